@@ -1,0 +1,88 @@
+// Bundles source/ into dist/, which runs without node_modules: one light entry, and a chunk for each heavy library that
+// is loaded when it is first needed.
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundling } from './support/bundling.js';
+import { filesBelow, fingerprint, textOf } from './support/fingerprint.js';
+import { withLock } from './support/lock.js';
+import { notices } from './support/notices.js';
+import { main, root, Stop, say } from './support/process.js';
+
+const entry = 'source/cli.ts';
+const program = 'fl-wizard.js';
+const copied = ['templates', 'proto'];
+const inputs = [
+  'source',
+  ...copied,
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'scripts/build.js',
+  'scripts/support',
+];
+
+const dist = join(root, 'dist');
+const cache = join(root, '.cache', 'build');
+
+/** What the last build was made of, and what it made. */
+const record = join(cache, 'record.json');
+
+function upToDate(hash) {
+  const text = textOf(record);
+  if (text === undefined) return false;
+  const last = JSON.parse(text);
+  return last.hash === hash && last.outputs.every((path) => existsSync(join(dist, path)));
+}
+
+/** Settings of our own tools are of no use on a host. */
+const shipped = (path) => !['pyproject.toml', 'buf.yaml'].includes(basename(path));
+
+function copyData(target) {
+  for (const path of copied.flatMap(filesBelow).filter(shipped)) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    cpSync(join(root, path), join(target, path));
+  }
+}
+
+/** Makes everything in a new folder, and puts that in place of the old one only when it is complete. */
+async function bundle(target, from) {
+  // Only now: on a fresh clone it has just been installed.
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build(bundling(from, join(target, 'dist'), program)).catch(() => {
+    // It has printed what is wrong, with file and line.
+    throw new Stop('dist/ could not be built');
+  });
+  // Its helper process would keep ours from ending.
+  await esbuild.stop();
+  const made = join(target, 'dist');
+  chmodSync(join(made, program), 0o755);
+  writeFileSync(join(made, 'NOTICES.txt'), notices(result.metafile, made));
+  writeFileSync(join(cache, 'meta.json'), JSON.stringify(result.metafile));
+  copyData(made);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(made, dist);
+}
+
+/** `from` is another entry, for trying the bundling itself. */
+export async function build(from = entry) {
+  mkdirSync(cache, { recursive: true });
+  const hash = () => fingerprint(inputs, [from]);
+  if (upToDate(hash())) return;
+  await withLock('build', async () => {
+    const made = hash();
+    if (upToDate(made)) return;
+    const start = Date.now();
+    const target = mkdtempSync(join(cache, 'new-'));
+    try {
+      await bundle(target, join(root, from));
+    } finally {
+      rmSync(target, { recursive: true, force: true });
+    }
+    const outputs = filesBelow('dist').map((path) => relative('dist', path));
+    writeFileSync(record, JSON.stringify({ hash: made, outputs }));
+    say(`built dist/${program} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => build(process.argv[2]));

@@ -1,0 +1,55 @@
+// How esbuild makes one folder of ES modules out of libraries of all kinds.
+import { parse } from 'node:path';
+import { namedExports } from './named-exports.js';
+
+/**
+ * CommonJS inside the bundle asks for these three; in an ES module they have to be made. One line, in each chunk.
+ * `var`, because a bundled module may declare the same names.
+ */
+const commonJs = [
+  "import { createRequire as __fl_createRequire } from 'node:module';",
+  "import { fileURLToPath as __fl_path } from 'node:url';",
+  'var require = __fl_createRequire(import.meta.url);',
+  'var __filename = __fl_path(import.meta.url);',
+  "var __dirname = __fl_path(new URL('.', import.meta.url));",
+].join('');
+
+/**
+ * Left out, because each is only an extra of what asks for it: React's development tools and their socket (ink, where
+ * DEV is set), and the native speed-ups of ssh2, which it does without when they can't be loaded.
+ */
+const leftOut = {
+  name: 'left-out',
+  setup(build) {
+    const namespace = 'left-out';
+    build.onResolve({ filter: /^(react-devtools-core|ws)$/ }, () => ({ path: 'empty', namespace }));
+    build.onResolve({ filter: /^cpu-features$|\.node$/ }, () => ({ path: 'absent', namespace }));
+    build.onLoad({ filter: /^empty$/, namespace }, () => ({ contents: 'export default {};' }));
+    build.onLoad({ filter: /^absent$/, namespace }, () => ({ contents: "throw new Error('left out of the bundle');" }));
+  },
+};
+
+export function bundling(entry, outdir, program) {
+  return {
+    entryPoints: [{ in: entry, out: parse(program).name }],
+    outdir,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // Each dynamic import() becomes a chunk of its own: `--help` reads none of them.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    // Names stay, so that the stack of a bug report can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // React's development build is twice as large and half as fast.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: { js: commonJs },
+    jsx: 'automatic',
+    plugins: [leftOut, namedExports],
+    legalComments: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  };
+}

@@ -1,0 +1,52 @@
+// The system's programs that tests use as peers and oracles: real sshd, real openssl, a terminal, a clock that lies.
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { need, run, say } from './process.js';
+
+/** Program → its package in Debian and Ubuntu. */
+const packages = {
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  openssl: 'openssl',
+  certtool: 'gnutls-bin',
+  tmux: 'tmux',
+  sudo: 'sudo',
+  faketime: 'faketime',
+  strace: 'strace',
+};
+
+function onPath(program) {
+  // Where sshd and others are, though a user's PATH may not name them.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function install(names) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const args = ['install', '-y', '--no-install-recommends', ...names];
+  // Lists may be old, or there may be none yet; where they can't be renewed, the packages may still be had.
+  await run('apt-get', ['update', '-q'], { title: 'apt-get update', env });
+  await need('apt-get', args, { title: `installing ${names.join(' ')} with apt-get, for the tests`, env });
+}
+
+/** Installs what is missing where that is possible without asking; else says what to type, and goes on. */
+export async function systemPackages() {
+  const missing = Object.keys(packages).filter((program) => !onPath(program));
+  if (missing.length > 0) {
+    const names = missing.map((program) => packages[program]);
+    if (process.getuid?.() === 0 && onPath('apt-get')) await install(names);
+    else {
+      const line = onPath('apt-get') ? `sudo apt-get install ${names.join(' ')}` : `install ${missing.join(', ')}`;
+      say(`tests that need ${missing.join(', ')} can't run here; to have them: ${line}`);
+    }
+  }
+  // Made by the service's start, which a container never sees; without it sshd ends at once when root starts it.
+  if (process.getuid?.() === 0 && onPath('sshd')) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+}

@@ -1,0 +1,91 @@
+// `npm test`: everything a fresh clone needs, then all tests. The last line is the sum: `N passed, N failed`.
+// Arguments filter: paths below test/runtime and test/app go to pytest, all others to vitest. `--unit` takes only what
+// needs no real peer.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from './build.js';
+import { setup } from './setup.js';
+import { fromPytest, fromVitest, one, sum } from './support/count.js';
+import { main, root, run, say } from './support/process.js';
+import { pythonForTests } from './support/python.js';
+import { systemPackages } from './support/system.js';
+
+const pythonTests = ['test/runtime', 'test/app'];
+const pythonApps = ['templates/app', 'templates/tutorial'];
+const unit = process.argv.includes('--unit');
+const args = process.argv.slice(2).filter((argument) => argument !== '--unit');
+const forPytest = args.filter((argument) => pythonTests.some((folder) => argument.startsWith(folder)));
+const forVitest = args.filter((argument) => !forPytest.includes(argument));
+const everything = args.length === 0;
+
+const scratch = mkdtempSync(join(tmpdir(), 'fl-wizard-test-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+const heading = (title) => process.stdout.write(`\n── ${title}\n`);
+
+async function vitest(env) {
+  heading('vitest');
+  const report = join(scratch, 'vitest.json');
+  const projects = unit ? ['--project', 'unit'] : [];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const words = [program, 'run', ...projects, ...reporters, ...forVitest];
+  return fromVitest(report, await run(process.execPath, words, { env, stdout: 'inherit' }));
+}
+
+async function pytest(python, env) {
+  heading('pytest');
+  const report = join(scratch, 'pytest.xml');
+  const options = ['-q', '-rfEs', '-p', 'no:cacheprovider', `--junitxml=${report}`];
+  const words = ['-m', 'pytest', ...options, ...(forPytest.length > 0 ? forPytest : pythonTests)];
+  return fromPytest(report, await run(python, words, { env, stdout: 'inherit' }));
+}
+
+/** Types and style of the Python files, each a test that passes or fails. */
+async function pythonChecks(python, env) {
+  const cache = join(root, '.cache', 'mypy');
+  const mypy = ['-m', 'mypy', '--strict', '--python-version', '3.10', '--cache-dir', cache];
+  const ruff = ['-m', 'ruff', 'check', '--no-cache'];
+  const own = ['--line-length', '120', '--target-version', 'py310', '--select', 'E,F,W,B,UP,SIM'];
+  const checks = [
+    ['mypy templates/runtime', [...mypy, '-p', 'fl_wizard_runtime'], 'templates/runtime'],
+    // The scripts of two apps have the same names: each is looked at in its folder.
+    ...pythonApps.map((folder) => [`mypy ${folder}`, [...mypy, '.'], folder]),
+    ['ruff templates/runtime', [...ruff, 'templates/runtime'], '.'],
+    ['ruff, other Python files', [...ruff, ...own, ...pythonApps, ...pythonTests], '.'],
+  ];
+  const counts = [];
+  for (const [title, words, folder] of checks) {
+    heading(title);
+    counts.push(one(await run(python, words, { env, cwd: join(root, folder), stdout: 'inherit' })));
+  }
+  return sum(counts);
+}
+
+async function all() {
+  if (!unit) await systemPackages();
+  await setup();
+  if (unit) return vitest(process.env);
+  await build();
+  const python = await pythonForTests();
+  const quiet = { FLWR_TELEMETRY_ENABLED: '0', PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { ...process.env, ...quiet, FL_WIZARD_PYTHON: python };
+  const counts = [];
+  if (everything || forVitest.length > 0) counts.push(await vitest(env));
+  if (everything || forPytest.length > 0) counts.push(await pytest(python, env));
+  if (everything) counts.push(await pythonChecks(python, env));
+  return sum(counts);
+}
+
+await main(async () => {
+  const { passed, failed, skipped } = await all();
+  // A filter by name skips all others on purpose; a whole run on CI skips nothing, or it proves less than it says.
+  const strict = everything && /^(1|true)$/i.test(process.env.CI ?? '');
+  if (strict) for (const name of skipped) say(`skipped, which is a failure where CI is set: ${name}`);
+  const failures = failed + (strict ? skipped.length : 0);
+  if (passed + failures === 0) say('no test was run');
+  process.exitCode = failures > 0 || passed === 0 ? 1 : 0;
+  const rest = strict || skipped.length === 0 ? '' : `, ${skipped.length} skipped`;
+  process.stdout.write(`\n${passed} passed, ${failures} failed${rest}\n`);
+});

@@ -1,0 +1,257 @@
+/**
+ * argv → exit code. The only file that touches `process`. Nothing heavy is loaded before a command needs it: `--help`
+ * loads commander and this file.
+ */
+import { readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Call, Common, Io } from './commands/context.ts';
+import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
+import type { Options } from './plan/step.ts';
+import { stepInputs } from './steps/inputs.ts';
+
+/** Hosts at once where `--parallel` is not given. */
+const defaultParallel = 16;
+
+/** The version of package.json, beside the bundle's folder or above the sources. */
+function version(): string {
+  const own = dirname(fileURLToPath(import.meta.url));
+  const text = readFileSync(join(own, '..', 'package.json'), 'utf8');
+  const value: unknown = JSON.parse(text);
+  return value && typeof value === 'object' && 'version' in value ? String(value.version) : '0.0.0';
+}
+
+const controller = new AbortController();
+
+/** The first signal ends in order, the second at once. */
+function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+  if (controller.signal.aborted) process.exit(signalCode(signal));
+  controller.abort(signal);
+}
+
+function signalCode(signal: unknown): ExitCode {
+  return signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's uid may have no entry in passwd.
+    return process.env.USER ?? 'operator';
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function ioOf(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    home: process.env.HOME ?? homedir(),
+    user: userName(),
+    processes: { pid: process.pid, alive },
+    signal: controller.signal,
+    interrupt: () => interrupt('SIGINT'),
+  };
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1,000,000.');
+  return value;
+}
+
+function names(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [
+    ...(before ?? []),
+    ...text
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  ];
+}
+
+const commonKeys = [
+  'directory',
+  'file',
+  'yes',
+  'dryRun',
+  'showCommands',
+  'json',
+  'only',
+  'limit',
+  'parallel',
+  'acceptNewHostKeys',
+  'plain',
+  'color',
+  'verbose',
+];
+
+/** What was typed, taken apart into what every command takes and the rest. */
+function callOf(command: Command, name: string): Call & { readonly rest: Readonly<Record<string, unknown>> } {
+  const all: Record<string, unknown> = command.optsWithGlobals();
+  const common = { ...all, only: all.only ?? all.limit } as unknown as Common;
+  const rest = Object.fromEntries(Object.entries(all).filter(([key]) => !commonKeys.includes(key)));
+  return { command: name, common, options: rest as Options, version: version(), io: ioOf(), rest };
+}
+
+type Work = (call: Call & { rest: Readonly<Record<string, unknown>> }, words: readonly string[]) => Promise<ExitCode>;
+
+let exitCode: ExitCode = exit.done;
+
+function add(program: Command, group: string, name: string, summary: string, work: Work): Command {
+  return program
+    .command(name)
+    .helpGroup(group)
+    .summary(summary)
+    .description(summary)
+    .action(async (...given: unknown[]) => {
+      const command = given.at(-1);
+      if (!(command instanceof Command)) throw new Error('commander gave no command');
+      exitCode = await work(callOf(command, command.name()), command.args);
+    });
+}
+
+function program(): Command {
+  const root = new Command('fl-wizard')
+    .usage('[command] [options]')
+    .description('Federated learning with Flower: certificates, hosts, launch, proof and a live round table.')
+    .helpOption('-h, --help', 'this help')
+    .helpCommand(false)
+    .version(version(), '--version', 'the version')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
+    .option('-C, --directory <dir>', 'project folder (default: the current one)')
+    .option('-f, --file <file>', 'network file (default: DIR/fl-network.yaml)')
+    .option('-y, --yes', 'approve every plan, except one that makes deployed certificates invalid')
+    .option('--dry-run', 'print the plan, do nothing')
+    .option('--show-commands', 'print the equivalent openssl, ssh and scp lines')
+    .option('--json', 'one event a line on stdout')
+    .option('--only <names>', 'these hosts only, comma-separated', names)
+    .addOption(new Option('--limit <names>').argParser(names).hideHelp())
+    .option('--parallel <n>', 'hosts at once', whole, defaultParallel)
+    .option('--accept-new-host-keys', 'trust and record a host key seen for the first time')
+    .option('--plain', 'line by line, for screen readers and simple terminals')
+    .option('--no-color', 'no colors (also NO_COLOR)')
+    .option('-v, --verbose', 'more detail where something fails')
+    .allowExcessArguments(false)
+    .action(async () => {
+      exitCode = await (await import('./commands/wizard.ts')).wizard(callOf(root, 'wizard'));
+    });
+  startCommands(root);
+  stepCommands(root);
+  runCommands(root);
+  root.addHelpText('after', examples);
+  return root;
+}
+
+const examples = `
+Examples:
+  fl-wizard                                    the wizard, step by step
+  fl-wizard demo                               the whole job on this machine
+  fl-wizard init --name xray --address fl.example.org --server ubuntu@fl.example.org --client hosp-a=ubuntu@10.0.0.11
+  fl-wizard up --yes                           all steps without a question`;
+
+function startCommands(root: Command): void {
+  add(root, 'Start:', 'up', 'steps 1 to 8 in order (--dry-run is the plan of all)', async (call) =>
+    (await import('./commands/steps.ts')).up(call),
+  )
+    .option('-d, --detach', 'return once it is proved and running')
+    .option('--wheelhouse <dir>', 'install from these wheels, ask no package index')
+    .option('--allow-reissue', 'approve that certificates in use become invalid');
+  add(root, 'Start:', 'demo', 'the whole job on this machine: SSH hosts, certificates, Flower', async (call) =>
+    (await import('./commands/demo.ts')).demo(call, call.rest),
+  )
+    .option('--clients <n>', 'how many clients', whole, 2)
+    .option('--rounds <n>', 'how many rounds', whole, 3)
+    .option('--keep', 'keep the project folder')
+    .option('--app <dir>', 'your own server.py and client.py');
+  add(root, 'Start:', 'init', 'writes fl-network.yaml, app/ and a .gitignore', async (call) =>
+    (await import('./commands/init.ts')).init(call, call.rest),
+  )
+    .option('--name <name>', 'name of the network')
+    .option('--address <address>', 'what clients dial: the server’s DNS name or IP')
+    .option('--names <names>', 'further names and IPs of the server, comma-separated', names)
+    .option('--server <login>', 'the server’s SSH login: [user@]host[:port]')
+    .option('--client <client>', 'NAME=[user@]host[:port]; once for each client', names)
+    .option('--identity-file <file>', 'private key for the logins')
+    .addOption(new Option('--template <name>', 'the app to start from').choices(['numpy', 'tutorial']).default('numpy'))
+    .option('--schema', 'print the JSON Schema of fl-network.yaml');
+}
+
+function stepCommands(root: Command): void {
+  for (const { id, summary, inputs } of stepInputs) {
+    const command = add(root, 'Steps:', id, summary, async (call) =>
+      (await import('./commands/steps.ts')).step(call, id),
+    );
+    for (const { flag, description, kind } of inputs)
+      if (kind === 'number') command.option(flag, description, whole);
+      else command.option(flag, description);
+  }
+}
+
+function runCommands(root: Command): void {
+  add(root, 'Run:', 'status', 'what runs where', async (call) => (await import('./commands/status.ts')).status(call));
+  add(root, 'Run:', 'logs', 'the last lines of each host’s log', async (call, words) =>
+    (await import('./commands/status.ts')).logs(call, words),
+  ).argument('[name]', 'server or a client’s name');
+  add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
+    (await import('./commands/status.ts')).stop(call, words),
+  ).argument('[name]', 'server or a client’s name');
+  add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
+}
+
+/** A failure as it is read above a prompt. */
+function words(failure: Failure): string {
+  return `${failure.doing}${failure.host && !failure.doing.includes(failure.host) ? ` (${failure.host})` : ''} failed.\n  Why  ${failure.why}\n${failure.hint ? `  Try  ${failure.hint}\n` : ''}`;
+}
+
+function report(error: unknown): ExitCode {
+  // Help, version and usage errors have been printed by commander itself.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.invalid;
+  if (error instanceof UserError) {
+    process.stderr.write(words(error.failure));
+    return error.failure.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`This is a bug in fl-wizard ${version()}; please report it with what follows.\n${stack}\n`);
+  return exit.bug;
+}
+
+/** The end of what was asked for, printed only after all of it left. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0 || stream.destroyed) return;
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+async function main(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
+  // A reader that went away (`| head -1`) is no error.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  try {
+    await program().parseAsync(process.argv);
+  } catch (error) {
+    exitCode = controller.signal.aborted ? signalCode(controller.signal.reason) : report(error);
+  }
+  if (controller.signal.aborted) exitCode = signalCode(controller.signal.reason);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exitCode);
+}
+
+await main();

@@ -1,0 +1,67 @@
+/** What every command gets: the options that all take, and the ends of the process. */
+import type { ExitCode } from '../plan/failure.ts';
+import type { Options } from '../plan/step.ts';
+import type { Processes } from '../world/lock.ts';
+
+/** The process, as far as commands may know it. Made by `cli.ts`. */
+export type Io = {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly user: string;
+  readonly processes: Processes;
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; the reason is the signal's name. */
+  readonly signal: AbortSignal;
+  /** What Ctrl-C does where a screen reads the keys. */
+  interrupt(): void;
+};
+
+/** The options that every command takes. */
+export type Common = {
+  readonly directory?: string;
+  readonly file?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly showCommands?: boolean;
+  readonly json?: boolean;
+  readonly only?: readonly string[];
+  readonly parallel: number;
+  readonly acceptNewHostKeys?: boolean;
+  readonly plain?: boolean;
+  readonly color?: boolean;
+  readonly verbose?: boolean;
+};
+
+export type Call = {
+  /** For the lock and the screen: `up`, `certs`, … */
+  readonly command: string;
+  readonly common: Common;
+  readonly options: Options;
+  readonly version: string;
+  readonly io: Io;
+};
+
+export type Command<Rest extends readonly unknown[] = []> = (call: Call, ...rest: Rest) => Promise<ExitCode>;
+
+/** Whether somebody is there to be asked. */
+export function interactive({ io, common }: Call): boolean {
+  return io.stdin.isTTY === true && io.stdout.isTTY === true && !common.yes && !common.json;
+}
+
+/** Whether a screen can be drawn: a terminal that understands more than lines. */
+export function hasScreen({ io, common }: Call): boolean {
+  const dumb = io.env.TERM === 'dumb' || io.env.TERM === undefined;
+  return io.stdout.isTTY === true && io.stdin.isTTY === true && !common.json && !common.plain && !dumb;
+}
+
+export function colors({ io, common }: Call): boolean {
+  return io.stdout.isTTY === true && common.color !== false && !io.env.NO_COLOR && io.env.TERM !== 'dumb';
+}
+
+/** Symbols beyond ASCII only where the locale says that they arrive. */
+export function unicode({ io }: Call): boolean {
+  return /utf-?8/i.test(io.env.LC_ALL || io.env.LC_CTYPE || io.env.LANG || '');
+}

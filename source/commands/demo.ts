@@ -1,0 +1,183 @@
+/**
+ * The whole job on this machine. Only the hosts are special: SSH servers in this process, with homes of their own.
+ * From there on it is the way of real hosts.
+ */
+import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import type { DemoHosts } from '../demo/hosts.ts';
+import { completeNetwork, type Network } from '../network/network.ts';
+import { inspectNetwork } from '../network/read.ts';
+import type { Draft } from '../network/write.ts';
+import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import type { View } from '../plan/reduce.ts';
+import { steps } from '../steps/index.ts';
+import type { DemoFacts } from '../ui/demo-facts.ts';
+import { readLocal, writeLocal, makeFolder } from '../world/files.ts';
+import { type Call, interactive } from './context.ts';
+import { templateFolder, withParts, writeProject } from './init.ts';
+import { session } from './session.ts';
+
+type Wish = { readonly clients: number; readonly rounds: number; readonly keep: boolean; readonly app?: string };
+
+const networkName = 'demo';
+/** The server stays this long after the last round, seconds: for the last proof and the last state. */
+const linger = 60;
+
+function wishOf(rest: Readonly<Record<string, unknown>>): Wish {
+  return {
+    clients: Number(rest.clients ?? 2),
+    rounds: Number(rest.rounds ?? 3),
+    keep: rest.keep === true,
+    ...(typeof rest.app === 'string' ? { app: rest.app } : {}),
+  };
+}
+
+export async function demo(call: Call, rest: Readonly<Record<string, unknown>>): Promise<ExitCode> {
+  const wish = wishOf(rest);
+  const started = Date.now();
+  const named = call.common.directory !== undefined;
+  const directory = named ? resolve(call.io.cwd, call.common.directory ?? '.') : await mkdtemp(join(tmpdir(), 'fl-demo-'));
+  const kept = named || wish.keep;
+  let hosts: DemoHosts | undefined;
+  try {
+    await requireOurs(directory, call);
+    const place = await prepare(call, wish, directory);
+    hosts = place.hosts;
+    const { exitCode, view } = await session(
+      { ...call, options: { ...call.options, new: true } },
+      {
+        title: `demo: ${wish.clients + 1} hosts on this machine`,
+        directory,
+        network: place.network,
+        steps,
+        autopilot: true,
+        stay: interactive(call),
+        ending: async (seen) => endFacts(seen, { call, wish, directory, kept, started }),
+      },
+    );
+    if (kept && !call.common.json && view.end?.exitCode !== exit.done)
+      call.io.stderr.write(`The project folder is ${directory}\n`);
+    return exitCode;
+  } finally {
+    await hosts?.close();
+    if (!kept) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A folder of another network is somebody's, and the current one is never taken unasked. @throws UserError (2) */
+async function requireOurs(directory: string, call: Call): Promise<void> {
+  const file = await readLocal(join(directory, 'fl-network.yaml'));
+  const { value } = file ? inspectNetwork(file.content.toString('utf8')) : {};
+  const taken = file !== undefined && value?.name !== networkName;
+  if (!taken) return;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: `Making a demo in ${relative(call.io.cwd, directory) || '.'}`,
+    why: 'it holds the fl-network.yaml of another network',
+    hint: 'choose an empty folder with -C, or leave -C out for a temporary one',
+  });
+}
+
+async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hosts: DemoHosts; network: Network }> {
+  const { makeSshKey, startDemoHosts } = await import('../demo/hosts.ts');
+  const own = join(directory, '.fl-wizard');
+  await makeFolder(directory, 0o755);
+  await makeFolder(own, 0o700);
+  const key = await makeSshKey();
+  const identityFile = join(own, 'demo_key');
+  await writeLocal(identityFile, key.privatePem.reveal(), 0o600);
+  const clientNames = Array.from({ length: wish.clients }, (_, at) => `client${at + 1}`);
+  const hosts = await startDemoHosts({
+    names: ['server', ...clientNames],
+    directory: join(own, 'hosts'),
+    environment: environmentOf(call),
+    authorizedKey: key.publicLine,
+  });
+  try {
+    const network = await writeNetwork(call, wish, directory, identityFile, clientNames, hosts);
+    return { hosts, network };
+  } catch (error) {
+    await hosts.close();
+    throw error;
+  }
+}
+
+/** Package indexes and caches are the user's own: so one Python environment serves every demo. */
+function environmentOf({ io }: Call): Record<string, string> {
+  const kept = Object.entries(io.env).filter(
+    ([name, value]) => value !== undefined && /^(PATH|PIP_|UV_|SSL_CERT_|REQUESTS_CA_BUNDLE$|https?_proxy$|HTTPS?_PROXY$|no_proxy$|NO_PROXY$)/.test(name),
+  );
+  const cache = { XDG_CACHE_HOME: io.env.XDG_CACHE_HOME ?? join(io.home, '.cache') };
+  return { ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])), ...cache };
+}
+
+async function writeNetwork(
+  call: Call,
+  wish: Wish,
+  directory: string,
+  identityFile: string,
+  clientNames: readonly string[],
+  { hosts }: DemoHosts,
+): Promise<Network> {
+  const ssh = hosts.map(({ port, hostKeyFingerprint }) => ({
+    host: '127.0.0.1',
+    user: call.io.user,
+    port,
+    identityFile,
+    hostKey: hostKeyFingerprint,
+  }));
+  const [server] = ssh;
+  if (!server) throw new Error('the demo has no server');
+  const clients = clientNames.flatMap((name, at) => (ssh[at + 1] ? [{ name, ssh: ssh[at + 1] ?? server }] : []));
+  const draft: Draft = {
+    name: networkName,
+    address: 'localhost',
+    names: ['127.0.0.1'],
+    server,
+    clients: wish.app === undefined ? withParts(clients, 'numpy') : clients,
+    algorithm: 'ec',
+    flower: { port: await freePort(), rounds: wish.rounds, linger, minClients: wish.clients },
+    // Each pretend host has its certificates in its own home: /etc belongs to the machine.
+    remote: { certificates: '~/fl_network' },
+  };
+  const app = wish.app === undefined ? templateFolder('numpy') : resolve(call.io.cwd, wish.app);
+  await writeProject(directory, join(directory, 'fl-network.yaml'), draft, app);
+  const { value } = inspectNetwork((await readLocal(join(directory, 'fl-network.yaml')))?.content.toString('utf8') ?? '');
+  if (!value) throw new Error('the demo wrote a network that can not be read');
+  return completeNetwork(value);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolvePort(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+type End = { readonly call: Call; readonly wish: Wish; readonly directory: string; readonly kept: boolean; readonly started: number };
+
+function endFacts(view: View, { call, wish, directory, kept, started }: End): DemoFacts {
+  const shown = relative(call.io.cwd, directory);
+  return {
+    view,
+    directory: shown.startsWith('..') ? directory : `./${shown}`,
+    kept,
+    seconds: (Date.now() - started) / 1000,
+    hosts: wish.clients + 1,
+    have: [
+      { path: 'fl_network/', what: `CA, server, ${wish.clients} clients` },
+      { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
+      { path: 'app/', what: 'server.py and client.py' },
+    ],
+    next: [
+      { command: 'fl-wizard demo --app ./my-app', what: 'your own code, still on this machine' },
+      { command: 'fl-wizard', what: 'your own hosts' },
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+/** A project folder: where it is, and the network that it describes. */
+import { relative, resolve } from 'node:path';
+import { members, type Network } from '../network/network.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { readLocal } from '../world/files.ts';
+import type { Call } from './context.ts';
+
+export type Project = { readonly directory: string; readonly file: string };
+
+export function projectOf({ common, io }: Call): Project {
+  const directory = resolve(io.cwd, common.directory ?? '.');
+  return { directory, file: common.file ? resolve(io.cwd, common.file) : resolve(directory, 'fl-network.yaml') };
+}
+
+/** The values without which there is no network, with the flag of `init` and the key of fl-network.yaml for each. */
+export const required: readonly { readonly key: string; readonly flag: string }[] = [
+  { key: 'name', flag: '--name' },
+  { key: 'server.address', flag: '--address' },
+  { key: 'server.ssh.host', flag: '--server' },
+  { key: 'clients[].name and clients[].ssh.host', flag: '--client NAME=[USER@]HOST[:PORT]' },
+];
+
+export function missing(values: readonly { readonly key: string; readonly flag: string }[], doing: string): UserError {
+  const lines = values.map(({ key, flag }) => `\n  ${key} (fl-wizard init ${flag})`);
+  return new UserError({
+    exitCode: exit.invalid,
+    doing,
+    why: `nothing can be asked here, and these are missing:${lines.join('')}`,
+    hint: 'give them to fl-wizard init, write them into fl-network.yaml, or run fl-wizard in a terminal',
+  });
+}
+
+/** @throws UserError (2) with everything that is missing or wrong */
+export async function readProject(call: Call): Promise<Project & { network: Network }> {
+  const project = projectOf(call);
+  const shown = relative(call.io.cwd, project.file) || project.file;
+  const file = await readLocal(project.file);
+  if (!file) throw missing(required, `Reading ${shown}, which is not there`);
+  const { parseNetwork } = await import('../network/read.ts');
+  const network = parseNetwork(file.content.toString('utf8'), shown);
+  const unknown = (call.common.only ?? []).filter((name) => !members(network).some((member) => member.name === name));
+  if (unknown.length > 0)
+    throw new UserError({
+      exitCode: exit.invalid,
+      doing: 'Reading --only',
+      why: `there is no ${unknown.join(', ')} in ${shown}`,
+      hint: `it has ${members(network)
+        .map(({ name }) => name)
+        .join(', ')}`,
+    });
+  return { ...project, network };
+}

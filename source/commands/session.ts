@@ -1,0 +1,208 @@
+/** One session: the engine with an operator and a reader, whatever command asked for it. */
+
+import { headlessOperator } from '../headless/operator.ts';
+import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
+import type { Network } from '../network/network.ts';
+import { members } from '../network/network.ts';
+import type { Event, Happening } from '../plan/event.ts';
+import { type ExitCode, exit } from '../plan/failure.ts';
+import { emptyView, reduce, type View } from '../plan/reduce.ts';
+import { run } from '../plan/run.ts';
+import type { Answers, Operator, Step } from '../plan/step.ts';
+import type { World } from '../plan/world.ts';
+import type { DemoFacts } from '../ui/demo-facts.ts';
+import { createWorld } from '../world/world.ts';
+import { type Call, colors, hasScreen, interactive, unicode } from './context.ts';
+
+/** Address, TCP, key exchange and login together, milliseconds. */
+const connectTimeout = 10_000;
+
+export type SessionOptions = {
+  readonly title: string;
+  readonly directory: string;
+  readonly network: Network;
+  readonly steps: readonly Step[];
+  /** Approve every plan without asking, and show the screens running by themselves. */
+  readonly autopilot: boolean;
+  /** The last screen stays until a key is pressed. */
+  readonly stay: boolean;
+  /** Only the view is wanted: events are not printed, trouble is. */
+  readonly silent?: boolean;
+  /** What the demo's last screen tells. */
+  readonly ending?: (view: View) => Promise<DemoFacts>;
+};
+
+export type SessionResult = { readonly exitCode: ExitCode; readonly view: View };
+
+/** A reader of events, and the operator that goes with it. */
+type Stage = {
+  readonly operator: Operator;
+  feed(event: Event): void;
+  /** The user left the monitor: what runs goes on. */
+  readonly left: AbortSignal;
+  end(view: View): Promise<void>;
+};
+
+export function worldOf(call: Call, directory: string, ask: Operator['ask']): World {
+  const { io, common, version } = call;
+  return createWorld({
+    directory,
+    home: io.home,
+    user: io.user,
+    sshAgent: io.env.SSH_AUTH_SOCK,
+    acceptNewHostKeys: common.acceptNewHostKeys === true,
+    timeout: connectTimeout,
+    version,
+    dryRun: common.dryRun === true,
+    processes: io.processes,
+    ask,
+  });
+}
+
+export async function session(call: Call, options: SessionOptions): Promise<SessionResult> {
+  const { common, io } = call;
+  const answers: Answers = { network: options.network, options: call.options, only: common.only ?? [] };
+  const stage = await stageOf(call, options, answers);
+  const world = worldOf(call, options.directory, stage.operator.ask);
+  const leaving = AbortSignal.any([io.signal, stage.left]);
+  let view = emptyView;
+  let exitCode: ExitCode = exit.bug;
+  try {
+    const happenings = run(options.steps, {
+      world,
+      operator: stage.operator,
+      signal: leaving,
+      dryRun: common.dryRun === true,
+      parallel: common.parallel,
+      command: call.command,
+    });
+    for await (const happening of happenings) {
+      const event = timed(happening, world.now(), stage.left.aborted);
+      view = reduce(view, event);
+      if (event.type === 'session-finished') exitCode = event.exitCode;
+      stage.feed(event);
+    }
+    await stage.end(view);
+  } finally {
+    await world.close();
+  }
+  return { exitCode, view };
+}
+
+/** An event with its time. Leaving the monitor on purpose is no interruption. */
+function timed(happening: Happening, now: Date, left: boolean): Event {
+  const time = 'time' in happening && typeof happening.time === 'string' ? happening.time : now.toISOString();
+  if (left && happening.type === 'session-finished')
+    return { ...happening, outcome: 'unchanged', exitCode: exit.done, time };
+  if (left && happening.type === 'step-finished' && !happening.failures)
+    return { ...happening, outcome: 'unchanged', time };
+  return { ...happening, time };
+}
+
+async function stageOf(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  if (call.common.json) return jsonStage(call, options, answers);
+  if (hasScreen(call)) return screenStage(call, options, answers);
+  return plainStage(call, options, answers);
+}
+
+const never = new AbortController().signal;
+
+function operatorOf(call: Call, options: SessionOptions, answers: Answers): Operator {
+  return headlessOperator({ answers, yes: options.autopilot || call.common.yes === true });
+}
+
+/** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
+function writer(stream: NodeJS.WriteStream, call: Call): (line: string) => void {
+  stream.on('error', () => call.io.interrupt());
+  return (line) => {
+    stream.write(`${line}\n`);
+  };
+}
+
+function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage {
+  const write = writer(call.io.stdout, call);
+  return {
+    operator: operatorOf(call, options, answers),
+    feed: ({ type, time, ...rest }) => write(JSON.stringify({ type, time, ...rest })),
+    left: never,
+    end: async () => undefined,
+  };
+}
+
+function silentLines(event: Event): readonly string[] {
+  return event.type === 'step-finished' ? (event.failures ?? []).flatMap(failureLines) : [];
+}
+
+async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
+  const write = writer(call.io.stderr, call);
+  const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
+  return {
+    operator:
+      asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ??
+      operatorOf(call, options, answers),
+    feed: (event) => {
+      const lines = options.silent ? silentLines(event) : reader.read(event);
+      for (const line of lines) write(line);
+    },
+    left: never,
+    async end(view) {
+      if (!options.ending || view.end?.exitCode !== exit.done) return;
+      const { renderDemoEnd } = await import('../ui/demo-end.tsx');
+      write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
+    },
+  };
+}
+
+async function screenStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  const { openScreen } = await import('../ui/screen.tsx');
+  const { io } = call;
+  const screen = openScreen({
+    version: call.version,
+    directory: options.directory,
+    stdin: io.stdin,
+    stdout: io.stdout,
+    colors: colors(call),
+    unicode: unicode(call),
+    interrupt: io.interrupt,
+  });
+  const autopilot = options.autopilot || call.common.yes === true;
+  const shown = screen.session(options.title, call.command, { autopilot });
+  shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));
+  const left = new AbortController();
+  shown.left.then(() => left.abort('left'));
+  const plain = operatorOf(call, options, answers);
+  return {
+    operator: {
+      answer: async () => answers,
+      approve: (step, stages) => (autopilot ? plain.approve(step, stages) : shown.operator.approve(step, stages)),
+      ask: shown.operator.ask,
+    },
+    feed: shown.feed,
+    left: left.signal,
+    async end(view) {
+      try {
+        const ended = view.end?.exitCode === exit.done;
+        const demo = ended ? await options.ending?.(view) : undefined;
+        if (options.stay && !left.signal.aborted && !io.signal.aborted) await shown.finish([], demo);
+      } finally {
+        await screen.close();
+      }
+      // The screen is gone: what went wrong has to stay readable above the prompt.
+      for (const step of view.steps)
+        for (const line of step.failures.flatMap(failureLines)) io.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+function hostText({
+  user,
+  host,
+  port,
+}: {
+  user?: string | undefined;
+  host: string;
+  port?: number | undefined;
+}): string {
+  return `${user ? `${user}@` : ''}${host}${port && port !== 22 ? `:${port}` : ''}`;
+}

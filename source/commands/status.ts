@@ -1,0 +1,165 @@
+/** What runs where, its logs, and its end: looks and stops over all hosts at once. */
+import { configPath } from '../flower/layout.ts';
+import { headlessOperator } from '../headless/operator.ts';
+import { failureLines } from '../headless/plain.ts';
+import type { Member, Network } from '../network/network.ts';
+import { type ExitCode, exit, type Failure, failureOf, worst } from '../plan/failure.ts';
+import type { Stage } from '../plan/action.ts';
+import type { Answers, Step } from '../plan/step.ts';
+import type { HostFacts, Looks, World } from '../plan/world.ts';
+import { lookAtAll } from '../steps/placed.ts';
+import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
+import { inert } from '../ui/inert.ts';
+import { type Call, type Command, interactive } from './context.ts';
+import { readProject } from './project.ts';
+import { session, worldOf } from './session.ts';
+
+type Opened = { readonly network: Network; readonly directory: string; readonly answers: Answers; readonly world: World };
+
+async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const { network, directory } = await readProject(call);
+  const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
+  const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
+  const operator =
+    asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ?? headlessOperator({ answers, yes: false });
+  const world = worldOf(call, directory, operator.ask);
+  try {
+    return await work({ network, directory, answers, world });
+  } finally {
+    await world.close();
+  }
+}
+
+function row(member: Member, facts: HostFacts | undefined): Record<string, unknown> {
+  const run = facts?.server?.run ?? facts?.runs.at(-1)?.run;
+  return {
+    name: member.name,
+    role: member.role,
+    host: member.ssh.host,
+    state: facts ? facts.process.state : 'unreachable',
+    ...(facts?.client?.state ? { client: facts.client.state } : {}),
+    ...(facts?.process.since ? { since: facts.process.since } : {}),
+    ...(facts?.process.restarts ? { restarts: facts.process.restarts } : {}),
+    ...(member.role === 'server' && run ? { run } : {}),
+  };
+}
+
+function print(call: Call, rows: readonly Record<string, unknown>[], columns: readonly string[]): void {
+  const cells = [columns.map((column) => column.toUpperCase()), ...rows.map((each) => columns.map((column) => inert(String(each[column] ?? ''))))];
+  const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
+  for (const line of cells) call.io.stdout.write(`${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()}\n`);
+}
+
+/** Words of trouble go to stderr; the exit code stands for all of it. */
+function complain(call: Call, failures: readonly Failure[]): ExitCode {
+  for (const line of failures.flatMap(failureLines)) call.io.stderr.write(`${line}\n`);
+  return worst(failures.map((failure) => failure.exitCode));
+}
+
+export const status: Command = (call) =>
+  opened(call, async ({ network, answers, world }) => {
+    const looks = await lookAtAll(answers, world);
+    const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name)));
+    if (call.common.json) call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts: rows }, null, 2)}\n`);
+    else print(call, rows, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
+    const failures = failuresOf(looks);
+    // Hosts that are gone together with a run that has ended are no failure: a demo's are.
+    return failures.length > 0 && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
+  });
+
+async function lastRunEnded(world: World): Promise<boolean> {
+  const run = (await world.journal.runs()).at(-1);
+  return run !== undefined && (await world.journal.read(run)).some((event) => event.type === 'run-finished');
+}
+
+export const runs: Command = (call) =>
+  opened(call, async ({ answers, world }) => {
+    const looks = await lookAtAll({ ...answers, only: ['server'] }, world);
+    const remote = factsOf(looks, 'server')?.runs;
+    const rows = remote ?? (await localRuns(world));
+    if (call.common.json) call.io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    else print(call, rows, ['run', 'rounds', 'done', 'finished', 'outcome']);
+    return remote || rows.length > 0 ? exit.done : complain(call, failuresOf(looks));
+  });
+
+async function localRuns(world: World): Promise<readonly HostFacts['runs'][number][]> {
+  return Promise.all(
+    (await world.journal.runs()).map(async (run) => {
+      const events = await world.journal.read(run);
+      const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event] : []));
+      const end = events.findLast((event) => event.type === 'run-finished');
+      return {
+        run,
+        rounds: rounds.at(-1)?.rounds ?? 0,
+        done: Math.max(0, ...rounds.map(({ round }) => round)),
+        finished: end !== undefined,
+        ...(end?.type === 'run-finished' ? { outcome: end.outcome } : {}),
+      };
+    }),
+  );
+}
+
+function named(call: Call, words: readonly string[]): Call {
+  return words.length === 0 ? call : { ...call, common: { ...call.common, only: words } };
+}
+
+export const logs: Command<[readonly string[]]> = (call, words) =>
+  opened(named(call, words), async ({ answers, world }) => {
+    const found = await Promise.all(
+      chosen(answers).map(async (member) => ({ member, text: await world.log(answers.network, member).catch((error: unknown) => failureOf(error, `Reading the log of ${member.name}`, member.name)) })),
+    );
+    const failures = found.flatMap(({ text }) => (typeof text === 'string' ? [] : [text]));
+    for (const { member, text } of found)
+      if (typeof text === 'string')
+        for (const line of text.split('\n').filter(Boolean)) call.io.stdout.write(`${member.name}  ${inert(line)}\n`);
+    return complain(call, failures);
+  });
+
+type StopFacts = { readonly looks: Looks };
+
+/** Stopping is a step like any other: looked at, planned, approved, done, and looked at again. */
+const stopStep: Step<StopFacts> = {
+  id: 'stop',
+  title: 'Stop',
+  summary: 'ends the processes',
+  inputs: [],
+  effect: 'changes',
+  async observe(answers, world) {
+    return { looks: await lookAtAll(answers, world) };
+  },
+  plan(answers, { looks }): readonly Stage[] {
+    const lanes = Object.fromEntries(
+      chosen(answers).flatMap((member) => {
+        const facts = factsOf(looks, member.name);
+        if (facts?.process.state !== 'running' && facts?.process.state !== 'starting') return [];
+        const config = configPath(facts.paths.home, member.name);
+        return [[member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]]];
+      }),
+    );
+    return Object.keys(lanes).length === 0 ? [] : [{ title: 'Processes', lanes }];
+  },
+  async *verify(answers, { looks }) {
+    for (const member of chosen(answers)) {
+      const facts = factsOf(looks, member.name);
+      if (!facts) continue;
+      const ok = facts.process.state !== 'running' && facts.process.state !== 'starting';
+      yield { check: { name: member.role, host: member.name, kind: 'state', ok, exitCode: exit.remote, detail: facts.process.state } };
+    }
+  },
+  failures: ({ looks }) => failuresOf(looks),
+};
+
+export const stop: Command<[readonly string[]]> = async (given, words) => {
+  const call = named(given, words);
+  const { directory, network } = await readProject(call);
+  const { exitCode } = await session(call, {
+    title: 'Stop',
+    directory,
+    network,
+    steps: [stopStep],
+    autopilot: false,
+    stay: false,
+  });
+  return exitCode;
+};
+

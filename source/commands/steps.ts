@@ -1,0 +1,83 @@
+/** `up`, and each step alone: lists of steps for the same engine. */
+import { resolve } from 'node:path';
+import { type ExitCode, exit } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
+import { steps } from '../steps/index.ts';
+import { type Call, type Command, hasScreen, interactive, unicode } from './context.ts';
+import { readProject } from './project.ts';
+import { session } from './session.ts';
+
+/** Files that were named on the command line are below the folder where it was typed. */
+function withPaths(call: Call): Call {
+  const { wheelhouse, initialWeights } = call.options;
+  return {
+    ...call,
+    options: {
+      ...call.options,
+      ...(wheelhouse === undefined ? {} : { wheelhouse: resolve(call.io.cwd, wheelhouse) }),
+      ...(initialWeights === undefined ? {} : { initialWeights: resolve(call.io.cwd, initialWeights) }),
+    },
+  };
+}
+
+/** Steps 1 to 8. In a terminal it ends in the monitor, and stays there until the user leaves. */
+export const up: Command = async (given) => {
+  const call = withPaths(given);
+  const { directory, network } = await readProject(call);
+  const listed = call.options.detach || call.common.dryRun ? steps.filter(({ id }) => id !== 'monitor') : steps;
+  const { exitCode } = await session(call, {
+    title: `up: ${network.name}`,
+    directory,
+    network,
+    steps: listed,
+    autopilot: false,
+    stay: interactive(call),
+  });
+  return exitCode;
+};
+
+export const step: Command<[string]> = async (given, id) => {
+  const call = withPaths(given);
+  const project = await readProject(call);
+  const found = steps.find((each) => each.id === id);
+  if (!found) throw new Error(`no step ${id}`);
+  if (id === 'monitor' && call.options.once && !call.common.json) return once(call, found, project);
+  const { exitCode } = await session(call, {
+    title: found.title,
+    directory: project.directory,
+    network: project.network,
+    steps: [found],
+    autopilot: false,
+    stay: id === 'monitor' && !call.options.wait && interactive(call),
+  });
+  return exitCode;
+};
+
+/** One frame of the monitor on stdout, and nothing else there. */
+async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeof readProject>>): Promise<ExitCode> {
+  const { network, directory } = project;
+  const quiet: Call = { ...call, common: { ...call.common, plain: true } };
+  const { exitCode, view } = await session(quiet, {
+    title: monitor.title,
+    directory,
+    network,
+    steps: [monitor],
+    autopilot: true,
+    stay: false,
+    silent: true,
+  });
+  if (exitCode !== exit.done) return exitCode;
+  const { renderFrame } = await import('../ui/once.ts');
+  const { stdout } = call.io;
+  const frame = renderFrame(view, {
+    // Where there is no terminal, the width that every reader has.
+    columns: hasScreen(call) ? stdout.columns : 80,
+    now: new Date(),
+    hosts: Object.fromEntries(network.clients.map(({ name, ssh }) => [name, ssh.host])),
+    network: network.name,
+    colors: false,
+    unicode: unicode(call),
+  });
+  stdout.write(`${frame}\n`);
+  return exit.done;
+}

@@ -1,0 +1,57 @@
+/** What `launch` has to do about the run, from what was found on the server's host. Pure. */
+import { exit, UserError } from '../plan/failure.ts';
+import type { HostFacts, RunFacts } from '../plan/world.ts';
+
+export type Wish = {
+  readonly new?: boolean;
+  readonly resume?: string;
+  readonly rounds?: number;
+};
+
+export type Decision = {
+  readonly run: string;
+  /** `start`: the server has to be started for it. `keep`: it runs. `ended`: nothing is to be started at all. */
+  readonly server: 'start' | 'keep' | 'ended';
+  /** A server of ours that has to be stopped first: it lingers after an older run. */
+  readonly stopFirst: boolean;
+};
+
+function alive(facts: HostFacts | undefined): boolean {
+  return facts?.process.state === 'running' || facts?.process.state === 'starting';
+}
+
+/** @throws UserError (2) where the wish can't be met */
+export function decide(facts: HostFacts | undefined, wish: Wish): Decision {
+  const runs = facts?.runs ?? [];
+  const last = runs.at(-1);
+  const lives = alive(facts);
+  if (wish.resume !== undefined) return resume(runs, wish.resume, facts, lives);
+  if (wish.new && last) {
+    if (!last.finished && lives)
+      throw refuse(
+        `run ${last.run} is still going (${last.done} of ${last.rounds} rounds)`,
+        `fl-wizard stop, or wait for its end`,
+      );
+    return { run: String(Number(last.run) + 1), server: 'start', stopFirst: lives };
+  }
+  if (!last) return { run: '1', server: lives ? 'keep' : 'start', stopFirst: false };
+  if (last.finished) return { run: last.run, server: 'ended', stopFirst: false };
+  return { run: last.run, server: lives ? 'keep' : 'start', stopFirst: false };
+}
+
+function resume(runs: readonly RunFacts[], run: string, facts: HostFacts | undefined, lives: boolean): Decision {
+  if (!runs.some((each) => each.run === run))
+    throw refuse(
+      `there is no run ${run} on the server's host (${runs.map((each) => each.run).join(', ') || 'none yet'})`,
+      'fl-wizard runs lists them',
+    );
+  const active = lives ? (facts?.server?.run ?? runs.at(-1)?.run) : undefined;
+  const going = runs.find((each) => each.run === active && !each.finished);
+  if (going && going.run !== run)
+    throw refuse(`run ${going.run} is still going`, 'fl-wizard stop, or wait for its end');
+  return { run, server: going ? 'keep' : 'start', stopFirst: lives && !going };
+}
+
+function refuse(why: string, hint: string): UserError {
+  return new UserError({ exitCode: exit.invalid, doing: 'Launching', why, hint });
+}

@@ -1,0 +1,111 @@
+/** Where everything lies on a host, and what runs there, as values. Pure. */
+import { createHash } from 'node:crypto';
+import type { Member, Network } from '../network/network.ts';
+import { defaults } from '../network/schema.ts';
+import { exit, UserError } from '../plan/failure.ts';
+
+/** Stands for a host's resolved `remote.home` or `remote.certificates` until a look has told them. */
+export const homeMark = '{home}';
+export const certificatesMark = '{certificates}';
+
+/** Names of the three files of a host's certificates. */
+export function certificateNames(member: Member): { ca: string; certificate: string; key: string } {
+  return { ca: 'ca.crt', certificate: `${member.name}.crt`, key: `${member.name}.key` };
+}
+
+/** Unit of a requirement: one line of requirements.txt that pip takes as an argument. */
+export function requirementLines(text: string, file: string): readonly string[] {
+  return text.split(/\r?\n/).flatMap((raw, index) => {
+    const line = raw.replace(/(^|\s)#.*$/, '').trim();
+    if (line === '' || /^flwr\b/i.test(line)) return [];
+    if (line.startsWith('-'))
+      throw new UserError({
+        exitCode: exit.invalid,
+        doing: `Reading ${file}`,
+        why: `line ${index + 1} is an option of pip (${line}), and requirements may only name packages`,
+        hint: 'indexes and proxies go under remote.pip in fl-network.yaml',
+      });
+    return [line];
+  });
+}
+
+/** The Flower version of fl-network.yaml first: it wins over what the app names. */
+export function requirementsOf(network: Network, appRequirements: string | undefined): readonly string[] {
+  return [
+    `flwr==${network.flower.version}`,
+    ...requirementLines(appRequirements ?? '', `${network.flower.app}/requirements.txt`),
+  ];
+}
+
+/** Folder name of the environment: the same for all that need the same, so that they share it. */
+export function environmentName(requirements: readonly string[], python: string): string {
+  // 16 hex digits: a clash among one user's environments is out of the question, and paths stay short.
+  const hash = createHash('sha256')
+    .update(JSON.stringify([requirements, python]))
+    .digest('hex')
+    .slice(0, 16);
+  return `python-${hash}`;
+}
+
+/** Words that run the runtime's own tool on a host. */
+export function runtimeWords(home: string, ...verb: readonly string[]): readonly string[] {
+  return ['env', `PYTHONPATH=${home}/runtime`, `${home}/python/bin/python`, '-m', 'fl_wizard_runtime', ...verb];
+}
+
+export function configPath(home: string, name: string): string {
+  return `${home}/${name}.json`;
+}
+
+/** The runtime's configuration of one process (see templates/runtime). */
+export function processConfig(
+  network: Network,
+  member: Member,
+  paths: { readonly home: string; readonly certificates: string },
+  run: { readonly id: string; readonly rounds?: number; readonly initialWeights?: string },
+): string {
+  const names = certificateNames(member);
+  const { written, keepalive, linger, port } = network.flower;
+  const config = {
+    version: 1,
+    role: member.role,
+    network: network.name,
+    name: member.name,
+    home: paths.home,
+    certificates: {
+      ca: `${paths.certificates}/${names.ca}`,
+      certificate: `${paths.certificates}/${names.certificate}`,
+      key: `${paths.certificates}/${names.key}`,
+    },
+    app: `${paths.home}/app`,
+    script: `${member.role}.py`,
+    args: member.args,
+    env: { FL_CERTIFICATES: paths.certificates, FL_SERVER: member.dial, ...member.env },
+    run: run.id,
+    flower: {
+      ...written,
+      rounds: run.rounds ?? written.rounds,
+      keepalive,
+      linger,
+      dial: member.dialWritten || written.port !== null ? member.dial : null,
+    },
+    defaults: {
+      port,
+      rounds: defaults.rounds,
+      minClients: Math.min(defaults.minClients, network.clients.length),
+      roundTimeout: defaults.roundTimeout,
+      dial: member.dial,
+    },
+    initialWeights: run.initialWeights ?? null,
+    ...(member.role === 'server'
+      ? { clients: network.clients.map(({ name, commonName }) => ({ name, commonName })) }
+      : {}),
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+export type Allowed = { readonly name: string; readonly uri: string; readonly fingerprints: readonly string[] };
+
+/** The allow-list: who may train and who may watch, by SAN URI and fingerprint. */
+export function allowList(clients: readonly Allowed[], operators: readonly Allowed[]): string {
+  return `${JSON.stringify({ version: 1, clients, operators }, null, 2)}\n`;
+}

@@ -1,0 +1,58 @@
+/** The operator of `--plain` in a terminal: the same questions, line by line. */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { Secret } from '../plan/secret.ts';
+import { type Answer, type Answers, invalidated, type Operator, type Question } from '../plan/step.ts';
+
+type LineOptions = {
+  readonly answers: Answers;
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+};
+
+async function ask({ input, output }: LineOptions, question: string): Promise<string> {
+  const reader = createInterface({ input, output, terminal: true });
+  try {
+    return (await reader.question(question)).trim();
+  } finally {
+    reader.close();
+  }
+}
+
+/** Reads a line that is not shown. */
+async function askHidden({ input, output }: LineOptions, question: string): Promise<string> {
+  output.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input, output: nowhere, terminal: true });
+  try {
+    return await reader.question('');
+  } finally {
+    reader.close();
+    output.write('\n');
+  }
+}
+
+const yes = (text: string) => /^y(es)?$/i.test(text);
+
+export function lineOperator(options: LineOptions): Operator {
+  return {
+    answer: async () => options.answers,
+    async approve(_step, stages) {
+      const broken = invalidated(stages);
+      if (broken.length > 0 && !options.answers.options.allowReissue)
+        options.output.write(`This makes certificates invalid that are in use: ${broken.join(', ')}\n`);
+      return yes(await ask(options, 'Do this? [y/N] '));
+    },
+    async ask(question: Question): Promise<Answer> {
+      if (question.kind === 'passphrase') {
+        const text = await askHidden(options, `Passphrase of ${question.file} (not shown): `);
+        return text === '' ? { kind: 'no' } : { kind: 'secret', value: new Secret(text) };
+      }
+      const { host, address, keyType, fingerprint } = question;
+      options.output.write(
+        `${host} (${address}) is seen for the first time. Its ${keyType} key is\n  ${fingerprint}\n`,
+      );
+      return yes(await ask(options, 'Is that the right host? [y/N] ')) ? { kind: 'yes' } : { kind: 'no' };
+    },
+  };
+}

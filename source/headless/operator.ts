@@ -1,0 +1,22 @@
+/** The operator where nobody can be asked: flags answer, or the run ends and says what is missing. */
+import type { Stage } from '../plan/action.ts';
+import { type Answer, type Answers, invalidated, type Operator, type Question } from '../plan/step.ts';
+
+export type HeadlessOptions = {
+  readonly answers: Answers;
+  readonly yes: boolean;
+};
+
+/** Whether a plan may be done without a person: `--yes` does not approve what makes deployed certificates invalid. */
+export function approves(stages: readonly Stage[], { answers, yes }: HeadlessOptions): boolean {
+  return yes && (answers.options.allowReissue === true || invalidated(stages).length === 0);
+}
+
+export function headlessOperator(options: HeadlessOptions): Operator {
+  return {
+    answer: async () => options.answers,
+    approve: async (_step, stages) => approves(stages, options),
+    // A host key that nobody confirms is not trusted; a passphrase that nobody types is missing. SSH says so.
+    ask: async (_question: Question): Promise<Answer> => ({ kind: 'no' }),
+  };
+}

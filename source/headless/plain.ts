@@ -1,0 +1,123 @@
+/** Events as lines for people: pipes, logs, screen readers. Pure: an event in, lines out. */
+import type { Check, Event, RoundFinished } from '../plan/event.ts';
+import type { Failure } from '../plan/failure.ts';
+import { inert } from '../ui/inert.ts';
+
+export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
+export const unicodeSymbols: Symbols = { ok: '✓', bad: '✗', doing: '·', warn: '!' };
+export const asciiSymbols: Symbols = { ok: 'ok', bad: 'FAILED', doing: '-', warn: '!' };
+
+/** A failure is at most three lines: what was being done, why, and what to try. */
+export function failureLines(failure: Failure): readonly string[] {
+  const where = failure.host && !failure.doing.includes(failure.host) ? ` (${failure.host})` : '';
+  return [
+    `${inert(failure.doing)}${where} failed.`,
+    `  Why  ${inert(failure.why)}`,
+    ...(failure.hint ? [`  Try  ${inert(failure.hint)}`] : []),
+  ];
+}
+
+function checkLine(check: Check, symbols: Symbols): string {
+  const symbol = check.ok ? (check.hint ? symbols.warn : symbols.ok) : symbols.bad;
+  const host = check.host ? `${check.host}  ` : '';
+  return inert(`  ${symbol} ${host}${check.name}: ${check.detail}${check.ok && check.hint ? ` (${check.hint})` : ''}`);
+}
+
+function number(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+}
+
+function roundLine(event: RoundFinished): string {
+  const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${number(value)}`);
+  const tally = ({ ok, failed }: { ok: number; failed: number }) =>
+    failed > 0 ? `${ok} ok, ${failed} failed` : `${ok} ok`;
+  return [
+    `  round ${event.round} of ${event.rounds}`,
+    `fit ${tally(event.fit)}`,
+    `evaluate ${tally(event.evaluate)}`,
+    ...(event.loss === undefined ? [] : [`loss ${number(event.loss)}`]),
+    ...metrics,
+    `${number(event.seconds)} s`,
+  ].join('  ');
+}
+
+/** Turns events into lines; it remembers headings and plans, which later events refer to by number. */
+export class PlainReader {
+  readonly #symbols: Symbols;
+  readonly #titles = new Map<string, string>();
+  #actions: readonly { readonly text: string; readonly host?: string }[] = [];
+
+  constructor(symbols: Symbols) {
+    this.#symbols = symbols;
+  }
+
+  read(event: Event): readonly string[] {
+    const symbols = this.#symbols;
+    switch (event.type) {
+      case 'session-started':
+        for (const { id, title } of event.steps) this.#titles.set(id, title);
+        return [];
+      case 'step-started':
+        return [`${this.#titles.get(event.step) ?? event.step} (fl-wizard ${event.step})`];
+      case 'plan-ready':
+        this.#actions = event.actions;
+        return event.actions.map(({ text, host }) => inert(`  + ${host ? `${host}: ` : ''}${text}`));
+      case 'action-output':
+        return [inert(`    ${event.host ? `${event.host}: ` : ''}${event.line}`)];
+      case 'action-finished': {
+        const action = this.#actions[event.action];
+        if (!action || event.outcome === 'failed') return [];
+        return [inert(`  ${symbols.ok} ${action.host ? `${action.host}: ` : ''}${action.text}`)];
+      }
+      case 'check-finished':
+        return [checkLine(event.check, symbols)];
+      case 'step-finished':
+        return this.#stepEnd(event);
+      default:
+        return serverLines(event);
+    }
+  }
+
+  #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
+    const failures = (event.failures ?? []).flatMap(failureLines);
+    if (event.outcome === 'unchanged') return ['  unchanged'];
+    if (event.outcome === 'declined') return ['  not done: nobody approved this plan (--yes does)'];
+    return failures;
+  }
+}
+
+function serverLines(event: Event): readonly string[] {
+  switch (event.type) {
+    case 'run-started':
+      return [
+        `  run ${'run' in event ? event.run : ''}: ${event.rounds} rounds${event.flower ? `, flwr ${event.flower}` : ''}`,
+      ];
+    case 'round-finished':
+      return [
+        roundLine(event),
+        ...(event.failures ?? []).map((f) => inert(`    ${f.client} failed in ${f.phase}: ${f.reason}`)),
+      ];
+    case 'phase-changed':
+      if (event.phase !== 'waiting' || !event.waiting) return [];
+      return [
+        inert(
+          `  waiting for clients: ${event.waiting.have} of ${event.waiting.need}${event.waiting.missing.length > 0 ? `, missing ${event.waiting.missing.join(', ')}` : ''}`,
+        ),
+      ];
+    case 'client-changed':
+      if (event.state === 'training' || event.state === 'evaluating' || event.state === 'idle') return [];
+      return [inert(`  ${event.client} ${event.state}${event.detail ? `: ${event.detail}` : ''}`)];
+    case 'connection-refused':
+      return [inert(`  refused ${event.name ?? event.address}: ${event.reason}`)];
+    case 'notice':
+      return [inert(`  ${event.text}`)];
+    case 'run-finished':
+      return [
+        inert(
+          `  the run ${event.outcome === 'failed' ? `failed: ${event.detail ?? 'no reason given'}` : 'is finished'}`,
+        ),
+      ];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The shape of fl-network.yaml. Each key that may be left out keeps being absent here: whether the user wrote it
+ * decides who wins, the file or the script. The values that hold then are in `defaults`.
+ */
+import { z } from 'zod';
+
+const clientName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, ".", "_" or "-", at most 63 of them');
+const port = z.int().min(1).max(65535);
+/** Text that ends in a file or an argument: no control characters, so that a line stays a line. */
+const text = z
+  .string()
+  .min(1)
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+
+const ssh = z.strictObject({
+  host: text.describe('address, name, or a Host alias of ~/.ssh/config'),
+  user: text.optional().describe('login name; default: ~/.ssh/config, then yours'),
+  port: port.optional().describe('SSH port; default 22'),
+  identityFile: text.optional().describe('private key file for the login; default: agent and ~/.ssh'),
+  proxyJump: text.optional().describe('hosts to go through, comma-separated'),
+  hostKey: text
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must look like SHA256:… (ssh-keygen -lf prints it)')
+    .optional()
+    .describe('fingerprint of the host key'),
+});
+
+const pip = z.strictObject({
+  indexUrl: text.optional(),
+  extraIndexUrl: text.optional(),
+  proxy: text.optional(),
+});
+
+const remote = z.strictObject({
+  certificates: text.optional().describe('folder of ca.crt and the host’s own pair; default /etc/ssl/fl_network'),
+  home: text.optional().describe('folder of app, runtime and runs; default ~/fl-wizard/<name>'),
+  owner: text.optional().describe('whose files and processes; default: the SSH user'),
+  python: text.optional().describe('Python 3.10 or newer; default python3'),
+  pip: pip.optional(),
+});
+
+const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'), z.string());
+
+const client = z.strictObject({
+  name: clientName.describe('name of the files and on the screen'),
+  commonName: text.max(64).optional().describe('CN of the certificate; default: the name'),
+  ssh,
+  dial: text
+    .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):[0-9]{1,5}$/, 'must be HOST:PORT')
+    .optional()
+    .describe('what this client dials; default server.address:flower.port'),
+  env: env.optional(),
+  args: z.array(z.string()).optional(),
+  remote: remote.optional(),
+});
+
+export const networkSchema = z.strictObject({
+  version: z.literal(1),
+  name: clientName.describe('name of the network'),
+  certificates: z
+    .strictObject({
+      folder: text.optional(),
+      subject: z
+        .strictObject({
+          C: z
+            .string()
+            .regex(/^[A-Z]{2}$/, 'must be two capital letters')
+            .optional(),
+          ST: text.max(128).optional(),
+          L: text.max(128).optional(),
+          O: text.max(64).optional(),
+          OU: text.max(64).optional(),
+        })
+        .optional(),
+      algorithm: z.enum(['rsa', 'ec']).optional(),
+      days: z.int().min(1).max(825).optional(),
+      caDays: z.int().min(1).max(36500).optional(),
+      keys: z.enum(['here', 'host']).optional(),
+    })
+    .optional(),
+  flower: z
+    .strictObject({
+      version: z
+        .string()
+        .regex(/^\d+\.\d+\.\d+$/, 'must be a version such as 1.41.0')
+        .optional(),
+      engine: z.enum(['classic']).optional(),
+      port: port.optional(),
+      rounds: z.int().min(1).max(1_000_000).optional(),
+      minClients: z.int().min(1).max(100_000).optional(),
+      roundTimeout: z.number().positive().max(31_536_000).optional(),
+      keepalive: z.number().min(1).max(86_400).optional(),
+      linger: z.number().min(0).max(31_536_000).optional(),
+      app: text.optional(),
+    })
+    .optional(),
+  server: z.strictObject({
+    address: text.describe('what clients dial: a DNS name or an IP address'),
+    names: z.array(text).optional(),
+    ssh,
+    remote: remote.optional(),
+  }),
+  clients: z.array(client).min(1, 'must name at least one client').max(10_000),
+  remote: remote.optional(),
+});
+
+/** fl-network.yaml as it was written. */
+export type NetworkFile = z.infer<typeof networkSchema>;
+export type SshKeys = z.infer<typeof ssh>;
+export type RemoteKeys = z.infer<typeof remote>;
+
+/** The values that hold where fl-network.yaml says nothing (interface, "fl-network.yaml"). */
+export const defaults = {
+  folder: 'fl_network',
+  algorithm: 'rsa',
+  days: 730,
+  caDays: 3650,
+  keys: 'here',
+  flowerVersion: '1.41.0',
+  port: 9092,
+  rounds: 3,
+  minClients: 2,
+  roundTimeout: 1800,
+  keepalive: 60,
+  linger: 600,
+  app: 'app',
+  remoteCertificates: '/etc/ssl/fl_network',
+  python: 'python3',
+} as const;
+
+/** Names that mean something else where a NAME is asked for. */
+export const reservedNames: readonly string[] = ['server', 'all', 'ca', 'operator'];

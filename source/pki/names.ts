@@ -1,0 +1,111 @@
+import { domainToASCII } from 'node:url';
+import ipaddr from 'ipaddr.js';
+import { exit, UserError } from '../plan/failure.ts';
+import { subjectEntry } from './subject.ts';
+
+function refuse(what: string, text: string, why: string, hint?: string): never {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: `Checking the ${what} ${JSON.stringify(shown)}`,
+    why,
+    ...(hint ? { hint } : {}),
+  });
+}
+
+// RFC 1035: a label has at most 63 octets of letters, digits and inner hyphens, a name at most 253.
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const longestName = 253;
+
+/**
+ * A DNS name as it stands in a certificate: lower case, an international name as its A-labels.
+ * @throws UserError (2) for what is no host name: shell text, spaces, `_`, empty labels, wildcards, addresses.
+ */
+export function dnsName(text: string): string {
+  if (text.includes('*')) refuse('name', text, 'a wildcard would let any host of the domain pose as the server');
+  // What is ASCII has to be right as typed: the URL rules behind domainToASCII would decode %61 and pass ";" on.
+  const wrong = /[^A-Za-z0-9.\u0080-\u{10ffff}-]|[\p{Cc}\p{Surrogate}\u00ad\u200b\u2060\ufeff]/u.exec(text)?.[0];
+  if (wrong !== undefined) refuse('name', text, `${JSON.stringify(wrong)} is not allowed in a host name`);
+  const labels = text.split('.');
+  if (labels.includes('')) refuse('name', text, 'it has an empty label');
+  if (labels.some((part) => part.startsWith('-') || part.endsWith('-')))
+    refuse('name', text, 'a label begins or ends with a hyphen');
+  const ascii = domainToASCII(text);
+  // A numeric last label makes resolvers read the whole as an address: 127.1 is 127.0.0.1.
+  if ([text, ascii].some((name) => /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(name)))
+    refuse('name', text, 'it is neither a host name nor an address in full', 'write IPv4 as four decimal numbers');
+  if (ascii === '' || !ascii.split('.').every((part) => part.length > 63 || label.test(part)))
+    refuse('name', text, 'it is no valid host name');
+  if (ascii.split('.').some((part) => part.length > 63)) refuse('name', text, 'a label is longer than 63 characters');
+  if (ascii.length > longestName) refuse('name', text, `it is longer than ${longestName} characters`);
+  return ascii;
+}
+
+const decimal = /^(?:0|[1-9]\d{0,2})$/;
+const useless = new Set(['unspecified', 'broadcast', 'multicast']);
+
+/** Why the text is no address of a host, or the address in its normal form. */
+function readAddress(text: string): { readonly address: string } | { readonly why: string } {
+  if (text.includes('%')) return { why: 'a zone id means something on one machine only' };
+  const v4 = text.slice(text.lastIndexOf(':') + 1);
+  // Octal, hexadecimal and short forms are read differently by different programs (CVE-2021-29921 and its kind).
+  if (v4.includes('.') && !(v4.split('.').length === 4 && v4.split('.').every((part) => decimal.test(part))))
+    return { why: 'IPv4 is written as four decimal numbers without leading zeros' };
+  const valid = text.includes(':') ? ipaddr.IPv6.isValid(text) : text.includes('.') && ipaddr.IPv4.isValid(text);
+  if (!valid || !/^[0-9A-Fa-f:.]+$/.test(text)) return { why: 'it is no IP address' };
+  const address = ipaddr.parse(text);
+  const inner = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  if (useless.has(inner.range())) return { why: `it is the address of no host (${inner.range()})` };
+  return { address: address.toString() };
+}
+
+/**
+ * An IP address in its normal form (RFC 5952 for IPv6; a v4-mapped one stays IPv6, 16 octets in the certificate).
+ * @throws UserError (2) for short, octal and hexadecimal forms, zone ids, and addresses that no host has.
+ */
+export function ipAddress(text: string): string {
+  const result = readAddress(text);
+  return 'address' in result ? result.address : refuse('address', text, result.why);
+}
+
+/** Whether the text is an IP address that `ipAddress` takes; false for host names and for what is neither. */
+export function isAddress(text: string): boolean {
+  return 'address' in readAddress(text);
+}
+
+/**
+ * A common name as typed: 1 to 64 characters, none of them a control character.
+ * @throws UserError (2)
+ */
+export function commonName(text: string): string {
+  return subjectEntry('CN', text)[1];
+}
+
+/** Percent-encodes all but RFC 3986's unreserved characters; "." and ".." too, which path handling would remove. */
+function pathSegment(text: string): string {
+  const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(text).replace(/[!'()*]/g, hex);
+  return /^\.{1,2}$/.test(encoded) ? encoded.replace(/\./g, hex) : encoded;
+}
+
+function identity(kind: 'client' | 'operator', serverAddress: string, networkName: string, name: string): string {
+  const address = isAddress(serverAddress) ? ipAddress(serverAddress) : dnsName(serverAddress);
+  const host = address.includes(':') ? networkName : address;
+  // An IPv6 literal can't be a trust domain, so the network's name stands in: it has to fit into a URI as it is.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(host))
+    refuse('network name', networkName, 'it takes letters, digits, ".", "_" and "-" only');
+  return `spiffe://${host}/fl/${kind}/${pathSegment(commonName(name))}`;
+}
+
+/**
+ * The one name that a client's certificate carries: `spiffe://<server.address>/fl/client/<CN>`.
+ * @throws UserError (2) for a server address, network name or common name that is not valid.
+ */
+export function clientUri(serverAddress: string, networkName: string, commonName: string): string {
+  return identity('client', serverAddress, networkName, commonName);
+}
+
+/** The one name that the operator's certificate carries: `spiffe://<server.address>/fl/operator/<name>`. */
+export function operatorUri(serverAddress: string, networkName: string, name: string): string {
+  return identity('operator', serverAddress, networkName, name);
+}

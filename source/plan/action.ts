@@ -1,0 +1,123 @@
+/**
+ * Everything that a step can do, as values: they can be printed, compared and refused. A private key never enters one;
+ * an action names the file, and the world reads it on the line that uses it.
+ */
+import type { CaseName } from './proof.ts';
+
+/** `here` is this machine; anything else is `server` or a client's name. */
+export type Lane = string;
+export const here: Lane = 'here';
+
+/** A file to be placed on a host. Its bytes are a local file's, or text that is no secret. */
+export type Upload = {
+  readonly from: { readonly file: string } | { readonly text: string };
+  /** Absolute path on the host. */
+  readonly to: string;
+  readonly mode: number;
+};
+
+/** A certificate to be issued, with its key where that is made here. Paths are absolute. */
+export type Issue = {
+  readonly name: string;
+  readonly purpose: 'server' | 'client' | 'operator';
+  readonly subject: readonly (readonly [type: string, value: string])[];
+  readonly sans: { readonly dns: readonly string[]; readonly ips: readonly string[]; readonly uris: readonly string[] };
+  readonly days: number;
+  readonly key: KeySpec;
+  readonly digest: string;
+  readonly files: { readonly certificate: string; readonly request?: string; readonly key: string };
+  /** The key file is there and still right: only the certificate is made. */
+  readonly keepKey: boolean;
+};
+
+export type KeySpec = { readonly algorithm: 'rsa'; readonly bits: number } | { readonly algorithm: 'ec' };
+
+export type Effect =
+  | { readonly kind: 'write-file'; readonly path: string; readonly content: string; readonly mode: number }
+  | {
+      readonly kind: 'make-authority';
+      readonly subject: readonly (readonly [type: string, value: string])[];
+      readonly networkName: string;
+      readonly days: number;
+      readonly key: KeySpec;
+      readonly digest: string;
+      readonly files: AuthorityFiles;
+    }
+  | { readonly kind: 'issue'; readonly authority: AuthorityFiles; readonly issue: Issue }
+  | {
+      readonly kind: 'make-probes';
+      readonly authority: AuthorityFiles;
+      readonly folder: string;
+      readonly crl: string;
+      readonly days: number;
+      readonly digest: string;
+      readonly probes: readonly Probe[];
+    }
+  | {
+      readonly kind: 'make-folder';
+      readonly host: string;
+      readonly path: string;
+      readonly mode: number;
+      /** Whether the folder's parent belongs to root, so that sudo has to make it. */
+      readonly sudo: boolean;
+      readonly owner: string;
+    }
+  | { readonly kind: 'upload'; readonly host: string; readonly files: readonly Upload[] }
+  | {
+      readonly kind: 'make-environment';
+      readonly host: string;
+      /** Folder of the environment on the host, named after the hash of what it holds. */
+      readonly path: string;
+      readonly link: string;
+      readonly python: string;
+      readonly requirements: readonly string[];
+      readonly pip: { readonly indexUrl?: string; readonly extraIndexUrl?: string; readonly proxy?: string };
+      /** Local folder of wheels that are sent instead of asking an index. */
+      readonly wheelhouse?: string;
+    }
+  | {
+      readonly kind: 'set-modes';
+      readonly host: string;
+      readonly entries: readonly { readonly path: string; readonly mode: number }[];
+    }
+  | { readonly kind: 'start'; readonly host: string; readonly config: string }
+  | { readonly kind: 'stop'; readonly host: string; readonly config: string }
+  | { readonly kind: 'await-server'; readonly host: string; readonly seconds: number }
+  | { readonly kind: 'prove-refusals'; readonly through: string; readonly cases: readonly CaseName[] }
+  | {
+      readonly kind: 'await-clients';
+      readonly run: string;
+      readonly clients: readonly string[];
+      readonly seconds: number;
+    };
+
+export type AuthorityFiles = { readonly certificate: string; readonly key: string };
+
+/** A certificate that must be refused, made once so that the proof never needs the CA's key. */
+export type Probe = {
+  readonly name: 'expired' | 'revoked' | 'unlisted' | 'impostor' | 'foreign';
+  readonly subject: readonly (readonly [type: string, value: string])[];
+  readonly uri: string;
+};
+
+export type Action = Effect & {
+  /** What the plan says, in plain words. */
+  readonly text: string;
+  /** Deployed certificates that stop being valid by this; needs an approval of its own. */
+  readonly invalidates?: readonly string[];
+  /** The same as a line for a shell, secrets left out. */
+  readonly shell?: readonly string[];
+};
+
+/** Lanes of a stage run at once; a stage begins when the last one has ended. */
+export type Stage = {
+  readonly title: string;
+  readonly lanes: Readonly<Record<Lane, readonly Action[]>>;
+};
+
+/** The actions of all stages in the order in which `plan-ready` numbers them. */
+export function numbered(stages: readonly Stage[]): readonly { readonly lane: Lane; readonly action: Action }[] {
+  return stages.flatMap((stage) =>
+    Object.entries(stage.lanes).flatMap(([lane, actions]) => actions.map((action) => ({ lane, action }))),
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * What happens, as plain JSON. `run()` yields these; Ink, plain lines and NDJSON read them. They are also what the
+ * journals hold. Nothing secret ever enters one.
+ */
+import type { ExitCode, Failure } from './failure.ts';
+
+export type Outcome = 'changed' | 'unchanged' | 'declined' | 'failed';
+
+/** Something that was looked at and judged. */
+export type Check = {
+  readonly name: string;
+  readonly host?: string;
+  /** `refused`: a connection that must be refused; `accepted`: one that must be let in; `state`: anything else. */
+  readonly kind: 'accepted' | 'refused' | 'state';
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string;
+};
+
+export type ClientState =
+  | 'starting'
+  | 'connected'
+  | 'training'
+  | 'evaluating'
+  | 'idle'
+  | 'failed'
+  | 'refused'
+  | 'lost'
+  | 'restarting';
+
+export type Tally = { readonly ok: number; readonly failed: number };
+
+export type RoundFinished = {
+  readonly type: 'round-finished';
+  readonly round: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly fit: Tally;
+  readonly evaluate: Tally;
+  readonly loss?: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly bytes?: number;
+  /** Name of the weights file in the run's folder. */
+  readonly weights?: string;
+  readonly failures?: readonly { readonly client: string; readonly phase: string; readonly reason: string }[];
+};
+
+export type ClientChanged = {
+  readonly type: 'client-changed';
+  readonly client: string;
+  readonly host?: string;
+  readonly state: ClientState;
+  readonly detail?: string;
+  readonly round?: number;
+  readonly samples?: number;
+  readonly seconds?: number;
+  readonly loss?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly bytesUp?: number;
+  readonly bytesDown?: number;
+  readonly address?: string;
+};
+
+export type Phase = 'waiting' | 'fit' | 'evaluate' | 'lingering' | 'ended';
+
+export type PhaseChanged = {
+  readonly type: 'phase-changed';
+  readonly phase: Phase;
+  readonly round: number;
+  readonly rounds: number;
+  readonly waiting?: { readonly have: number; readonly need: number; readonly missing: readonly string[] };
+  readonly until?: string;
+};
+
+export type RunStarted = {
+  readonly type: 'run-started';
+  readonly rounds: number;
+  readonly minClients?: number;
+  readonly roundTimeout?: number;
+  readonly flower?: string;
+  readonly strategy?: string;
+  readonly clients?: readonly string[];
+};
+
+export type ServerStarted = {
+  readonly type: 'server-started';
+  readonly port: number;
+  readonly monitorPort?: number;
+  readonly resumedAfter?: number;
+};
+
+export type RunFinished = { readonly type: 'run-finished'; readonly outcome: Outcome; readonly detail?: string };
+
+export type ConnectionRefused = {
+  readonly type: 'connection-refused';
+  readonly name?: string;
+  readonly uri?: string;
+  readonly address: string;
+  readonly serial?: string;
+  readonly fingerprint?: string;
+  readonly reason: string;
+  readonly count?: number;
+};
+
+export type ConnectionAccepted = {
+  readonly type: 'connection-accepted';
+  readonly client: string;
+  readonly address: string;
+  readonly serial: string;
+  readonly fingerprint: string;
+};
+
+export type Notice = { readonly type: 'notice'; readonly text: string };
+
+/** What the running server tells; these also carry `sequence` and `run`. */
+export type ServerEvent = (
+  | RunStarted
+  | ServerStarted
+  | PhaseChanged
+  | ClientChanged
+  | ConnectionAccepted
+  | ConnectionRefused
+  | RoundFinished
+  | Notice
+  | RunFinished
+) & { readonly sequence?: number; readonly run?: string };
+
+export type SessionEvent =
+  | {
+      readonly type: 'session-started';
+      readonly version: 1;
+      readonly steps: readonly { readonly id: string; readonly title: string }[];
+    }
+  | { readonly type: 'step-started'; readonly step: string }
+  | {
+      readonly type: 'plan-ready';
+      readonly step: string;
+      readonly actions: readonly { readonly text: string; readonly host?: string }[];
+    }
+  | { readonly type: 'action-started'; readonly step: string; readonly action: number; readonly host?: string }
+  | {
+      readonly type: 'action-finished';
+      readonly step: string;
+      readonly action: number;
+      readonly host?: string;
+      readonly outcome: Outcome;
+    }
+  | {
+      readonly type: 'action-output';
+      readonly step: string;
+      readonly action: number;
+      readonly host?: string;
+      readonly line: string;
+    }
+  | { readonly type: 'check-finished'; readonly step: string; readonly check: Check }
+  | { readonly type: 'host-failed'; readonly step: string; readonly host: string; readonly failure: Failure }
+  | {
+      readonly type: 'step-finished';
+      readonly step: string;
+      readonly outcome: Outcome;
+      readonly failures?: readonly Failure[];
+    }
+  | { readonly type: 'session-finished'; readonly outcome: Outcome; readonly exitCode: ExitCode };
+
+/** An event without its time. */
+export type Happening = SessionEvent | ServerEvent;
+
+/** An event as it is read: with the time it happened (RFC 3339, UTC). */
+export type Event = Happening & { readonly time: string };

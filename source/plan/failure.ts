@@ -1,0 +1,64 @@
+/**
+ * Two kinds of trouble: one that the user can do something about, and a bug of ours.
+ * Anything thrown that is not a `UserError` is a bug (exit code 1).
+ */
+
+/** The exit codes of the program, in the words of its interface. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 129 | 130 | 143;
+
+export const exit = {
+  done: 0,
+  bug: 1,
+  invalid: 2,
+  local: 3,
+  connection: 4,
+  remote: 5,
+  proof: 6,
+  locked: 7,
+  declined: 8,
+} as const satisfies Record<string, ExitCode>;
+
+/** What went wrong, as it is printed and as it travels in events. Never holds a secret. */
+export type Failure = {
+  readonly exitCode: ExitCode;
+  readonly host?: string;
+  /** What was being done and for which host or file: "Uploading certificates to client1". */
+  readonly doing: string;
+  /** One sentence of why. */
+  readonly why: string;
+  /** One line of what to try. */
+  readonly hint?: string;
+};
+
+/** Trouble that has a cause outside of this program. */
+export class UserError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(`${failure.doing}: ${failure.why}`);
+    this.name = 'UserError';
+    this.failure = failure;
+  }
+}
+
+/** The failure that stands for anything that was thrown. */
+export function failureOf(error: unknown, doing: string, host?: string): Failure {
+  if (error instanceof UserError) return host && !error.failure.host ? { ...error.failure, host } : error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    exitCode: exit.bug,
+    doing,
+    why: `this is a bug in fl-wizard: ${message}`,
+    hint: 'run it again with --verbose and report what it prints',
+    ...(host ? { host } : {}),
+  };
+}
+
+/** With several failures the exit code is the first present of these (interface, "Exit codes"). */
+const precedence: readonly ExitCode[] = [130, 143, 129, 1, 6, 5, 4, 3, 2, 7, 8];
+
+/** The one exit code that stands for several. */
+export function worst(codes: Iterable<ExitCode>): ExitCode {
+  const present = new Set(codes);
+  return precedence.find((code) => present.has(code)) ?? 0;
+}

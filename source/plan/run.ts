@@ -1,0 +1,250 @@
+/**
+ * The one engine: the wizard, a single step, `--yes` and the demo are all this generator, with another operator and
+ * another reader. Look, decide, do, prove.
+ */
+import pLimit from 'p-limit';
+import { type Action, here, numbered, type Stage } from './action.ts';
+import type { Happening, Outcome } from './event.ts';
+import { type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
+import { reported } from './merge.ts';
+import type { Answers, Operator, Step } from './step.ts';
+import type { Report, World } from './world.ts';
+
+export type RunOptions = {
+  readonly world: World;
+  readonly operator: Operator;
+  readonly signal: AbortSignal;
+  /** Print the plan, do nothing. */
+  readonly dryRun?: boolean;
+  /** Hosts at once. */
+  readonly parallel: number;
+  /** For the lock's holder and the screen: `up`, `certs`, … */
+  readonly command: string;
+};
+
+type Result = { readonly outcome: Outcome; readonly failures: readonly Failure[] };
+
+/**
+ * Runs steps in order and yields what happens. Never throws: trouble is the last event's exit code.
+ * The run stops after a step in which anything failed.
+ */
+export async function* run(steps: readonly Step[], options: RunOptions): AsyncGenerator<Happening, ExitCode> {
+  yield { type: 'session-started', version: 1, steps: steps.map(({ id, title }) => ({ id, title })) };
+  const results: Result[] = [];
+  let release: (() => Promise<void>) | undefined;
+  const unlock = async () => {
+    const held = release;
+    release = undefined;
+    await held?.();
+  };
+  try {
+    for (const step of steps) {
+      if (step.effect === 'looks') {
+        // A lock is not kept over what only looks, unless a step that changes something is still to come.
+        if (!steps.slice(steps.indexOf(step)).some((later) => later.effect === 'changes')) await unlock();
+      } else if (!release && !options.dryRun) {
+        const taken = await attempt(() => options.world.lock(options.command), `Locking ${options.world.directory}`);
+        if ('failure' in taken) {
+          yield { type: 'step-started', step: step.id };
+          const failures = [taken.failure];
+          yield { type: 'step-finished', step: step.id, outcome: 'failed', failures };
+          results.push({ outcome: 'failed', failures });
+          break;
+        }
+        release = taken.value;
+      }
+      const result = yield* runStep(step, options);
+      results.push(result);
+      if (result.outcome === 'failed' || result.outcome === 'declined') break;
+    }
+  } finally {
+    await unlock();
+  }
+  const exitCode = exitCodeOf(results, options.signal);
+  const outcome = exitCode === exit.done ? overall(results) : exitCode === exit.declined ? 'declined' : 'failed';
+  yield { type: 'session-finished', outcome, exitCode };
+  return exitCode;
+}
+
+function overall(results: readonly Result[]): Outcome {
+  return results.some((result) => result.outcome === 'changed') ? 'changed' : 'unchanged';
+}
+
+function exitCodeOf(results: readonly Result[], signal: AbortSignal): ExitCode {
+  if (signal.aborted) return signal.reason === 'SIGTERM' ? 143 : signal.reason === 'SIGHUP' ? 129 : 130;
+  return worst(
+    results.flatMap((result): ExitCode[] =>
+      result.outcome === 'declined' ? [exit.declined] : result.failures.map((failure) => failure.exitCode),
+    ),
+  );
+}
+
+async function attempt<T>(work: () => Promise<T>, doing: string): Promise<{ value: T } | { failure: Failure }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { failure: failureOf(error, doing) };
+  }
+}
+
+async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happening, Result> {
+  const { world, operator, signal } = options;
+  const failures: Failure[] = [];
+  let outcome: Outcome = 'unchanged';
+  yield { type: 'step-started', step: step.id };
+  try {
+    const answers = await operator.answer(step);
+    let facts = await step.observe(answers, world);
+    for (const failure of step.failures?.(facts) ?? []) {
+      failures.push(failure);
+      if (failure.host) yield { type: 'host-failed', step: step.id, host: failure.host, failure };
+    }
+    const stages = withoutLanes(step.plan(answers, facts), new Set(failures.flatMap((f) => f.host ?? [])));
+    const plan = numbered(stages);
+    yield {
+      type: 'plan-ready',
+      step: step.id,
+      actions: plan.map(({ lane, action }) => ({ text: action.text, ...(lane === here ? {} : { host: lane }) })),
+    };
+    if (plan.length > 0) {
+      if (options.dryRun) outcome = 'changed';
+      else if (!(await operator.approve(step, stages))) outcome = 'declined';
+      else {
+        outcome = 'changed';
+        const broken = yield* perform(step, stages, answers, options);
+        failures.push(...broken);
+        world.forget([...new Set(plan.map(({ lane }) => lane))]);
+        if (!signal.aborted && broken.length === 0) facts = await step.observe(answers, world);
+      }
+    }
+    // A server or a local lane that failed ends the step: there is nothing that could be proved.
+    const ended = failures.some((failure) => !failure.host || failure.host === 'server');
+    if (!options.dryRun && outcome !== 'declined' && !ended && !signal.aborted)
+      failures.push(...(yield* prove(step, answers, facts, options)));
+  } catch (error) {
+    failures.push(failureOf(error, step.title));
+  }
+  if (failures.length > 0 || signal.aborted) outcome = 'failed';
+  yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
+  return { outcome, failures };
+}
+
+function withoutLanes(stages: readonly Stage[], failed: ReadonlySet<string>): readonly Stage[] {
+  if (failed.size === 0) return stages;
+  return stages.map((stage) => ({
+    ...stage,
+    lanes: Object.fromEntries(Object.entries(stage.lanes).filter(([lane]) => !failed.has(lane))),
+  }));
+}
+
+async function* prove(
+  step: Step,
+  answers: Answers,
+  facts: unknown,
+  { world, signal }: RunOptions,
+): AsyncGenerator<Happening, readonly Failure[]> {
+  const failures: Failure[] = [];
+  for await (const evidence of step.verify(answers, facts, world, signal)) {
+    if ('event' in evidence) {
+      yield evidence.event;
+      continue;
+    }
+    const { exitCode = exit.proof, ...check } = evidence.check;
+    yield { type: 'check-finished', step: step.id, check };
+    if (check.ok) continue;
+    failures.push({
+      exitCode,
+      doing: `Checking ${check.name}${check.host ? ` at ${check.host}` : ''}`,
+      why: check.detail,
+      ...(check.host ? { host: check.host } : {}),
+      ...(check.hint ? { hint: check.hint } : {}),
+    });
+  }
+  return failures;
+}
+
+/** Does all stages. A failed lane is left out of the later stages; a failed server or local lane ends the step. */
+async function* perform(
+  step: Step,
+  stages: readonly Stage[],
+  answers: Answers,
+  options: RunOptions,
+): AsyncGenerator<Happening, readonly Failure[]> {
+  const failures: Failure[] = [];
+  const failed = new Set<string>();
+  const limit = pLimit(options.parallel);
+  let next = 0;
+  for (const stage of stages) {
+    const first = next;
+    const lanes = Object.entries(stage.lanes).map(([lane, actions]) => {
+      const from = next;
+      next += actions.length;
+      return { lane, actions, from };
+    });
+    if (first === next) continue;
+    if (options.signal.aborted || failed.has(here) || failed.has('server')) break;
+    yield* reported<Happening>(async (emit) => {
+      await Promise.all(
+        lanes
+          .filter(({ lane }) => !failed.has(lane))
+          .map(({ lane, actions, from }) =>
+            limit(async () => {
+              const failure = await performLane(step, lane, actions, from, answers, options, emit);
+              if (!failure) return;
+              failed.add(lane);
+              failures.push(failure);
+            }),
+          ),
+      );
+    });
+  }
+  return failures;
+}
+
+async function performLane(
+  step: Step,
+  lane: string,
+  actions: readonly Action[],
+  from: number,
+  answers: Answers,
+  { world, signal }: RunOptions,
+  emit: (event: Happening) => void,
+): Promise<Failure | undefined> {
+  const host = lane === here ? {} : { host: lane };
+  for (const [offset, action] of actions.entries()) {
+    if (signal.aborted) return undefined;
+    const about = { step: step.id, action: from + offset, ...host };
+    const failedChecks: Failure[] = [];
+    const report: Report = {
+      line: (line) => emit({ type: 'action-output', ...about, line }),
+      event: (event) => emit(event),
+      check: (check) => {
+        emit({ type: 'check-finished', step: step.id, check });
+        if (!check.ok) failedChecks.push(proofFailed(action, check.name, check.detail, check.hint));
+      },
+    };
+    emit({ type: 'action-started', ...about });
+    try {
+      await world.perform(action, answers.network, report, signal);
+      if (failedChecks[0]) throw new UserError(failedChecks[0]);
+      emit({ type: 'action-finished', ...about, outcome: 'changed' });
+    } catch (error) {
+      emit({ type: 'action-finished', ...about, outcome: 'failed' });
+      // What was interrupted on purpose is no failure of the host.
+      if (signal.aborted) return undefined;
+      const failure = failureOf(error, action.text, host.host);
+      if (host.host) emit({ type: 'host-failed', step: step.id, host: host.host, failure });
+      return failure;
+    }
+  }
+  return undefined;
+}
+
+function proofFailed(action: Action, name: string, detail: string, hint: string | undefined): Failure {
+  return {
+    exitCode: exit.proof,
+    doing: action.text,
+    why: `${name}: ${detail}`,
+    ...(hint ? { hint } : {}),
+  };
+}

@@ -1,0 +1,93 @@
+/** The vocabulary of steps: what each declares, and who answers it. */
+import type { Network } from '../network/network.ts';
+import type { Action, Stage } from './action.ts';
+import type { Check, ServerEvent } from './event.ts';
+import type { ExitCode, Failure } from './failure.ts';
+import type { Secret } from './secret.ts';
+import type { World } from './world.ts';
+
+/** The flags of single steps; the names are those of the fields on screen. */
+export type Options = {
+  readonly offline?: boolean;
+  readonly allowReissue?: boolean;
+  readonly onlyCertificates?: boolean;
+  readonly wheelhouse?: string;
+  readonly new?: boolean;
+  readonly resume?: string;
+  readonly rounds?: number;
+  readonly initialWeights?: string;
+  readonly output?: string;
+  readonly once?: boolean;
+  readonly wait?: boolean;
+  readonly after?: number;
+  readonly detach?: boolean;
+};
+
+/** One declaration: the flag, the form field and the line of the help. */
+export type Input = {
+  readonly name: keyof Options;
+  /** As commander reads it: `--rounds <n>`. */
+  readonly flag: string;
+  readonly description: string;
+  readonly kind: 'boolean' | 'text' | 'number';
+};
+
+/** What a step works on. `only`: the names that take part; empty means all. */
+export type Answers = {
+  readonly network: Network;
+  readonly options: Options;
+  readonly only: readonly string[];
+};
+
+/** A check as a step makes it: `exitCode` is what a failed one counts as (default 6, a proof). */
+export type StepCheck = Check & { readonly exitCode?: ExitCode };
+export type Evidence = { readonly check: StepCheck } | { readonly event: ServerEvent };
+
+export type Step<Facts = unknown> = {
+  /** Also the subcommand. */
+  readonly id: string;
+  /** Also the heading. */
+  readonly title: string;
+  /** One line of help. */
+  readonly summary: string;
+  readonly inputs: readonly Input[];
+  /** A step that changes something runs under the lock. */
+  readonly effect: 'looks' | 'changes';
+  observe(answers: Answers, world: World): Promise<Facts>;
+  /** Pure. Facts may be empty: what is unknown has to change. */
+  plan(answers: Answers, facts: Facts): readonly Stage[];
+  verify(answers: Answers, facts: Facts, world: World, signal: AbortSignal): AsyncIterable<Evidence>;
+  /** Hosts that could not be looked at. */
+  failures?(facts: Facts): readonly Failure[];
+};
+
+export type Question =
+  | {
+      readonly kind: 'host-key';
+      readonly host: string;
+      readonly address: string;
+      readonly keyType: string;
+      readonly fingerprint: string;
+    }
+  | { readonly kind: 'passphrase'; readonly file: string };
+
+export type Answer =
+  | { readonly kind: 'yes' }
+  | { readonly kind: 'no' }
+  | { readonly kind: 'secret'; readonly value: Secret };
+
+export type Operator = {
+  /** Before looking. */
+  answer(step: Step): Promise<Answers>;
+  /** Before doing. */
+  approve(step: Step, stages: readonly Stage[]): Promise<boolean>;
+  /** In between; one at a time. */
+  ask(question: Question): Promise<Answer>;
+};
+
+/** Everything that a plan would make invalid. */
+export function invalidated(stages: readonly Stage[]): readonly string[] {
+  return stages.flatMap((stage) =>
+    Object.values(stage.lanes).flatMap((actions: readonly Action[]) => actions.flatMap((a) => a.invalidates ?? [])),
+  );
+}

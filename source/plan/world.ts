@@ -1,0 +1,144 @@
+/** What the steps may ask of the world: to look, and to do one action. The real one is `source/world`. */
+import type { Member, Network } from '../network/network.ts';
+import type { Action } from './action.ts';
+import type { Check, Event, ServerEvent } from './event.ts';
+import type { Failure } from './failure.ts';
+import type { CaseName, Seen } from './proof.ts';
+
+/** A file or folder on a host, as it is (links are not followed). */
+export type RemoteFile = {
+  readonly mode: number;
+  readonly owner: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  /** SHA-256 of the content, lower-case hex; files only. */
+  readonly sha256?: string;
+};
+
+export type ProcessState = 'none' | 'starting' | 'running' | 'finished' | 'refused' | 'failed' | 'stopped';
+
+/** Everything that any step wants to know of a host, from one look. */
+export type HostFacts = {
+  readonly os: string;
+  readonly architecture: string;
+  readonly user: string;
+  /** Version of the Python that was asked for, e.g. `3.11.2`. */
+  readonly python: string;
+  readonly venv: boolean;
+  /** Free bytes where the app and the Python environment go. */
+  readonly diskFree: number;
+  /** The host's clock minus ours, seconds. */
+  readonly clockOffset: number;
+  readonly paths: {
+    readonly home: string;
+    readonly certificates: string;
+    readonly environment: string;
+    readonly policy: string;
+  };
+  /** Whether the certificates' folder can be made only with sudo, and whether sudo works without a password. */
+  readonly sudo: 'not needed' | 'works' | 'wants a password' | 'absent';
+  /** A parent of the certificates' folder that is a link or that others may write, if there is one. */
+  readonly unsafeParent?: string;
+  /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
+  readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
+  readonly environmentReady: boolean;
+  /** By absolute path; only what exists. */
+  readonly files: Readonly<Record<string, RemoteFile>>;
+  /** Names in the certificates' folder, and its own state. */
+  readonly certificateFolder?: RemoteFile & { readonly names: readonly string[] };
+  readonly process: {
+    readonly state: ProcessState;
+    readonly pid?: number;
+    readonly since?: string;
+    readonly restarts?: number;
+    readonly exitCode?: number;
+    readonly detail?: string;
+  };
+  /** What the running server says of itself. */
+  readonly server?: {
+    readonly phase: string;
+    readonly port: number;
+    readonly monitorPort: number;
+    readonly run: string;
+  };
+  readonly client?: { readonly state: string; readonly detail?: string };
+  readonly runs: readonly RunFacts[];
+};
+
+export type ProcessLook = Pick<HostFacts, 'process'> & {
+  readonly server?: HostFacts['server'];
+  readonly client?: HostFacts['client'];
+};
+
+export type RunFacts = {
+  readonly run: string;
+  readonly rounds: number;
+  /** Rounds finished so far. */
+  readonly done: number;
+  readonly finished: boolean;
+  readonly outcome?: string;
+};
+
+/** What was found at each host that was asked. */
+export type Looks = Readonly<Record<string, { readonly facts: HostFacts } | { readonly failure: Failure }>>;
+
+/** What is wanted of a look at a host: the paths to be examined there. */
+export type LookRequest = {
+  readonly files: readonly string[];
+  /** Folder name of the Python environment. */
+  readonly environment: string;
+};
+
+export type LocalFile = { readonly content: Buffer; readonly mode: number };
+
+/** A report from within an action. */
+export type Report = {
+  line(text: string): void;
+  check(check: Check): void;
+  event(event: ServerEvent): void;
+};
+
+export type World = {
+  /** The project folder, absolute. */
+  readonly directory: string;
+  now(): Date;
+  /** Login name of the operator on this machine. */
+  readonly user: string;
+  /** Nothing will be done: what is not there yet is no failure. */
+  readonly dryRun: boolean;
+  /** Our version. */
+  readonly version: string;
+  /** A local file, or nothing where there is none. @throws UserError (3) */
+  read(path: string): Promise<LocalFile | undefined>;
+  /** All files below a local folder, as paths relative to it, sorted. Nothing where there is no such folder. */
+  list(folder: string): Promise<readonly string[] | undefined>;
+  /** Absolute path of something that ships with us. */
+  asset(...parts: readonly string[]): string;
+  /** Looks at hosts, all at once; a second look in the same session costs nothing until the host was touched. */
+  look(network: Network, hosts: readonly Member[], request: (member: Member) => LookRequest): Promise<Looks>;
+  /** Hosts that were changed: the next look goes there again. */
+  forget(names: readonly string[]): void;
+  perform(action: Action, network: Network, report: Report, signal: AbortSignal): Promise<void>;
+  /** A light look at a process: what its supervisor and it say of themselves. */
+  state(network: Network, member: Member, signal: AbortSignal): Promise<ProcessLook>;
+  /** The absolute path of a host's `remote.home`, as the last look told it. */
+  homeOf(network: Network, member: Member): Promise<string>;
+  /** The events of a run after `sequence`, from the journal on the server's host. */
+  journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
+  /** The last lines of a host's log. */
+  log(network: Network, member: Member): Promise<string>;
+  /** One try at the running training port, through the SSH connection of `through`. */
+  probe(network: Network, which: CaseName, through: Member, signal: AbortSignal): Promise<Seen>;
+  /** The running server's events after `sequence`, and on; ends when the server ends. */
+  watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  /** Our own record of a run: `.fl-wizard/runs/<run>/events.jsonl`. */
+  journal: {
+    runs(): Promise<readonly string[]>;
+    read(run: string): Promise<readonly Event[]>;
+    append(run: string, events: readonly Event[]): Promise<void>;
+  };
+  /** Takes the project's lock. @throws UserError (7) naming the holder */
+  lock(command: string): Promise<() => Promise<void>>;
+  /** Waits; ends early when the signal does. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,197 @@
+import { connect as dial, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Client, ConnectConfig, NextAuthHandler } from 'ssh2';
+import { clientConfig } from './client-config.ts';
+import type { ConnectOptions } from './connect-options.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { connectionError, type Progress, turnedAway } from './explain.ts';
+import type { Target } from './host.ts';
+import { judgeHostKey } from './host-key.ts';
+import { blobType } from './known-hosts.ts';
+import type { Library } from './library.ts';
+import { type Login, prepareLogin } from './login.ts';
+
+const defaultTimeout = 10_000;
+/** Enough to recognize a protocol by what it says first. */
+const heardAtMost = 256;
+
+/** One connection to make: to whom, under what name, over which earlier one. */
+export type Hop = { readonly target: Target; readonly name: string; readonly over?: { client: Client; place: string } };
+
+type Settle = { resolve(client: Client): void; reject(error: unknown): void };
+
+/** One try to connect: everything that has to end together when any of it fails. */
+export class Attempt {
+  readonly #client: Client;
+  readonly #hop: Hop;
+  readonly #options: ConnectOptions;
+  readonly #deadline: Deadline;
+  readonly #login: Login;
+  readonly #progress: Progress;
+  #socket: Duplex | undefined;
+  #settle: Settle | undefined;
+  readonly #otherKeys: ReadonlySet<string>;
+  #keyBlob: Buffer | undefined;
+  /** The type of the host's key, where that was not the pinned one: the host may have another. */
+  otherKeyType: string | undefined;
+
+  /** @param otherKeys types of host keys that are not the pinned one, and so not to be asked for again */
+  constructor(ssh2: Library, hop: Hop, options: ConnectOptions, otherKeys: ReadonlySet<string>) {
+    this.#otherKeys = otherKeys;
+    const timeout = options.timeout ?? defaultTimeout;
+    this.#client = new ssh2.Client();
+    this.#hop = hop;
+    this.#options = options;
+    this.#deadline = startDeadline(timeout, () => {
+      this.#progress.waited = timeout;
+      this.#fail(undefined);
+    });
+    this.#login = prepareLogin({ ssh2, target: hop.target, options, deadline: this.#deadline });
+    this.#progress = {
+      target: hop.target,
+      name: hop.name,
+      host: options.name,
+      through: hop.over?.place,
+      stage: 'dialing',
+      heard: Buffer.alloc(0),
+      tried: this.#login.tried,
+    };
+  }
+
+  async run(): Promise<Client> {
+    const { signal } = this.#options;
+    const aborted = () => this.#end(signal?.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
+    try {
+      return await new Promise<Client>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        this.#dial();
+      });
+    } finally {
+      signal?.removeEventListener('abort', aborted);
+      this.#deadline.stop();
+    }
+  }
+
+  /** Whether it was taken for one too many, before anything was said that concerns this host or login. */
+  turnedAway(): boolean {
+    return turnedAway(this.#progress);
+  }
+
+  #dial(): void {
+    const { target, over } = this.#hop;
+    if (!over) {
+      // Small packets go back and forth: waiting to fill them (Nagle) doubles the time of a login.
+      this.#handshake(dial({ host: target.address, port: target.port, noDelay: true }));
+      return;
+    }
+    try {
+      over.client.forwardOut('127.0.0.1', 0, target.address, target.port, (error, channel) => {
+        if (error) this.#fail(error);
+        else if (this.#settle) this.#handshake(channel);
+        else channel.close();
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #handshake(socket: Duplex): void {
+    this.#socket = socket;
+    const client = this.#client;
+    client.on('error', (error) => this.#trouble(error));
+    client.on('close', () => this.#fail(undefined));
+    client.once('connect', () => this.#reach('greeting'));
+    client.once('handshake', () => this.#reach('login'));
+    client.once('ready', () => this.#settled()?.resolve(client));
+    try {
+      client.connect({ ...this.#config(), sock: socket as Socket });
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    const listen = (chunk: Buffer) => {
+      const progress = this.#progress;
+      progress.heard = Buffer.concat([progress.heard, chunk]).subarray(0, heardAtMost);
+      if (progress.heard.includes('SSH-')) this.#reach('key exchange');
+      if (progress.stage !== 'greeting' || progress.heard.length === heardAtMost) socket.off('data', listen);
+    };
+    socket.on('data', listen);
+  }
+
+  #config(): ConnectConfig {
+    const { target } = this.#hop;
+    return clientConfig(target, this.#options, this.#otherKeys, {
+      hostVerifier: (blob: Buffer, verify: (trusted: boolean) => void) => this.#verify(blob, verify),
+      authHandler: (methods, _partial, next) => {
+        // ssh2 says null before the host has said anything.
+        if (Array.isArray(methods)) this.#progress.methods = methods;
+        this.#offer(next);
+      },
+    });
+  }
+
+  /** Runs at every key exchange, also those in the middle of a session, where the key must be the one of before. */
+  #verify(blob: Buffer, verify: (trusted: boolean) => void): void {
+    if (this.#keyBlob) {
+      verify(this.#keyBlob.equals(blob));
+      return;
+    }
+    const { target, name } = this.#hop;
+    judgeHostKey({ target, name, blob }, this.#options, this.#deadline).then(
+      (refusal) => {
+        if (refusal && target.hostKey !== undefined) this.otherKeyType = blobType(blob);
+        if (refusal) this.#end(refusal);
+        else this.#keyBlob = blob;
+        verify(refusal === undefined);
+      },
+      (error) => {
+        this.#end(error);
+        verify(false);
+      },
+    );
+  }
+
+  #offer(next: NextAuthHandler): void {
+    const { methods } = this.#progress;
+    if (methods && !methods.includes('publickey')) {
+      this.#fail(undefined);
+      return;
+    }
+    this.#login.next().then(
+      (method) => {
+        if (method) next(method);
+        else this.#fail(undefined);
+      },
+      (error) => this.#end(error),
+    );
+  }
+
+  #reach(stage: Progress['stage']): void {
+    this.#progress.stage = stage;
+  }
+
+  /** Of ssh2's errors, those about one key are followed by the next key; the others end the attempt. */
+  #trouble(error: Error & { level?: string }): void {
+    const aboutOneKey = error.level === 'agent' || /^Error (while )?signing/.test(error.message);
+    if (!aboutOneKey) this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#end(connectionError(this.#progress, error instanceof Error ? error : undefined));
+  }
+
+  #end(error: unknown): void {
+    const settle = this.#settled();
+    if (!settle) return;
+    settle.reject(error);
+    // A refused key is still told to the host by ssh2, so the socket is ended after what is under way.
+    setImmediate(() => this.#socket?.destroy());
+  }
+
+  #settled(): Settle | undefined {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    return settle;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Secret } from '../plan/secret.ts';
+import type { KnownHosts } from './known-hosts.ts';
+
+/** A host's key that was never seen before. */
+export type TrustQuestion = {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly keyType: string;
+  readonly fingerprint: string;
+  readonly blob: Buffer;
+};
+
+/** How to connect, beyond where to. */
+export type ConnectOptions = {
+  /** The host's name for messages: `client1`. */
+  readonly name: string;
+  readonly knownHosts: readonly KnownHosts[];
+  /**
+   * Whether to trust a key on first contact; never asked for a changed one. Hosts that are given the same function
+   * share its answers: one jump host is asked about once.
+   */
+  trust(question: TrustQuestion): Promise<boolean>;
+  /** The passphrase of a key file, `undefined` for none; asked once a file by whoever shares this function. */
+  passphrase?(question: { readonly file: string }): Promise<Secret | undefined>;
+  /** The socket of the ssh-agent (SSH_AUTH_SOCK). */
+  readonly agent?: string | undefined;
+  /**
+   * Milliseconds for each hop to connect, greet and log in, not counting questions; default 10,000: far more than a
+   * slow link needs, and short enough to wait for.
+   */
+  readonly timeout?: number;
+  /** Milliseconds between signs of life; after three without an answer the connection is lost. Default 10,000. */
+  readonly keepalive?: number;
+  readonly signal?: AbortSignal;
+};

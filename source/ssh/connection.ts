@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'ssh2';
+import { Attempt, type Hop } from './attempt.ts';
+import type { ConnectOptions } from './connect-options.ts';
+import { type Library, loadSsh2 } from './library.ts';
+
+/**
+ * Connects and logs in to one host.
+ * @throws UserError (exit 4) that says how far it got, why, and what to try; the reason of `options.signal`
+ */
+export async function openConnection(hop: Hop, options: ConnectOptions): Promise<Client> {
+  const ssh2 = await loadSsh2();
+  const otherKeys = new Set<string>();
+  let mismatch: unknown;
+  // A pinned fingerprint may be that of any of a host's keys: it is asked for another type until one fits.
+  for (;;) {
+    const { client, error, attempt } = await unlessBusy(ssh2, hop, options, otherKeys);
+    if (client) return client;
+    if (attempt.otherKeyType === undefined || otherKeys.has(attempt.otherKeyType)) throw mismatch ?? error;
+    mismatch ??= error;
+    otherKeys.add(attempt.otherKeyType);
+  }
+}
+
+/** sshd lets only so many log in at once (MaxStartups, 10 by default) and turns others away: a short wait cures that. */
+const retryAfter = [100, 250, 500, 1000];
+
+type Outcome = { readonly client?: Client; readonly error?: unknown; readonly attempt: Attempt };
+
+async function unlessBusy(
+  ssh2: Library,
+  hop: Hop,
+  options: ConnectOptions,
+  otherKeys: ReadonlySet<string>,
+): Promise<Outcome> {
+  for (let times = 0; ; times++) {
+    options.signal?.throwIfAborted();
+    const attempt = new Attempt(ssh2, hop, options, otherKeys);
+    try {
+      return { client: await attempt.run(), attempt };
+    } catch (error) {
+      const wait = retryAfter[times];
+      if (wait === undefined || !attempt.turnedAway()) return { error, attempt };
+      // Spread, so that those who were turned away together don't come back together.
+      await sleep(wait * (0.5 + Math.random()), undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}

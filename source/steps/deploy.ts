@@ -1,0 +1,165 @@
+/** Step 4: certificates, app, runtime and a Python environment to the hosts, over one connection each. */
+import type { Member } from '../network/network.ts';
+import { type Action, here, type Stage } from '../plan/action.ts';
+import { exit } from '../plan/failure.ts';
+import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { HostFacts, Looks } from '../plan/world.ts';
+import { declared } from './inputs.ts';
+import {
+  environmentOf,
+  lookAtAll,
+  type Placed,
+  type Placement,
+  placementOf,
+  requireApp,
+  resolvePath,
+} from './placed.ts';
+import { chosen, count, factsOf, failuresOf, list } from './shared.ts';
+
+type Facts = { readonly looks: Looks; readonly placement: Placement };
+
+const groups = {
+  certificates: 'certificate file',
+  policy: 'policy file',
+  app: 'app file',
+  runtime: 'runtime file',
+} as const;
+
+/** The files of this call that are not there, or are not what they must be. A link counts as wrong. */
+function outdated(
+  answers: Answers,
+  member: Member,
+  { placement }: Facts,
+  facts: HostFacts | undefined,
+): readonly Placed[] {
+  const files = placement.files[member.name] ?? [];
+  return files.filter((file) => {
+    if (answers.options.onlyCertificates && file.group !== 'certificates' && file.group !== 'policy') return false;
+    const found = facts?.files[resolvePath(file.to, member, facts)];
+    return found?.kind !== 'file' || found.sha256 !== file.sha256;
+  });
+}
+
+function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
+  if (facts?.certificateFolder) return [];
+  const path = facts?.paths.certificates ?? member.remote.certificates;
+  const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
+  const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
+  return [
+    {
+      kind: 'make-folder',
+      host: member.name,
+      path,
+      mode: 0o700,
+      sudo,
+      owner,
+      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
+    },
+  ];
+}
+
+function uploadActions(member: Member, facts: HostFacts | undefined, files: readonly Placed[]): readonly Action[] {
+  if (files.length === 0) return [];
+  const parts = Object.entries(groups).flatMap(([group, noun]) => {
+    const number = files.filter((file) => file.group === group).length;
+    return number === 0 ? [] : [count(number, noun)];
+  });
+  const uploads = files.map((file) => ({ from: file.from, to: resolvePath(file.to, member, facts), mode: file.mode }));
+  return [{ kind: 'upload', host: member.name, files: uploads, text: `copy ${list(parts)}` }];
+}
+
+function environmentActions(
+  answers: Answers,
+  member: Member,
+  facts: HostFacts | undefined,
+  placement: Placement,
+): readonly Action[] {
+  if (answers.options.onlyCertificates || facts?.environmentReady) return [];
+  const home = facts?.paths.home ?? member.remote.home;
+  return [
+    {
+      kind: 'make-environment',
+      host: member.name,
+      path: facts?.paths.environment ?? environmentOf(placement, member),
+      link: `${home}/python`,
+      python: member.remote.python,
+      requirements: placement.requirements,
+      pip: member.remote.pip,
+      ...(answers.options.wheelhouse ? { wheelhouse: answers.options.wheelhouse } : {}),
+      text: `make a Python environment with ${list(placement.requirements)}`,
+    },
+  ];
+}
+
+function plan(answers: Answers, facts: Facts): readonly Stage[] {
+  const lanes: Record<string, readonly Action[]> = {};
+  for (const member of chosen(answers)) {
+    const host = factsOf(facts.looks, member.name);
+    const actions = [
+      ...folderActions(member, host),
+      ...uploadActions(member, host, outdated(answers, member, facts, host)),
+      ...environmentActions(answers, member, host, facts.placement),
+    ];
+    if (actions.length > 0) lanes[member.name] = actions;
+  }
+  return Object.keys(lanes).length > 0 ? [{ title: 'Hosts', lanes: { [here]: [], ...lanes } }] : [];
+}
+
+async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
+  for (const member of chosen(answers)) {
+    const host = factsOf(facts.looks, member.name);
+    if (!host) continue;
+    const about = { host: member.name, kind: 'state' as const, exitCode: exit.remote };
+    const wrong = outdated(answers, member, facts, host);
+    const number = (facts.placement.files[member.name] ?? []).length;
+    yield {
+      check: {
+        ...about,
+        name: 'files',
+        ok: wrong.length === 0,
+        detail:
+          wrong.length === 0
+            ? `${count(number, 'file')} as they must be`
+            : `not as copied: ${list(wrong.map((f) => f.to))}`,
+      },
+    };
+    if (!answers.options.onlyCertificates)
+      yield {
+        check: {
+          ...about,
+          name: 'Python environment',
+          ok: host.environmentReady,
+          detail: list(facts.placement.requirements),
+        },
+      };
+    const extra = strangers(member, host);
+    if (extra.length > 0)
+      yield {
+        check: {
+          ...about,
+          name: 'nothing else',
+          ok: true,
+          detail: `${list(extra)} in ${host.paths.certificates} ${extra.length === 1 ? 'is' : 'are'} not ours`,
+          hint: 'only ca.crt and the host’s own pair belong there; remove the rest',
+        },
+      };
+  }
+}
+
+/** What lies in the certificates' folder beside ca.crt and the host's own pair. */
+export function strangers(member: Member, facts: HostFacts): readonly string[] {
+  const own = ['ca.crt', `${member.name}.crt`, `${member.name}.key`];
+  return (facts.certificateFolder?.names ?? []).filter((name) => !own.includes(name));
+}
+
+export const deployStep: Step<Facts> = {
+  ...declared('deploy'),
+  effect: 'changes',
+  async observe(answers, world) {
+    if (!answers.options.onlyCertificates) await requireApp(answers.network, world);
+    return { looks: await lookAtAll(answers, world), placement: await placementOf(answers, world) };
+  },
+  plan,
+  verify,
+  failures: ({ looks }) => failuresOf(looks),
+};

@@ -1,0 +1,200 @@
+/** Step 6: the server, the proof that it refuses, then the clients. The proof stands before the first client starts. */
+import { createHash } from 'node:crypto';
+import { type Decision, decide } from '../flower/decide.ts';
+import { configPath, processConfig } from '../flower/layout.ts';
+import type { Member } from '../network/network.ts';
+import { type Action, here, type Stage } from '../plan/action.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { cases } from '../plan/proof.ts';
+import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { HostFacts, Looks } from '../plan/world.ts';
+import { declared } from './inputs.ts';
+import { lookAtAll } from './placed.ts';
+import { chosenClients, factsOf, failuresOf } from './shared.ts';
+
+type Facts = { readonly looks: Looks };
+
+/** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
+const serverSeconds = 90;
+/** The same for the clients, and their first connection. */
+const clientSeconds = 90;
+
+/** Weights that the user starts from are copied to the server's host for this run. */
+function initialWeights(answers: Answers, home: string, run: string): { file: string; to: string } | undefined {
+  const file = answers.options.initialWeights;
+  return file === undefined ? undefined : { file, to: `${home}/initial-weights-${run}.npz` };
+}
+
+function configOf(answers: Answers, member: Member, facts: HostFacts | undefined, run: string): string {
+  const { rounds } = answers.options;
+  const paths = facts?.paths ?? { home: member.remote.home, certificates: member.remote.certificates };
+  if (member.role === 'client') return processConfig(answers.network, member, paths, { id: run });
+  const weights = initialWeights(answers, paths.home, run);
+  return processConfig(answers.network, member, paths, {
+    id: run,
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(weights === undefined ? {} : { initialWeights: weights.to }),
+  });
+}
+
+/** Writes a process's configuration where it differs, and starts it. */
+function startActions(
+  answers: Answers,
+  member: Member,
+  facts: HostFacts | undefined,
+  run: string,
+  stopFirst: boolean,
+): readonly Action[] {
+  const content = configOf(answers, member, facts, run);
+  const home = facts?.paths.home ?? member.remote.home;
+  const config = configPath(home, member.name);
+  const same = facts?.files[config]?.sha256 === createHash('sha256').update(content).digest('hex');
+  const host = member.name;
+  const weights = member.role === 'server' ? initialWeights(answers, home, run) : undefined;
+  const upload: Action = {
+    kind: 'upload',
+    host,
+    files: [
+      { from: { text: content }, to: config, mode: 0o600 },
+      ...(weights ? [{ from: { file: weights.file }, to: weights.to, mode: 0o600 }] : []),
+    ],
+    text: `write ${config}${weights ? ` and copy ${weights.file}` : ''}`,
+  };
+  const stop: Action = { kind: 'stop', host, config, text: `stop the ${member.role} of the run before` };
+  const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
+  const start: Action = { kind: 'start', host, config, text: `start ${what}, supervised, for run ${run}` };
+  return [...(stopFirst ? [stop] : []), ...(same ? [] : [upload]), start];
+}
+
+function serverStage(answers: Answers, decision: Decision, facts: HostFacts | undefined): readonly Stage[] {
+  const { server, clients } = answers.network;
+  if (decision.server !== 'start') return [];
+  const wait: Action = {
+    kind: 'await-server',
+    host: server.name,
+    seconds: serverSeconds,
+    text: 'wait until it serves',
+  };
+  const prove: Action = {
+    kind: 'prove-refusals',
+    through: server.name,
+    cases: cases.map(({ name }) => name),
+    text: `prove that it lets ${clients[0]?.name ?? 'a client'} in and refuses ${cases.length - 1} others, or stop it`,
+  };
+  return [
+    {
+      title: 'Server',
+      lanes: { server: [...startActions(answers, server, facts, decision.run, decision.stopFirst), wait] },
+    },
+    { title: 'Proof', lanes: { [here]: [prove] } },
+  ];
+}
+
+/** Clients that have to be started: those that don't run, or run for another configuration. */
+function idleClients(answers: Answers, decision: Decision, { looks }: Facts): readonly Member[] {
+  if (decision.server === 'ended') return [];
+  return chosenClients(answers).filter((member) => {
+    const facts = factsOf(looks, member.name);
+    if (!facts || decision.server === 'start') return true;
+    return facts.process.state !== 'running' && facts.process.state !== 'starting';
+  });
+}
+
+function plan(answers: Answers, facts: Facts): readonly Stage[] {
+  const server = factsOf(facts.looks, 'server');
+  const decision = decide(server, answers.options);
+  const clients = idleClients(answers, decision, facts);
+  const lanes = Object.fromEntries(
+    clients.map((member) => {
+      const host = factsOf(facts.looks, member.name);
+      const lives = host?.process.state === 'running' || host?.process.state === 'starting';
+      return [member.name, startActions(answers, member, host, decision.run, lives)];
+    }),
+  );
+  if (clients.length === 0) return serverStage(answers, decision, server);
+  const names = clients.map(({ name }) => name);
+  const wait: Action = {
+    kind: 'await-clients',
+    run: decision.run,
+    clients: names,
+    seconds: clientSeconds,
+    text: 'wait until the server has let them in',
+  };
+  return [
+    ...serverStage(answers, decision, server),
+    { title: 'Clients', lanes },
+    { title: 'Joined', lanes: { [here]: [wait] } },
+  ];
+}
+
+async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evidence> {
+  const server = factsOf(looks, 'server');
+  const run = server?.runs.at(-1);
+  const about = { kind: 'state' as const, exitCode: exit.remote };
+  if (run?.finished) {
+    const ok = run.outcome !== 'failed';
+    yield {
+      check: {
+        ...about,
+        host: 'server',
+        name: `run ${run.run}`,
+        ok,
+        detail: ok ? `finished after ${run.done} rounds` : 'ended without success',
+      },
+    };
+    return;
+  }
+  const lives = server?.process.state === 'running';
+  yield {
+    check: {
+      ...about,
+      host: 'server',
+      name: 'server',
+      ok: lives,
+      detail: lives
+        ? `serves on port ${server.server?.port ?? answers.network.flower.port}, run ${run?.run ?? '1'}`
+        : `is ${server?.process.state ?? 'unknown'}`,
+      ...(lives ? {} : { hint: 'fl-wizard logs server' }),
+    },
+  };
+  for (const member of chosenClients(answers)) {
+    const facts = factsOf(looks, member.name);
+    if (!facts) continue;
+    const ok = facts.process.state === 'running' || facts.process.state === 'finished';
+    const detail = facts.client?.detail ?? facts.process.detail ?? facts.client?.state ?? facts.process.state;
+    yield {
+      check: {
+        ...about,
+        host: member.name,
+        name: 'client',
+        ok,
+        detail,
+        ...(ok ? {} : { hint: `fl-wizard logs ${member.name}` }),
+      },
+    };
+  }
+}
+
+export const launchStep: Step<Facts> = {
+  ...declared('launch'),
+  effect: 'changes',
+  async observe(answers, world) {
+    const looks = await lookAtAll(answers, world);
+    for (const member of [answers.network.server, ...chosenClients(answers)]) {
+      const facts = factsOf(looks, member.name);
+      // A dry run of `up` sees hosts on which nothing lies yet.
+      if (facts && !facts.environmentReady && !world.dryRun)
+        throw new UserError({
+          exitCode: exit.remote,
+          host: member.name,
+          doing: `Launching on ${member.name}`,
+          why: 'the Python environment is not there',
+          hint: 'fl-wizard deploy',
+        });
+    }
+    return { looks };
+  },
+  plan,
+  verify,
+  failures: ({ looks }) => failuresOf(looks),
+};

@@ -1,0 +1,83 @@
+/** Step 5: owner and modes on the hosts, put right and checked. */
+import type { Member } from '../network/network.ts';
+import type { Stage } from '../plan/action.ts';
+import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { HostFacts, Looks } from '../plan/world.ts';
+import { declared } from './inputs.ts';
+import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
+import { chosen, factsOf, failuresOf, list } from './shared.ts';
+
+type Facts = { readonly looks: Looks; readonly placement: Placement };
+type Entry = { readonly path: string; readonly mode: number };
+
+const privateFolder = 0o700;
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** Everything that has to have a certain mode on a host: the folder, and the files of certificates and policy. */
+function entries(member: Member, { placement }: Facts, facts: HostFacts | undefined): readonly Entry[] {
+  const files = (placement.files[member.name] ?? []).filter(
+    ({ group }) => group === 'certificates' || group === 'policy',
+  );
+  return [
+    { path: facts?.paths.certificates ?? member.remote.certificates, mode: privateFolder },
+    ...files.map((file) => ({ path: resolvePath(file.to, member, facts), mode: file.mode })),
+  ];
+}
+
+function modeOf(path: string, facts: HostFacts | undefined): number | undefined {
+  return path === facts?.paths.certificates ? facts.certificateFolder?.mode : facts?.files[path]?.mode;
+}
+
+function plan(answers: Answers, facts: Facts): readonly Stage[] {
+  const lanes = Object.fromEntries(
+    chosen(answers).flatMap((member) => {
+      const host = factsOf(facts.looks, member.name);
+      const wrong = entries(member, facts, host).filter(({ path, mode }) => modeOf(path, host) !== mode);
+      if (wrong.length === 0) return [];
+      const text = `set ${list(wrong.map(({ path, mode }) => `${path} to ${octal(mode)}`))}`;
+      return [[member.name, [{ kind: 'set-modes' as const, host: member.name, entries: wrong, text }]]];
+    }),
+  );
+  return Object.keys(lanes).length > 0 ? [{ title: 'Modes', lanes }] : [];
+}
+
+async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
+  for (const member of chosen(answers)) {
+    const host = factsOf(facts.looks, member.name);
+    if (!host) continue;
+    const all = entries(member, facts, host);
+    const owner = member.remote.owner ?? host.user;
+    const troubles = all.flatMap(({ path, mode }) => {
+      const found = path === host.paths.certificates ? host.certificateFolder : host.files[path];
+      if (!found) return [`${path} is not there`];
+      if (found.kind === 'link') return [`${path} is a link`];
+      if (found.mode !== mode) return [`${path} has ${octal(found.mode)} instead of ${octal(mode)}`];
+      return found.owner === owner ? [] : [`${path} belongs to ${found.owner} instead of ${owner}`];
+    });
+    const ok = troubles.length === 0;
+    yield {
+      check: {
+        name: 'permissions',
+        host: member.name,
+        kind: 'state',
+        ok,
+        detail: ok ? `folder 0700, keys 0600, certificates 0644, owner ${owner}` : list(troubles),
+        ...(ok ? {} : { hint: 'fl-wizard deploy, then fl-wizard permissions' }),
+      },
+    };
+  }
+}
+
+export const permissionsStep: Step<Facts> = {
+  ...declared('permissions'),
+  effect: 'changes',
+  async observe(answers, world) {
+    return { looks: await lookAtAll(answers, world), placement: await placementOf(answers, world) };
+  },
+  plan,
+  verify,
+  failures: ({ looks }) => failuresOf(looks),
+};

@@ -1,0 +1,169 @@
+/**
+ * What has to lie on each host: worked out once, used by deploy (to place it), by permissions (for the modes) and by
+ * launch (to know that it is there).
+ */
+import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
+import {
+  allowList,
+  certificateNames,
+  certificatesMark,
+  environmentName,
+  homeMark,
+  requirementsOf,
+} from '../flower/layout.ts';
+import type { Member, Network } from '../network/network.ts';
+import { inspectCertificate } from '../pki/inspect.ts';
+import { clientUri, operatorUri } from '../pki/names.ts';
+import type { Upload } from '../plan/action.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import type { Answers } from '../plan/step.ts';
+import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
+import { chosen, pairOf, placesOf } from './shared.ts';
+
+/** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
+export type Placed = Upload & {
+  readonly sha256: string;
+  readonly group: 'certificates' | 'policy' | 'app' | 'runtime';
+};
+
+export type Placement = {
+  /** By member. */
+  readonly files: Readonly<Record<string, readonly Placed[]>>;
+  readonly requirements: readonly string[];
+};
+
+const privateFile = 0o600;
+const publicFile = 0o644;
+
+export async function placementOf(answers: Answers, world: World): Promise<Placement> {
+  const { network } = answers;
+  const places = placesOf(world.directory, network);
+  const [app, runtime, policy] = await Promise.all([
+    filesBelow(world, places.app, `${homeMark}/app`, 'app'),
+    filesBelow(world, world.asset('runtime', 'fl_wizard_runtime'), `${homeMark}/runtime/fl_wizard_runtime`, 'runtime'),
+    policyFiles(network, world),
+  ]);
+  const files: Record<string, readonly Placed[]> = {};
+  for (const member of chosen(answers)) {
+    const certificates = await certificateFiles(world, network, member);
+    files[member.name] = [...certificates, ...(member.role === 'server' ? policy : []), ...app, ...runtime];
+  }
+  return { files, requirements: await requirementsIn(network, world) };
+}
+
+async function requirementsIn(network: Network, world: World): Promise<readonly string[]> {
+  const file = await world.read(join(placesOf(world.directory, network).app, 'requirements.txt'));
+  return requirementsOf(network, file?.content.toString('utf8'));
+}
+
+/** The app's script has to be there before a host is asked to run it. @throws UserError (2) */
+export async function requireApp(network: Network, world: World): Promise<void> {
+  const folder = placesOf(world.directory, network).app;
+  for (const script of ['server.py', 'client.py'])
+    if (!(await world.read(join(folder, script))))
+      throw new UserError({
+        exitCode: exit.invalid,
+        doing: `Reading the app in ${relative(world.directory, folder) || folder}`,
+        why: `${script} is not there`,
+        hint: 'fl-wizard init --template numpy writes an app to start from; flower.app names another folder',
+      });
+}
+
+async function filesBelow(
+  world: World,
+  folder: string,
+  to: string,
+  group: Placed['group'],
+): Promise<readonly Placed[]> {
+  const names = (await world.list(folder)) ?? [];
+  return Promise.all(names.map((name) => placed(world, join(folder, name), `${to}/${name}`, privateFile, group)));
+}
+
+async function placed(world: World, file: string, to: string, mode: number, group: Placed['group']): Promise<Placed> {
+  const content = (await world.read(file))?.content ?? Buffer.alloc(0);
+  return { from: { file }, to, mode, group, sha256: digest(content) };
+}
+
+function digest(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** `ca.crt` and the host's own pair, nothing else. What was not made yet is left out (a dry run). */
+async function certificateFiles(world: World, network: Network, member: Member): Promise<readonly Placed[]> {
+  const places = placesOf(world.directory, network);
+  const names = certificateNames(member);
+  const pair = pairOf(places, member.name);
+  const wanted = [
+    [places.ca.certificate, names.ca, publicFile],
+    [pair.certificate, names.certificate, publicFile],
+    [pair.key, names.key, privateFile],
+  ] as const;
+  return Promise.all(
+    wanted.map(([file, name, mode]) => placed(world, file, `${certificatesMark}/${name}`, mode, 'certificates')),
+  );
+}
+
+async function fingerprint(world: World, file: string): Promise<string | undefined> {
+  const pem = (await world.read(file))?.content.toString('utf8');
+  return pem === undefined ? undefined : inspectCertificate(pem).fingerprint;
+}
+
+/** Who may train and who may watch, by SAN URI and fingerprint; and who is revoked. */
+async function policyFiles(network: Network, world: World): Promise<readonly Placed[]> {
+  const places = placesOf(world.directory, network);
+  const one = async (name: string, uri: string, file: string) => {
+    const found = await fingerprint(world, file);
+    return found === undefined ? [] : [{ name, uri, fingerprints: [found] }];
+  };
+  const clients = await Promise.all(
+    network.clients.map(({ name, commonName }) =>
+      one(name, clientUri(network.address, network.name, commonName), pairOf(places, name).certificate),
+    ),
+  );
+  const uri = operatorUri(network.address, network.name, world.user);
+  const text = allowList(clients.flat(), await one(world.user, uri, places.operator.certificate));
+  const to = (name: string) => `${homeMark}/policy/${name}`;
+  return [
+    { from: { text }, to: to('allow.json'), mode: privateFile, group: 'policy', sha256: digest(text) },
+    await placed(world, places.crl, to('crl.pem'), privateFile, 'policy'),
+  ];
+}
+
+/** Fills a host's own folders into a path. */
+export function resolvePath(path: string, member: Member, facts: HostFacts | undefined): string {
+  return path
+    .replace(homeMark, facts?.paths.home ?? member.remote.home)
+    .replace(certificatesMark, facts?.paths.certificates ?? member.remote.certificates);
+}
+
+export function environmentOf(placement: Placement, member: Member): string {
+  return environmentName(placement.requirements, member.remote.python);
+}
+
+/**
+ * Looks at the hosts that take part, all at once, at everything that any step wants to know: so one look serves all
+ * steps of a session.
+ */
+export async function lookAtAll(answers: Answers, world: World): Promise<Looks> {
+  const { network } = answers;
+  const { app: folder } = placesOf(world.directory, network);
+  const [app, runtime, requirements] = await Promise.all([
+    world.list(folder),
+    world.list(world.asset('runtime', 'fl_wizard_runtime')),
+    requirementsIn(network, world),
+  ]);
+  return world.look(network, chosen(answers), (member): LookRequest => {
+    const { ca, certificate, key } = certificateNames(member);
+    return {
+      files: [
+        ...[ca, certificate, key].map((name) => `${certificatesMark}/${name}`),
+        ...(member.role === 'server' ? ['allow.json', 'crl.pem'].map((name) => `${homeMark}/policy/${name}`) : []),
+        ...(app ?? []).map((name) => `${homeMark}/app/${name}`),
+        ...(runtime ?? []).map((name) => `${homeMark}/runtime/fl_wizard_runtime/${name}`),
+        `${homeMark}/${member.name}.json`,
+      ],
+      environment: environmentName(requirements, member.remote.python),
+    };
+  });
+}

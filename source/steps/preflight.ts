@@ -1,0 +1,137 @@
+/** Step 2: every host at once, before anything is signed. Changes nothing. */
+import type { Member } from '../network/network.ts';
+import { exit } from '../plan/failure.ts';
+import type { Evidence, Step, StepCheck } from '../plan/step.ts';
+import type { HostFacts, Looks } from '../plan/world.ts';
+import { declared } from './inputs.ts';
+import { lookAtAll } from './placed.ts';
+import { chosen } from './shared.ts';
+
+type Facts = { readonly looks: Looks };
+
+/** flwr 1.41 needs it (Requires-Python), and so does the runtime. */
+const oldestPython = [3, 10] as const;
+/** flwr, numpy and what they bring take 302 MB; twice that while they are unpacked. */
+const diskNeeded = 600_000_000;
+/** Once the environment is there, weights and logs need room. */
+const diskNeededLater = 100_000_000;
+/** Certificates begin five minutes back: beyond that a host calls them "not yet valid". One minute is kept in hand. */
+const clockLimit = 240;
+/** Worth a word long before it is a failure. */
+const clockWarning = 30;
+
+type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
+
+function pythonCheck(facts: HostFacts): Finding {
+  const [major = 0, minor = 0] = facts.python.split('.').map(Number);
+  const name = 'Python';
+  if (major < oldestPython[0] || (major === oldestPython[0] && minor < oldestPython[1]))
+    return {
+      name,
+      ok: false,
+      detail: `Python ${facts.python} is too old: Flower needs ${oldestPython.join('.')} or newer`,
+      hint: 'install a newer one and name it in remote.python',
+    };
+  if (!facts.venv && !facts.environmentReady)
+    return {
+      name,
+      ok: false,
+      detail: `Python ${facts.python} has no venv module`,
+      hint: `apt install python3-venv (Debian and Ubuntu package it apart)`,
+    };
+  return { name, ok: true, detail: `Python ${facts.python}` };
+}
+
+function diskCheck(facts: HostFacts): Finding {
+  const needed = facts.environmentReady ? diskNeededLater : diskNeeded;
+  const free = `${(facts.diskFree / 1e9).toFixed(1)} GB free`;
+  if (facts.diskFree >= needed) return { name: 'disk', ok: true, detail: free };
+  return {
+    name: 'disk',
+    ok: false,
+    detail: `only ${free} for ${facts.paths.home}, ${(needed / 1e9).toFixed(1)} GB are needed`,
+    hint: 'free some space, or set remote.home to a larger disk',
+  };
+}
+
+function clockCheck(facts: HostFacts, host: string): Finding {
+  const off = Math.abs(Math.round(facts.clockOffset));
+  const detail = `the clock of ${host} is ${off} s ${facts.clockOffset < 0 ? 'behind' : 'ahead'}`;
+  const hint = 'switch on time synchronization there: timedatectl set-ntp true';
+  if (off > clockLimit) return { name: 'clock', ok: false, detail, hint };
+  if (off > clockWarning) return { name: 'clock', ok: true, detail, hint };
+  return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
+}
+
+function portCheck(facts: HostFacts, port: number): Finding {
+  const { holder, name } = facts.port;
+  if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free` };
+  if (holder === 'ours')
+    return { name: 'port', ok: true, detail: `our own server listens on ${facts.server?.port ?? port}` };
+  return {
+    name: 'port',
+    ok: false,
+    detail: `port ${port} is in use: ${name ?? 'by another process'}`,
+    hint: 'end that process, or set flower.port to another one',
+  };
+}
+
+function folderCheck(facts: HostFacts, member: Member): Finding {
+  const name = 'certificates folder';
+  const path = facts.paths.certificates;
+  if (facts.certificateFolder && facts.certificateFolder.kind !== 'folder')
+    return {
+      name,
+      ok: false,
+      detail: `${path} is a ${facts.certificateFolder.kind}, and must be a folder`,
+      hint: 'remove it',
+    };
+  if (facts.unsafeParent)
+    return {
+      name,
+      ok: false,
+      detail: `${facts.unsafeParent} is a link or can be written by others: they could replace what is below it`,
+      hint: 'set remote.certificates to a folder that only root and the owner can change',
+    };
+  if (facts.sudo === 'wants a password' || facts.sudo === 'absent')
+    return {
+      name,
+      ok: false,
+      detail: `${path} can be made only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
+      hint: `on ${member.name}: sudo install -d -o ${facts.user} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
+    };
+  return { name, ok: true, detail: facts.certificateFolder ? `${path} is there` : `${path} can be made` };
+}
+
+function* findings(member: Member, facts: HostFacts, port: number): Generator<Finding> {
+  yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
+  yield pythonCheck(facts);
+  yield diskCheck(facts);
+  yield clockCheck(facts, member.name);
+  yield folderCheck(facts, member);
+  if (member.role === 'server') yield portCheck(facts, port);
+}
+
+export const preflightStep: Step<Facts> = {
+  ...declared('preflight'),
+  effect: 'looks',
+  async observe(answers, world) {
+    return { looks: await lookAtAll(answers, world) };
+  },
+  plan: () => [],
+  async *verify(answers, { looks }): AsyncGenerator<Evidence> {
+    for (const member of chosen(answers)) {
+      const look = looks[member.name];
+      const about = { host: member.name, kind: 'state' as const };
+      if (!look) continue;
+      if ('failure' in look) {
+        const { why, hint, exitCode } = look.failure;
+        const name = exitCode === exit.connection ? 'login' : 'Python';
+        yield { check: { ...about, name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) } };
+        continue;
+      }
+      for (const finding of findings(member, look.facts, answers.network.flower.port))
+        yield { check: { ...about, ...finding, exitCode: exit.remote } };
+    }
+  },
+};

@@ -1,0 +1,71 @@
+/** What several steps need: who takes part, where things lie here, and looks at hosts. */
+import { join } from 'node:path';
+import { type Member, members, type Network } from '../network/network.ts';
+import type { Failure } from '../plan/failure.ts';
+import type { Answers } from '../plan/step.ts';
+import type { HostFacts, Looks } from '../plan/world.ts';
+
+/** Local paths of a project. Absolute. */
+export type Places = {
+  readonly folder: string;
+  readonly configuration: string;
+  readonly ca: { readonly certificate: string; readonly key: string };
+  readonly operator: { readonly certificate: string; readonly key: string };
+  readonly probes: string;
+  readonly crl: string;
+  readonly app: string;
+};
+
+export function placesOf(directory: string, network: Network): Places {
+  const folder = join(directory, network.certificates.folder);
+  const own = join(directory, '.fl-wizard');
+  return {
+    folder,
+    configuration: join(folder, 'certificate.conf'),
+    ca: { certificate: join(folder, 'ca.crt'), key: join(folder, 'ca.key') },
+    operator: { certificate: join(own, 'operator.crt'), key: join(own, 'operator.key') },
+    probes: join(own, 'probes'),
+    crl: join(own, 'crl.pem'),
+    app: join(directory, network.flower.app),
+  };
+}
+
+export function pairOf(places: Places, name: string): { certificate: string; key: string; request: string } {
+  const at = (ending: string) => join(places.folder, `${name}.${ending}`);
+  return { certificate: at('crt'), key: at('key'), request: at('csr') };
+}
+
+/** The members that take part in this call. */
+export function chosen({ network, only }: Answers): readonly Member[] {
+  return only.length === 0 ? members(network) : members(network).filter((member) => only.includes(member.name));
+}
+
+export function chosenClients(answers: Answers): readonly Member[] {
+  return chosen(answers).filter((member) => member.role === 'client');
+}
+
+/** Facts of a host that answered. */
+export function factsOf(looks: Looks, name: string): HostFacts | undefined {
+  const look = looks[name];
+  return look && 'facts' in look ? look.facts : undefined;
+}
+
+/** Failures of the hosts that did not. */
+export function failuresOf(looks: Looks): readonly Failure[] {
+  return Object.values(looks).flatMap((look) => ('failure' in look ? [look.failure] : []));
+}
+
+/** "1 file", "3 files". */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** A list as people write it: "a, b and c". */
+export function list(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+export function day(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

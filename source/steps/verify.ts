@@ -1,0 +1,146 @@
+/** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
+import type { Member } from '../network/network.ts';
+import type { Check } from '../plan/event.ts';
+import { exit } from '../plan/failure.ts';
+import { type CaseName, caseOf, cases, type Seen } from '../plan/proof.ts';
+import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { HostFacts, Looks, World } from '../plan/world.ts';
+import { declared } from './inputs.ts';
+import { lookAtAll } from './placed.ts';
+import { chosenClients, factsOf } from './shared.ts';
+
+type Facts = { readonly looks: Looks; readonly journal: Journal };
+/** What was proved last, by our own record. */
+type Journal = {
+  readonly run?: string;
+  readonly time?: string;
+  readonly checks: readonly Check[];
+  readonly ended: boolean;
+};
+
+/** A try as a check: what was expected, and what came. */
+export function checkOf(which: CaseName, seen: Seen, host: string, client: string): Check {
+  const { expected, title } = caseOf(which);
+  const name = which === 'right' ? `${client}’s certificate` : title;
+  const ok = seen.outcome === expected;
+  const detail =
+    seen.outcome === 'accepted'
+      ? `let in as ${seen.identity}`
+      : seen.outcome === 'refused'
+        ? `refused: ${seen.reason}`
+        : `not clear: ${seen.reason}`;
+  const hint =
+    seen.outcome === 'unclear'
+      ? 'nothing is proved by this; run fl-wizard verify again'
+      : 'the running server does not do what its policy says; fl-wizard stop, and report this';
+  return { name, host, kind: expected, ok, detail, ...(ok ? {} : { hint }) };
+}
+
+async function lastProof(world: World): Promise<Journal> {
+  const run = (await world.journal.runs()).at(-1);
+  if (run === undefined) return { checks: [], ended: false };
+  const checks = new Map<string, Check>();
+  let time: string | undefined;
+  let ended = false;
+  for (const event of await world.journal.read(run)) {
+    if (event.type === 'run-finished') ended = true;
+    if (event.type !== 'check-finished' || event.check.kind === 'state') continue;
+    checks.set(`${event.check.host} ${event.check.name}`, event.check);
+    time = event.time;
+  }
+  return { run, checks: [...checks.values()], ended, ...(time ? { time } : {}) };
+}
+
+/** All cases through the server's host; from each client's host its own certificate, and none. */
+function tries(answers: Answers): readonly { readonly through: Member; readonly which: CaseName }[] {
+  return [
+    ...cases.map(({ name }) => ({ through: answers.network.server, which: name })),
+    ...chosenClients(answers).flatMap((member) =>
+      (['right', 'none'] as const).map((which) => ({ through: member, which })),
+    ),
+  ];
+}
+
+async function* proveNow(answers: Answers, world: World, run: string, signal: AbortSignal): AsyncGenerator<Evidence> {
+  const first = answers.network.clients[0]?.name ?? 'client';
+  // All at once; they are shown in their order.
+  const running = tries(answers).map(({ through, which }) =>
+    world
+      .probe(answers.network, which, through, signal)
+      .then((seen) => checkOf(which, seen, through.name, through.role === 'client' ? through.name : first)),
+  );
+  for (const check of running) check.catch(() => undefined);
+  const checks: Check[] = [];
+  for (const next of running) {
+    const check = await next;
+    checks.push(check);
+    yield { check };
+  }
+  const ok = checks.every((check) => check.ok);
+  const refused = checks.filter((check) => check.kind === 'refused').length;
+  const verdict: Check = {
+    name: 'mutual TLS',
+    kind: 'state',
+    ok,
+    detail: ok ? `mutual: ${refused} of ${refused} refused, ${checks.length - refused} let in` : 'not proved',
+  };
+  // Only for the record: a failed try has been counted by itself.
+  yield { check: { ...verdict, ok: true } };
+  const time = world.now().toISOString();
+  await world.journal.append(
+    run,
+    [...checks, verdict].map((check) => ({ type: 'check-finished', step: 'verify', check, time })),
+  );
+}
+
+/** Which clients are in, by the server's word where it tells, else by their own process. */
+function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
+  for (const member of chosenClients(answers)) {
+    const facts: HostFacts | undefined = factsOf(looks, member.name);
+    if (!facts) continue;
+    const detail = facts.client?.detail ?? facts.client?.state ?? facts.process.state;
+    yield { check: { name: 'client', host: member.name, kind: 'state', ok: true, detail } };
+  }
+}
+
+export const verifyStep: Step<Facts> = {
+  ...declared('verify'),
+  effect: 'looks',
+  async observe(answers, world) {
+    return { looks: await lookAtAll(answers, world), journal: await lastProof(world) };
+  },
+  plan: () => [],
+  async *verify(answers, { looks, journal }, world, signal) {
+    const server = factsOf(looks, 'server');
+    if (server?.server) {
+      yield* proveNow(answers, world, server.server.run, signal);
+      yield* clientStates(answers, looks);
+      return;
+    }
+    if (journal.ended && journal.time) {
+      for (const check of journal.checks) yield { check: { ...check, detail: `${check.detail} (at ${journal.time})` } };
+      yield {
+        check: {
+          name: 'mutual TLS',
+          kind: 'state',
+          ok: true,
+          detail: `run ${journal.run} has ended; this is its last proof, of ${journal.time}`,
+        },
+      };
+      return;
+    }
+    const look = looks.server;
+    const failure = look && 'failure' in look ? look.failure : undefined;
+    yield {
+      check: {
+        name: 'server',
+        host: 'server',
+        kind: 'state',
+        ok: false,
+        exitCode: failure?.exitCode ?? exit.proof,
+        detail: failure?.why ?? 'no server is running, so there is nothing to prove',
+        hint: failure?.hint ?? 'fl-wizard launch',
+      },
+    };
+  },
+};

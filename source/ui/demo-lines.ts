@@ -1,0 +1,137 @@
+/** The demo's last screen. Everything on it comes from the view or was measured. Pure. */
+import type { Check } from '../plan/event.ts';
+import { chart } from './chart.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import { duration, pad, plural, widthOf } from './format.ts';
+import { blank, type Line, lineWidth, span, spread, textLine } from './line.ts';
+import { roundTable } from './monitor-tables.ts';
+
+type Room = { readonly columns: number; readonly rows?: number; readonly unicode: boolean };
+
+export function demoLines(facts: DemoFacts, { columns, rows = 100, unicode }: Room): readonly Line[] {
+  const { view } = facts;
+  const parts = [
+    rounds(facts, columns, rows, unicode),
+    proofLines(view.proof, columns, facts.flowerAlone),
+    pairs(
+      `What you have in ${facts.directory}${facts.kept ? ' (kept)' : ' (gone when you leave; --keep keeps it)'}`,
+      facts.have.map(({ path, what }) => [path, what]),
+      columns,
+    ),
+    next(facts, columns),
+  ].filter((part) => part.length > 0);
+  const all = [headLine(facts, columns), ...parts.flatMap((part) => [blank, ...part])];
+  // In a low terminal the empty lines go first.
+  return all.length <= rows - 1 ? all : all.filter((line) => line.length > 0);
+}
+
+function headLine({ view, seconds, hosts }: DemoFacts, columns: number): Line {
+  const { run, end } = view;
+  const failed = end?.outcome === 'failed' || run.end?.outcome === 'failed';
+  const time = duration(Math.round(seconds));
+  const facts = [plural(hosts, 'host'), plural(run.finished.length, 'round'), run.flower ? `flwr ${run.flower}` : ''];
+  return spread(
+    [
+      span(' demo', 'strong'),
+      failed ? span(`   ✗ failed after ${time}`, 'bad') : span(`   ✓ finished in ${time}`, 'good'),
+    ],
+    [span(`${facts.filter(Boolean).join(', ')} `, 'dim')],
+    columns,
+    'left',
+  );
+}
+
+function rounds({ view }: DemoFacts, columns: number, rows: number, unicode: boolean): readonly Line[] {
+  const { run } = view;
+  // Oldest first: a story that is told at its end; and without notes, for the chart's sake.
+  const shown = Math.max(3, Math.min(run.finished.length, rows - 20));
+  const last = { ...run, finished: run.finished.slice(-shown) };
+  const table = roundTable(last, columns >= 70 ? columns - 28 : columns, Infinity, new Date(0)).lines;
+  const lines = [...table.slice(0, 1), ...table.slice(1).toReversed()];
+  const losses = run.finished.flatMap((round) => round.loss ?? []);
+  if (columns < 70 || losses.length < 2) return lines;
+  const curve = chart({
+    title: 'loss',
+    values: losses,
+    columns: 24,
+    rows: Math.max(4, lines.length),
+    unicode,
+    tone: 'warn',
+  });
+  return Array.from({ length: Math.max(lines.length, curve.length) }, (_, at) => {
+    const left = lines[at] ?? blank;
+    return [...left, span(' '.repeat(Math.max(0, columns - 26 - lineWidth(left)))), ...(curve[at] ?? blank)];
+  });
+}
+
+/** The tries at the running port, each with what really came of it. */
+export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
+  if (proof.length === 0) return [];
+  const told = new Map<string, { check: Check; hosts: string[] }>();
+  for (const check of proof) {
+    // The same try through several hosts is one line; one that came out wrong stands for itself.
+    const key = check.ok ? `${check.kind} ${check.name}` : `${check.name} ${check.host}`;
+    const known = told.get(key) ?? { check, hosts: [] };
+    if (check.host) known.hosts.push(check.host);
+    told.set(key, known);
+  }
+  const cells = [...told.values()].map(proofCell);
+  const half = Math.floor((columns - 3) / 2);
+  const two = columns >= 76 && cells.every((cell) => lineWidth(cell) <= half);
+  const lines = two
+    ? Array.from({ length: Math.ceil(cells.length / 2) }, (_, at): Line => {
+        const left = cells[2 * at] ?? blank;
+        return [...left, span(' '.repeat(half - lineWidth(left))), ...(cells[2 * at + 1] ?? blank)];
+      })
+    : cells;
+  return [
+    textLine(' Mutual TLS, tried at the running port', 'strong'),
+    ...lines.map((line) => [span('   '), ...line]),
+    ...aloneLine(alone),
+  ];
+}
+
+function proofCell({ check, hosts }: { readonly check: Check; readonly hosts: readonly string[] }): Line {
+  const who = hosts.length > 1 ? ` (${hosts.length}x)` : '';
+  const wrong = check.ok ? '' : `: ${check.detail}`;
+  const word = check.ok ? (check.kind === 'accepted' ? 'let in' : 'refused') : 'WRONG';
+  return [
+    span(check.ok ? '✓ ' : '✗ ', check.ok ? 'good' : 'bad'),
+    span(pad(span(`${check.name}${who}`).text, Math.max(26, Math.min(32, widthOf(check.name))))),
+    span(` ${word}${wrong}`, check.ok ? 'dim' : 'bad'),
+  ];
+}
+
+function aloneLine(alone: DemoFacts['flowerAlone']): readonly Line[] {
+  if (!alone) return [];
+  const { tried, admitted } = alone;
+  const got = admitted === tried ? `all ${tried} got in` : `${admitted} of ${tried} got in`;
+  return [textLine(`   Flower’s own TLS never asks for a client certificate: there, ${got}.`, 'warn')];
+}
+
+function pairs(title: string, rows: readonly (readonly [string, string])[], columns: number): readonly Line[] {
+  const width = Math.min(Math.floor(columns / 2), Math.max(0, ...rows.map(([left]) => widthOf(span(left).text))));
+  return rows.length === 0
+    ? []
+    : [
+        textLine(` ${title}`, 'strong'),
+        ...rows.map(([left, right]): Line => [span(`   ${pad(span(left).text, width)}  `), span(right, 'dim')]),
+      ];
+}
+
+function next({ next: commands, kept }: DemoFacts, columns: number): readonly Line[] {
+  const width = Math.min(
+    Math.floor(columns / 2),
+    Math.max(0, ...commands.map(({ command }) => widthOf(span(command).text))),
+  );
+  return [
+    ...commands.map(
+      ({ command, what }, at): Line => [
+        span(at === 0 ? ' Next   ' : '        ', 'strong'),
+        span(pad(span(command).text, width)),
+        span(`  ${what}`, 'dim'),
+      ],
+    ),
+    textLine(` Everything that the demo started has been stopped${kept ? '' : ', and its folder removed'}.`, 'dim'),
+  ];
+}

@@ -1,0 +1,60 @@
+/** Trouble as a card: what, why, try. Pure. */
+import type { Failure } from '../plan/failure.ts';
+import { pad, widthOf, wrap } from './format.ts';
+import { type Line, span } from './line.ts';
+import { names } from './monitor-head.ts';
+import type { Tone } from './theme.ts';
+
+type Trouble = { readonly failure: Failure; readonly hosts: readonly string[] };
+
+/** Hosts with the same trouble share a card. */
+export function troubles(failures: readonly Failure[]): readonly Trouble[] {
+  const found = new Map<string, { failure: Failure; hosts: string[] }>();
+  for (const failure of failures) {
+    const key = `${failure.why}\n${failure.hint ?? ''}`;
+    const known = found.get(key) ?? { failure, hosts: [] };
+    if (failure.host && !known.hosts.includes(failure.host)) known.hosts.push(failure.host);
+    found.set(key, known);
+  }
+  return [...found.values()];
+}
+
+/** The cards that fit in `rows` lines, and how many more there are. */
+export function failureCards(failures: readonly Failure[], columns: number, rows: number): readonly Line[] {
+  const cards = troubles(failures).map((trouble) => card(trouble, columns));
+  const lines: Line[] = [];
+  for (const [at, own] of cards.entries()) {
+    const left = cards.length - at;
+    const room = rows - lines.length - (left > 1 ? 1 : 0);
+    // The first card is shown as far as it goes; a later one whole or not at all.
+    if (own.length > room && at > 0) {
+      lines.push([span(`   … and ${left} more like these`, 'bad')]);
+      break;
+    }
+    lines.push(...own.slice(0, Math.max(0, room)));
+  }
+  return lines;
+}
+
+function card({ failure, hosts }: Trouble, columns: number): readonly Line[] {
+  const inside = columns - 6;
+  const title = span(hosts.length > 0 ? ` ${names(hosts)} ` : ' here ').text;
+  const label = widthOf(title) > inside - 4 ? ' … ' : title;
+  const edge = (text: string): Line => [span(` ${text}`, 'bad')];
+  const row = (text: string, tone: Tone): Line => [
+    span(' │ ', 'bad'),
+    span(pad(text, inside), tone),
+    span(' │', 'bad'),
+  ];
+  const part = (lead: string, text: string, tone: Tone) =>
+    wrap(span(text).text, inside - widthOf(lead)).map((each, at) =>
+      row(`${at === 0 ? lead : ' '.repeat(widthOf(lead))}${each}`, tone),
+    );
+  return [
+    edge(`┌${label}${'─'.repeat(Math.max(0, inside + 2 - widthOf(label)))}┐`),
+    ...part('✗ ', failure.doing, 'bad'),
+    ...part('Why  ', failure.why, 'plain'),
+    ...(failure.hint ? part('Try  ', failure.hint, 'strong') : []),
+    edge(`└${'─'.repeat(inside + 2)}┘`),
+  ];
+}

@@ -1,0 +1,136 @@
+/** Numbers, times and texts as a screen shows them. Pure. */
+import stringWidth from 'string-width';
+
+const ascii = /^[ -~]*$/;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Columns that the text takes in a terminal. */
+export function widthOf(text: string): number {
+  return ascii.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text cut to at most `width` columns; what was cut is told by an ellipsis. */
+export function cut(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (widthOf(text) <= width) return text;
+  if (ascii.test(text)) return `${text.slice(0, width - 1)}…`;
+  let kept = '';
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    used += stringWidth(segment);
+    if (used > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** The text in exactly `width` columns. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const shown = cut(text, width);
+  const space = ' '.repeat(Math.max(0, width - widthOf(shown)));
+  return align === 'left' ? shown + space : space + shown;
+}
+
+/** Breaks at spaces; a word that is longer than a line is broken where the line ends. */
+export function wrap(text: string, width: number): readonly string[] {
+  if (width <= 0) return [];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((each) => pieces(each, width))) {
+    if (line && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line];
+}
+
+function pieces(word: string, width: number): readonly string[] {
+  if (widthOf(word) <= width) return [word];
+  const found: string[] = [];
+  let piece = '';
+  for (const { segment } of graphemes.segment(word)) {
+    if (piece && widthOf(piece) + stringWidth(segment) > width) {
+      found.push(piece);
+      piece = '';
+    }
+    piece += segment;
+  }
+  return [...found, piece];
+}
+
+/** `0.8 s`, `41 s`, `3:12`, `2h 05m`, `3d 4h`. A clock that counts says whole seconds: round them before. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '-';
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)}h ${two(Math.floor(whole / 60) % 60)}m`;
+  return `${Math.floor(whole / 86_400)}d ${Math.floor(whole / 3600) % 24}h`;
+}
+
+/** A span that people set in whole units: `30 min`, `90 s`, `2 h`. */
+export function limitOf(seconds: number): string {
+  if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600} h`;
+  if (seconds >= 120) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds)} s`;
+}
+
+const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** Decimal units, as disks and network rates are sold: `98 MB`. */
+export function bytes(count: number): string {
+  if (!Number.isFinite(count) || count < 0) return '-';
+  // 999.5 would print as 1000 of the smaller unit.
+  const power = count < 999.5 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(count * 1.0005) / 3));
+  const value = count / 1000 ** power;
+  return `${power > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${sizes[power]}`;
+}
+
+/** `12,400`. */
+export function samples(count: number): string {
+  return Number.isFinite(count) ? Math.round(count).toLocaleString('en-US') : '-';
+}
+
+/** A loss or a metric in at most nine columns: three decimals where that says something. */
+export function number(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.0005 || size >= 1e6)) return value.toExponential(1);
+  return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : 3);
+}
+
+/** Time of day where the reader is, `09:41` or `09:41:07`. */
+export function clock(time: string | Date, withSeconds = false): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return '--:--';
+  const short = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return withSeconds ? `${short}:${two(date.getSeconds())}` : short;
+}
+
+/** Seconds from one moment to another; 0 where clocks disagree, nothing where a time cannot be read. */
+export function secondsBetween(from: string | Date, to: string | Date): number | undefined {
+  const seconds = (new Date(to).getTime() - new Date(from).getTime()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
+
+/** A bar of `width` columns, drawn to an eighth of one. */
+export function bar(share: number, width: number): string {
+  const filled = Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * width;
+  const whole = Math.floor(filled);
+  const rest = whole < width ? (eighths[Math.floor((filled - whole) * 8)] ?? '') : '';
+  return ('█'.repeat(whole) + rest).padEnd(width, '░');
+}
+
+/** `1 client`, `3 clients`. */
+export function plural(count: number, noun: string): string {
+  return `${samples(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

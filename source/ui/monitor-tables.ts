@@ -1,0 +1,199 @@
+/** The monitor's tables: rounds, newest first, and clients. Pure. */
+import type { RoundFinished, Tally } from '../plan/event.ts';
+import type { ClientView, RunView } from '../plan/reduce.ts';
+import { bytes, duration, number, samples, secondsBetween } from './format.ts';
+import { type Line, type Span, span } from './line.ts';
+import { bestRound, metricsOf } from './run-facts.ts';
+import { type Column, table } from './table.ts';
+import { stateTones } from './theme.ts';
+
+/** A round that is done, or the one that is going on. */
+type Row =
+  | { readonly kind: 'done'; readonly round: RoundFinished }
+  | {
+      readonly kind: 'going';
+      readonly round: number;
+      readonly fit: string;
+      readonly evaluate: string;
+      readonly seconds: number;
+    };
+
+export type Table = { readonly lines: readonly Line[]; readonly dropped: readonly string[] };
+
+/** How many lines the rounds would take with all of them shown. */
+export function roundRows(run: RunView): number {
+  return 1 + Math.max(1, run.finished.length + (going(run, new Date(0)) ? 1 : 0));
+}
+
+/** At most `rows` lines, the titles among them. Only the rounds that are seen are laid out. */
+export function roundTable(run: RunView, columns: number, rows: number, now: Date): Table {
+  const current = going(run, now);
+  const free = Math.max(0, rows - 1 - (current ? 1 : 0));
+  const done = (free > 0 ? run.finished.slice(-free) : []).toReversed();
+  const shown: Row[] = [...(current ? [current] : []), ...done.map((round) => ({ kind: 'done', round }) as const)];
+  const made = table(roundColumns(run), shown, columns);
+  if (shown.length > 0) return { ...made, lines: made.lines.slice(0, rows) };
+  return { ...made, lines: [...made.lines, [span('  no round has finished yet', 'dim')]].slice(0, rows) };
+}
+
+function going(run: RunView, now: Date): Row | undefined {
+  const { phase } = run;
+  if (!phase || run.end || (phase.phase !== 'fit' && phase.phase !== 'evaluate')) return undefined;
+  if (run.finished.some((each) => each.round === phase.round)) return undefined;
+  const answered = phase.waiting ? `${phase.waiting.have}/${phase.waiting.need} …` : '…';
+  return {
+    kind: 'going',
+    round: phase.round,
+    fit: phase.phase === 'fit' ? answered : '✓',
+    evaluate: phase.phase === 'evaluate' ? answered : '',
+    seconds: Math.round(secondsBetween(phase.since, now) ?? 0),
+  };
+}
+
+function roundColumns(run: RunView): readonly Column<Row>[] {
+  const best = bestRound(run.finished);
+  const finished = (row: Row, cell: (round: RoundFinished) => Span) =>
+    row.kind === 'done' ? cell(row.round) : span('');
+  const value = (of: number | undefined) => span(of === undefined ? '' : number(of));
+  const columns: Column<Row>[] = [
+    {
+      title: 'ROUND',
+      align: 'right',
+      importance: 100,
+      cell: (row) =>
+        span(String(row.kind === 'done' ? row.round.round : row.round), row.kind === 'done' ? 'plain' : 'accent'),
+    },
+    {
+      title: 'FIT',
+      importance: 90,
+      cell: (row) => (row.kind === 'done' ? tally(row.round.fit) : span(row.fit, 'accent')),
+    },
+    {
+      title: 'EVAL',
+      importance: 60,
+      cell: (row) => (row.kind === 'done' ? tally(row.round.evaluate) : span(row.evaluate, 'accent')),
+    },
+    { title: 'LOSS', align: 'right', importance: 85, cell: (row) => finished(row, (round) => value(round.loss)) },
+    ...metricsOf(run.finished).map(
+      (name, at): Column<Row> => ({
+        title: name.toUpperCase(),
+        align: 'right',
+        importance: at === 0 ? 88 : 55 - Math.min(at, 40),
+        most: 24,
+        cell: (row) => finished(row, (round) => value(round.metrics[name])),
+      }),
+    ),
+    {
+      title: 'TIME',
+      align: 'right',
+      importance: 70,
+      cell: (row) => span(row.kind === 'done' ? tenths(row.round.seconds) : duration(row.seconds)),
+    },
+    {
+      title: 'UP/DOWN',
+      align: 'right',
+      importance: 10,
+      cell: (row) => finished(row, (round) => span(round.bytes === undefined ? '' : bytes(round.bytes))),
+    },
+    { title: 'WEIGHTS', importance: 5, most: 24, cell: (row) => finished(row, (round) => span(round.weights ?? '')) },
+    { title: 'NOTE', importance: 65, grows: true, cell: (row) => finished(row, (round) => note(round, best)) },
+  ];
+  return columns.filter((column) => !optional.has(column.title) || usedBy(run, column.title));
+}
+
+/** Columns that are left out where no round has anything for them. */
+const optional = new Set(['UP/DOWN', 'WEIGHTS', 'LOSS']);
+
+function usedBy({ finished }: RunView, title: string): boolean {
+  const last = finished.at(-1);
+  if (!last) return title === 'LOSS';
+  return (title === 'UP/DOWN' ? last.bytes : title === 'WEIGHTS' ? last.weights : last.loss) !== undefined;
+}
+
+function tally({ ok, failed }: Tally): Span {
+  return failed > 0 ? span(`${ok}/${ok + failed} !`, 'bad') : span(ok === 0 ? '-' : `${ok}/${ok}`);
+}
+
+function note(round: RoundFinished, best: number | undefined): Span {
+  const failures = (round.failures ?? []).map((each) => `${each.client} ${each.reason}`);
+  if (failures.length > 0) return span(failures.join(', '), 'bad');
+  return round.round === best ? span('best', 'good') : span('');
+}
+
+const troubles = new Set(['failed', 'refused', 'lost', 'restarting']);
+
+/** At most `rows` lines from the client at `offset` on; where not all fit, those in trouble come first. */
+export function clientTable(
+  run: RunView,
+  hosts: Readonly<Record<string, string>>,
+  columns: number,
+  rows: number,
+  offset: number,
+  now: Date,
+): Table & { readonly hidden: number } {
+  const all = run.clients;
+  const room = Math.max(0, rows - 1);
+  const ordered =
+    all.length <= room
+      ? all
+      : [...all.filter((each) => troubles.has(each.state)), ...all.filter((each) => !troubles.has(each.state))];
+  const from = Math.max(0, Math.min(offset, all.length - room));
+  const shown = ordered.slice(from, from + room);
+  const title =
+    shown.length < all.length ? `CLIENT ${from + 1}-${from + shown.length}/${samples(all.length)}` : 'CLIENT';
+  const made = table(clientColumns(title, all, hosts, now), shown, columns);
+  const lines = shown.length > 0 ? made.lines : [...made.lines, [span('  no client has been seen yet', 'dim')]];
+  return { ...made, lines: lines.slice(0, rows), hidden: all.length - shown.length };
+}
+
+function clientColumns(
+  title: string,
+  all: readonly ClientView[],
+  hosts: Readonly<Record<string, string>>,
+  now: Date,
+): readonly Column<ClientView>[] {
+  const hostOf = (client: ClientView) =>
+    (Object.hasOwn(hosts, client.name) ? hosts[client.name] : undefined) ?? client.host ?? client.address ?? '';
+  const columns: Column<ClientView>[] = [
+    { title, importance: 100, most: 28, cell: (client) => span(client.name, 'strong') },
+    { title: 'STATE', importance: 95, cell: (client) => span(client.state, stateTones[client.state]) },
+    { title: 'HOST', importance: 60, most: 28, cell: (client) => span(hostOf(client)) },
+    { title: 'SINCE', align: 'right', importance: 50, cell: (client) => span(ago(client.since, now)) },
+    {
+      title: 'SAMPLES',
+      align: 'right',
+      importance: 70,
+      cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
+    },
+    {
+      title: 'FIT',
+      align: 'right',
+      importance: 40,
+      cell: (client) => span(client.fitSeconds === undefined ? '' : tenths(client.fitSeconds)),
+    },
+    {
+      title: 'LOSS',
+      align: 'right',
+      importance: 30,
+      cell: (client) => span(client.loss === undefined ? '' : number(client.loss)),
+    },
+    {
+      title: 'NOTE',
+      importance: 80,
+      grows: true,
+      cell: (client) => span(client.detail ?? '', troubles.has(client.state) ? 'bad' : 'dim'),
+    },
+  ];
+  const used = { LOSS: all.some((client) => client.loss !== undefined), NOTE: all.some((client) => client.detail) };
+  return columns.filter(({ title: own }) => used[own as keyof typeof used] ?? true);
+}
+
+function ago(since: string, now: Date): string {
+  const seconds = secondsBetween(since, now);
+  return seconds === undefined ? '' : duration(Math.round(seconds));
+}
+
+/** Seconds that stand below each other: all with a decimal, as long as it says something. */
+function tenths(seconds: number): string {
+  return seconds >= 0 && seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds);
+}

@@ -1,0 +1,82 @@
+/**
+ * Puts frames on the terminal. Ink lays a frame out and hands it over as text; only lines that differ from what stands
+ * there are written, each at its own place. So nothing flickers, a resize can repaint all, and the reader's own screen
+ * comes back as it was.
+ */
+import { Writable } from 'node:stream';
+import { widthOf } from './format.ts';
+
+const escapes = {
+  // The alternate screen (1049) is not reflowed by a resize and leaves the scroll-back alone. Without line wrap (7) a
+  // character that the terminal takes for wider than we do is cut instead of breaking the layout. Bracketed paste
+  // (2004) tells a paste from typing.
+  enter: '\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J',
+  leave: '\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h',
+  clear: '\x1b[2J',
+  // A terminal that knows synchronized output (2026) shows a frame at once; others ignore it.
+  begin: '\x1b[?2026h',
+  end: '\x1b[?2026l',
+} as const;
+
+/** Stands before the terminal as the stream that Ink writes to. */
+export class Painter extends Writable {
+  readonly #stdout: NodeJS.WriteStream;
+  #shown: readonly string[] = [];
+  #open = false;
+  /** Whether the last frame stays on the reader's own screen when we leave. */
+  keep = false;
+
+  constructor(stdout: NodeJS.WriteStream) {
+    super({ decodeStrings: false });
+    this.#stdout = stdout;
+  }
+
+  get columns(): number {
+    return this.#stdout.columns || 80;
+  }
+
+  get rows(): number {
+    return this.#stdout.rows || 24;
+  }
+
+  override _write(frame: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#paint(String(frame));
+    done();
+  }
+
+  enter(): void {
+    this.#open = true;
+    this.#stdout.write(escapes.enter);
+  }
+
+  /** After a resize nothing is where it was. */
+  forget(): void {
+    this.#shown = [];
+    if (this.#open) this.#stdout.write(escapes.clear);
+  }
+
+  /** The terminal as it was before, and below it the last frame without its line of keys, if it is to be kept. */
+  leave(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const lines = this.#shown.slice(0, -1);
+    while (lines.at(-1)?.trim() === '') lines.pop();
+    this.#stdout.write(escapes.leave + (this.keep ? lines.map((line) => `${line}\n`).join('') : ''));
+  }
+
+  #paint(frame: string): void {
+    // Ink also writes an empty text when it ends.
+    if (!this.#open || frame === '') return;
+    const lines = frame.split('\n').slice(0, this.rows);
+    const changed = lines.flatMap((line, at) => (line === this.#shown[at] ? [] : [this.#lineAt(at, line)]));
+    if (lines.length < this.#shown.length) changed.push(`\x1b[${lines.length + 1};1H\x1b[J`);
+    this.#shown = lines;
+    if (changed.length > 0) this.#stdout.write(escapes.begin + changed.join('') + escapes.end);
+  }
+
+  #lineAt(at: number, line: string): string {
+    // Behind a line that fills the row, the cursor still stands on its last place: erasing there would take it away.
+    const rest = widthOf(line) < this.columns ? '\x1b[K' : '';
+    return `\x1b[${at + 1};1H${line}\x1b[0m${rest}`;
+  }
+}

@@ -1,0 +1,72 @@
+/** A plan before it is approved, in plain words, grouped by host. Pure. */
+import type { Action, Stage } from '../plan/action.ts';
+import { here } from '../plan/action.ts';
+import { invalidated } from '../plan/step.ts';
+import { pad, plural, widthOf, wrap } from './format.ts';
+import { blank, type Line, span } from './line.ts';
+import { names } from './monitor-head.ts';
+
+type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
+
+/** Hosts with the same actions in the same words are told once. */
+export function groupsOf(stages: readonly Stage[]): readonly Group[] {
+  const lanes = new Map<string, Action[]>();
+  for (const stage of stages)
+    for (const [lane, actions] of Object.entries(stage.lanes))
+      lanes.set(lane, [...(lanes.get(lane) ?? []), ...actions]);
+  const groups = new Map<string, { lanes: string[]; actions: readonly Action[] }>();
+  for (const [lane, actions] of lanes) {
+    if (actions.length === 0) continue;
+    const key = actions.map((action) => action.text).join('\n');
+    const group = groups.get(key);
+    if (group) group.lanes.push(lane);
+    else groups.set(key, { lanes: [lane], actions });
+  }
+  return [...groups.values()];
+}
+
+/** The plan's lines. With `commands`, each action is followed by the same as a line for a shell. */
+export function planLines(stages: readonly Stage[], columns: number, commands: boolean): readonly Line[] {
+  const groups = groupsOf(stages);
+  const labels = groups.map((group) => group.lanes.map((lane) => (lane === here ? 'here' : lane)));
+  const texts = labels.map((own) => names(own, own.length > 3 ? 2 : 3));
+  const width = Math.min(Math.max(8, ...texts.map(widthOf)), Math.floor(columns / 3));
+  const invalid = invalidated(stages);
+  return [
+    ...(invalid.length > 0
+      ? [...indented(`These deployed certificates stop being valid: ${invalid.join(', ')}`, columns, 1, 'bad'), blank]
+      : []),
+    ...groups.flatMap((group, at) =>
+      group.actions.flatMap((action, row) => [
+        ...entry(row === 0 ? (texts[at] ?? '') : '', action.text, width, columns),
+        ...(commands && action.shell ? indented(`$ ${action.shell.join(' ')}`, columns, width + 7, 'dim') : []),
+      ]),
+    ),
+  ];
+}
+
+/** In one sentence what the plan touches. */
+export function planTitle(stages: readonly Stage[]): string {
+  const groups = groupsOf(stages);
+  const actions = groups.reduce((sum, group) => sum + group.actions.length * group.lanes.length, 0);
+  const hosts = new Set(groups.flatMap((group) => group.lanes).filter((lane) => lane !== here));
+  return `${plural(actions, 'action')}${hosts.size > 0 ? ` on ${plural(hosts.size, 'host')}` : ', on this machine only'}`;
+}
+
+function entry(label: string, text: string, width: number, columns: number): readonly Line[] {
+  return wrap(span(text).text, columns - width - 8).map((part, at) => [
+    span(at === 0 ? '   + ' : '     ', 'good'),
+    span(`${pad(span(at === 0 ? label : '').text, width)}  `, 'strong'),
+    span(part),
+  ]);
+}
+
+/** Wrapped text that starts in a column. */
+export function indented(
+  text: string,
+  columns: number,
+  by: number,
+  tone: 'bad' | 'dim' | 'plain' | 'warn',
+): readonly Line[] {
+  return wrap(span(text).text, columns - by - 1).map((part) => [span(' '.repeat(by)), span(part, tone)]);
+}

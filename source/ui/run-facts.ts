@@ -1,0 +1,90 @@
+/** What a screen says of a run beyond what the view holds: best round, metrics, progress, estimate. Pure. */
+import type { RoundFinished } from '../plan/event.ts';
+import type { RunView, View } from '../plan/reduce.ts';
+import { secondsBetween } from './format.ts';
+
+/** Estimates follow the last rounds: clients come and go, and the first round also warms up. */
+const roundsForEstimate = 5;
+
+export type Progress = {
+  /** The round that is shown as the current one. */
+  readonly round: number;
+  readonly done: number;
+  readonly rounds: number;
+  readonly share: number;
+  readonly elapsed?: number;
+  /** Seconds that are left, as the last rounds went. */
+  readonly left?: number;
+};
+
+export function progressOf(run: RunView, now: Date): Progress {
+  const done = run.finished.reduce((most, each) => Math.max(most, each.round), 0);
+  const rounds = Math.max(run.rounds, done);
+  const current = run.phase?.phase === 'fit' || run.phase?.phase === 'evaluate' ? run.phase.round : done;
+  const elapsed = run.started ? secondsBetween(run.started, run.end?.time ?? now) : undefined;
+  const left = run.end ? undefined : estimate(run, rounds - done, now);
+  return {
+    round: Math.min(rounds, Math.max(current, done)),
+    done,
+    rounds,
+    share: rounds > 0 ? done / rounds : 0,
+    ...(elapsed === undefined ? {} : { elapsed }),
+    ...(left === undefined ? {} : { left }),
+  };
+}
+
+function estimate(run: RunView, roundsLeft: number, now: Date): number | undefined {
+  const last = run.finished.slice(-roundsForEstimate);
+  if (last.length === 0 || roundsLeft <= 0) return undefined;
+  const mean = last.reduce((sum, each) => sum + each.seconds, 0) / last.length;
+  const since = run.phase && run.phase.round > (last.at(-1)?.round ?? 0) ? run.phase.since : now;
+  return Math.max(0, mean * roundsLeft - Math.min(mean, secondsBetween(since, now) ?? 0));
+}
+
+/** Names of all metrics, the most telling first: accuracy, then as the strategy gave them. */
+export function metricsOf(rounds: readonly RoundFinished[]): readonly string[] {
+  const names = new Set<string>();
+  for (const each of rounds) for (const name of Object.keys(each.metrics)) names.add(name);
+  return [...names].sort((a, b) => Number(isAccuracy(b)) - Number(isAccuracy(a)));
+}
+
+function isAccuracy(name: string): boolean {
+  return /^acc(uracy)?$/i.test(name);
+}
+
+/** The round with the lowest loss; where there is none, with the highest accuracy. */
+export function bestRound(rounds: readonly RoundFinished[]): number | undefined {
+  const accuracy = metricsOf(rounds.slice(-1)).find(isAccuracy);
+  let best: { readonly round: number; readonly score: number } | undefined;
+  for (const each of rounds) {
+    const score = each.loss ?? (accuracy === undefined ? undefined : -(each.metrics[accuracy] ?? Number.NaN));
+    if (score !== undefined && !Number.isNaN(score) && (!best || score < best.score))
+      best = { round: each.round, score };
+  }
+  return best?.round;
+}
+
+/** Whether the run can be drawn: something of it has arrived. */
+export function hasRun(view: View): boolean {
+  const { run } = view;
+  return run.started !== undefined || run.phase !== undefined || run.finished.length > 0 || run.clients.length > 0;
+}
+
+export type Proof = {
+  readonly refused: number;
+  readonly admitted: number;
+  readonly wrong: number;
+  readonly at: string;
+};
+
+/** The latest proof in numbers, or nothing where none was made. */
+export function proofOf(view: View): Proof | undefined {
+  if (view.proof.length === 0 || view.provedAt === undefined) return undefined;
+  const good = view.proof.filter((check) => check.ok);
+  return {
+    refused: good.filter((check) => check.kind === 'refused').length,
+    admitted: good.filter((check) => check.kind === 'accepted').length,
+    wrong: view.proof.length - good.length,
+    at: view.provedAt,
+  };
+}

@@ -1,0 +1,153 @@
+/** The terminal as the rest of the program sees it: one screen, opened once, whole again when it is closed. */
+import { render } from 'ink';
+import { App, type AppState, type Page } from './app.tsx';
+import type { Key } from './keys.ts';
+import { Painter } from './paint.ts';
+import { type NetworkDraft, QuestionsModel, type Validate } from './questions.ts';
+import { type Session, SessionModel, type SessionOptions } from './session.ts';
+import { Store } from './store.ts';
+import { type Choice, offered, type WelcomeFacts } from './welcome.tsx';
+
+export type { DemoFacts } from './demo-facts.ts';
+export type { NetworkDraft, Validate } from './questions.ts';
+export type { Session, SessionOptions } from './session.ts';
+export type { Choice, WelcomeFacts } from './welcome.tsx';
+
+export type ScreenOptions = {
+  readonly version: string;
+  readonly directory: string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly colors: boolean;
+  readonly unicode: boolean;
+  /** Ctrl-C: in raw mode it is a key. Afterwards whatever is open ends as if it was declined. */
+  interrupt(): void;
+  /** For tests. */
+  readonly now?: () => Date;
+};
+
+export type Screen = {
+  /** The first screen. */
+  welcome(facts: WelcomeFacts): Promise<Choice>;
+  /** Asks for what a network needs; nothing where somebody left. */
+  questions(prefill: Partial<NetworkDraft>, validate: Validate): Promise<NetworkDraft | undefined>;
+  /** The screens of a list of steps. */
+  session(title: string, command: string, options?: SessionOptions): Session;
+  /** Unmounts; the terminal is as it was, with the last frame of a session below it. */
+  close(): Promise<void>;
+};
+
+export function openScreen(options: ScreenOptions): Screen {
+  return new TerminalScreen(options);
+}
+
+class TerminalScreen implements Screen {
+  readonly #options: ScreenOptions;
+  readonly #interactive: boolean;
+  readonly #painter: Painter;
+  readonly #store: Store<AppState>;
+  readonly #ink: ReturnType<typeof render>;
+  readonly #resized = () => {
+    this.#painter.forget();
+    this.#store.update((state) => ({ ...state, size: sizeOf(this.#painter) }));
+  };
+  /** Ends what is open as if it was declined. */
+  #cancel: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#interactive = options.stdin.isTTY === true;
+    this.#painter = new Painter(options.stdout);
+    this.#store = new Store<AppState>({ page: { kind: 'nothing' }, size: sizeOf(this.#painter) });
+    options.stdout.on('resize', this.#resized);
+    this.#painter.enter();
+    this.#ink = this.#mount();
+  }
+
+  #mount(): ReturnType<typeof render> {
+    const { version, directory, colors, unicode, stdin } = this.#options;
+    return render(
+      <App
+        store={this.#store}
+        version={version}
+        directory={directory}
+        colors={colors}
+        unicode={unicode}
+        interactive={this.#interactive}
+        onKey={(key) => this.#key(key)}
+        onUnmount={() => this.#painter.leave()}
+      />,
+      {
+        // The painter is the stream that Ink writes to; `debug` makes Ink hand over whole frames, also where CI is set.
+        stdout: this.#painter as unknown as NodeJS.WriteStream,
+        stdin,
+        debug: true,
+        patchConsole: false,
+        exitOnCtrlC: false,
+        isScreenReaderEnabled: false,
+      },
+    );
+  }
+
+  welcome(facts: WelcomeFacts): Promise<Choice> {
+    this.#painter.keep = false;
+    return new Promise((resolve) => {
+      const highlighted = offered(facts.state)[0]?.value ?? 'demo';
+      this.#show({ kind: 'welcome', facts, highlighted, choose: resolve }, () => resolve('quit'));
+    });
+  }
+
+  questions(prefill: Partial<NetworkDraft>, validate: Validate): Promise<NetworkDraft | undefined> {
+    this.#painter.keep = false;
+    const model = new QuestionsModel(prefill, validate);
+    this.#show({ kind: 'questions', model }, () => model.cancel());
+    return model.done;
+  }
+
+  session(title: string, command: string, options: SessionOptions = {}): Session {
+    const { now = () => new Date() } = this.#options;
+    const before = this.#store.get().page;
+    if (before.kind === 'session') before.model.stop();
+    const model = new SessionModel(title, command, options, { interactive: this.#interactive, now });
+    this.#painter.keep = true;
+    this.#show({ kind: 'session', model }, () => model.cancel());
+    return model;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancel();
+    const { page } = this.#store.get();
+    if (page.kind === 'session') page.model.stop();
+    this.#options.stdout.off('resize', this.#resized);
+    const ended = this.#ink.waitUntilExit();
+    this.#ink.unmount();
+    await ended;
+  }
+
+  /** A page stays until the next one is there, so that nothing flashes in between. */
+  #show(page: Page, cancel: () => void): void {
+    this.#cancel = cancel;
+    this.#store.update((state) => ({ ...state, page }));
+  }
+
+  #key(key: Key): void {
+    const { page } = this.#store.get();
+    if (key.name === 'interrupt') {
+      this.#options.interrupt();
+      this.#cancel();
+    } else if (page.kind === 'session') page.model.key(key);
+    else if (page.kind === 'questions') page.model.key(key);
+    else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
+      page.choose('quit');
+  }
+}
+
+function sizeOf({ columns, rows }: Painter): AppState['size'] {
+  return { columns, rows };
+}

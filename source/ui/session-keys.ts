@@ -1,0 +1,45 @@
+/** What a key means on the screen that is shown. Pure. */
+import type { Key } from './keys.ts';
+import { type SessionState, screenOf } from './session-state.ts';
+
+export type Verb =
+  | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'remind' | 'nothing' }
+  | { readonly verb: 'scroll'; readonly by: number }
+  /** A key of a passphrase. */
+  | { readonly verb: 'secret'; readonly key: Key };
+
+const steps: Readonly<Partial<Record<Key['name'], number>>> = {
+  up: -1,
+  down: 1,
+  'page-up': -10,
+  'page-down': 10,
+  home: Number.NEGATIVE_INFINITY,
+};
+
+export function verbOf(state: SessionState, key: Key): Verb {
+  const { finished, prompt } = state;
+  const letter = key.name === 'text' ? key.text : undefined;
+  if (finished) return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
+  if (prompt?.kind === 'question' && prompt.question.kind === 'passphrase') {
+    if (key.name === 'enter') return { verb: 'yes' };
+    return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };
+  }
+  if (prompt) {
+    if (letter === 'y' || letter === 'Y') return { verb: 'yes' };
+    if (letter === 'n' || letter === 'N' || letter === 'q' || key.name === 'escape') return { verb: 'no' };
+    return letter === 'c' ? { verb: 'commands' } : scroll(key);
+  }
+  // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
+  if (screenOf(state) !== 'monitor') return { verb: letter === 'q' ? 'remind' : 'nothing' };
+  return letter === 'q' ? { verb: 'leave' } : scroll(key);
+}
+
+function ends(key: Key): boolean {
+  return key.name === 'enter' || key.name === 'escape';
+}
+
+function scroll(key: Key): Verb {
+  const letters: Readonly<Record<string, number>> = { j: 1, k: -1 };
+  const by = key.name === 'text' ? letters[key.text] : steps[key.name];
+  return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
+}

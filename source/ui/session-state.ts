@@ -1,0 +1,48 @@
+/** What the screens of a session show. Plain data; `session.ts` changes it, `session-lines.ts` draws it. */
+import type { Stage } from '../plan/action.ts';
+import { emptyView, type View } from '../plan/reduce.ts';
+import type { Question } from '../plan/step.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import { hasRun } from './run-facts.ts';
+
+export type Prompt =
+  | { readonly kind: 'approve'; readonly step: string; readonly title: string; readonly stages: readonly Stage[] }
+  /** `typed`: how many characters of a secret stand there; never the characters. */
+  | { readonly kind: 'question'; readonly question: Question; readonly typed: number };
+
+export type SessionState = {
+  readonly title: string;
+  readonly command: string;
+  /** What `q` does to a run that is watched. */
+  readonly leave: string;
+  readonly interactive: boolean;
+  readonly view: View;
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly now: Date;
+  readonly tick: number;
+  readonly stepSince?: string;
+  readonly prompt?: Prompt;
+  /** How many lines, or clients, were scrolled past. */
+  readonly offset: number;
+  /** Whether a plan shows the lines for a shell. */
+  readonly commands: boolean;
+  /** Somebody pressed q where that does not end anything. */
+  readonly asked: boolean;
+  readonly finished?: { readonly footer: readonly string[]; readonly demo?: DemoFacts };
+};
+
+export function startState(
+  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'interactive' | 'now'>,
+): SessionState {
+  return { ...facts, view: emptyView, hosts: {}, tick: 0, offset: 0, commands: false, asked: false };
+}
+
+/** Which picture stands for the state. */
+export function screenOf(state: SessionState): 'demo' | 'approve' | 'question' | 'monitor' | 'end' | 'step' {
+  const { view, prompt, finished } = state;
+  if (finished?.demo) return 'demo';
+  if (!finished && prompt) return prompt.kind;
+  const failed = view.steps.some((step) => step.status === 'failed');
+  if (view.current === 'monitor' && !failed && (!finished || hasRun(view))) return 'monitor';
+  return finished ? 'end' : 'step';
+}

@@ -1,0 +1,211 @@
+/** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
+import type { Stage } from '../plan/action.ts';
+import type { Event } from '../plan/event.ts';
+import { reduce } from '../plan/reduce.ts';
+import { Secret } from '../plan/secret.ts';
+import type { Answer, Operator, Question } from '../plan/step.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import { characters, edit, editorOf } from './editor.ts';
+import type { Key } from './keys.ts';
+import { verbOf } from './session-keys.ts';
+import { type SessionState, screenOf, startState } from './session-state.ts';
+import { Pace, Store } from './store.ts';
+
+export type SessionOptions = {
+  /** Never asks for an approval: the demo and `--yes`. */
+  readonly autopilot?: boolean;
+  /** What `q` does to a run that is watched. */
+  readonly leave?: string;
+};
+
+/** What the one who runs the steps needs of the screen. */
+export type Session = {
+  readonly operator: Pick<Operator, 'approve' | 'ask'>;
+  /** Resolves when somebody leaves the live table. */
+  readonly left: Promise<'q'>;
+  feed(event: Event): void;
+  /** What each client's host is called. */
+  hosts(map: Readonly<Record<string, string>>): void;
+  /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
+  finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
+};
+
+/** Spinners and clocks move four times a second. */
+const tickMilliseconds = 250;
+/** So many events are worked in at once, so that a burst that never pauses does not pile up. */
+const mostPending = 1000;
+
+type Surroundings = { readonly interactive: boolean; now(): Date };
+
+export class SessionModel implements Session {
+  readonly store: Store<SessionState>;
+  readonly left: Promise<'q'>;
+  readonly operator = {
+    approve: (step: { readonly id: string; readonly title: string }, stages: readonly Stage[]) =>
+      this.#approve(step, stages),
+    ask: (question: Question) => this.#ask(question),
+  };
+  readonly #autopilot: boolean;
+  readonly #now: () => Date;
+  readonly #pace = new Pace(() => this.#work());
+  readonly #ticks: NodeJS.Timeout;
+  #leave: () => void = () => undefined;
+  #finished: () => void = () => undefined;
+  #decide: ((yes: boolean) => void) | undefined;
+  #secret = '';
+  #pending: Event[] = [];
+  /** Where an output line of an action stands among the pending events: only its last one is ever shown. */
+  #outputs = new Map<string, number>();
+
+  constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
+    this.#autopilot = options.autopilot ?? false;
+    this.#now = now;
+    const leave = options.leave ?? 'q leave, keeps running';
+    this.store = new Store(startState({ title, command, leave, interactive, now: now() }));
+    this.left = new Promise((resolve) => {
+      this.#leave = () => resolve('q');
+    });
+    this.#ticks = setInterval(() => this.#pace.ask(), tickMilliseconds);
+  }
+
+  feed(event: Event): void {
+    if (event.type === 'action-output') {
+      const key = `${event.step} ${event.action}`;
+      const known = this.#outputs.get(key);
+      if (known === undefined) this.#outputs.set(key, this.#pending.push(event) - 1);
+      else this.#pending[known] = event;
+    } else {
+      this.#outputs.clear();
+      this.#pending.push(event);
+    }
+    if (this.#pending.length >= mostPending) this.#reduce();
+    this.#pace.ask();
+  }
+
+  hosts(map: Readonly<Record<string, string>>): void {
+    this.store.update((state) => ({ ...state, hosts: map }));
+  }
+
+  finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {
+    this.#pace.flush();
+    this.store.update((state) => ({ ...state, offset: 0, finished: { footer, ...(demo ? { demo } : {}) } }));
+    if (!this.store.get().interactive) return Promise.resolve('leave');
+    return new Promise((resolve) => {
+      this.#finished = () => resolve('leave');
+    });
+  }
+
+  /** One key. A Ctrl-C was seen before. */
+  key(key: Key): void {
+    const verb = verbOf(this.store.get(), key);
+    switch (verb.verb) {
+      case 'yes':
+      case 'no':
+        this.#decide?.(verb.verb === 'yes');
+        break;
+      case 'leave':
+        this.#leave();
+        break;
+      case 'end':
+        this.#finished();
+        break;
+      case 'commands':
+        this.store.update((state) => ({ ...state, commands: !state.commands, offset: 0 }));
+        break;
+      case 'remind':
+        this.store.update((state) => ({ ...state, asked: true }));
+        break;
+      case 'secret':
+        this.#typeSecret(verb.key);
+        break;
+      case 'scroll':
+        this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
+        break;
+      case 'nothing':
+        break;
+    }
+  }
+
+  /** Whatever is open ends with no. */
+  cancel(): void {
+    this.#decide?.(false);
+    this.#finished();
+  }
+
+  stop(): void {
+    this.cancel();
+    this.#pace.stop();
+    clearInterval(this.#ticks);
+  }
+
+  #approve({ id, title }: { readonly id: string; readonly title: string }, stages: readonly Stage[]): Promise<boolean> {
+    if (this.#autopilot || !this.store.get().interactive) return Promise.resolve(this.#autopilot);
+    return this.#open({ kind: 'approve', step: id, title, stages });
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    if (!this.store.get().interactive) return { kind: 'no' };
+    const yes = await this.#open({ kind: 'question', question, typed: 0 });
+    const secret = this.#secret;
+    this.#secret = '';
+    if (!yes) return { kind: 'no' };
+    if (question.kind === 'host-key') return { kind: 'yes' };
+    return secret ? { kind: 'secret', value: new Secret(secret) } : { kind: 'no' };
+  }
+
+  #open(prompt: NonNullable<SessionState['prompt']>): Promise<boolean> {
+    this.#pace.flush();
+    this.store.update((state) => ({ ...state, prompt, offset: 0, commands: false, asked: false }));
+    return new Promise((resolve) => {
+      this.#decide = (yes) => {
+        this.#decide = undefined;
+        this.store.update(({ prompt: _, ...state }) => ({ ...state, offset: 0 }));
+        resolve(yes);
+      };
+    });
+  }
+
+  #typeSecret(key: Key): void {
+    this.#secret =
+      edit(editorOf(this.#secret), key.name === 'paste' ? { name: 'text', text: key.lines[0] ?? '' } : key)?.text ??
+      this.#secret;
+    const typed = characters(this.#secret).length;
+    this.store.update((state) =>
+      state.prompt?.kind === 'question' ? { ...state, prompt: { ...state.prompt, typed } } : state,
+    );
+  }
+
+  #reduce(): void {
+    const events = this.#pending;
+    this.#pending = [];
+    this.#outputs = new Map();
+    const started = events.findLast((event) => event.type === 'step-started');
+    this.store.update((state) => ({
+      ...state,
+      view: events.reduce(reduce, state.view),
+      ...(started ? { stepSince: started.time, asked: false } : {}),
+    }));
+  }
+
+  #work(): void {
+    if (this.#pending.length > 0) this.#reduce();
+    const now = this.#now();
+    this.store.update((state) => {
+      const tick = Math.floor(now.getTime() / tickMilliseconds);
+      // The live table moves once a second; a spinner is shown only on the way there.
+      const calm = screenOf(state) === 'monitor' || state.finished !== undefined || state.prompt !== undefined;
+      const same = calm
+        ? Math.floor(now.getTime() / 1000) === Math.floor(state.now.getTime() / 1000)
+        : tick === state.tick;
+      return same ? state : { ...state, now, tick };
+    });
+  }
+}
+
+/** A plan has as many lines as it has; the picture stops at its end. */
+const longestPlan = 10_000;
+
+function offsetAfter({ offset, view, prompt }: SessionState, by: number): number {
+  const most = prompt ? longestPlan : view.run.clients.length;
+  return Math.min(most, Math.max(0, offset + by));
+}

@@ -1,0 +1,166 @@
+import { Box, Text } from 'ink';
+import SelectInput from 'ink-select-input';
+import type { ReactNode } from 'react';
+import { cut, pad, plural, widthOf } from './format.ts';
+import { blank, clip, type Line, type Size, span, spread, textLine } from './line.ts';
+import { Lines, type Look } from './lines.tsx';
+import { tooSmall } from './monitor-lines.ts';
+import { styles, toAscii } from './theme.ts';
+
+export type Choice = 'demo' | 'setup' | 'steps' | 'monitor' | 'quit';
+
+/** What is known of the folder before anything is asked. */
+export type WelcomeFacts = {
+  readonly state: 'empty' | 'network' | 'running';
+  readonly network?: { readonly name: string; readonly clients: number; readonly address: string };
+  readonly found: readonly (readonly [label: string, value: string])[];
+};
+
+type Item = {
+  readonly value: Exclude<Choice, 'quit'>;
+  readonly label: string;
+  readonly what: string;
+  readonly command: string;
+};
+
+const items: Readonly<Record<Item['value'], Omit<Item, 'value'>>> = {
+  demo: {
+    label: 'Try it on this machine',
+    what: '3 pretend hosts, real TLS, 3 rounds, 30 s',
+    command: 'fl-wizard demo',
+  },
+  setup: { label: 'Set up a network', what: 'asks, explains, writes fl-network.yaml', command: 'fl-wizard init' },
+  steps: { label: 'Go through the steps', what: 'looks first; nothing without your yes', command: 'fl-wizard up' },
+  monitor: { label: 'Watch the run', what: 'the live round table', command: 'fl-wizard monitor' },
+};
+
+const offers: Readonly<Record<WelcomeFacts['state'], readonly Item['value'][]>> = {
+  empty: ['demo', 'setup'],
+  network: ['steps', 'setup', 'monitor', 'demo'],
+  running: ['monitor', 'steps', 'setup', 'demo'],
+};
+
+/** What can be done here, the likely one first. */
+export function offered(state: WelcomeFacts['state']): readonly Item[] {
+  return offers[state].map((value) => ({ value, ...items[value] }));
+}
+
+export type WelcomeProps = Look &
+  Size & {
+    readonly version: string;
+    readonly directory: string;
+    readonly facts: WelcomeFacts;
+    readonly interactive: boolean;
+    /** The offer that the cursor stands on. */
+    readonly highlighted: Item['value'];
+    highlight(value: Item['value']): void;
+    choose(value: Choice): void;
+  };
+
+/** The first screen: what this folder is, and what can be done. */
+export function Welcome(props: WelcomeProps): ReactNode {
+  const { columns, rows, facts, colors, unicode, interactive, highlighted } = props;
+  const look = { colors, unicode };
+  const offer = offered(facts.state);
+  if (columns < 30 || rows < 8) return <Lines lines={tooSmall(columns, rows)} look={look} />;
+  const parts = layout(props, offer.length);
+  const labels = offer.map((item) => ({ key: item.value, value: item.value, label: labelOf(item, columns) }));
+  const command = offer.find((item) => item.value === highlighted)?.command ?? 'fl-wizard';
+  return (
+    <Box flexDirection="column">
+      <Lines lines={parts.above} look={look} />
+      <SelectInput
+        items={labels}
+        isFocused={interactive}
+        indicatorComponent={unicode ? (colors ? Pointer : PlainPointer) : AsciiPointer}
+        itemComponent={colors ? Offer : PlainOffer}
+        onHighlight={(item) => props.highlight(item.value)}
+        onSelect={(item) => props.choose(item.value)}
+      />
+      <Lines lines={[...parts.below, footLine(command, columns)]} look={look} />
+    </Box>
+  );
+}
+
+function labelOf({ label, what }: Item, columns: number): string {
+  const text = columns < 60 ? label : `${pad(label, 26)}${what}`;
+  return toAscii(cut(text, columns - 5), widthOf);
+}
+
+type PartProps = { readonly isSelected?: boolean };
+
+function Pointer({ isSelected = false }: PartProps): ReactNode {
+  return <Text {...styles.accent}>{isSelected ? '   ❯ ' : '     '}</Text>;
+}
+
+function PlainPointer({ isSelected = false }: PartProps): ReactNode {
+  return <Text>{isSelected ? '   ❯ ' : '     '}</Text>;
+}
+
+function AsciiPointer({ isSelected = false }: PartProps): ReactNode {
+  return <Text>{isSelected ? '   > ' : '     '}</Text>;
+}
+
+function Offer({ isSelected = false, label }: PartProps & { readonly label: string }): ReactNode {
+  return <Text {...(isSelected ? styles.strong : styles.plain)}>{label}</Text>;
+}
+
+function PlainOffer({ label }: { readonly label: string }): ReactNode {
+  return <Text>{label}</Text>;
+}
+
+/** The lines around the choice; in a low terminal the explanations give way. */
+function layout({ version, directory, facts, columns, rows }: WelcomeProps, choices: number) {
+  const title = spread(
+    [span(` fl-wizard ${version}`, 'strong')],
+    [span(`${directory}  (${stateWord(facts)}) `, 'dim')],
+    columns,
+    'left',
+  );
+  const promise = [
+    textLine(' Flower on your hosts, with mutual TLS that is proved and a live view.'),
+    textLine(' Nothing is written or sent before you have seen the plan and said yes.'),
+  ];
+  const found = facts.found.map(
+    ([label, value], at): Line => [
+      span(at === 0 ? ' Found   ' : '         ', 'strong'),
+      span(pad(span(label).text, 16), 'dim'),
+      span(value),
+    ],
+  );
+  const free = rows - choices - 3;
+  const above = free >= 5 ? [title, blank, ...promise, blank] : [title, blank];
+  const room = Math.max(0, rows - above.length - choices - 1);
+  const wanted = [blank, ...networkLine(facts), ...found, blank, ...needs];
+  const kept = [...wanted.slice(0, room), ...Array.from({ length: Math.max(0, room - wanted.length) }, () => blank)];
+  return { above: above.map((line) => clip(line, columns)), below: kept.map((line) => clip(line, columns)) };
+}
+
+const needs: readonly Line[] = [
+  textLine(' You will need for a network', 'strong'),
+  [span('   server   ', 'dim'), span('SSH, Python 3.10+, one port that the clients can reach')],
+  [span('   client   ', 'dim'), span('SSH, Python 3.10+')],
+];
+
+function networkLine({ network }: WelcomeFacts): readonly Line[] {
+  if (!network) return [];
+  return [
+    [
+      span(' Network ', 'strong'),
+      span(`${network.name}: server ${network.address}, ${plural(network.clients, 'client')}`),
+    ],
+  ];
+}
+
+function stateWord({ state, network }: WelcomeFacts): string {
+  return state === 'empty'
+    ? 'empty'
+    : state === 'running'
+      ? `${network?.name ?? 'network'}, running`
+      : (network?.name ?? 'network');
+}
+
+function footLine(command: string, columns: number): Line {
+  const keys = columns < 60 ? ' enter go   q quit' : ' ↑↓ choose   enter go   q quit';
+  return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
+}

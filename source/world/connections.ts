@@ -1,0 +1,147 @@
+/** One SSH connection a host for the whole session; made when first needed, made again once when it was lost. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Member } from '../network/network.ts';
+import type { Secret } from '../plan/secret.ts';
+import type { Answer, Question } from '../plan/step.ts';
+import { resolveTarget, type SshEntry, type Target } from '../ssh/host.ts';
+import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
+import type { Session } from '../ssh/session.ts';
+import type { AgentHost } from './agent.ts';
+import { makeFolder, readLocal } from './files.ts';
+
+export type ConnectionOptions = {
+  readonly directory: string;
+  /** The operator's home folder. */
+  readonly home: string;
+  readonly user: string;
+  readonly sshAgent: string | undefined;
+  /** Trust and record a host key seen for the first time; never a changed one. */
+  readonly acceptNewHostKeys: boolean;
+  /** Milliseconds for address, TCP, key exchange and login together. */
+  readonly timeout: number;
+  ask(question: Question): Promise<Answer>;
+};
+
+export class Connections {
+  readonly #options: ConnectionOptions;
+  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #passphrases = new Map<string, Promise<Secret | undefined>>();
+  #asking: Promise<unknown> = Promise.resolve();
+  #configText: Promise<string | undefined> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Where and as whom this host is logged in to. */
+  async target(member: Member): Promise<Target> {
+    this.#configText ??= readLocal(join(this.#options.home, '.ssh', 'config')).then((f) => f?.content.toString('utf8'));
+    return resolveTarget(entryOf(member), {
+      home: this.#options.home,
+      configText: await this.#configText,
+      defaultUser: this.#options.user,
+    });
+  }
+
+  /** How Python is called there, and as whom. */
+  async agentHost(member: Member): Promise<AgentHost> {
+    const { owner, python } = member.remote;
+    const { user } = await this.target(member);
+    return { name: member.name, python, ...(owner && owner !== user ? { sudoOwner: owner } : {}) };
+  }
+
+  /** @throws UserError (4) */
+  async session(member: Member): Promise<Session> {
+    const held = this.#sessions.get(member.name);
+    if (held) {
+      const session = await held.catch(() => undefined);
+      if (session?.alive()) return session;
+    }
+    const made = this.#connect(member);
+    this.#sessions.set(member.name, made);
+    return made;
+  }
+
+  async #connect(member: Member): Promise<Session> {
+    const { connect } = await import('../ssh/session.ts');
+    return connect(await this.target(member), {
+      name: member.name,
+      knownHosts: await this.#knownHosts(),
+      trust: (question) => this.#trust(question),
+      passphrase: ({ file }) => this.#passphrase(file),
+      agent: this.#options.sshAgent,
+      timeout: this.#options.timeout,
+    });
+  }
+
+  async #knownHosts(): Promise<readonly KnownHosts[]> {
+    const files = [this.#ownKnownHosts(), join(this.#options.home, '.ssh', 'known_hosts')];
+    const texts = await Promise.all(files.map((file) => readLocal(file)));
+    return texts.flatMap((file) => (file ? [parseKnownHosts(file.content.toString('utf8'))] : []));
+  }
+
+  #ownKnownHosts(): string {
+    return join(this.#options.directory, '.fl-wizard', 'known_hosts');
+  }
+
+  async #trust(key: {
+    name: string;
+    address: string;
+    port: number;
+    keyType: string;
+    fingerprint: string;
+    blob: Buffer;
+  }): Promise<boolean> {
+    const yes =
+      this.#options.acceptNewHostKeys ||
+      (await this.#one(() =>
+        this.#options.ask({
+          kind: 'host-key',
+          host: key.name,
+          address: `${key.address}:${key.port}`,
+          keyType: key.keyType,
+          fingerprint: key.fingerprint,
+        }),
+      ).then((answer) => answer.kind === 'yes'));
+    if (!yes) return false;
+    await makeFolder(join(this.#options.directory, '.fl-wizard'), 0o700);
+    // One short line by one append: whole or not at all, also with many hosts at once.
+    await appendFile(this.#ownKnownHosts(), `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });
+    return true;
+  }
+
+  #passphrase(file: string): Promise<Secret | undefined> {
+    const known = this.#passphrases.get(file);
+    if (known) return known;
+    const asked = this.#one(() => this.#options.ask({ kind: 'passphrase', file })).then((answer) =>
+      answer.kind === 'secret' ? answer.value : undefined,
+    );
+    this.#passphrases.set(file, asked);
+    return asked;
+  }
+
+  /** Questions come one at a time, whoever asks. */
+  #one<T>(question: () => Promise<T>): Promise<T> {
+    const next = this.#asking.then(question, question);
+    this.#asking = next.catch(() => undefined);
+    return next;
+  }
+
+  async close(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(sessions.map((session) => session.then((each) => each.close()).catch(() => undefined)));
+  }
+}
+
+function entryOf({ ssh }: Member): SshEntry {
+  return {
+    host: ssh.host,
+    ...(ssh.user === undefined ? {} : { user: ssh.user }),
+    ...(ssh.port === undefined ? {} : { port: ssh.port }),
+    ...(ssh.identityFile === undefined ? {} : { identityFile: ssh.identityFile }),
+    ...(ssh.proxyJump === undefined ? {} : { proxyJump: ssh.proxyJump }),
+    ...(ssh.hostKey === undefined ? {} : { hostKey: ssh.hostKey.replace(/=$/, '') }),
+  };
+}

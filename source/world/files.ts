@@ -1,0 +1,124 @@
+/** Local files: read as they are, written whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { exit, UserError } from '../plan/failure.ts';
+import type { LocalFile } from '../plan/world.ts';
+
+/** What ends a temporary file's name. The next run removes those that a killed one left. */
+const temporarySuffix = '.fl-wizard-tmp';
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+const sentences: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  ENOSPC: ['the disk is full; what was there before is untouched', 'free some space and run it again'],
+  EDQUOT: ['your disk quota is used up; what was there before is untouched', 'free some space and run it again'],
+  EROFS: ['the file system is read-only', 'choose another folder with -C'],
+  EACCES: ['permission denied', 'check who owns the folder, or choose another with -C'],
+  EPERM: ['operation not permitted', 'check who owns the folder, or choose another with -C'],
+  ELOOP: ['it is a link, and fl-wizard never writes keys through one', 'remove the link'],
+  ENOTDIR: ['something that is no folder stands in its way', 'move it away'],
+};
+
+/** A system error as a sentence about one file (exit code 3). */
+export function localFailure(error: unknown, doing: string): UserError {
+  if (error instanceof UserError) return error;
+  const [why, hint] = sentences[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), undefined];
+  return new UserError({ exitCode: exit.local, doing, why, ...(hint ? { hint } : {}) });
+}
+
+/** @throws UserError (3) where the file is there and can't be read */
+export async function readLocal(path: string): Promise<LocalFile | undefined> {
+  try {
+    const { mode } = await lstat(path);
+    return { content: await readFile(path), mode: mode & 0o7777 };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw localFailure(error, `Reading ${path}`);
+  }
+}
+
+/** Makes a folder (and its parents) with a mode that the umask can't change. A link in its place is refused. */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await handle.chmod(mode);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw localFailure(error, `Making the folder ${path}`);
+  }
+}
+
+/**
+ * Writes to a new name in the same folder, syncs, renames, syncs the folder: after a kill at any moment there is the
+ * old file or the new one. The mode holds from the first byte. A link at the target is refused.
+ * @throws UserError (3)
+ */
+export async function writeLocal(path: string, content: string | Buffer, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}${temporarySuffix}`);
+  let made = false;
+  try {
+    if ((await lstat(path).catch(() => undefined))?.isSymbolicLink())
+      throw Object.assign(new Error(), { code: 'ELOOP' });
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    const handle = await open(temporary, flags, mode);
+    made = true;
+    try {
+      await handle.chmod(mode);
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    made = false;
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (made) await unlink(temporary).catch(() => undefined);
+    throw localFailure(error, `Writing ${path}`);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what a killed run left in a folder. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(
+    names
+      .filter((name) => name.startsWith('.') && name.endsWith(temporarySuffix))
+      .map((name) => unlink(join(folder, name)).catch(() => undefined)),
+  );
+}
+
+/** Folders of an app that are no part of it. */
+const notTheApp: ReadonlySet<string> = new Set(['__pycache__', '.git', '.venv', 'venv', 'node_modules', '.mypy_cache']);
+
+/** Files below a folder, relative and sorted; no links, no caches. */
+export async function listLocal(folder: string): Promise<readonly string[] | undefined> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .filter((path) => !path.split('/').some((part) => notTheApp.has(part)) && !path.endsWith('.pyc'))
+      .sort();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw localFailure(error, `Reading the folder ${folder}`);
+  }
+}

@@ -1,0 +1,98 @@
+/** A host's answer to a look, read with care: it comes from another machine. */
+import { z } from 'zod';
+import type { HostFacts, ProcessLook } from '../plan/world.ts';
+
+const file = z.object({
+  mode: z.number(),
+  owner: z.string(),
+  kind: z.enum(['file', 'folder', 'link', 'other']),
+  sha256: z.string().exactOptional(),
+});
+
+const state = z.enum(['none', 'starting', 'running', 'finished', 'refused', 'failed', 'stopped']).catch('none');
+
+/** The supervisor writes null for what is not known; here that is absent. */
+const known = <T extends z.ZodType>(type: T) => z.preprocess((value) => value ?? undefined, type.optional());
+
+const process = z
+  .object({
+    state,
+    pid: known(z.number()),
+    since: known(z.string()),
+    restarts: known(z.number()),
+    exitCode: known(z.number()),
+    detail: known(z.string()),
+  })
+  .transform((value) => present(value) as HostFacts['process']);
+
+const server = z.object({
+  phase: z.string().catch('serving'),
+  port: z.number(),
+  monitorPort: z.number(),
+  run: z.string(),
+});
+const client = z.object({ state: z.string(), detail: z.string().exactOptional() });
+
+const look = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  user: z.string(),
+  python: z.string(),
+  venv: z.boolean(),
+  now: z.number(),
+  diskFree: z.number(),
+  paths: z.object({ home: z.string(), certificates: z.string(), environment: z.string(), policy: z.string() }),
+  sudo: z.enum(['not needed', 'works', 'wants a password', 'absent']),
+  unsafeParent: z.string().exactOptional(),
+  port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),
+  environmentReady: z.boolean(),
+  files: z.record(z.string(), file),
+  certificateFolder: file.extend({ names: z.array(z.string()) }).exactOptional(),
+  process,
+  server: server.exactOptional(),
+  client: client.exactOptional(),
+  runs: z.array(
+    z.object({
+      run: z.string(),
+      rounds: z.number(),
+      done: z.number(),
+      finished: z.boolean(),
+      outcome: z.string().exactOptional(),
+    }),
+  ),
+});
+
+function present(value: Record<string, unknown>): unknown {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+}
+
+/**
+ * @param asked our clock just before the host looked at its own, milliseconds; `answered` just after
+ */
+export function readLook(answer: unknown, asked: number, answered: number): HostFacts {
+  const { now, ...facts } = look.parse(answer);
+  return { ...facts, clockOffset: offset(now * 1000, asked, answered) / 1000 };
+}
+
+/** The host's clock against ours. Its reading lies somewhere between the two of ours: within them it is in step. */
+function offset(theirs: number, asked: number, answered: number): number {
+  if (theirs < asked) return theirs - asked;
+  return theirs > answered ? theirs - answered : 0;
+}
+
+const told = z.object({ process, told: z.record(z.string(), z.unknown()) });
+
+export function readState(answer: unknown, role: 'server' | 'client'): ProcessLook {
+  const { process: found, told: words } = told.parse(answer);
+  const lives = found.state === 'running' || found.state === 'starting';
+  const said = role === 'server' ? server.safeParse(words) : undefined;
+  const saidClient =
+    role === 'client'
+      ? client.safeParse(present({ state: words.state, detail: words.detail ?? undefined }))
+      : undefined;
+  return {
+    process: found,
+    ...(lives && said?.success ? { server: said.data } : {}),
+    ...(saidClient?.success ? { client: saidClient.data } : {}),
+  };
+}

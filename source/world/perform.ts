@@ -1,0 +1,75 @@
+/** Every kind of action, and what it does. The table has to be complete: the compiler counts. */
+import { dirname } from 'node:path';
+import { type Member, members, type Network } from '../network/network.ts';
+import type { Action } from '../plan/action.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import type { Report, World } from '../plan/world.ts';
+import { makeFolder, writeLocal } from './files.ts';
+import type { Remote } from './remote.ts';
+import { awaitClients, awaitServer, proveRefusals } from './waiting.ts';
+
+export type Doing = {
+  readonly network: Network;
+  readonly world: World;
+  readonly remote: Remote;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+};
+
+type Table = {
+  readonly [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>, doing: Doing) => Promise<void>;
+};
+
+/** Long enough for a server that hands out large weights to end in order. */
+const doingOf = { start: 'Starting', stop: 'Stopping' } as const;
+
+export function memberOf(network: Network, name: string): Member {
+  const member = members(network).find((each) => each.name === name);
+  if (!member) throw new Error(`no host ${name} in the network`);
+  return member;
+}
+
+function tool(
+  verb: 'start' | 'stop',
+  { host, config }: { host: string; config: string },
+  doing: Doing,
+): Promise<unknown> {
+  const words = [verb === 'start' ? 'supervise' : 'stop', '--config', config];
+  const text = `${doingOf[verb]} ${host === 'server' ? 'the Flower server' : host}`;
+  return doing.remote.runtime(memberOf(doing.network, host), dirname(config), words, text, doing.signal);
+}
+
+const table: Table = {
+  'write-file': async ({ path, content, mode }) => {
+    await makeFolder(dirname(path), 0o700);
+    await writeLocal(path, content, mode);
+  },
+  'make-authority': async (action, { world }) => (await import('./issue.ts')).makeAuthority(action, world.now()),
+  issue: async (action, { world }) => (await import('./issue.ts')).issue(action, world.now()),
+  'make-probes': async (action, { world }) => (await import('./issue.ts')).makeProbes(action, world.now()),
+  'make-folder': (action, { network, remote, signal }) =>
+    remote.makeFolder(memberOf(network, action.host), action, signal),
+  upload: (action, { network, remote, signal }) => remote.upload(memberOf(network, action.host), action, signal),
+  'make-environment': (action, { network, remote, report, signal }) =>
+    remote.makeEnvironment(memberOf(network, action.host), action, report, signal),
+  'set-modes': async ({ host, entries }, { network, remote, signal }) => {
+    await remote.call(memberOf(network, host), { verb: 'set-modes', entries }, `Setting modes on ${host}`, { signal });
+  },
+  start: async (action, doing) => {
+    await tool('start', action, doing);
+  },
+  stop: async (action, doing) => {
+    await tool('stop', action, doing);
+  },
+  'await-server': awaitServer,
+  'await-clients': awaitClients,
+  'prove-refusals': proveRefusals,
+};
+
+/** Does exactly one action. @throws UserError */
+export async function perform(action: Action, doing: Doing): Promise<void> {
+  if (doing.signal.aborted) throw new UserError({ exitCode: exit.done, doing: action.text, why: 'interrupted' });
+  // The table's type ties each kind to its own action; TypeScript can't follow that through an index.
+  const work = table[action.kind] as (action: Action, doing: Doing) => Promise<void>;
+  await work(action, doing);
+}

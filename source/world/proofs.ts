@@ -1,0 +1,116 @@
+/** Tries at a running port, and the monitor's stream: TLS ends here, the bytes go through a host's SSH connection. */
+import { join } from 'node:path';
+import type { Member, Network } from '../network/network.ts';
+import type { ServerEvent } from '../plan/event.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import type { CaseName, Seen } from '../plan/proof.ts';
+import { Secret } from '../plan/secret.ts';
+import type { ProcessLook } from '../plan/world.ts';
+import type { Dial, Identity } from '../rpc/dial.ts';
+import { pairOf, placesOf } from '../steps/shared.ts';
+import type { Agent } from './agent.ts';
+import { type Bridge, openBridge } from './bridge.ts';
+import type { Connections } from './connections.ts';
+import { readLocal } from './files.ts';
+
+type Place = { readonly directory: string; readonly agent: Agent; readonly connections: Connections };
+type Files = { readonly certificate: string; readonly key: string };
+
+/** A handshake and one RPC take milliseconds; this is for a slow link. */
+const probeSeconds = 20;
+
+async function text(path: string): Promise<string> {
+  const file = await readLocal(path);
+  if (file) return file.content.toString('utf8');
+  throw new UserError({
+    exitCode: exit.proof,
+    doing: 'Proving mutual TLS',
+    why: `${path} is not there`,
+    hint: 'fl-wizard certs',
+  });
+}
+
+async function identity({ certificate, key }: Files): Promise<Identity> {
+  const [pem, secret] = await Promise.all([text(certificate), text(key)]);
+  return { certificate: pem, key: new Secret(secret) };
+}
+
+/** Whose certificate a case presents. */
+function filesOf(place: Place, network: Network, which: CaseName, through: Member): Files | undefined {
+  const places = placesOf(place.directory, network);
+  const client = through.role === 'client' ? through.name : (network.clients[0]?.name ?? 'client1');
+  switch (which) {
+    case 'none':
+      return undefined;
+    case 'right':
+      return pairOf(places, client);
+    case 'server':
+      return pairOf(places, 'server');
+    case 'operator':
+      return places.operator;
+    default:
+      return { certificate: join(places.probes, `${which}.crt`), key: join(places.probes, `${which}.key`) };
+  }
+}
+
+async function bridge(
+  place: Place,
+  through: Member,
+  to: { host: string; port: number },
+  doing: string,
+): Promise<Bridge> {
+  const host = await place.connections.agentHost(through);
+  return openBridge(async () => place.agent.relay(await place.connections.session(through), host, to, doing));
+}
+
+/**
+ * One try at the training port with a real RPC that joins nothing.
+ * @param port the port that the running server serves
+ */
+export async function probe(
+  place: Place,
+  network: Network,
+  which: CaseName,
+  through: Member,
+  to: { host: string; port: number },
+): Promise<Seen> {
+  const { whoAmI } = await import('../rpc/who-am-i.ts');
+  const files = filesOf(place, network, which, through);
+  const open = await bridge(place, through, to, `Reaching the server's port through ${through.name}`);
+  try {
+    const dial: Dial = {
+      path: open.path,
+      ca: await text(placesOf(place.directory, network).ca.certificate),
+      serverName: network.address,
+      ...(files ? { identity: await identity(files) } : {}),
+    };
+    return await whoAmI(dial, open.seen, probeSeconds);
+  } finally {
+    await open.close();
+  }
+}
+
+/** The run's events from the monitor on the loopback of the server's host. */
+export async function* watchServer(
+  place: Place,
+  network: Network,
+  server: NonNullable<ProcessLook['server']>,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
+  const { watch } = await import('../rpc/watch.ts');
+  const to = { host: '127.0.0.1', port: server.monitorPort };
+  const open = await bridge(place, network.server, to, 'Reaching the monitor');
+  try {
+    const places = placesOf(place.directory, network);
+    const dial: Dial = {
+      path: open.path,
+      ca: await text(places.ca.certificate),
+      serverName: network.address,
+      identity: await identity(places.operator),
+    };
+    yield* watch(dial, server.run, after, signal);
+  } finally {
+    await open.close();
+  }
+}

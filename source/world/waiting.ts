@@ -1,0 +1,106 @@
+/** Waiting and proving are actions too, so that the proof can stand between the server's stage and the clients'. */
+import { configPath } from '../flower/layout.ts';
+import type { Action } from '../plan/action.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { checkOf } from '../steps/verify.ts';
+import { type Doing, memberOf } from './perform.ts';
+
+type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
+
+/** Between two looks at a starting process, milliseconds. */
+const lookPause = 250;
+
+function late(host: string, doing: string, why: string): UserError {
+  return new UserError({ exitCode: exit.remote, host, doing, why, hint: `fl-wizard logs ${host}` });
+}
+
+/** Waits until the server says that it serves; ends at once where its process has ended. */
+export async function awaitServer(
+  { host, seconds }: Make<'await-server'>,
+  { network, world, signal }: Doing,
+): Promise<void> {
+  const member = memberOf(network, host);
+  const doing = 'Starting the Flower server';
+  const until = Date.now() + seconds * 1000;
+  while (!signal.aborted) {
+    const { process, server } = await world.state(network, member, signal);
+    if (server) return;
+    if (process.state === 'failed' || process.state === 'stopped' || process.state === 'finished')
+      throw late(host, doing, `it ended: ${process.detail ?? `exit code ${process.exitCode ?? 'unknown'}`}`);
+    if (Date.now() > until) throw late(host, doing, `it did not serve within ${seconds} s`);
+    await world.pause(lookPause, signal);
+  }
+}
+
+/** Tries every case at the running port. One wrong result, and the server is stopped before any client starts. */
+export async function proveRefusals({ through, cases }: Make<'prove-refusals'>, doing: Doing): Promise<void> {
+  const { network, world, report, signal } = doing;
+  const member = memberOf(network, through);
+  const client = network.clients[0]?.name ?? 'client';
+  const seen = await Promise.all(
+    cases.map((which) =>
+      world.probe(network, which, member, signal).then((result) => checkOf(which, result, through, client)),
+    ),
+  );
+  if (signal.aborted) return;
+  const run = (await world.state(network, member, signal)).server?.run;
+  const time = world.now().toISOString();
+  if (run)
+    await world.journal.append(
+      run,
+      seen.map((check) => ({ type: 'check-finished', step: 'launch', check, time })),
+    );
+  for (const check of seen) report.check(check);
+  if (seen.every((check) => check.ok)) return;
+  const { process } = await world.state(network, member, signal);
+  if (process.state === 'none') return;
+  const home = await world.homeOf(network, member);
+  await doing.remote.runtime(
+    member,
+    home,
+    ['stop', '--config', configPath(home, member.name)],
+    'Stopping the server',
+    signal,
+  );
+  report.line('the server was stopped: it let in or kept out the wrong one');
+}
+
+/** Waits until every client was let in, or says which one was not and why. */
+export async function awaitClients(
+  action: Make<'await-clients'>,
+  { network, world, report, signal }: Doing,
+): Promise<void> {
+  const until = Date.now() + action.seconds * 1000;
+  let waiting = action.clients;
+  while (waiting.length > 0 && !signal.aborted) {
+    const looks = await Promise.all(
+      waiting.map(async (name) => ({ name, state: await world.state(network, memberOf(network, name), signal) })),
+    );
+    for (const { name, state } of looks) {
+      const { process, client } = state;
+      if (process.state === 'refused' || process.state === 'failed')
+        throw late(name, `Starting ${name}`, client?.detail ?? process.detail ?? `it ${process.state}`);
+    }
+    const joined = looks.filter(({ state }) => isIn(state.process.state, state.client?.state)).map(({ name }) => name);
+    for (const name of joined) report.line(`${name} is in`);
+    waiting = waiting.filter((name) => !joined.includes(name));
+    const slow = looks.find(({ name }) => waiting.includes(name));
+    if (slow && Date.now() > until)
+      throw late(
+        slow.name,
+        `Starting ${slow.name}`,
+        slow.state.client?.detail ?? `it did not join within ${action.seconds} s`,
+      );
+    if (waiting.length > 0) await world.pause(lookPause, signal);
+  }
+}
+
+function isIn(process: string, client: string | undefined): boolean {
+  return (
+    process === 'finished' ||
+    client === 'connected' ||
+    client === 'training' ||
+    client === 'evaluating' ||
+    client === 'idle'
+  );
+}

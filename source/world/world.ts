@@ -1,0 +1,171 @@
+/** The real world: files here, hosts over SSH, keys and certificates, TLS, the monitor, the clock. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Member, Network } from '../network/network.ts';
+import type { ServerEvent } from '../plan/event.ts';
+import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
+import type { LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
+import { Agent } from './agent.ts';
+import { type ConnectionOptions, Connections } from './connections.ts';
+import { listLocal, readLocal, removeLeftovers } from './files.ts';
+import { journalIn } from './journal.ts';
+import { type Processes, takeLock } from './lock.ts';
+import { readLook, readState } from './look.ts';
+import { perform } from './perform.ts';
+import { probe, watchServer } from './proofs.ts';
+import { Remote } from './remote.ts';
+
+export type WorldOptions = ConnectionOptions & {
+  readonly version: string;
+  readonly dryRun: boolean;
+  readonly processes: Processes;
+};
+
+/** Templates stand beside the bundle, or two folders above the sources. */
+export function assetsFolder(): string {
+  const own = dirname(fileURLToPath(import.meta.url));
+  const places = [join(own, 'templates'), join(own, '..', 'templates'), join(own, '..', '..', 'templates')];
+  return places.find((place) => existsSync(join(place, 'host', 'agent.py'))) ?? join(own, 'templates');
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { directory } = options;
+  const assets = assetsFolder();
+  const connections = new Connections(options);
+  const agent = new Agent(join(assets, 'host', 'agent.py'));
+  const remote = new Remote({ agent, connections });
+  const place = { directory, agent, connections };
+  const seen = new Map<string, Promise<Looks[string]>>();
+  const homes = new Map<string, string>();
+
+  const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {
+    try {
+      const asked = Date.now();
+      const answer = await remote.call(member, lookQuestion(network, member, request), `Looking at ${member.name}`);
+      const facts = readLook(answer, asked, Date.now());
+      homes.set(member.name, facts.paths.home);
+      return { facts };
+    } catch (error) {
+      return { failure: withHost(failureOf(error, `Looking at ${member.name}`), member.name) };
+    }
+  };
+
+  const state = async (_network: Network, member: Member, signal: AbortSignal): Promise<ProcessLook> => {
+    const request = { verb: 'state', home: member.remote.home, name: member.name };
+    return readState(await remote.call(member, request, `Looking at ${member.name}`, { signal }), member.role);
+  };
+
+  const world: World = {
+    directory,
+    user: options.user,
+    version: options.version,
+    dryRun: options.dryRun,
+    now: () => new Date(),
+    read: readLocal,
+    list: listLocal,
+    asset: (...parts) => join(assets, ...parts),
+    async look(network, hosts, request) {
+      const found = await Promise.all(
+        hosts.map(async (member) => {
+          const held = seen.get(member.name) ?? lookAt(network, member, request(member));
+          seen.set(member.name, held);
+          const look = await held;
+          // A host that could not be reached may be reachable a moment later: never remembered.
+          if ('failure' in look) seen.delete(member.name);
+          return [member.name, look] as const;
+        }),
+      );
+      return Object.fromEntries(found);
+    },
+    forget: (names) => {
+      for (const name of names) seen.delete(name);
+    },
+    perform: (action, network, report, signal) => perform(action, { network, world, remote, report, signal }),
+    state,
+    async homeOf(_network, member) {
+      return homes.get(member.name) ?? member.remote.home;
+    },
+    async journalOf(network, run, after, signal) {
+      const request = { verb: 'journal', home: network.server.remote.home, run, after };
+      const answer = await remote.call(network.server, request, `Reading the journal of run ${run}`, { signal });
+      return eventsOf(answer);
+    },
+    async log(_network, member) {
+      const request = { verb: 'tail', home: member.remote.home, name: member.name };
+      const answer = await remote.call(member, request, `Reading the log of ${member.name}`);
+      return answer && typeof answer === 'object' && 'text' in answer ? String(answer.text) : '';
+    },
+    async probe(network, which, through, signal) {
+      const port = (await state(network, network.server, signal)).server?.port ?? network.flower.port;
+      return probe(place, network, which, through, addressFrom(network, through, port));
+    },
+    async *watch(network, run, after, signal) {
+      const { server } = await state(network, network.server, signal);
+      if (server?.run === run) yield* watchServer(place, network, server, after, signal);
+    },
+    journal: journalIn(directory),
+    async lock(command) {
+      const release = await takeLock(directory, command, new Date(), options.processes);
+      await removeLeftovers(join(directory, '.fl-wizard'));
+      return release;
+    },
+    pause: (milliseconds, signal) => pause(milliseconds, signal),
+    close: () => connections.close(),
+  };
+  return world;
+}
+
+/** The server's own port is tried on its loopback; from a client's host, what that client dials. */
+function addressFrom(network: Network, through: Member, port: number): { host: string; port: number } {
+  if (through.role === 'server') return { host: '127.0.0.1', port };
+  const colon = through.dial.lastIndexOf(':');
+  return {
+    host: through.dial.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: network.flower.written.port === null && !through.dialWritten ? port : Number(through.dial.slice(colon + 1)),
+  };
+}
+
+function lookQuestion(
+  network: Network,
+  member: Member,
+  request: LookRequest,
+): { verb: string } & Record<string, unknown> {
+  return {
+    verb: 'look',
+    name: member.name,
+    role: member.role,
+    home: member.remote.home,
+    certificates: member.remote.certificates,
+    environment: request.environment,
+    port: network.flower.port,
+    files: request.files,
+  };
+}
+
+function withHost(failure: Failure, host: string): Failure {
+  return { ...failure, host };
+}
+
+function eventsOf(answer: unknown): readonly ServerEvent[] {
+  if (answer && typeof answer === 'object' && 'events' in answer && Array.isArray(answer.events)) return answer.events;
+  throw new UserError({
+    exitCode: exit.remote,
+    host: 'server',
+    doing: 'Reading the journal',
+    why: 'the host gave no answer',
+  });
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

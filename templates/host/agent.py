@@ -1,0 +1,645 @@
+"""What fl-wizard does on a host, in one file without dependencies.
+
+It is never installed: each call sends it over the SSH connection's standard input, followed by one line of JSON (the
+request) and, for uploads, the bytes. It answers with JSON lines on standard output: ``{"line": …}`` while it works and
+at the end one ``{"result": …}`` or ``{"error": {"why", "hint"}}``. The syntax stays that of Python 3.6, so that an old
+Python is told by its version and not by a SyntaxError.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+CHUNK = 1 << 20
+
+
+class Trouble(Exception):
+    """Something the user can do something about."""
+
+    def __init__(self, why, hint=None):
+        super().__init__(why)
+        self.why = why
+        self.hint = hint
+
+
+def say(**message):
+    """Write one JSON line to the wizard."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def expand(path):
+    """Resolve ``~/`` to the home of the user who runs this (the owner)."""
+    if path == "~" or path.startswith("~/"):
+        home = os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+        return os.path.join(home, path[2:]) if len(path) > 1 else home
+    return path
+
+
+def cache_folder():
+    """The folder that holds Python environments, by the XDG convention."""
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or expand("~/.cache"), "fl-wizard")
+
+
+# --- look ---------------------------------------------------------------------------------------------------------
+
+
+def owner_name(uid):
+    """The user name of a uid, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def sha256(path):
+    """SHA-256 of a file, never following a link at its end."""
+    digest = hashlib.sha256()
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def describe(path):
+    """Mode, owner, kind and digest of what is at a path; None where nothing is."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+    kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"))
+    kind = next((name for test, name in kinds if test(found.st_mode)), "other")
+    about = {"mode": stat.S_IMODE(found.st_mode), "owner": owner_name(found.st_uid), "kind": kind}
+    if kind == "file":
+        try:
+            about["sha256"] = sha256(path)
+        except OSError:
+            pass
+    return about
+
+
+def nearest(path):
+    """The path itself or its nearest parent that exists."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path) or "/"
+    return path
+
+
+def unsafe_parent(path):
+    """A parent that is a link, or that somebody else may write: whoever can replace it can replace what is below.
+
+    A sticky folder such as /tmp lets nobody replace another user's entries and is taken.
+    """
+    parent = os.path.dirname(path.rstrip("/"))
+    while parent and parent != "/":
+        try:
+            found = os.lstat(parent)
+        except FileNotFoundError:
+            parent = os.path.dirname(parent)
+            continue
+        if stat.S_ISLNK(found.st_mode):
+            return parent
+        if found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX and found.st_uid not in (0, os.getuid()):
+            return parent
+        if found.st_mode & 0o002 and not found.st_mode & stat.S_ISVTX:
+            return parent
+        parent = os.path.dirname(parent)
+    return None
+
+
+def sudo_state(path):
+    """Whether sudo is needed to make a folder, and whether it works without a password."""
+    if os.path.isdir(path):
+        return "not needed"
+    if os.access(nearest(path), os.W_OK):
+        return "not needed"
+    if not shutil.which("sudo"):
+        return "absent"
+    done = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False)
+    return "works" if done.returncode == 0 else "wants a password"
+
+
+def listening_inodes(port):
+    """Socket inodes that listen on a TCP port, from /proc (Linux)."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table) as file:
+                rows = [line.split() for line in file.readlines()[1:]]
+        except OSError:
+            continue
+        inodes.update(row[9] for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port)
+    return inodes
+
+
+def holder_of(inodes):
+    """(pid, command) of the process that holds one of these sockets, where we may see it."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            for entry in os.listdir("/proc/%s/fd" % pid):
+                target = os.readlink("/proc/%s/fd/%s" % (pid, entry))
+                if target.startswith("socket:[") and target[8:-1] in inodes:
+                    with open("/proc/%s/cmdline" % pid, "rb") as file:
+                        words = file.read().decode("utf-8", "replace").split("\0")
+                    return int(pid), " ".join(words).strip()[:120]
+        except OSError:
+            continue
+    return None
+
+
+def port_state(port, ours):
+    """Who listens on the Flower port: nobody, our own server, or somebody else, named where that is allowed."""
+    inodes = listening_inodes(port)
+    if not inodes:
+        probe = socket.socket()
+        try:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("0.0.0.0", port))
+        except PermissionError:
+            return {"holder": "other", "name": "nobody may open it without root (ports below 1024)"}
+        except OSError:
+            return {"holder": "other", "name": "another process"}
+        finally:
+            probe.close()
+        return {"holder": "nobody"}
+    if ours:
+        return {"holder": "ours"}
+    held = holder_of(inodes)
+    return {"holder": "other", "name": "%s (pid %d)" % (held[1], held[0]) if held else "a process of another user"}
+
+
+def read_json(path):
+    """A JSON object from a file, or an empty one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            value = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def started_at(pid):
+    """The start time of a process in clock ticks since boot, as text; None where it does not live or can't be told."""
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def run_facts(folder):
+    """What the journals below ``runs/`` say of each run."""
+    found = []
+    names = [name for name in os.listdir(folder) if name.isdigit()] if os.path.isdir(folder) else []
+    for name in sorted(names, key=int):
+        facts = {"run": name, "rounds": 0, "done": 0, "finished": False}
+        try:
+            with open(os.path.join(folder, name, "events.jsonl"), encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    try:
+                        event = json.loads(line)
+                    except ValueError:
+                        continue
+                    kind = event.get("type")
+                    if kind in ("run-started", "round-finished"):
+                        facts["rounds"] = event.get("rounds") or facts["rounds"]
+                    if kind == "round-finished":
+                        facts["done"] = max(facts["done"], event.get("round") or 0)
+                    if kind == "run-started":
+                        facts["finished"] = False
+                    if kind == "run-finished":
+                        facts["finished"] = True
+                        facts["outcome"] = event.get("outcome")
+        except OSError:
+            pass
+        found.append(facts)
+    return found
+
+
+def process_facts(environment, home, name):
+    """What the supervisor says of its process, by its own tool, so that a reused pid is never taken for it."""
+    config = os.path.join(home, name + ".json")
+    python = os.path.join(environment, "bin", "python")
+    if not os.path.exists(config) or not os.path.exists(python):
+        return {"state": "none"}
+    try:
+        done = subprocess.run([python, "-m", "fl_wizard_runtime", "status", "--config", config],
+                              env=dict(os.environ, PYTHONPATH=os.path.join(home, "runtime")), timeout=20,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        return json.loads(done.stdout.decode("utf-8").strip().splitlines()[-1])
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return {"state": "none"}
+
+
+def look(request):
+    """One look at everything that any step wants to know. Changes nothing."""
+    home, certificates = expand(request["home"]), expand(request["certificates"])
+    environment = os.path.join(cache_folder(), request["environment"])
+    name, role = request["name"], request["role"]
+    paths = {"home": home, "certificates": certificates, "environment": environment,
+             "policy": os.path.join(home, "policy")}
+    wanted = [path.replace("{home}", home, 1).replace("{certificates}", certificates, 1) for path in request["files"]]
+    process = process_facts(environment, home, name)
+    told = read_json(os.path.join(home, "state", name + ".json"))
+    lives = process.get("state") in ("running", "starting")
+    facts = {
+        "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
+        "user": owner_name(os.getuid()),
+        "python": "%d.%d.%d" % sys.version_info[:3],
+        "venv": has_venv(), "now": time.time(),
+        "diskFree": min(shutil.disk_usage(nearest(path)).free for path in (home, environment)),
+        "paths": paths, "sudo": sudo_state(certificates),
+        "environmentReady": os.path.exists(os.path.join(environment, ".complete"))
+        and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
+        "files": {path: about for path, about in ((path, describe(path)) for path in wanted) if about},
+        "process": process, "runs": run_facts(os.path.join(home, "runs")),
+    }
+    unsafe = unsafe_parent(certificates)
+    if unsafe:
+        facts["unsafeParent"] = unsafe
+    folder = describe(certificates)
+    if folder:
+        try:
+            names = sorted(os.listdir(certificates)) if folder["kind"] == "folder" else []
+        except OSError:
+            names = []
+        facts["certificateFolder"] = dict(folder, names=names)
+    if role == "server":
+        serving = lives and isinstance(told.get("port"), int)
+        port = told["port"] if serving else request["port"]
+        facts["port"] = port_state(port, lives)
+        if serving:
+            facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run")}
+    else:
+        facts["port"] = {"holder": "nobody"}
+        if lives and told.get("state"):
+            facts["client"] = {key: told[key] for key in ("state", "detail") if told.get(key)}
+    return facts
+
+
+def has_venv():
+    """Whether this Python can make environments: Debian splits venv and ensurepip off."""
+    done = subprocess.run([sys.executable, "-c", "import venv, ensurepip"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+# --- receive ------------------------------------------------------------------------------------------------------
+
+
+def folder(path, mode):
+    """Make a folder if it is not there; a link in its place is refused."""
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    if os.path.islink(path) and missing == []:
+        raise Trouble("%s is a link" % path, "remove the link; fl-wizard never writes through one")
+    for each in reversed(missing):
+        try:
+            os.mkdir(each, mode)
+        except FileExistsError:
+            pass
+
+
+def place(to, mode, size, digest):
+    """Write one file from standard input under a temporary name, sync it, and rename it into place.
+
+    The mode is right from the first byte; a link at the target is replaced, never followed; a folder that is a link is
+    refused; nothing is left behind where it fails.
+    """
+    parent = os.path.dirname(to)
+    folder(parent, 0o700)
+    if os.path.isdir(to) and not os.path.islink(to):
+        raise Trouble("%s is a folder" % to)
+    temporary = os.path.join(parent, ".%s.%d.tmp" % (os.path.basename(to), os.getpid()))
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        seen = hashlib.sha256()
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            left = size
+            while left:
+                chunk = sys.stdin.buffer.read(min(left, CHUNK))
+                if not chunk:
+                    raise Trouble("the connection ended in the middle of %s" % to, "run it again")
+                seen.update(chunk)
+                file.write(chunk)
+                left -= len(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if seen.hexdigest() != digest:
+            raise Trouble("%s arrived damaged" % to, "run it again")
+        os.rename(temporary, to)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+    parent_handle = os.open(parent, os.O_RDONLY)
+    try:
+        os.fsync(parent_handle)
+    finally:
+        os.close(parent_handle)
+
+
+def receive(request):
+    """Place the files of a request, in their order."""
+    for each in request["files"]:
+        try:
+            place(each["to"], each["mode"], each["size"], each["sha256"])
+        except OSError as error:
+            raise Trouble(reason(error, each["to"]), hint_of(error)) from error
+    return {}
+
+
+def reason(error, path):
+    """An OSError as a sentence that names the path and, where it is full, the disk."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "no space left for %s (the disk that holds %s)" % (path, nearest(os.path.dirname(path)))
+    return "%s: %s" % (path, os.strerror(error.errno) if error.errno else error)
+
+
+def hint_of(error):
+    """What to try after an OSError, where that can be said."""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "make the folder writable for %s, or set remote.certificates and remote.home" % owner_name(os.getuid())
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space there and run it again"
+    return None
+
+
+def make_folder(request):
+    """Make a folder as its owner."""
+    path = request["path"]
+    try:
+        folder(path, request["mode"])
+        if os.lstat(path).st_uid == os.getuid():
+            os.chmod(path, request["mode"])
+    except OSError as error:
+        raise Trouble(reason(error, path), hint_of(error)) from error
+    return {}
+
+
+def set_modes(request):
+    """Set the modes of files and folders; links are refused."""
+    for each in request["entries"]:
+        path = each["path"]
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                os.fchmod(handle, each["mode"])
+            finally:
+                os.close(handle)
+        except OSError as error:
+            if error.errno == errno.EACCES:
+                os.chmod(path, each["mode"])
+                continue
+            raise Trouble(reason(error, path), hint_of(error)) from error
+    return {}
+
+
+# --- environment --------------------------------------------------------------------------------------------------
+
+
+def tell(words, environment):
+    """Run a command and pass its output on, line by line. Returns (code, last lines)."""
+    process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    tail = []
+    for raw in process.stdout:
+        line = raw.decode("utf-8", "replace").rstrip()
+        if line:
+            tail = (tail + [line])[-8:]
+            say(line=line[:300])
+    return process.wait(), tail
+
+
+def pip_settings(pip, wheelhouse):
+    """(arguments of pip, variables for uv) that say where packages come from."""
+    if wheelhouse:
+        return ["--no-index", "--only-binary", ":all:", "--find-links", wheelhouse], {}
+    words, variables = [], {}
+    if pip.get("indexUrl"):
+        words += ["--index-url", pip["indexUrl"]]
+        variables["UV_DEFAULT_INDEX"] = pip["indexUrl"]
+    if pip.get("extraIndexUrl"):
+        words += ["--extra-index-url", pip["extraIndexUrl"]]
+        variables["UV_INDEX"] = pip["extraIndexUrl"]
+    if pip.get("proxy"):
+        words += ["--proxy", pip["proxy"]]
+        variables["HTTPS_PROXY"] = variables["HTTP_PROXY"] = pip["proxy"]
+    return words, variables
+
+
+def own_settings(python):
+    """uv reads no pip.conf: hand it the index that this host's pip is set to use."""
+    done = subprocess.run([python, "-m", "pip", "config", "list"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=False)
+    names = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "cert": "SSL_CERT_FILE",
+             "proxy": "HTTPS_PROXY"}
+    found = {}
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        match = re.match(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", line)
+        if match and match.group(1) in names:
+            found[names[match.group(1)]] = match.group(2)
+    return found
+
+
+def install(target, requirements, pip, wheelhouse):
+    """Fill a fresh environment: by uv where it can be had (3 s where pip takes 30 s), else by pip."""
+    python = os.path.join(target, "bin", "python")
+    words, variables = pip_settings(pip, wheelhouse)
+    quiet = ["--disable-pip-version-check", "--quiet", "--no-input"]
+    base = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+    if not wheelhouse:
+        say(line="installing uv, which installs the rest")
+        code, _ = tell([python, "-m", "pip", "install"] + quiet + words + ["uv"], base)
+        if code == 0:
+            uv_variables = dict(own_settings(python), VIRTUAL_ENV=target, UV_NO_CONFIG="1", NO_COLOR="1",
+                                UV_NO_PROGRESS="1")
+            uv_variables.update(variables)
+            code, tail = tell([os.path.join(target, "bin", "uv"), "pip", "install", "--python", python] + requirements,
+                              dict(base, **uv_variables))
+            if code == 0:
+                return
+        say(line="uv could not do it; trying pip")
+    code, tail = tell([python, "-m", "pip", "install"] + quiet + words + requirements, base)
+    if code != 0:
+        raise Trouble("pip could not install %s: %s" % (" ".join(requirements), (tail or ["no output"])[-1]),
+                      "can this host reach a package index? remote.pip.indexUrl names another one")
+
+
+def make_environment(request):
+    """Make the Python environment unless somebody already did, and link it into the network's home.
+
+    Two networks, or two hosts of a demo, may want the same one at the same moment: the first makes it under a lock,
+    the others wait and use it.
+    """
+    import fcntl
+    target, link = request["path"], request["link"]
+    folder(os.path.dirname(target), 0o700)
+    lock = os.open(target + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say(line="somebody else is making the same environment; waiting")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(os.path.join(target, ".complete")):
+            fill(target, request)
+    finally:
+        os.close(lock)
+    folder(os.path.dirname(link), 0o700)
+    if not (os.path.islink(link) and os.readlink(link) == target):
+        temporary = "%s.%d.tmp" % (link, os.getpid())
+        os.symlink(target, temporary)
+        os.rename(temporary, link)
+    return {}
+
+
+def fill(target, request):
+    """Make the environment from nothing; half a one from an earlier try is thrown away first."""
+    if os.path.isdir(target):
+        shutil.rmtree(target)
+    wheels = None
+    try:
+        say(line="python -m venv")
+        code, tail = tell([sys.executable, "-m", "venv", target], dict(os.environ))
+        if code != 0:
+            raise Trouble("python -m venv failed: %s" % (tail or ["no output"])[-1], "apt install python3-venv")
+        if request.get("wheels"):
+            wheels = tempfile.mkdtemp(prefix="wheels-", dir=os.path.dirname(target))
+            for each in request["wheels"]:
+                place(os.path.join(wheels, each["name"]), 0o600, each["size"], each["sha256"])
+        install(target, request["requirements"], request.get("pip") or {}, wheels)
+        with open(os.path.join(target, ".complete"), "w") as file:
+            file.write("\n".join(request["requirements"]) + "\n")
+    except BaseException as error:
+        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise Trouble(reason(error, target), hint_of(error)) from error
+        raise
+    finally:
+        if wheels:
+            shutil.rmtree(wheels, ignore_errors=True)
+
+
+# --- relay --------------------------------------------------------------------------------------------------------
+
+
+def relay(request):
+    """Connect standard input and output to a TCP port, as seen from this host.
+
+    The first line of the answer tells whether the connection stands, in words that tell DNS, refused and timed out
+    apart; after it, bytes only.
+    """
+    host, port = request["host"], request["port"]
+    try:
+        connection = socket.create_connection((host, port), timeout=request.get("timeout", 10))
+    except socket.gaierror:
+        raise Trouble("%s has no address here (DNS)" % host, "give %s an address that this host can look up" % host)
+    except socket.timeout:
+        raise Trouble("no answer from %s:%d: a firewall drops it" % (host, port),
+                      "open TCP %d for this host in the firewall or security group" % port)
+    except ConnectionRefusedError:
+        raise Trouble("%s:%d refuses connections: nothing listens there" % (host, port), "fl-wizard launch")
+    except OSError as error:
+        raise Trouble("%s:%d: %s" % (host, port, error.strerror or error))
+    connection.settimeout(None)
+    say(result={"connected": True})
+
+    def upstream():
+        try:
+            while True:
+                data = os.read(0, 65536)
+                if not data:
+                    break
+                connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    threading.Thread(target=upstream, daemon=True).start()
+    try:
+        while True:
+            data = connection.recv(65536)
+            if not data:
+                break
+            while data:
+                data = data[os.write(1, data):]
+    except OSError:
+        pass
+    os._exit(0)
+
+
+def tail(request):
+    """The last bytes of a log, as text."""
+    path = os.path.join(expand(request["home"]), "logs", request["name"] + ".log")
+    try:
+        with open(path, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - request.get("bytes", 20000)))
+            return {"text": file.read().decode("utf-8", "replace")}
+    except OSError:
+        return {"text": ""}
+
+
+def state(request):
+    """What the process and its supervisor say of themselves: a light look for waiting."""
+    home = expand(request["home"])
+    told = read_json(os.path.join(home, "state", request["name"] + ".json"))
+    process = process_facts(os.path.join(home, "python"), home, request["name"])
+    return {"process": process, "told": told}
+
+
+def journal(request):
+    """The events of a run after a sequence number, for when its server is gone."""
+    path = os.path.join(expand(request["home"]), "runs", request["run"], "events.jsonl")
+    events = []
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(event.get("sequence"), int) and event["sequence"] > request["after"]:
+                    events.append(event)
+    except OSError:
+        pass
+    return {"events": events}
+
+
+VERBS = {"look": look, "state": state, "journal": journal, "receive": receive, "make-folder": make_folder, "set-modes": set_modes,
+         "make-environment": make_environment, "relay": relay, "tail": tail}
+
+
+def main():
+    """Read one request, do it, answer it."""
+    os.umask(0o077)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    request = json.loads(sys.stdin.buffer.readline().decode("utf-8"))
+    try:
+        say(result=VERBS[request["verb"]](request))
+    except Trouble as trouble:
+        say(error={"why": trouble.why, "hint": trouble.hint})
+        sys.exit(3)
+
+
+main()

@@ -1,0 +1,99 @@
+"""`python -m fl_wizard_runtime VERB --config FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+from . import config as configuration
+from .faults import Exit, Fault
+
+END_PATIENCE = 30.0
+"""Seconds between the end of a run and the end of its process."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fl_wizard_runtime", description="What fl-wizard runs on a host.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, text in (
+        ("run", "run the server or the client in the foreground"),
+        ("supervise", "run it in the background and start it again when it ends"),
+        ("stop", "end what is supervised"),
+        ("status", "print one line of JSON on what is supervised"),
+        ("whoami", "ask a server who it sees"),
+        ("relay", "connect stdin and stdout to the monitor of this host's server"),
+    ):
+        one = verbs.add_parser(verb, help=text)
+        one.add_argument("--config", type=Path, required=True, metavar="FILE")
+        if verb == "whoami":
+            one.add_argument("--address", required=True, metavar="HOST:PORT")
+            one.add_argument("--no-certificate", action="store_true", help="show none")
+            one.add_argument("--target-name", metavar="NAME", help="the name that the server's certificate must hold")
+        if verb == "relay":
+            one.add_argument("--address", metavar="HOST:PORT", help="instead of the monitor")
+    return parser.parse_args()
+
+
+def _run(config: configuration.Config) -> int:
+    from . import script
+    from .state import State
+
+    script.prepare(config)
+    try:
+        if config.role == "server":
+            from .server import serve
+
+            return serve(config)
+        from .client import join
+
+        return join(config)
+    except Fault as fault:
+        print(f"fl-wizard: {fault.sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        State(config.state).end(config.role, fault)
+        return fault.code
+    except Exception as error:  # a bug of ours: the trace goes to the log
+        traceback.print_exc()
+        State(config.state).end(config.role, Fault(Exit.BUG, f"{type(error).__name__}: {error}"))
+        return Exit.BUG
+
+
+def main() -> int:
+    """Runs the verb.
+
+    Returns:
+        The exit code.
+    """
+    os.umask(0o077)
+    asked = _arguments()
+    try:
+        config = configuration.load(asked.config)
+        if asked.verb == "run":
+            code = _run(config)
+            # What the script registered for its end still runs; a thread that it left keeps nothing for ever.
+            watch = threading.Timer(END_PATIENCE, os._exit, [code])
+            watch.daemon = True
+            watch.start()
+            return code
+        if asked.verb == "whoami":
+            from . import whoami
+
+            return whoami.main(config, asked.address, present=not asked.no_certificate, name=asked.target_name)
+        if asked.verb == "relay":
+            from . import relay
+
+            return relay.main(config, asked.address)
+        from . import supervisor
+
+        verbs = {"supervise": supervisor.supervise, "stop": supervisor.stop, "status": supervisor.status}
+        return verbs[asked.verb](config)
+    except Fault as fault:
+        print(f"fl-wizard: {fault.sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        return fault.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

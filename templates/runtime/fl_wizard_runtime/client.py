@@ -1,0 +1,175 @@
+"""The client's process: Flower's start_client with this host's certificate, as patient as a training is long."""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from . import explain, script, text
+from .config import Config
+from .faults import Exit, Fault, unprotected
+from .state import State
+
+FIRST_PAUSE = 0.5
+"""Seconds before the first new try: a server that restarts is back within a few."""
+LONGEST_PAUSE = 30.0
+"""Seconds between tries at most: a server that is back after a night is joined within half a minute."""
+GROWTH = 1.6
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before each new try: they grow, and jitter keeps many clients from coming at once."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause * random.uniform(0.75, 1.25)  # noqa: S311 - not a secret
+        pause = min(pause * GROWTH, LONGEST_PAUSE / 1.25)
+
+
+class ClientProcess:
+    """Takes the place of flwr.client.start_client.
+
+    Args:
+        config: The client's configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        from . import credentials
+        from .calls import watched
+
+        self.config, self.state = config, State(config.state)
+        self.begun = False
+        self.fault: Fault | None = None
+        self._original: Any = None
+        self._left = threading.Event()
+        self._in = threading.Event()
+        options = [
+            *credentials.channel_options(config.flower.keepalive),
+            ("grpc.use_local_subchannel_pool", 1),  # a new try is a new connection, without an old one's backoff
+            ("grpc.primary_user_agent", f"fl-wizard-{random.getrandbits(64):016x}"),
+        ]
+        around = functools.partial(watched, let_in=self._let_in, leaving=self._left.set)
+        credentials.protect_client(config.certificates, options, around)
+
+    def install(self) -> None:
+        """Replaces start_client wherever a script, or Flower's start_numpy_client, finds it."""
+        import flwr.client
+
+        self._original = flwr.client.start_client
+        sys.modules[self._original.__module__].start_client = self.start_client  # type: ignore[attr-defined]
+        flwr.client.start_client = self.start_client
+
+    def start_client(
+        self,
+        *,
+        server_address: str | None = None,
+        client_fn: Any = None,
+        client: Any = None,
+        root_certificates: Any = None,
+        insecure: bool | None = None,
+        **others: Any,
+    ) -> None:
+        """Takes part until the server says that the run is over; arguments as Flower's.
+
+        Raises:
+            Fault: With exit code 77, where the server refuses this client.
+        """
+        from . import pair
+        from .steady import steady, steady_function
+
+        self.begun = True
+        if insecure:
+            raise unprotected("the script asked for a connection without TLS: this runtime makes none")
+        address = self._address(server_address)
+        if client is not None:
+            others["client"] = steady(client, self._doing)
+        if client_fn is not None:
+            others["client_fn"] = steady_function(client_fn, self._doing)
+        for retries in ("max_retries", "max_wait_time"):
+            others.pop(retries, None)  # the runtime tries again for as long as it takes
+        others["root_certificates"] = pair.load(self.config.certificates).ca
+        waits = pauses()
+        self._left.clear()
+        while not self._left.is_set():
+            self._in.clear()
+            reason = self._once(address, others)
+            if self._left.is_set():
+                break
+            if self._in.is_set():
+                waits = pauses()
+            pause = next(waits)
+            self._log(f"{reason} (trying again in {pause:.1f} s)")
+            self.state.change("retrying", reason)
+            time.sleep(pause)
+        self.state.change("left", "told to leave after the last round")
+
+    def _once(self, address: str, arguments: dict[str, Any]) -> str:
+        """One connection from its beginning to its end.
+
+        Returns:
+            Why it ended.
+        """
+        import grpc
+
+        if self.state.is_new():
+            self.state.change("connecting", f"dials {address}")
+        try:
+            self._original(server_address=address, **arguments)
+        except grpc.RpcError as error:
+            code, detail = error.code(), error.details() or ""
+            if code == grpc.StatusCode.PERMISSION_DENIED:
+                self.fault = Fault(Exit.REFUSED, text.clean(f"the server refused this client: {detail}"))
+                raise self.fault from None
+            return explain.cause(detail, address)
+        except StopIteration:
+            return "the server ended the connection"
+        except ValueError as error:
+            # Certificate files of two generations, met while they are renewed: the next try reads them again.
+            if not isinstance(error.__cause__, Fault):
+                raise
+            return error.__cause__.sentence
+        except SystemExit as end:
+            raise Fault(Exit.SCRIPT, text.clean(f"Flower ended with {end.code}")) from None
+        return "the server ended the connection"
+
+    def _let_in(self) -> None:
+        self._in.set()
+        self.state.change("connected")
+
+    def _doing(self, state: str) -> None:
+        self.state.change(state)
+
+    def _address(self, said: str | None) -> str:
+        wanted = self.config.flower.dial
+        address = wanted or said or self.config.defaults.dial
+        if not address:
+            raise Fault(Exit.SCRIPT, "neither the script nor the configuration says which server to dial")
+        if wanted and said and wanted != said:
+            self._log(f"flower.dial {wanted} holds; the script says {said}")
+        return address
+
+    def _log(self, sentence: str) -> None:
+        print(f"fl-wizard: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def join(config: Config) -> int:
+    """Runs the client to its end.
+
+    Returns:
+        0 when the server has told it to leave.
+
+    Raises:
+        Fault: With the exit code and the reason, where it can't go on.
+    """
+    process = ClientProcess(config)
+    process.install()
+    script.run(config)
+    if process.fault is not None:  # a script that catches every exception does not hide a refusal
+        raise process.fault
+    if not process.begun:
+        raise Fault(Exit.SCRIPT, f"{config.script} ended without starting a client (flwr.client.start_client)")
+    return Exit.ENDED

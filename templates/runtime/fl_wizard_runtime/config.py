@@ -1,0 +1,238 @@
+"""The configuration of one process on a host, as the wizard writes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .faults import unprotected
+
+VERSION = 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Where this host's certificate files are."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class Flower:
+    """What the user wrote about Flower; None is left to the script."""
+
+    port: int | None
+    rounds: int | None
+    min_clients: int | None
+    round_timeout: float | None
+    """Seconds."""
+    keepalive: float
+    """Seconds between pings on an idle connection."""
+    linger: float
+    """Seconds that the port and the monitor stay after the last round."""
+    dial: str | None
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where neither the user nor the script sets anything."""
+
+    port: int
+    rounds: int
+    min_clients: int
+    round_timeout: float
+    """Seconds."""
+    dial: str | None
+
+
+@dataclass(frozen=True)
+class Config:
+    """One process: who it is, where its files are, what it runs."""
+
+    path: Path
+    role: str
+    network: str
+    name: str
+    home: Path
+    certificates: Certificates
+    app: Path
+    script: str
+    args: tuple[str, ...]
+    env: dict[str, str]
+    run: str
+    resume: bool
+    flower: Flower
+    defaults: Defaults
+    initial_weights: Path | None
+    clients: tuple[str, ...]
+
+    @property
+    def policy(self) -> Path:
+        """The folder of the allow-list and the CRL."""
+        return self.home / "policy"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log files."""
+        return self.home / "logs"
+
+    @property
+    def state(self) -> Path:
+        """The file in which the runtime tells how it is doing."""
+        return self.home / "state" / f"{self.name}.json"
+
+    @property
+    def process(self) -> Path:
+        """The file in which the supervisor tells about its process."""
+        return self.home / "state" / f"{self.name}.process.json"
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder of the run's journal and weights."""
+        return self.home / "runs" / self.run
+
+
+class _Reader:
+    """Reads members of a JSON object; what is wrong is named by its path."""
+
+    def __init__(self, value: object, path: str) -> None:
+        if not isinstance(value, dict):
+            raise unprotected(f"the configuration's {path or 'content'} is no object")
+        self.value: dict[str, Any] = value
+        self.path = path
+
+    def _wrong(self, key: str, wanted: str) -> Exception:
+        return unprotected(f"the configuration's {self.path}{key} is not {wanted}")
+
+    def part(self, key: str) -> _Reader:
+        return _Reader(self.value.get(key), f"{self.path}{key}.")
+
+    def text(self, key: str) -> str:
+        value = self.value.get(key)
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise self._wrong(key, "a text")
+        return value
+
+    def maybe_text(self, key: str) -> str | None:
+        return None if self.value.get(key) is None else self.text(key)
+
+    def name(self, key: str) -> str:
+        value = self.text(key)
+        if not NAME.fullmatch(value):
+            raise self._wrong(key, "a name of letters, digits, dots, dashes and underscores")
+        return value
+
+    def absolute(self, key: str) -> Path:
+        path = Path(self.text(key))
+        if not path.is_absolute():
+            raise self._wrong(key, "an absolute path")
+        return path
+
+    def maybe_absolute(self, key: str) -> Path | None:
+        return None if self.value.get(key) is None else self.absolute(key)
+
+    def number(self, key: str, least: float = 0.0) -> float:
+        value = self.value.get(key)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e9:
+            raise self._wrong(key, f"a number of at least {least:g}")
+        return value
+
+    def maybe_number(self, key: str, least: float = 0.0) -> float | None:
+        return None if self.value.get(key) is None else self.number(key, least)
+
+    def whole(self, key: str, least: int = 1) -> int:
+        value = self.number(key, least)
+        if value != int(value):
+            raise self._wrong(key, "a whole number")
+        return int(value)
+
+    def maybe_whole(self, key: str, least: int = 1) -> int | None:
+        return None if self.value.get(key) is None else self.whole(key, least)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.value.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(key, "a list of texts")
+        return tuple(value)
+
+    def words(self, key: str) -> dict[str, str]:
+        value = self.value.get(key) or {}
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise self._wrong(key, "an object of texts")
+        return dict(value)
+
+
+def parse(content: str | bytes, path: Path) -> Config:
+    """Reads a configuration from its JSON.
+
+    Args:
+        content: The JSON.
+        path: The file that it is from.
+
+    Raises:
+        Fault: With exit code 78, where it is not one that this runtime understands.
+    """
+    try:
+        top = _Reader(json.loads(content), "")
+    except ValueError as error:
+        raise unprotected(f"the configuration {path} is no JSON: {error}") from error
+    if top.value.get("version") != VERSION:
+        raise unprotected(f"the configuration {path} has a version that this runtime does not know")
+    role = top.text("role")
+    if role not in {"server", "client"}:
+        raise unprotected("the configuration's role is neither server nor client")
+    files, flower, defaults = top.part("certificates"), top.part("flower"), top.part("defaults")
+    expected = top.value.get("clients") or []
+    if not isinstance(expected, list):
+        raise unprotected("the configuration's clients is no list")
+    return Config(
+        path=path,
+        role=role,
+        network=top.text("network"),
+        name=top.name("name"),
+        home=top.absolute("home"),
+        certificates=Certificates(files.absolute("ca"), files.absolute("certificate"), files.absolute("key")),
+        app=top.absolute("app"),
+        script=top.text("script"),
+        args=top.texts("args"),
+        env=top.words("env"),
+        run=top.name("run"),
+        resume=top.value.get("resume") is True,
+        flower=Flower(
+            port=flower.maybe_whole("port"),
+            rounds=flower.maybe_whole("rounds"),
+            min_clients=flower.maybe_whole("minClients"),
+            round_timeout=flower.maybe_number("roundTimeout", 1),
+            keepalive=flower.number("keepalive", 1),
+            linger=flower.number("linger"),
+            dial=flower.maybe_text("dial"),
+        ),
+        defaults=Defaults(
+            port=defaults.whole("port"),
+            rounds=defaults.whole("rounds"),
+            min_clients=defaults.whole("minClients"),
+            round_timeout=defaults.number("roundTimeout", 1),
+            dial=defaults.maybe_text("dial"),
+        ),
+        initial_weights=top.maybe_absolute("initialWeights"),
+        clients=tuple(_Reader(client, f"clients[{at}].").name("name") for at, client in enumerate(expected)),
+    )
+
+
+def load(path: Path) -> Config:
+    """Reads a configuration file.
+
+    Raises:
+        Fault: With exit code 78, where it can't be read or understood.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unprotected(f"the configuration {path} can't be read: {error.strerror}") from error
+    return parse(content, path.absolute())

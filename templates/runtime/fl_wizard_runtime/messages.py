@@ -1,0 +1,77 @@
+"""The messages of the monitor and of the identity, made at run time from their descriptors.
+
+Generated modules would have to fit the protobuf that a user's Flower brings; descriptors fit protobuf 4 to 6.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+
+from .descriptors import DESCRIPTORS
+
+IDENTITY = "flwizard.identity.v1"
+MONITOR = "flwizard.monitor.v1"
+
+_NOT_A_NUMBER = "NaN"
+_MARKS = ("sequence", "run", "time")
+
+
+@cache
+def _pool() -> Any:
+    # A pool of our own: the default one is shared with Flower's messages and the user's.
+    pool = descriptor_pool.DescriptorPool()
+    for file in descriptor_pb2.FileDescriptorSet.FromString(base64.b64decode("".join(DESCRIPTORS.split()))).file:
+        pool.Add(file)
+    return pool
+
+
+@cache
+def message(name: str) -> Any:
+    """The class of a message.
+
+    Args:
+        name: Its full name, such as flwizard.monitor.v1.Event.
+    """
+    descriptor = _pool().FindMessageTypeByName(name)
+    if hasattr(message_factory, "GetMessageClass"):
+        return message_factory.GetMessageClass(descriptor)
+    return message_factory.MessageFactory(_pool()).GetPrototype(descriptor)  # protobuf before 4.22
+
+
+def event(journaled: dict[str, Any]) -> Any:
+    """A journal's event as flwizard.monitor.v1.Event; members that the message does not know are left out."""
+    members = {key: value for key, value in journaled.items() if key not in {*_MARKS, "type"}}
+    if "metrics" in members:
+        members["metrics"] = {name: _NOT_A_NUMBER if at is None else at for name, at in members["metrics"].items()}
+    words = journaled["type"].split("-")
+    kind = words[0] + "".join(word.capitalize() for word in words[1:])
+    value = {mark: journaled[mark] for mark in _MARKS} | {kind: members}
+    return json_format.ParseDict(value, message(f"{MONITOR}.Event")(), ignore_unknown_fields=True)
+
+
+def from_members(name: str, members: dict[str, Any]) -> Any:
+    """A message from members in the journal's names (camelCase); unknown ones are left out."""
+    return json_format.ParseDict(members, message(name)(), ignore_unknown_fields=True)
+
+
+def to_members(value: Any) -> dict[str, Any]:
+    """The members of a message in the journal's names, as JSON has them."""
+    return dict(json.loads(json_format.MessageToJson(value)))
+
+
+def handlers(service: str, methods: dict[str, Any]) -> list[Any]:
+    """Generic gRPC handlers of a service.
+
+    Args:
+        service: Its full name as in the proto file, which ends with Service; it is served without that ending too.
+        methods: RPC method handlers by name.
+    """
+    import grpc
+
+    names = (service, service.removesuffix("Service"))
+    return [grpc.method_handlers_generic_handler(name, methods) for name in names]

@@ -1,0 +1,255 @@
+"""What happens in a run, round by round, as events of its journal.
+
+Threads of Flower's pool, of gRPC and of the gate tell what they see; one lock makes an order of it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from . import text
+from .journal import Journal
+
+FIT = "fit"
+EVALUATE = "evaluate"
+DOING = {FIT: "training", EVALUATE: "evaluating"}
+
+Metrics = dict[str, float | None]
+
+
+@dataclass
+class Result:
+    """What one client brought in one phase of a round."""
+
+    client: str
+    phase: str
+    seconds: float
+    samples: int
+    metrics: Metrics
+    loss: float | None = None
+    bytes_up: int = 0
+    bytes_down: int = 0
+
+
+@dataclass
+class Round:
+    """A round that is under way."""
+
+    number: int
+    begun: float
+    results: list[Result] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    bytes: int = 0
+    loss: float | None = None
+    central_loss: float | None = None
+    metrics: dict[str, Metrics] = field(default_factory=dict)
+    """By where they are from: fit, central, evaluate; the later ones win."""
+
+    def tally(self, phase: str) -> dict[str, int]:
+        """How many clients did it and how many failed."""
+        ok = sum(result.phase == phase for result in self.results)
+        return {"ok": ok, "failed": sum(failure["phase"] == phase for failure in self.failures)}
+
+
+def weighted_mean(results: Iterable[Result]) -> Metrics:
+    """The mean of each metric over the clients that have it, weighted by their samples.
+
+    Where no client has a sample, every client counts the same.
+    """
+    sums: dict[str, tuple[float, float]] = {}
+    results = list(results)
+    even = not any(result.samples > 0 for result in results)
+    for result in results:
+        weight = 1.0 if even else float(max(result.samples, 0))
+        for name, value in result.metrics.items():
+            if value is not None and weight:
+                total, weights = sums.get(name, (0.0, 0.0))
+                sums[name] = (total + weight * value, weights + weight)
+    return {name: text.finite(total / weights) for name, (total, weights) in sums.items()}
+
+
+class Rounds:
+    """Turns what happens into events.
+
+    Args:
+        journal: Where they go.
+        expected: The names of the clients that are expected.
+        finished: Is called with a round's number before its end is told; returns the name of its weights' file.
+        told: Is called with a round's number after its end was told.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        expected: Iterable[str],
+        finished: Callable[[int], str | None] = lambda _: None,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._expected = tuple(expected)
+        self._finished, self._told = finished, told
+        self._lock = threading.RLock()
+        self._round: Round | None = None
+        self._phase: tuple[object, ...] = ()
+        self._need = 0
+        self._connected: set[str] = set()
+        self.total = 0
+        self.number = 0
+
+    def client(self, name: str, state: str, **members: object) -> None:
+        """A client's state changed."""
+        self._journal.write("client-changed", client=name, state=state, **members)
+
+    def came(self, name: str, address: str) -> None:
+        """A client joined."""
+        with self._lock:
+            self._connected.add(name)
+            self.client(name, "connected", address=address)
+            self._still_waiting()
+
+    def went(self, name: str, detail: str | None, during: str | None, *, left: bool) -> None:
+        """A client's connection ended.
+
+        Args:
+            name: The client.
+            detail: Why; None where it is not known.
+            during: The phase in which it was at work, or None.
+            left: Whether it was told to leave.
+        """
+        with self._lock:
+            self._connected.discard(name)
+            if left:
+                self.client(name, "idle", detail="left after the last round")
+                return
+            detail = text.clean(detail or "the connection was lost")
+            self.client(name, "lost", detail=detail, round=self.number if during else None)
+            if during:
+                self._fail(name, during, detail)
+            self._still_waiting()
+
+    def began(self, name: str, phase: str, bytes_down: int) -> None:
+        """A client was given work."""
+        with self._lock:
+            self._count(bytes_down)
+            self.client(name, DOING[phase], round=self.number, bytesDown=bytes_down)
+
+    def did(self, result: Result) -> None:
+        """A client's work is done."""
+        with self._lock:
+            self._count(result.bytes_up)
+            if self._round is not None:
+                self._round.results.append(result)
+            self.client(
+                result.client,
+                "idle",
+                round=self.number,
+                samples=result.samples,
+                seconds=round(result.seconds, 3),
+                loss=result.loss,
+                metrics=result.metrics,
+                bytesUp=result.bytes_up,
+                bytesDown=result.bytes_down,
+            )
+
+    def failed(self, name: str, phase: str, reason: str, seconds: float) -> None:
+        """A client answered that it could not do its work."""
+        with self._lock:
+            reason = text.clean(reason)
+            self._fail(name, phase, reason)
+            self.client(name, "failed", detail=reason, round=self.number, seconds=round(seconds, 3))
+
+    def _fail(self, name: str, phase: str, reason: str) -> None:
+        if self._round is not None:
+            self._round.failures.append({"client": name, "phase": phase, "reason": reason})
+
+    def _count(self, size: int) -> None:
+        if self._round is not None:
+            self._round.bytes += size
+
+    def choosing(self, number: int, phase: str, need: int) -> None:
+        """The strategy is about to choose clients for a phase, and waits where there are too few.
+
+        Args:
+            number: The round.
+            phase: fit or evaluate.
+            need: How many clients it waits for.
+        """
+        with self._lock:
+            if phase == FIT:
+                self.end_round()
+                self.number = number
+                self._round = Round(number, time.monotonic())
+            self._need = need
+            self._still_waiting()
+
+    def chosen(self, phase: str) -> None:
+        """The strategy has chosen clients."""
+        with self._lock:
+            self._need = 0
+            self.enter(phase)
+
+    def waits(self, need: int) -> None:
+        """The run waits for clients before its first round."""
+        with self._lock:
+            self._need = need
+            self._still_waiting()
+
+    def _still_waiting(self) -> None:
+        have = len(self._connected)
+        if have >= self._need:
+            return
+        missing = [name for name in self._expected if name not in self._connected]
+        self.enter("waiting", waiting={"have": have, "need": self._need, "missing": missing})
+
+    def enter(self, phase: str, **members: object) -> None:
+        """Tells a new phase, once."""
+        with self._lock:
+            now = (phase, self.number, repr(members))
+            if now != self._phase:
+                self._phase = now
+                self._journal.write("phase-changed", phase=phase, round=self.number, rounds=self.total, **members)
+
+    def aggregated(self, phase: str, loss: float | None, metrics: Metrics) -> None:
+        """The strategy aggregated a phase; where it has no metrics, the clients' weighted mean stands for them."""
+        with self._lock:
+            if self._round is None:
+                return
+            own = [result for result in self._round.results if result.phase == phase]
+            self._round.metrics[phase] = metrics or weighted_mean(own)
+            if phase == EVALUATE:
+                self._round.loss = text.finite(loss)
+
+    def evaluated_centrally(self, loss: float | None, metrics: Metrics) -> None:
+        """The strategy evaluated the weights on the server."""
+        with self._lock:
+            if self._round is not None:
+                self._round.central_loss = text.finite(loss)
+                self._round.metrics["central"] = metrics
+
+    def end_round(self) -> None:
+        """Tells the end of the round that is under way, if one is."""
+        with self._lock:
+            ended, self._round = self._round, None
+            if ended is None:
+                return
+            metrics: Metrics = {}
+            for source in (FIT, "central", EVALUATE):
+                metrics.update(ended.metrics.get(source, {}))
+            event = self._journal.write(
+                "round-finished",
+                round=ended.number,
+                rounds=self.total,
+                seconds=round(time.monotonic() - ended.begun, 3),
+                fit=ended.tally(FIT),
+                evaluate=ended.tally(EVALUATE),
+                loss=ended.loss if ended.loss is not None else ended.central_loss,
+                metrics=metrics,
+                bytes=ended.bytes,
+                weights=self._finished(ended.number),
+                failures=ended.failures or None,
+            )
+        if event:  # not where the process is being stopped: the round then counts as not done
+            self._told(ended.number)

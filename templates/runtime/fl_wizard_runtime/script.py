@@ -1,0 +1,63 @@
+"""Runs the user's script as `python script.py` in its folder would."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import traceback
+from pathlib import Path
+
+from . import text
+from .config import Config
+from .faults import Exit, Fault
+
+
+def prepare(config: Config) -> None:
+    """Sets what the script finds: its environment, PATH, and Flower's and gRPC's settings.
+
+    It has to happen before grpc or flwr is imported.
+    """
+    os.environ.update(config.env)
+    os.environ["FLWR_TELEMETRY_ENABLED"] = "0"  # nothing calls home
+    os.environ.setdefault("GRPC_VERBOSITY", "error")
+    # The programs of an environment that is not on PATH are found beside its Python.
+    beside = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
+
+
+def run(config: Config) -> None:
+    """Runs the script to its end.
+
+    Raises:
+        Fault: With exit code 79 where the script fails, or the fault that the runtime raised in it.
+    """
+    path = config.app / config.script
+    if not path.is_file():
+        raise Fault(Exit.SCRIPT, f"{path} does not exist")
+    os.chdir(config.app)
+    sys.path.insert(0, str(path.parent))
+    sys.argv = [str(path), *config.args]
+    try:
+        runpy.run_path(str(path), run_name="__main__")
+    except Fault:
+        raise
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise Fault(Exit.SCRIPT, text.clean(f"{config.script} ended with {end.code}")) from None
+    except BaseException as error:
+        fault = _explained(error)
+        if fault is not None:
+            raise fault from None
+        traceback.print_exc()
+        raise Fault(Exit.SCRIPT, text.clean(f"{config.script} failed: {type(error).__name__}: {error}")) from None
+
+
+def _explained(error: BaseException) -> Fault | None:
+    """The fault of ours behind an error that the script or Flower made of it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, Fault):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None

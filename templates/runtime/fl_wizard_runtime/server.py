@@ -1,0 +1,173 @@
+"""The server's process: Flower's start_server, with mutual TLS, a journal, resume, a monitor and a linger."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import FrameType
+
+from . import files, script, text
+from .config import Config
+from .faults import Exit, Fault
+from .journal import Event, Journal
+from .state import State
+
+
+def finished(config: Config, history: list[Event]) -> bool:
+    """Whether the run is over, so that nothing is to be served.
+
+    A finished run goes on where the user asks for more rounds than it had; one that failed only where the configuration
+    says `resume`, or a restart of the host would try a broken script again.
+    """
+    ends = [event for event in history if event["type"] == "run-finished"]
+    if not ends:
+        return False
+    if ends[-1]["outcome"] != "changed":
+        return not config.resume
+    had = max((event["rounds"] for event in history if event["type"] in {"run-started", "phase-changed"}), default=0)
+    return (config.flower.rounds or 0) <= had
+
+
+class ServerProcess:
+    """One process that serves one run.
+
+    Args:
+        config: The server's configuration.
+        journal: The run's.
+    """
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        # Imported here: `status` and a finished run have no use for grpc, numpy and Flower.
+        from . import guarded, whoami
+        from .board import Board
+        from .gate import Gate
+        from .monitor import Monitor
+        from .policy import Policy
+
+        self.config, self.journal, self.state = config, journal, State(config.state)
+        self.ended = False
+        self._until = 0.0
+        self._stopping = threading.Event()
+        self._servers: list[guarded.GuardedServer] = []
+        self.policy = Policy(config.policy, config.certificates.ca, self.notice)
+        self.policy.check()
+        self.board = Board(config.run, config.clients, journal.history)
+        self.board.tell(pid=os.getpid())
+        journal.observe(self.board.fold)
+        journal.observe(self._told)
+        self.monitor = Monitor(config, self.policy, journal, self.board)
+        self.gate = Gate(self.policy, journal, self._refused)
+        hooks = guarded.Hooks([self.gate], whoami.handlers(config.network), self._serving, self._may_stop)
+        guarded.protect(config.certificates, config.flower.keepalive, self.notice, hooks, self._servers)
+        self.done = 0
+
+    def notice(self, sentence: str) -> None:
+        """Tells a person something, in the journal and in the log."""
+        print(f"fl-wizard: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        said = text.clean(sentence)
+        if any(event["type"] == "notice" and event["text"] == said for event in self.journal.history):
+            return  # by the process before: what the script says has not changed since
+        with suppress(Fault):  # a full disk; the log has it
+            self.journal.write("notice", text=said)
+
+    def _refused(self, name: str, reason: str) -> None:
+        self.journal.write("client-changed", client=name, state="refused", detail=text.clean(reason))
+
+    def _told(self, event: Event) -> None:
+        if event["type"] == "phase-changed":
+            self.state.tell(phase=event["phase"])
+
+    def _serving(self, port: int) -> None:
+        self.journal.write(
+            "server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None
+        )
+        ports = {"port": port, "monitorPort": self.monitor.port}
+        self.state.tell(phase="waiting", **ports, run=self.config.run, started=text.stamp(), detail=None)
+
+    def _may_stop(self) -> bool:
+        """Flower stops its server after the last round; it is held until the script and the linger have ended."""
+        return self._stopping.is_set()
+
+    def finish(self, total: int) -> None:
+        """Tells the end of the run, and from when on the linger counts."""
+        self.ended = True
+        linger = self.config.flower.linger
+        self._until = time.monotonic() + linger
+        self.journal.write("run-finished", outcome="changed")
+        self.journal.write("phase-changed", phase="lingering", round=total, rounds=total, until=text.stamp(linger))
+
+    def linger(self) -> None:
+        """Waits while the port and the monitor stay."""
+        while (rest := self._until - time.monotonic()) > 0:
+            self._stopping.wait(rest)
+
+    def catch_signals(self) -> None:
+        """Has SIGTERM and SIGINT end the process, in place of Flower's handlers, which end it with a code of theirs."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        # In a thread: the main one may hold the journal's lock in the very moment of the signal.
+        threading.Thread(target=self._die, args=(number,), daemon=True).start()
+
+    def _die(self, number: int) -> None:
+        # The journal first: the clients that are cut off now have not failed, and this round has not ended.
+        self.journal.close()
+        self.monitor.close()
+        os.kill(os.getpid(), number)
+
+    def close(self) -> None:
+        """Ends the journal, the monitor once its readers have the last events, and the training port."""
+        self._stopping.set()
+        self.journal.close()
+        self.monitor.close()
+        self.gate.close()
+        for server in self._servers:
+            server.end(0.5)
+
+
+def serve(config: Config) -> int:
+    """Runs the server to its end.
+
+    Returns:
+        0 when the run ended.
+
+    Raises:
+        Fault: With the exit code and the reason, where it can't go on.
+    """
+    files.private_folder(config.run_folder)
+    journal = Journal(config.run_folder / "events.jsonl", config.run)
+    if finished(config, journal.history):
+        journal.close()
+        print(f"fl-wizard: the run {config.run} is finished", file=sys.stderr, flush=True)  # noqa: T201
+        return Exit.ENDED
+    from .training import Training
+
+    process = ServerProcess(config, journal)
+    training = Training(process)
+    training.install()
+    try:
+        script.run(config)
+        if not training.begun:
+            raise Fault(Exit.SCRIPT, f"{config.script} ended without starting a server (flwr.server.start_server)")
+    except Fault as fault:
+        if process.ended:  # all rounds are done: what failed comes after them
+            process.notice(f"after the last round: {fault.sentence}")
+            process.linger()
+        elif fault.code == Exit.SCRIPT:
+            journal.write("run-finished", outcome="failed", detail=text.clean(fault.sentence))
+        else:
+            process.notice(fault.sentence)
+        raise
+    else:
+        process.linger()
+        journal.write("phase-changed", phase="ended", round=training.total, rounds=training.total)
+    finally:
+        process.close()
+    return Exit.ENDED

@@ -1,0 +1,100 @@
+"""The user's client, made to survive its own exceptions: a failed round is reported, and the client lives on."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from flwr.client import Client
+from flwr.common import Code, EvaluateRes, FitRes, GetParametersRes, GetPropertiesRes, Parameters, Status
+
+from . import text
+from .text import RAISED
+
+
+class SteadyClient(Client):  # type: ignore[misc]
+    """Hands every call to the user's client; an exception becomes a failed result with its reason.
+
+    Args:
+        inner: The user's flwr.client.Client.
+        doing: Is told what the client does now.
+    """
+
+    def __init__(self, inner: Any, doing: Callable[[str], None]) -> None:
+        self._inner, self._doing = inner, doing
+
+    def get_context(self) -> Any:
+        """Flower's context is the user's client's."""
+        return self._inner.get_context()
+
+    def set_context(self, context: Any) -> None:
+        """Flower's context is the user's client's."""
+        self._inner.set_context(context)
+
+    def get_properties(self, ins: Any) -> Any:
+        """Answers the server's question for properties."""
+        return self._safe(
+            "get_properties",
+            ins,
+            Code.GET_PROPERTIES_NOT_IMPLEMENTED,
+            lambda s: GetPropertiesRes(status=s, properties={}),
+        )
+
+    def get_parameters(self, ins: Any) -> Any:
+        """Gives the client's weights."""
+        return self._safe(
+            "get_parameters",
+            ins,
+            Code.GET_PARAMETERS_NOT_IMPLEMENTED,
+            lambda s: GetParametersRes(status=s, parameters=_none()),
+        )
+
+    def fit(self, ins: Any) -> Any:
+        """Trains."""
+        return self._safe(
+            "fit",
+            ins,
+            Code.FIT_NOT_IMPLEMENTED,
+            lambda s: FitRes(status=s, parameters=_none(), num_examples=0, metrics={}),
+        )
+
+    def evaluate(self, ins: Any) -> Any:
+        """Evaluates."""
+        return self._safe(
+            "evaluate",
+            ins,
+            Code.EVALUATE_NOT_IMPLEMENTED,
+            lambda s: EvaluateRes(status=s, loss=0.0, num_examples=0, metrics={}),
+        )
+
+    def _safe(self, name: str, ins: Any, code: Any, failed: Callable[[Any], Any]) -> Any:
+        self._doing({"fit": "training", "evaluate": "evaluating"}.get(name, "connected"))
+        try:
+            return getattr(self._inner, name)(ins)
+        except Exception as error:
+            traceback.print_exc()
+            # Flower has no code for "it failed"; whatever is not OK counts as a failure.
+            return failed(Status(code=code, message=text.clean(f"{RAISED}{type(error).__name__}: {error}")))
+        finally:
+            self._doing("connected")
+
+
+def _none() -> Any:
+    return Parameters(tensors=[], tensor_type="")
+
+
+def steady(client: Any, doing: Callable[[str], None]) -> Any:
+    """Wraps a user's Client or NumPyClient."""
+    return SteadyClient(client.to_client(), doing)
+
+
+def steady_function(client_fn: Callable[..., Any], doing: Callable[[str], None]) -> Callable[..., Any]:
+    """Wraps a user's client_fn; Flower looks at its signature, which stays."""
+
+    @functools.wraps(client_fn)
+    def made(*args: Any, **named: Any) -> Any:
+        return steady(client_fn(*args, **named), doing)
+
+    return made

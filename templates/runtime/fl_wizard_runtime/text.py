@@ -1,0 +1,69 @@
+"""Words and numbers on their way into a journal, made fit for one line of JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+REASON_LIMIT = 300
+"""Characters of a reason: enough for a sentence, too few for a client to fill a disk with."""
+NAME_LIMIT = 100
+"""Characters of a metric's name."""
+RAISED = "raised "
+"""How a client's message begins where its own code failed, other than one that does not offer what was asked for."""
+METRICS_LIMIT = 64
+"""Metrics of one client and round: more than a table can show."""
+
+
+def clean(value: object, limit: int = REASON_LIMIT) -> str:
+    """One line of printable text.
+
+    Args:
+        value: Anything; what comes from a client is not to be trusted with length or control characters.
+        limit: The most characters.
+
+    Returns:
+        The text with white space as single spaces and without control characters, cut at the limit.
+    """
+    raw = str(value)[: 4 * limit]  # bounded before it is looked at character by character
+    line = " ".join("".join(c if c.isprintable() else " " for c in raw).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None where JSON has no word for it (NaN and the infinities)."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def number(value: object) -> float | None:
+    """The value as a number, or None where it is none: bool is a flag, not a measure."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def metrics(values: Mapping[object, object] | None) -> dict[str, float | None]:
+    """The numeric metrics among the values, with clean and bounded names; what is not finite is None."""
+    found: dict[str, float | None] = {}
+    for name, value in (values or {}).items():
+        measured = number(value)
+        if measured is None:
+            continue
+        if len(found) >= METRICS_LIMIT:
+            break
+        found[clean(name, NAME_LIMIT)] = finite(measured)
+    return found
+
+
+def stamp(later: float = 0.0) -> str:
+    """The time as RFC 3339 in UTC with milliseconds.
+
+    Args:
+        later: Seconds from now.
+    """
+    moment = datetime.now(timezone.utc) + timedelta(seconds=later)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

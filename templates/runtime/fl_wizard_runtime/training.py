@@ -1,0 +1,207 @@
+"""Flower's start_server, wrapped: what the user wrote, what the script says and what the runtime adds, put together."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, files, pair, text, weights
+from .faults import Exit, Fault, unprotected
+from .rounds import Rounds
+
+if TYPE_CHECKING:
+    from .server import ServerProcess
+
+
+class Training:
+    """Takes the place of flwr.server.start_server.
+
+    Args:
+        process: The server's process.
+    """
+
+    def __init__(self, process: ServerProcess) -> None:
+        self.process, self.config = process, process.config
+        self.begun = False
+        self.total = 0
+        self._original: Any = None
+
+    def install(self) -> None:
+        """Replaces start_server wherever a script finds it."""
+        import flwr.server
+
+        self._original = flwr.server.start_server
+        sys.modules[self._original.__module__].start_server = self.start_server  # type: ignore[attr-defined]
+        flwr.server.start_server = self.start_server
+
+    def start_server(
+        self,
+        *,
+        server_address: str | None = None,
+        server: Any = None,
+        config: Any = None,
+        strategy: Any = None,
+        client_manager: Any = None,
+        certificates: Any = None,
+        **others: Any,
+    ) -> Any:
+        """Runs what is left of the run and returns Flower's history of it; arguments as Flower's.
+
+        Raises:
+            Fault: Where it can't be served with mutual TLS.
+        """
+        if self.begun:
+            raise unprotected("the script starts a second Flower server: one process serves one run")
+        self.begun = True
+        from flwr.server import Server, ServerConfig, SimpleClientManager
+
+        from .members import Members
+        from .strategy import Start, WatchedStrategy
+
+        process, journal = self.process, self.process.journal
+        address = self._address(server_address)
+        rounds_wanted, timeout = self._rounds(config), self._timeout(config)
+        inner = self._strategy(server.strategy if server is not None else strategy)
+        folder = self.config.run_folder
+        done, file = weights.resume_point(folder, journal.history)
+        process.done, self.total = done, rounds_wanted
+        saver = weights.Saver(folder, process.notice)
+        names: dict[int, str | None] = {}
+
+        def finished(number: int) -> str | None:
+            names[number] = saver.finished(number)
+            return names[number]
+
+        def told(number: int) -> None:
+            saver.progress(number, names.pop(number))
+
+        rounds = Rounds(journal, self.config.clients, finished, told)
+        rounds.total, rounds.number = rounds_wanted, done
+        start = Start(done, self._first_weights(done, file), timeout)
+        watched = WatchedStrategy(inner, rounds, saver, start)
+        if server is None:
+            server = Server(client_manager=client_manager or SimpleClientManager(), strategy=watched)
+        else:
+            server.set_strategy(watched)
+        members = Members(server.client_manager(), rounds, journal)
+        self._hook(server, rounds, members)
+        self._tell_start(inner, timeout, any(event["type"] == "run-started" for event in journal.history))
+        own = pair.load(self.config.certificates)
+        if certificates is not None and tuple(certificates)[1:2] != (own.certificate,):
+            process.notice("the script's certificate is not this host's: this host's is used")
+        try:
+            return self._original(
+                server_address=address,
+                server=server,
+                config=ServerConfig(num_rounds=max(rounds_wanted - done, 0), round_timeout=timeout),
+                certificates=(own.ca, own.certificate, own.key),
+                **others,
+            )
+        except SystemExit as end:  # Flower's word for a port that is taken
+            raise Fault(Exit.BUG, text.clean(end.code)) from None
+
+    def _hook(self, server: Any, rounds: Rounds, members: Any) -> None:
+        """Has the runtime know when Flower's loop begins and ends; a user's own Server stays what it is."""
+        fit = server.fit
+
+        def watched_fit(*args: Any, **named: Any) -> Any:
+            self.process.catch_signals()  # after Flower has set its own handlers
+            answer = fit(*args, **named)
+            rounds.end_round()
+            return answer
+
+        def dismiss(*_: Any, **__: Any) -> None:
+            members.dismiss()
+            self.process.finish(self.total)
+
+        server.fit = watched_fit
+        server.disconnect_all_clients = dismiss
+
+    def _first_weights(self, done: int, file: Any) -> Any:
+        if done and file is None:
+            self.process.notice(f"no weights of the {done} finished rounds are left: the next one begins with new ones")
+        path = file if done else self.config.initial_weights
+        if path is None:
+            return None
+        try:
+            return weights.load(path)
+        except (OSError, ValueError, KeyError) as error:
+            raise Fault(Exit.SCRIPT, text.clean(f"the weights in {path} can't be used: {error}")) from error
+
+    def _tell_start(self, strategy: Any, timeout: float, again: bool) -> None:
+        import flwr
+
+        version = str(flwr.__version__)
+        self.process.board.tell(flower=version, strategy=type(strategy).__name__)
+        if not again:
+            self.process.journal.write(
+                "run-started",
+                rounds=self.total,
+                minClients=self._wanted(strategy),
+                roundTimeout=timeout,
+                flower=version,
+                strategy=type(strategy).__name__,
+                clients=list(self.config.clients),
+            )
+        flower = {"python": platform.python_version(), "flwr": version, "runtime": __version__}
+        kept = {
+            "run": self.config.run,
+            "network": self.config.network,
+            "script": self.config.script,
+            "args": list(self.config.args),
+            "env": sorted(self.config.env),  # names only: a value may be a secret
+            "flower": asdict(self.config.flower),
+            "defaults": asdict(self.config.defaults),
+            "rounds": self.total,
+            "roundTimeout": timeout,
+            "clients": list(self.config.clients),
+            "versions": flower,
+        }
+        files.write_json(self.config.run_folder / "run.json", kept)
+
+    def _wanted(self, strategy: Any) -> int:
+        from .strategy import wanted_clients
+
+        return wanted_clients(strategy)
+
+    def _address(self, said: str | None) -> str:
+        host, _, port = (said or "").rpartition(":")
+        wanted = self.config.flower.port
+        if wanted is not None and said and port != str(wanted):
+            self.process.notice(f"flower.port {wanted} holds; the script says {said}")
+        if not said:
+            host = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - clients are elsewhere
+            port = str(self.config.defaults.port)
+        return f"{host}:{wanted if wanted is not None else port}"
+
+    def _rounds(self, config: Any) -> int:
+        wanted, said = self.config.flower.rounds, getattr(config, "num_rounds", None)
+        if wanted is not None and said is not None and wanted != said:
+            self.process.notice(f"flower.rounds {wanted} holds; the script says {said}")
+        return int(wanted or said or self.config.defaults.rounds)
+
+    def _timeout(self, config: Any) -> float:
+        wanted, said = self.config.flower.round_timeout, getattr(config, "round_timeout", None)
+        if wanted is not None and said is not None and wanted != said:
+            self.process.notice(f"flower.roundTimeout {wanted:g} s holds; the script says {said:g} s")
+        return float(wanted or said or self.config.defaults.round_timeout)
+
+    def _strategy(self, said: Any) -> Any:
+        from flwr.server.strategy import FedAvg
+
+        wanted = self.config.flower.min_clients
+        names = ("min_fit_clients", "min_evaluate_clients", "min_available_clients")
+        if said is None:
+            return FedAvg(**dict.fromkeys(names, wanted or self.config.defaults.min_clients))
+        if wanted is not None:
+            known = [name for name in names if hasattr(said, name)]
+            if any(getattr(said, name) != wanted for name in known):
+                self.process.notice(f"flower.minClients {wanted} holds; the script's strategy says otherwise")
+            for name in known:
+                setattr(said, name, wanted)
+            if not known:
+                self.process.notice(f"flower.minClients can't be set on a {type(said).__name__}: the script decides")
+        return said

@@ -1,0 +1,124 @@
+"""The weights of a run's rounds on disk, as arrays that load without running code."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .journal import Event
+
+PROGRESS = "progress.json"
+
+
+def file_name(number: int) -> str:
+    """The file of a round's weights."""
+    return f"round-{number}-weights.npz"
+
+
+def pack(parameters: Any) -> bytes:
+    """The arrays of Flower's parameters as an .npz that holds arr_0, arr_1 and so on.
+
+    Raises:
+        ValueError: Where they are no plain numeric arrays.
+    """
+    import numpy as np
+    from flwr.common import parameters_to_ndarrays
+
+    try:
+        arrays = parameters_to_ndarrays(parameters)
+    except Exception as error:  # whatever numpy says about bytes that are no array
+        raise ValueError(f"they are no numpy arrays: {error}") from error
+    if any(array.dtype.hasobject for array in arrays):
+        raise ValueError("they hold Python objects")
+    packed = io.BytesIO()
+    np.savez(packed, *arrays)
+    return packed.getvalue()
+
+
+def load(path: Path) -> Any:
+    """Reads Flower's parameters from an .npz.
+
+    Raises:
+        OSError: Where it can't be read.
+        ValueError: Where it holds anything but numeric arrays.
+    """
+    import numpy as np
+    from flwr.common import ndarrays_to_parameters
+
+    with np.load(path, allow_pickle=False) as archive:
+        ours = [f"arr_{at}" for at in range(len(archive.files))]
+        names = ours if set(ours) == set(archive.files) else archive.files
+        return ndarrays_to_parameters([archive[name] for name in names])
+
+
+class Saver:
+    """Saves a round's weights beside its evaluation, which needs the network and not the disk.
+
+    Args:
+        folder: The run's.
+        notice: Is told when weights can't be saved; the training goes on.
+    """
+
+    def __init__(self, folder: Path, notice: Callable[[str], None]) -> None:
+        self._folder, self._notice = folder, notice
+        self._thread: threading.Thread | None = None
+        self._saved: dict[int, str] = {}
+        self._last: str | None = None
+
+    def save(self, number: int, parameters: Any) -> None:
+        """Begins to save the aggregated weights of a round."""
+        self._thread = threading.Thread(target=self._save, args=(number, parameters), name="weights")
+        self._thread.start()
+
+    def _save(self, number: int, parameters: Any) -> None:
+        name = file_name(number)
+        try:
+            files.write(self._folder / name, pack(parameters))
+        except (OSError, ValueError) as error:
+            self._notice(f"the weights of round {number} could not be saved: {error}")
+        else:
+            self._saved[number] = name
+
+    def finished(self, number: int) -> str | None:
+        """Waits until the weights of a round are on disk.
+
+        Returns:
+            Their file's name, or None where the round has none.
+        """
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        return self._saved.pop(number, None)
+
+    def progress(self, number: int, name: str | None) -> None:
+        """Notes a finished round for whoever looks at the folder; the journal is what a restart believes."""
+        self._last = name or self._last
+        try:
+            files.write_json(self._folder / PROGRESS, {"round": number, "file": self._last})
+        except OSError as error:
+            self._notice(f"{PROGRESS} could not be written: {error}")
+
+
+def resume_point(folder: Path, history: list[Event]) -> tuple[int, Path | None]:
+    """Where a run goes on.
+
+    Args:
+        folder: The run's.
+        history: The events of its journal.
+
+    Returns:
+        The last finished round (0 before the first), and the newest weights of a finished round.
+    """
+    ended = [event for event in history if event["type"] == "round-finished"]
+    done = max((event["round"] for event in ended), default=0)
+    named = [event["weights"] for event in reversed(ended) if event.get("weights")]
+    progress = files.read_json(folder / PROGRESS) or {}
+    if isinstance(progress.get("round"), int) and progress["round"] > done:
+        done = progress["round"]  # a journal that lost its end in a power cut
+        named.insert(0, progress.get("file"))
+    kept = (folder / Path(name).name for name in named if isinstance(name, str))
+    return done, next((path for path in kept if path.is_file()), None)

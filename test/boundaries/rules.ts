@@ -1,0 +1,126 @@
+import { isNode, type Node, type Reading, within } from './reading.ts';
+
+/** Each heavy or effectful library has its rooms; nobody else knows that it exists, not even by type. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'node-forge': ['source/pki/'],
+  ssh2: ['source/ssh/', 'source/demo/'],
+  '@grpc/grpc-js': ['source/rpc/'],
+  '@grpc/proto-loader': ['source/rpc/'],
+  ink: ['source/ui/'],
+  react: ['source/ui/'],
+  'ink-select-input': ['source/ui/'],
+  '@inkjs/ui': ['source/ui/'],
+};
+
+/** What `--help` must not pay for. */
+export const heavy = [...Object.keys(rooms), 'yaml', 'zod'];
+
+/** Rooms of pure functions, and what of Node they may use: what only computes. */
+export const pureRooms = ['source/plan/', 'source/flower/'];
+const computing = ['node:path', 'node:path/posix', 'node:url', 'node:util', 'node:crypto', 'node:buffer'];
+
+/** How the program was started, speaks and ends: one file decides that. */
+const onlyForCli = new Set([
+  'argv',
+  'env',
+  'stdin',
+  'stdout',
+  'stderr',
+  'exit',
+  'exitCode',
+  'abort',
+  'on',
+  'once',
+  'off',
+  'cwd',
+  'chdir',
+  'umask',
+]);
+
+/** `react` of `react/jsx-runtime`, `@inkjs/ui` of itself. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+export const isEffect = (specifier: string) => specifier.startsWith('node:') && !computing.includes(specifier);
+
+export const hasRooms = (specifier: string) => packageOf(specifier) in rooms;
+
+const at = (reading: Reading, line: number, text: string) => `${reading.path}:${line} ${text}`;
+
+export function strangersInRooms(reading: Reading): string[] {
+  return reading.imports.flatMap(({ specifier, line }) => {
+    const allowed = rooms[packageOf(specifier)];
+    if (allowed === undefined || allowed.some((room) => reading.path.startsWith(room))) return [];
+    return [at(reading, line, `imports ${specifier}, which only ${allowed.join(' and ')} may`)];
+  });
+}
+
+/** Node's own modules are named with `node:`, so that the other rules see them. */
+export function bareBuiltins(reading: Reading): string[] {
+  const bare = /^(fs|child_process|net|http|https|tls|os|path|crypto|process|timers|stream|url|util|events)(\/|$)/;
+  const found = reading.imports.filter(({ specifier }) => bare.test(specifier));
+  return found.map(({ specifier, line }) => at(reading, line, `imports ${specifier}, write node:${specifier}`));
+}
+
+const isIdentifier = (node: unknown, name: string): node is Node =>
+  isNode(node) && node.type === 'Identifier' && node.name === name;
+
+/** A variable of that name (facts about a process, say) hides the global one. */
+function bindsProcess({ nodes }: Reading): boolean {
+  const patterns = nodes.flatMap((node) => [node.id, node.params, node.param].flat()).filter(isNode);
+  return patterns.some((pattern) => within(pattern).some((node) => isIdentifier(node, 'process')));
+}
+
+export function processOutsideCli(reading: Reading): string[] {
+  if (reading.path === 'source/cli.ts') return [];
+  const imported = reading.imports.filter(({ specifier }) => specifier === 'node:process');
+  const violations = imported.map(({ line }) =>
+    at(reading, line, 'imports node:process, which only source/cli.ts may'),
+  );
+  if (bindsProcess(reading)) return violations;
+  for (const node of reading.nodes) {
+    const { object, property } = node;
+    if (node.type !== 'MemberExpression' || !isIdentifier(object, 'process') || !isNode(property)) continue;
+    const name = String(property.name ?? property.value);
+    if (onlyForCli.has(name))
+      violations.push(at(reading, reading.lineOf(node), `uses process.${name}, which only source/cli.ts may`));
+  }
+  return violations;
+}
+
+export function anys(reading: Reading): string[] {
+  const found = reading.nodes.filter(({ type }) => type === 'TSAnyKeyword');
+  return found.map((node) => at(reading, reading.lineOf(node), 'says `any`'));
+}
+
+/** Does this timer call end the promise it is in, and nothing else? Then it is a sleep, not a time limit. */
+function sleeps(timer: Node, resolve: string): boolean {
+  const [work] = [timer.arguments].flat();
+  if (!isNode(work)) return false;
+  if (isIdentifier(work, resolve)) return true;
+  const calls = within(work).filter((node) => node.type === 'CallExpression');
+  return calls.some((call) => isIdentifier(call.callee, resolve));
+}
+
+/** A test waits for a word or an event, never for milliseconds. */
+export function sleepingTests(reading: Reading): string[] {
+  const imported = reading.imports.filter(({ specifier }) => specifier === 'node:timers/promises');
+  const violations = imported.map(({ line }) => at(reading, line, 'imports node:timers/promises: wait for an event'));
+  for (const promise of reading.nodes) {
+    if (promise.type !== 'NewExpression' || !isIdentifier(promise.callee, 'Promise')) continue;
+    const executor = [promise.arguments].flat().find(isNode);
+    const first = executor && [executor.params].flat().find(isNode);
+    if (executor === undefined || typeof first?.name !== 'string') continue;
+    const resolve = first.name;
+    const calls = within(executor).filter((node) => node.type === 'CallExpression');
+    const timers = calls.filter((call) => isIdentifier(call.callee, 'setTimeout') && sleeps(call, resolve));
+    violations.push(
+      ...timers.map((timer) => at(reading, reading.lineOf(timer), 'waits for milliseconds: wait for an event')),
+    );
+  }
+  return violations;
+}

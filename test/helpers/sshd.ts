@@ -1,0 +1,229 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { fingerprint } from '../../source/ssh/known-hosts.ts';
+
+const run = promisify(execFile);
+const sshd = '/usr/sbin/sshd';
+/** A user that the machine itself doesn't have. */
+const ubuntu = { name: 'ubuntu', id: 4242 };
+
+/** Whether a real sshd can be started here: as root, where it is installed and namespaces may be made. */
+export const canRunSshd = process.platform === 'linux' && process.getuid?.() === 0 && existsSync(sshd);
+
+export type SshdOptions = {
+  /** Holds everything, also the login key `id_ed25519`, which all hosts of one directory take. */
+  readonly directory: string;
+  readonly name: string;
+  /** `root`, or `ubuntu`: one without rights, but with sudo that asks no password. Default `root`. */
+  readonly user?: 'root' | 'ubuntu';
+  /** `false` takes sudo's rights away from `ubuntu`. */
+  readonly sudo?: boolean;
+  /** Lines for the host's /etc/hosts beside localhost. */
+  readonly hosts?: string;
+  /** Environment of every command there. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Further public keys that may log in. */
+  readonly authorizedKeys?: readonly string[];
+  /** Default: `['ed25519']`. */
+  readonly hostKeyTypes?: readonly ('ed25519' | 'ecdsa' | 'rsa')[];
+  /** Further lines for sshd_config. */
+  readonly config?: readonly string[];
+};
+
+export type Sshd = {
+  readonly name: string;
+  readonly user: string;
+  readonly port: number;
+  /** Of its first host key. */
+  readonly fingerprint: string;
+  /** The host's public keys, as in its .pub files. */
+  readonly publicKeys: readonly string[];
+  /** The same path inside and outside. */
+  readonly home: string;
+  /** The private key to log in with. */
+  readonly identityFile: string;
+  /** What the host has changed in /etc: `etc/ssl/fl_network` is here `join(etc, 'ssl/fl_network')`. */
+  readonly etc: string;
+  /** Kills sshd and everything that was started there. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts a real OpenSSH server on 127.0.0.1 in a mount namespace of its own: its /etc is an overlay, so it has users,
+ * sudoers, hosts and certificates of its own, and the machine keeps no trace of it.
+ */
+export async function startSshd(options: SshdOptions): Promise<Sshd> {
+  const { directory, name, user = 'root' } = options;
+  const base = join(directory, name);
+  const path = (file: string) => join(base, file);
+  for (const folder of [directory, base, path('home'), path('etc'), path('work')])
+    mkdirSync(folder, { recursive: true });
+  // ubuntu has to get through to its home.
+  for (const folder of [directory, base]) chmodSync(folder, 0o711);
+  const types = options.hostKeyTypes ?? ['ed25519'];
+  const identityFile = join(directory, 'id_ed25519');
+  await Promise.all([makeKey(identityFile, 'ed25519'), ...types.map((type) => makeKey(path(`host_${type}`), type))]);
+  const keys = [readFileSync(`${identityFile}.pub`, 'utf8').trim(), ...(options.authorizedKeys ?? [])];
+  writeFileSync(path('authorized_keys'), `${keys.join('\n')}\n`);
+  writeEtc(path('etc'), path('home'), options);
+  const publicKeys = types.map((type) => readFileSync(path(`host_${type}.pub`), 'utf8').trim());
+  const { port, child } = await listen((port) => start(base, configuration(base, port, types, options)));
+  const namespace = readlinkSync(`/proc/${child.pid}/ns/mnt`);
+  return {
+    name,
+    user,
+    port,
+    fingerprint: fingerprint(Buffer.from(publicKeys[0]?.split(' ')[1] ?? '', 'base64')),
+    publicKeys,
+    home: path('home'),
+    identityFile,
+    etc: path('etc'),
+    stop: () => killNamespace(namespace),
+  };
+}
+
+/** Keys under way or made, so that hosts that start at once share one login key. */
+const keysMade = new Map<string, Promise<unknown>>();
+
+function makeKey(file: string, type: string): Promise<unknown> {
+  const made =
+    keysMade.get(file) ??
+    (existsSync(file) ? Promise.resolve() : run('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]));
+  keysMade.set(file, made);
+  return made;
+}
+
+/** The files of /etc that differ from the machine's: its users' homes, a user, sudo and names. */
+function writeEtc(etc: string, home: string, { user = 'root', sudo = true, hosts = '' }: SshdOptions): void {
+  const users = readFileSync('/etc/passwd', 'utf8').replace(
+    /^root:.*$/m,
+    `root:x:0:0:root:${user === 'root' ? home : '/root'}:/bin/bash`,
+  );
+  const write = (file: string, text: string, mode = 0o644) => {
+    writeFileSync(join(etc, file), text, { mode });
+    chmodSync(join(etc, file), mode);
+  };
+  write('hosts', `127.0.0.1 localhost ${hostname()}\n::1 localhost\n${hosts}\n`);
+  chmodSync(etc, 0o755);
+  if (user === 'root') {
+    write('passwd', users);
+    return;
+  }
+  write('passwd', `${users}${ubuntu.name}:x:${ubuntu.id}:${ubuntu.id}::${home}:/bin/bash\n`);
+  write('group', `${readFileSync('/etc/group', 'utf8')}${ubuntu.name}:x:${ubuntu.id}:\n`);
+  // A star has no password; an exclamation mark would be a locked account, which sshd turns away.
+  write('shadow', `${readFileSync('/etc/shadow', 'utf8')}${ubuntu.name}:*:19000:0:99999:7:::\n`, 0o600);
+  mkdirSync(join(etc, 'sudoers.d'), { recursive: true });
+  if (sudo) write('sudoers.d/fl-wizard-test', `${ubuntu.name} ALL=(ALL) NOPASSWD:ALL\n`, 0o440);
+  chownSync(home, ubuntu.id, ubuntu.id);
+}
+
+function configuration(base: string, port: number, types: readonly string[], options: SshdOptions): string {
+  const environment = Object.entries(options.environment ?? {}).map(([key, value]) => `${key}="${value}"`);
+  return [
+    ...(options.config ?? []),
+    'ListenAddress 127.0.0.1',
+    `Port ${port}`,
+    ...types.map((type) => `HostKey ${base}/host_${type}`),
+    `AuthorizedKeysFile ${base}/authorized_keys`,
+    'PidFile none',
+    'PermitRootLogin prohibit-password',
+    'StrictModes no',
+    'UsePAM no',
+    'UseDNS no',
+    // Tests connect to one host many times at once.
+    'MaxStartups 200',
+    'MaxSessions 100',
+    ...(environment.length > 0 ? [`SetEnv ${environment.join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+/** Runs sshd in a namespace of its own; it dies with us. Resolves once it listens, `undefined` where the port is taken. */
+async function start(base: string, config: string): Promise<ChildProcess | undefined> {
+  writeFileSync(join(base, 'sshd_config'), config);
+  const script = `set -e
+mount --make-rprivate /
+mount -t overlay overlay -o lowerdir=/etc,upperdir="$1/etc",workdir="$1/work" /etc
+mount -t tmpfs tmpfs /run
+mkdir -m 0755 /run/sshd
+exec ${sshd} -D -e -f "$1/sshd_config"`;
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '-m', 'sh', '-c', script, 'sh', base], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: '/',
+  });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    said.push(line);
+    if (line.startsWith('Server listening on')) {
+      // What it says later is of no use, but must not fill the pipe.
+      child.stderr.resume();
+      child.unref();
+      return child;
+    }
+    if (line.includes('Address already in use')) return undefined;
+  }
+  throw new Error(`sshd did not start: ${said.join('\n')}`);
+}
+
+async function listen(
+  begin: (port: number) => Promise<ChildProcess | undefined>,
+): Promise<{ port: number; child: ChildProcess }> {
+  for (;;) {
+    // Somebody else may take the port between the two: then another one is tried.
+    const port = await freePort();
+    const child = await begin(port);
+    if (child) return { port, child };
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Daemons leave their session, but not the namespace that they were started in. */
+async function killNamespace(namespace: string): Promise<void> {
+  if (namespace === readlinkSync('/proc/self/ns/mnt')) throw new Error('refusing to kill the namespace of the tests');
+  for (;;) {
+    const pids = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && namespaceOf(pid) === namespace);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has just ended.
+      }
+    }
+    await sleep(10);
+  }
+}
+
+/** A zombie has no namespace any more. */
+function namespaceOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { generateKey, keyPem, readKey, sameKey } from '../../source/pki/key.ts';
+import { KeyLanes } from '../../source/pki/key-lanes.ts';
+import { encryptedKeyPem, unlockKey } from '../../source/pki/passphrase.ts';
+import { UserError } from '../../source/plan/failure.ts';
+import { Secret } from '../../source/plan/secret.ts';
+import { ec, folder, makeAuthority, openssl, refusal, rsa } from './helpers.ts';
+
+const put = folder();
+const digestOf = (key: KeyObject) => createHash('sha256').update(keyPem(key).reveal()).digest('hex');
+
+describe('a new key', () => {
+  it('is PKCS#8 that openssl reads, and prints as a secret', async () => {
+    const [first, second] = await Promise.all([generateKey(rsa), generateKey(ec)]);
+    expect(openssl('pkey', '-in', put('rsa.key', keyPem(first).reveal()), '-check', '-noout', '-text').text).toContain(
+      '2048 bit',
+    );
+    expect(openssl('pkey', '-in', put('ec.key', keyPem(second).reveal()), '-check', '-noout', '-text').text).toContain(
+      'P-256',
+    );
+    expect(keyPem(first).reveal()).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect(`${keyPem(first)}${JSON.stringify(keyPem(first))}`).not.toContain('PRIVATE');
+    expect(digestOf(readKey(keyPem(first)))).toBe(digestOf(first));
+  });
+
+  it('is never RSA with fewer than 2048 bits', async () => {
+    await expect(generateKey({ algorithm: 'rsa', bits: 1024 })).rejects.toThrow('1024 bits');
+  });
+
+  it('is made on worker threads where there are more cores than the pool should give away', async () => {
+    // Short keys: what is tested is that every order is filled once, on each kind of lane, and that the lanes end.
+    const lanes = new KeyLanes(5);
+    const keys = await Promise.all(Array.from({ length: 12 }, () => lanes.make(512)));
+    expect(new Set(keys.map(digestOf)).size).toBe(12);
+    expect(keys.every((key) => key.asymmetricKeyDetails?.modulusLength === 512)).toBe(true);
+    expect((await lanes.make(512)).type).toBe('private');
+  });
+
+  it('that can not be made fails by itself', async () => {
+    const lanes = new KeyLanes(4);
+    const orders = [512, 512, 512, 1, 512].map((bits) => lanes.make(bits));
+    const results = await Promise.allSettled(orders);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+  });
+
+  it('leaves the event loop free', async () => {
+    let turns = 0;
+    let done = false;
+    const turn = () => {
+      turns += 1;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await Promise.all([generateKey(rsa), generateKey(rsa)]);
+    done = true;
+    expect(turns).toBeGreaterThan(100);
+  });
+});
+
+describe('a key that is read', () => {
+  const passphrase = new Secret('correct horse');
+  const plain = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const encrypted = new Secret(
+    plain.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' }).toString(),
+  );
+
+  it('may be encrypted', () => {
+    expect(digestOf(readKey(encrypted, passphrase))).toBe(digestOf(plain));
+  });
+
+  it('may be in an older form', () => {
+    expect(digestOf(readKey(new Secret(plain.export({ type: 'sec1', format: 'pem' }).toString())))).toBe(
+      digestOf(plain),
+    );
+  });
+
+  it('is refused without its passphrase, or with a wrong one, and nothing secret is said', () => {
+    for (const given of [undefined, new Secret('wrong'), new Secret(''), new Secret('x'.repeat(2000))]) {
+      const failure = refusal(() => readKey(encrypted, given));
+      expect(failure.exitCode).toBe(2);
+      expect(JSON.stringify(failure)).not.toMatch(/MII|wrong|xxx/);
+    }
+  });
+
+  it('is refused where it is none, or one that is not used here', () => {
+    const pem = (type: 'ed25519' | 'x25519') =>
+      generateKeyPairSync(type as 'ed25519')
+        .privateKey.export({ type: 'pkcs8', format: 'pem' })
+        .toString();
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    });
+    const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    });
+    const half = keyPem(plain).reveal().slice(0, 100);
+    for (const text of ['', 'garbage', half, pem('ed25519'), pem('x25519'), `${short}`, `${curve}`])
+      expect(refusal(() => readKey(new Secret(text))).exitCode).toBe(6);
+  });
+
+  it('is known to belong to a certificate', async () => {
+    const authority = await makeAuthority(ec);
+    expect(sameKey(authority.certificate, authority.key)).toBe(true);
+    expect(sameKey(authority.certificate, plain)).toBe(false);
+    expect(refusal(() => sameKey('garbage', plain)).exitCode).toBe(6);
+  });
+});
+
+describe('a key with a passphrase', () => {
+  const passphrase = new Secret('pässphrase');
+
+  it('is encrypted with 600,000 rounds of PBKDF2-HMAC-SHA256, and opened again', async () => {
+    const key = await generateKey(ec);
+    const pem = await encryptedKeyPem(key, passphrase);
+    const file = put('locked.key', pem);
+    const structure = openssl('asn1parse', '-in', file).text;
+    for (const word of ['PBES2', 'PBKDF2', ':0927C0', 'hmacWithSHA256', 'aes-256-cbc'])
+      expect(structure).toContain(word);
+    const opened = openssl('pkey', '-in', file, '-passin', 'pass:pässphrase');
+    expect(digestOf(createPrivateKey(opened.text))).toBe(digestOf(key));
+    expect(digestOf(await unlockKey(new Secret(pem), passphrase))).toBe(digestOf(key));
+    expect(await encryptedKeyPem(key, passphrase)).not.toBe(pem);
+  });
+
+  it('is not opened with another one', async () => {
+    const pem = new Secret(await encryptedKeyPem(await generateKey(ec), passphrase));
+    const failure = unlockKey(pem, new Secret('other')).catch((error: unknown) => error);
+    expect(await failure).toBeInstanceOf(UserError);
+    expect(await failure).toMatchObject({ failure: { exitCode: 2 } });
+  });
+
+  it('that has none is opened as it is', async () => {
+    const key = await generateKey(ec);
+    expect(digestOf(await unlockKey(keyPem(key), passphrase))).toBe(digestOf(key));
+  });
+});

@@ -1,0 +1,115 @@
+"""The journal: numbered without gaps, whatever happened to its file."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from pathlib import Path
+
+import pytest
+
+from fl_wizard_runtime import journal as journals
+from fl_wizard_runtime.faults import Fault
+from fl_wizard_runtime.journal import STRIDE, Journal
+
+
+def written(path: Path, count: int) -> bytes:
+    journal = Journal(path, "1")
+    for number in range(count):
+        journal.write("notice", text=f"number {number} ✓")
+    journal.close()
+    return path.read_bytes()
+
+
+def test_a_line_is_compact_and_complete(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "runs" / "1" / "events.jsonl", "1")
+    event = journal.write("round-finished", round=1, loss=None, metrics={"a": None})
+    journal.close()
+    line = (tmp_path / "runs" / "1" / "events.jsonl").read_text()
+    assert line == json.dumps(event, separators=(",", ":")) + "\n"
+    assert list(event) == ["type", "time", "sequence", "run", "round", "metrics"]
+    assert event["time"].endswith("Z") and len(event["time"]) == 24
+    assert (tmp_path / "runs" / "1" / "events.jsonl").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "runs" / "1").stat().st_mode & 0o777 == 0o700
+
+
+def test_cut_at_every_byte_it_goes_on_without_a_gap(tmp_path: Path) -> None:
+    whole = written(tmp_path / "whole", 4)
+    path = tmp_path / "cut"
+    for size in range(len(whole) + 1):
+        path.write_bytes(whole[:size])
+        kept = whole[:size].count(b"\n")
+        journal = Journal(path, "1")
+        assert [event["sequence"] for event in journal.history] == list(range(1, kept + 1))
+        assert journal.write("notice", text="after")["sequence"] == kept + 1
+        journal.close()
+        lines = path.read_bytes().splitlines()
+        assert [json.loads(line)["sequence"] for line in lines] == list(range(1, kept + 2))
+
+
+def test_damage_in_the_middle_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    whole = written(path, 3).splitlines(keepends=True)
+    path.write_bytes(whole[0] + b"\0" * 40 + b"\n" + whole[2])
+    journal = Journal(path, "1")
+    journal.close()
+    assert journal.sequence == 1
+    assert [one.read_bytes() for one in tmp_path.glob("*.damaged")] == [b"\0" * 40 + b"\n" + whole[2]]
+
+
+def test_two_writers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "PATIENCE", 0.0)
+    first = Journal(tmp_path / "events.jsonl", "1")
+    with pytest.raises(Fault, match="another process"):
+        Journal(tmp_path / "events.jsonl", "1")
+    first.close()
+    Journal(tmp_path / "events.jsonl", "1").close()
+
+
+def test_a_full_disk_leaves_no_cut_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    journal = Journal(path, "1")
+    journal.write("notice", text="one")
+    real = journals.os.write
+    monkeypatch.setattr(journals.os, "write", lambda file, content: real(file, content[:7]))
+    with pytest.raises(Fault, match="disk is full"):
+        journal.write("notice", text="two")
+    monkeypatch.undo()
+    journal.write("notice", text="three")
+    journal.close()
+    assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == [1, 2]
+
+
+def test_what_is_no_json_is_never_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    with pytest.raises(ValueError, match="JSON"):
+        journal.write("notice", value=math.nan)
+    assert journal.write("notice", text="next")["sequence"] == 1
+    journal.close()
+    assert journal.write("notice", text="late") == {}
+
+
+@pytest.mark.parametrize("after", [0, 1, STRIDE - 1, STRIDE, STRIDE + 1, 3 * STRIDE, 3 * STRIDE + 5, 10_000])
+def test_a_reader_gets_what_follows_once_and_in_order(tmp_path: Path, after: int) -> None:
+    path = tmp_path / "events.jsonl"
+    written(path, 2 * STRIDE)
+    journal = Journal(path, "1")
+    found: list[int] = []
+    reader = threading.Thread(
+        target=lambda: found.extend(event["sequence"] for event in journal.follow(after, lambda: True))
+    )
+    reader.start()
+    for _ in range(STRIDE + 10):
+        journal.write("notice", text="live")
+    journal.close()
+    reader.join(20)
+    assert found == list(range(after + 1, 3 * STRIDE + 11))
+
+
+def test_a_reader_ends_when_it_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    journal.write("notice", text="one")
+    going = iter([True, True, True, False])
+    assert [event["sequence"] for event in journal.follow(0, lambda: next(going), pause=0.01)] == [1]
+    journal.close()

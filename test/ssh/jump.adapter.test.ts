@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Target } from '../../source/ssh/host.ts';
+import { knownHostsLine, parseKnownHosts } from '../../source/ssh/known-hosts.ts';
+import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
+import { failureOf, logIn, scratch, targetOf } from './real.ts';
+
+describe.skipIf(!canRunSshd)('jumps', () => {
+  const folder = scratch();
+  let outer: Sshd;
+  let inner: Sshd;
+  let host: Sshd;
+  let closed: Sshd;
+  beforeAll(async () => {
+    const at = { directory: folder.path };
+    [outer, inner, host, closed] = await Promise.all([
+      startSshd({ ...at, name: 'outer' }),
+      startSshd({ ...at, name: 'inner', user: 'ubuntu' }),
+      startSshd({ ...at, name: 'host' }),
+      startSshd({ ...at, name: 'closed', config: ['AllowTcpForwarding no'] }),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([outer, inner, host, closed].map((each) => each.stop()));
+    folder.remove();
+  });
+  const unpinned = (target: Target): Target => {
+    const { hostKey, ...rest } = target;
+    return rest;
+  };
+
+  it('lead through several hosts, as several users', async () => {
+    const session = await logIn(host, { proxyJump: [targetOf(outer), targetOf(inner)] });
+    const { stdout } = await session.run(['sh', '-c', 'set -- $SSH_CONNECTION; echo "$HOME $1"']);
+    expect(stdout).toBe(`${host.home} 127.0.0.1\n`);
+    const input = Buffer.alloc(5_000_000, 'x');
+    expect((await session.run(['wc', '-c'], { input })).stdout.trim()).toBe('5000000');
+    session.close();
+    await session.closed;
+  });
+
+  it("check every hop's key", async () => {
+    const trust = vi.fn(async () => true);
+    const through = { proxyJump: [unpinned(targetOf(outer)), targetOf(inner)] };
+    expect(await failureOf(logIn(host, through))).toMatchObject({
+      exitCode: 4,
+      host: 'client1',
+      doing: 'Checking the host key of 127.0.0.1, the way to client1',
+      why: expect.stringContaining(outer.fingerprint),
+    });
+    (await logIn(host, through, { trust })).close();
+    expect(trust).toHaveBeenCalledTimes(1);
+    const changed = [parseKnownHosts(`[127.0.0.1]:${outer.port} ${host.publicKeys[0]}`)];
+    expect((await failureOf(logIn(host, through, { trust, knownHosts: changed }))).why).toContain('the known one is');
+    expect(trust).toHaveBeenCalledTimes(1);
+  });
+
+  it('know hops by known_hosts', async () => {
+    const blob = Buffer.from(outer.publicKeys[0]?.split(' ')[1] ?? '', 'base64');
+    const knownHosts = [parseKnownHosts(knownHostsLine('127.0.0.1', outer.port, blob))];
+    (await logIn(host, { proxyJump: [unpinned(targetOf(outer))] }, { knownHosts })).close();
+  });
+
+  it('say that the hop can not reach the host', async () => {
+    const failure = await failureOf(logIn(host, { port: 1, proxyJump: [targetOf(outer)] }));
+    expect(failure).toMatchObject({
+      exitCode: 4,
+      doing: `Connecting to client1 (127.0.0.1:1) through 127.0.0.1:${outer.port}`,
+    });
+    expect(failure.why).toMatch(/could not reach it: .*refused/i);
+  });
+
+  it('say that the hop forbids forwarding', async () => {
+    const failure = await failureOf(logIn(host, { proxyJump: [targetOf(closed)] }));
+    expect(failure.why).toMatch(/forbids/);
+    expect(failure.hint).toContain('AllowTcpForwarding');
+  });
+
+  it('say at which hop the login failed', async () => {
+    const failure = await failureOf(logIn(host, { proxyJump: [{ ...targetOf(outer), identityFiles: [] }] }));
+    expect(failure).toMatchObject({ doing: `Connecting to 127.0.0.1, the way to client1 (127.0.0.1:${outer.port})` });
+    expect(failure.why).toContain('there was no key to try');
+  });
+
+  it('end with the hop', async () => {
+    const hop = await startSshd({ directory: folder.path, name: 'short-lived' });
+    const session = await logIn(host, { proxyJump: [targetOf(hop)] });
+    const channel = await session.open(['sh', '-c', 'echo started; exec sleep 1000']);
+    await once(channel, 'data');
+    const running = failureOf(session.run(['sleep', '1000']));
+    await hop.stop();
+    expect(await running).toMatchObject({ exitCode: 4 });
+    await session.closed;
+  });
+});
