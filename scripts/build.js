@@ -2,12 +2,11 @@
 // is loaded when it is first needed.
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { bundling } from './support/bundling.js';
 import { filesBelow, fingerprint, textOf } from './support/fingerprint.js';
 import { withLock } from './support/lock.js';
 import { notices } from './support/notices.js';
-import { main, root, Stop, say } from './support/process.js';
+import { isStarted, main, root, Stop, say } from './support/process.js';
 
 const entry = 'source/cli.ts';
 const program = 'fl-wizard.js';
@@ -85,4 +84,4 @@ export async function build(from = entry) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => build(process.argv[2]));
+if (isStarted(import.meta.url)) await main(() => build(process.argv[2]));

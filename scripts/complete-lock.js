@@ -3,8 +3,7 @@
 // `npm ci` then fails for everybody: "Missing: … from lock file". Without an integrity they are still pinned by version.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root, say } from './support/process.js';
+import { isStarted, root, say } from './support/process.js';
 
 const file = join(root, 'package-lock.json');
 
@@ -34,7 +33,7 @@ export function leftOut({ packages }) {
   return entries;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isStarted(import.meta.url)) {
   const lock = JSON.parse(readFileSync(file, 'utf8'));
   const missing = leftOut(lock);
   const packages = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => a.localeCompare(b, 'en'));

@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { fingerprint, textOf } from './support/fingerprint.js';
 import { withLock } from './support/lock.js';
-import { main, need, root, Stop } from './support/process.js';
+import { isStarted, main, need, root, Stop } from './support/process.js';
 
 // Ink 6 and commander 14 need this Node; Flower 1.41 this Python.
 const oldestNode = [20, 19];
@@ -23,7 +22,7 @@ export function checkNode(version = process.versions.node) {
 
 /** The hosts of the demo are this machine, so the Python here is the Python there. */
 export function checkPython(command = 'python3') {
-  // ensurepip, because Debian has `venv` without what makes it work in a package of its own.
+  // ensurepip is what Debian leaves out of its python3 package.
   const probe = 'import sys, venv, ensurepip; print(*sys.version_info[:2])';
   const { status, stdout } = spawnSync(command, ['-c', probe], { encoding: 'utf8' });
   if (status === 0 && atLeast(stdout.trim().split(' ').map(Number), oldestPython)) return;
@@ -73,4 +72,4 @@ export async function setup() {
   await installModules();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(setup);
+if (isStarted(import.meta.url)) await main(setup);

@@ -1,6 +1,7 @@
 // Child processes of the scripts: seen while they run, ended when we are.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +35,7 @@ function endAll() {
   process.exit();
 }
 
-/** The children are told, and get some time to end in their own way; a second signal then ends us by its default. */
+/** The children are told, and get some time to end in their own way; a second signal doesn't wait for that. */
 function passOn(signal) {
   process.exitCode = 128 + constants.signals[signal];
   for (const child of children) tell(child, signal);
@@ -42,7 +43,9 @@ function passOn(signal) {
   setTimeout(endAll, secondsToEnd * 1000);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => passOn(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => (process.exitCode >= 128 ? endAll() : passOn(signal)));
+}
 
 /** Says every few seconds that the work goes on: where nothing moves, people press Ctrl-C. */
 function keepSaying(title) {
@@ -83,6 +86,11 @@ export async function need(command, args, options) {
     throw new Stop(`${command}: ${error.message}`);
   });
   if (status !== 0) throw new Stop(`${[command, ...args].join(' ')} ended with ${status}`);
+}
+
+/** Whether a script was started, and not imported by another. */
+export function isStarted(url) {
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url);
 }
 
 /** Runs a script's main function: a `Stop` is a sentence, everything else is a bug with its stack. */

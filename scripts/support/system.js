@@ -1,4 +1,5 @@
 // The system's programs that tests use as peers and oracles: real sshd, real openssl, a terminal, a clock that lies.
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { need, run, say } from './process.js';
@@ -28,6 +29,11 @@ function onPath(program) {
   });
 }
 
+/** Debian has `venv` without what makes it work in a package of its own. */
+function lacksVenv() {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status !== 0;
+}
+
 async function install(names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const args = ['install', '-y', '--no-install-recommends', ...names];
@@ -39,8 +45,9 @@ async function install(names) {
 /** Installs what is missing where that is possible without asking; else says what to type, and goes on. */
 export async function systemPackages() {
   const missing = Object.keys(packages).filter((program) => !onPath(program));
+  if (lacksVenv()) missing.push('python3', 'python3-venv');
   if (missing.length > 0) {
-    const names = missing.map((program) => packages[program]);
+    const names = missing.map((program) => packages[program] ?? program);
     if (process.getuid?.() === 0 && onPath('apt-get')) await install(names);
     else {
       const line = onPath('apt-get') ? `sudo apt-get install ${names.join(' ')}` : `install ${missing.join(', ')}`;

@@ -126,8 +126,8 @@ export type World = {
   journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
   /** The last lines of a host's log. */
   log(network: Network, member: Member): Promise<string>;
-  /** One try at the running training port, through the SSH connection of `through`. */
-  probe(network: Network, which: CaseName, through: Member, signal: AbortSignal): Promise<Seen>;
+  /** One try at the training port of the running server, through the SSH connection of `through`. */
+  probe(network: Network, which: CaseName, through: Member, port: number): Promise<Seen>;
   /** The running server's events after `sequence`, and on; ends when the server ends. */
   watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<ServerEvent>;
   /** Our own record of a run: `.fl-wizard/runs/<run>/events.jsonl`. */

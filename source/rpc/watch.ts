@@ -86,6 +86,8 @@ function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A map travels as its entries, since the descriptors are read without their options. */
 function numbers(value: unknown): Record<string, number> {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, each]) => Number.isFinite(each)));
+  const entries = Array.isArray(value) ? value.map((each) => [String(member(each, 'key')), member(each, 'value')] as const) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
 }

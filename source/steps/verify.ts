@@ -9,6 +9,7 @@ import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf } from './shared.ts';
 
+type Serving = NonNullable<HostFacts['server']>;
 type Facts = { readonly looks: Looks; readonly journal: Journal };
 /** What was proved last, by our own record. */
 type Journal = {
@@ -61,12 +62,12 @@ function tries(answers: Answers): readonly { readonly through: Member; readonly 
   ];
 }
 
-async function* proveNow(answers: Answers, world: World, run: string, signal: AbortSignal): AsyncGenerator<Evidence> {
+async function* proveNow(answers: Answers, world: World, server: Serving): AsyncGenerator<Evidence> {
   const first = answers.network.clients[0]?.name ?? 'client';
   // All at once; they are shown in their order.
   const running = tries(answers).map(({ through, which }) =>
     world
-      .probe(answers.network, which, through, signal)
+      .probe(answers.network, which, through, server.port)
       .then((seen) => checkOf(which, seen, through.name, through.role === 'client' ? through.name : first)),
   );
   for (const check of running) check.catch(() => undefined);
@@ -88,7 +89,7 @@ async function* proveNow(answers: Answers, world: World, run: string, signal: Ab
   yield { check: { ...verdict, ok: true } };
   const time = world.now().toISOString();
   await world.journal.append(
-    run,
+    server.run,
     [...checks, verdict].map((check) => ({ type: 'check-finished', step: 'verify', check, time })),
   );
 }
@@ -110,10 +111,10 @@ export const verifyStep: Step<Facts> = {
     return { looks: await lookAtAll(answers, world), journal: await lastProof(world) };
   },
   plan: () => [],
-  async *verify(answers, { looks, journal }, world, signal) {
+  async *verify(answers, { looks, journal }, world) {
     const server = factsOf(looks, 'server');
     if (server?.server) {
-      yield* proveNow(answers, world, server.server.run, signal);
+      yield* proveNow(answers, world, server.server);
       yield* clientStates(answers, looks);
       return;
     }

@@ -5,6 +5,7 @@ import { invalidated } from '../plan/step.ts';
 import { pad, plural, widthOf, wrap } from './format.ts';
 import { blank, type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
+import type { Tone } from './theme.ts';
 
 type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
 
@@ -61,12 +62,12 @@ function entry(label: string, text: string, width: number, columns: number): rea
   ]);
 }
 
-/** Wrapped text that starts in a column. */
-export function indented(
-  text: string,
-  columns: number,
-  by: number,
-  tone: 'bad' | 'dim' | 'plain' | 'warn',
-): readonly Line[] {
-  return wrap(span(text).text, columns - by - 1).map((part) => [span(' '.repeat(by)), span(part, tone)]);
+/** Wrapped text that starts in a column; below a lead such as `Why  ` it starts behind it. */
+export function indented(text: string, columns: number, by: number, tone: Tone, lead = ''): readonly Line[] {
+  const width = columns - by - 1 - widthOf(lead);
+  return wrap(span(text).text, width).map((part, at) => [
+    span(' '.repeat(by)),
+    span(at === 0 ? lead : ' '.repeat(widthOf(lead)), tone),
+    span(part, tone),
+  ]);
 }

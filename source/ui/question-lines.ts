@@ -23,7 +23,7 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
       3,
       'dim',
     ),
-    ...indented(`Try  on the host: ssh-keygen -lf /etc/ssh/ssh_host_${file}_key.pub`, columns, 3, 'dim'),
+    ...indented(`on the host: ssh-keygen -lf /etc/ssh/ssh_host_${file}_key.pub`, columns, 3, 'dim', 'Try  '),
     blank,
     ...indented(
       'With yes the key is recorded, and any other key at this address is refused from then on.',

@@ -23,7 +23,7 @@ export function questionsLines(state: QuestionsState, size: Size): readonly Line
 }
 
 function questionLines(state: QuestionsState, field: Field, columns: number, rows: number): readonly Line[] {
-  const problem = state.problem ? indented(state.problem, columns, 5, 'bad').map(marked) : [];
+  const problem = state.problem ? indented(state.problem, columns, 3, 'bad', '✗ ') : [];
   const input = [inputLine(state, columns), ...problem];
   const list = field.name === 'clients' ? clientLines(state, columns) : [];
   const about = [
@@ -31,8 +31,8 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
     blank,
     ...indented(field.what, columns, 3, 'plain'),
     ...indented(field.why, columns, 3, 'dim'),
-    ...indented(`For example  ${field.example}`, columns, 3, 'dim'),
-    ...(field.empty === undefined ? [] : indented(`Left empty   ${field.empty}`, columns, 3, 'dim')),
+    ...indented(field.example, columns, 3, 'dim', 'For example  '),
+    ...(field.empty === undefined ? [] : indented(field.empty, columns, 3, 'dim', 'Left empty   ')),
     blank,
   ];
   // The line to type in is always seen; explanations give way first, then the head of a long list.
@@ -82,10 +82,6 @@ function editorSpans({ text, cursor }: Editor, width: number): Line {
   const before = all.slice(from, cursor).join('');
   const after = all.slice(cursor + 1).join('');
   return [span(before), span(under === undefined || under === ' ' ? '█' : under, 'accent'), span(after)];
-}
-
-function marked(line: Line, at: number): Line {
-  return at === 0 ? [span('   ✗ ', 'bad'), ...line.slice(1)] : line;
 }
 
 function summaryLines(state: QuestionsState, columns: number, rows: number): readonly Line[] {

@@ -90,7 +90,7 @@ function approvalPane(
   const sum = textLine(` ${planTitle(prompt.stages)}`, 'dim');
   const mind = warnings(state.view.steps, prompt.step).flatMap((check): Line[] => [
     [span('   ! ', 'warn'), span(`${check.host ? `${check.host}: ` : ''}${check.name}, ${check.detail}`)],
-    ...indented(`Try  ${check.hint}`, columns, 5, 'plain'),
+    ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  '),
   ]);
   const before = mind.length > 0 ? [blank, textLine(' Found before, and easy to forget', 'strong'), ...mind] : [];
   return [title, blank, ...scrolled([...plan, blank, sum, ...before], rows - 2, state.offset)];

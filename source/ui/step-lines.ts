@@ -75,7 +75,7 @@ function checkEntry(
     span(host, 'dim'),
     span(check.detail, check.ok ? 'dim' : 'bad'),
   ];
-  return check.hint ? [line, ...indented(`Try  ${check.hint}`, columns, 5, 'plain')] : [line];
+  return check.hint ? [line, ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  ')] : [line];
 }
 
 /** Warnings of earlier steps: they must be seen before the next plan is approved. */

@@ -3,6 +3,7 @@
  * back. Nothing is installed, and no secret is ever in an argument.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { exit, UserError } from '../plan/failure.ts';
 
@@ -62,16 +63,18 @@ function parse(line: string): Message {
 }
 
 export class Agent {
-  readonly #file: string;
-  #program: Promise<Buffer> | undefined;
+  readonly #folder: string;
+  readonly #programs = new Map<string, Promise<Buffer>>();
 
-  constructor(file: string) {
-    this.#file = file;
+  /** @param folder holds agent.py and relay.py */
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
-  program(): Promise<Buffer> {
-    this.#program ??= readFile(this.#file);
-    return this.#program;
+  #program(name: 'agent.py' | 'relay.py'): Promise<Buffer> {
+    const program = this.#programs.get(name) ?? readFile(join(this.#folder, name));
+    this.#programs.set(name, program);
+    return program;
   }
 
   /**
@@ -93,7 +96,7 @@ export class Agent {
       if ('result' in message || message.error) answer = message;
     };
     const done = await runner.run(agentWords(host), {
-      input: agentInput(await this.program(), request, more.payload),
+      input: agentInput(await this.#program('agent.py'), request, more.payload),
       onLine: (line, stream) => {
         if (stream === 'stdout') take(line);
       },
@@ -109,7 +112,7 @@ export class Agent {
     const stream = await runner.open(agentWords(host));
     // Unread, it would stop the channel; what a relay has to say comes as its first answer.
     stream.stderr.resume();
-    stream.write(agentInput(await this.program(), { verb: 'relay', ...to }));
+    stream.write(agentInput(await this.#program('relay.py'), to));
     const first = await firstAnswer(stream);
     if (first.error) {
       stream.destroy();

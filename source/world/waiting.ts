@@ -36,32 +36,23 @@ export async function awaitServer(
 export async function proveRefusals({ through, cases }: Make<'prove-refusals'>, doing: Doing): Promise<void> {
   const { network, world, report, signal } = doing;
   const member = memberOf(network, through);
+  const { server } = await world.state(network, member, signal);
+  if (!server) throw late(through, 'Proving mutual TLS', 'the server does not serve any more');
   const client = network.clients[0]?.name ?? 'client';
   const seen = await Promise.all(
-    cases.map((which) =>
-      world.probe(network, which, member, signal).then((result) => checkOf(which, result, through, client)),
-    ),
+    cases.map(async (which) => checkOf(which, await world.probe(network, which, member, server.port), through, client)),
   );
   if (signal.aborted) return;
-  const run = (await world.state(network, member, signal)).server?.run;
   const time = world.now().toISOString();
-  if (run)
-    await world.journal.append(
-      run,
-      seen.map((check) => ({ type: 'check-finished', step: 'launch', check, time })),
-    );
+  await world.journal.append(
+    server.run,
+    seen.map((check) => ({ type: 'check-finished', step: 'launch', check, time })),
+  );
   for (const check of seen) report.check(check);
   if (seen.every((check) => check.ok)) return;
-  const { process } = await world.state(network, member, signal);
-  if (process.state === 'none') return;
   const home = await world.homeOf(network, member);
-  await doing.remote.runtime(
-    member,
-    home,
-    ['stop', '--config', configPath(home, member.name)],
-    'Stopping the server',
-    signal,
-  );
+  const words = ['stop', '--config', configPath(home, member.name)];
+  await doing.remote.runtime(member, home, words, 'Stopping the server', signal);
   report.line('the server was stopped: it let in or kept out the wrong one');
 }
 

@@ -33,7 +33,7 @@ export function createWorld(options: WorldOptions): World {
   const { directory } = options;
   const assets = assetsFolder();
   const connections = new Connections(options);
-  const agent = new Agent(join(assets, 'host', 'agent.py'));
+  const agent = new Agent(join(assets, 'host'));
   const remote = new Remote({ agent, connections });
   const place = { directory, agent, connections };
   const seen = new Map<string, Promise<Looks[string]>>();
@@ -96,10 +96,8 @@ export function createWorld(options: WorldOptions): World {
       const answer = await remote.call(member, request, `Reading the log of ${member.name}`);
       return answer && typeof answer === 'object' && 'text' in answer ? String(answer.text) : '';
     },
-    async probe(network, which, through, signal) {
-      const port = (await state(network, network.server, signal)).server?.port ?? network.flower.port;
-      return probe(place, network, which, through, addressFrom(network, through, port));
-    },
+    probe: (network, which, through, port) =>
+      probe(place, network, which, through, addressFrom(network, through, port)),
     async *watch(network, run, after, signal) {
       const { server } = await state(network, network.server, signal);
       if (server?.run === run) yield* watchServer(place, network, server, after, signal);

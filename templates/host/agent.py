@@ -19,7 +19,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 CHUNK = 1 << 20
@@ -540,52 +539,7 @@ def fill(target, request):
             shutil.rmtree(wheels, ignore_errors=True)
 
 
-# --- relay --------------------------------------------------------------------------------------------------------
-
-
-def relay(request):
-    """Connect standard input and output to a TCP port, as seen from this host.
-
-    The first line of the answer tells whether the connection stands, in words that tell DNS, refused and timed out
-    apart; after it, bytes only.
-    """
-    host, port = request["host"], request["port"]
-    try:
-        connection = socket.create_connection((host, port), timeout=request.get("timeout", 10))
-    except socket.gaierror:
-        raise Trouble("%s has no address here (DNS)" % host, "give %s an address that this host can look up" % host)
-    except socket.timeout:
-        raise Trouble("no answer from %s:%d: a firewall drops it" % (host, port),
-                      "open TCP %d for this host in the firewall or security group" % port)
-    except ConnectionRefusedError:
-        raise Trouble("%s:%d refuses connections: nothing listens there" % (host, port), "fl-wizard launch")
-    except OSError as error:
-        raise Trouble("%s:%d: %s" % (host, port, error.strerror or error))
-    connection.settimeout(None)
-    say(result={"connected": True})
-
-    def upstream():
-        try:
-            while True:
-                data = os.read(0, 65536)
-                if not data:
-                    break
-                connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    threading.Thread(target=upstream, daemon=True).start()
-    try:
-        while True:
-            data = connection.recv(65536)
-            if not data:
-                break
-            while data:
-                data = data[os.write(1, data):]
-    except OSError:
-        pass
-    os._exit(0)
+# --- told of a run ----------------------------------------------------------------------------------------------
 
 
 def tail(request):
@@ -627,7 +581,7 @@ def journal(request):
 
 
 VERBS = {"look": look, "state": state, "journal": journal, "receive": receive, "make-folder": make_folder, "set-modes": set_modes,
-         "make-environment": make_environment, "relay": relay, "tail": tail}
+         "make-environment": make_environment, "tail": tail}
 
 
 def main():

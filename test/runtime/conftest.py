@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -38,8 +39,13 @@ def networks(tmp_path: Path) -> Iterator[Callable[..., Network]]:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    """A network whose server serves and waits; shared by the tests of a file, which start no clients."""
+    """A network whose server serves and waits; shared by the tests of a file, which start no clients.
+
+    It has weights to begin with, so that it asks nothing of who joins.
+    """
     made = Network(tmp_path_factory.mktemp("serving") / "network")
+    np.savez(made.folder / "first.npz", np.zeros(3))
+    made.server.more["initialWeights"] = str(made.folder / "first.npz")
     made.server.run()
     made.serving()
     yield made
