@@ -2,8 +2,9 @@
  * The whole job on this machine. Only the hosts are special: SSH servers in this process, with homes of their own.
  * From there on it is the way of real hosts.
  */
-import { createServer } from 'node:net';
+
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { DemoHosts } from '../demo/hosts.ts';
@@ -14,7 +15,7 @@ import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import { steps } from '../steps/index.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
-import { readLocal, writeLocal, makeFolder } from '../world/files.ts';
+import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { type Call, interactive } from './context.ts';
 import { templateFolder, withParts, writeProject } from './init.ts';
 import { session } from './session.ts';
@@ -38,7 +39,9 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
   const wish = wishOf(rest);
   const started = Date.now();
   const named = call.common.directory !== undefined;
-  const directory = named ? resolve(call.io.cwd, call.common.directory ?? '.') : await mkdtemp(join(tmpdir(), 'fl-demo-'));
+  const directory = named
+    ? resolve(call.io.cwd, call.common.directory ?? '.')
+    : await mkdtemp(join(tmpdir(), 'fl-demo-'));
   const kept = named || wish.keep;
   let hosts: DemoHosts | undefined;
   try {
@@ -107,7 +110,9 @@ async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hos
 /** Package indexes and caches are the user's own: so one Python environment serves every demo. */
 function environmentOf({ io }: Call): Record<string, string> {
   const kept = Object.entries(io.env).filter(
-    ([name, value]) => value !== undefined && /^(PATH|PIP_|UV_|SSL_CERT_|REQUESTS_CA_BUNDLE$|https?_proxy$|HTTPS?_PROXY$|no_proxy$|NO_PROXY$)/.test(name),
+    ([name, value]) =>
+      value !== undefined &&
+      /^(PATH|PIP_|UV_|SSL_CERT_|REQUESTS_CA_BUNDLE$|https?_proxy$|HTTPS?_PROXY$|no_proxy$|NO_PROXY$)/.test(name),
   );
   const cache = { XDG_CACHE_HOME: io.env.XDG_CACHE_HOME ?? join(io.home, '.cache') };
   return { ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])), ...cache };
@@ -144,7 +149,9 @@ async function writeNetwork(
   };
   const app = wish.app === undefined ? templateFolder('numpy') : resolve(call.io.cwd, wish.app);
   await writeProject(directory, join(directory, 'fl-network.yaml'), draft, app);
-  const { value } = inspectNetwork((await readLocal(join(directory, 'fl-network.yaml')))?.content.toString('utf8') ?? '');
+  const { value } = inspectNetwork(
+    (await readLocal(join(directory, 'fl-network.yaml')))?.content.toString('utf8') ?? '',
+  );
   if (!value) throw new Error('the demo wrote a network that can not be read');
   return completeNetwork(value);
 }
@@ -160,7 +167,13 @@ function freePort(): Promise<number> {
   });
 }
 
-type End = { readonly call: Call; readonly wish: Wish; readonly directory: string; readonly kept: boolean; readonly started: number };
+type End = {
+  readonly call: Call;
+  readonly wish: Wish;
+  readonly directory: string;
+  readonly kept: boolean;
+  readonly started: number;
+};
 
 function endFacts(view: View, { call, wish, directory, kept, started }: End): DemoFacts {
   const shown = relative(call.io.cwd, directory);

@@ -31,7 +31,12 @@ export function withParts(clients: Draft['clients'], template: Template): Draft[
  * @returns what was written, relative to the folder
  * @throws UserError (2, 3)
  */
-export async function writeProject(directory: string, file: string, draft: Draft, app: string): Promise<readonly string[]> {
+export async function writeProject(
+  directory: string,
+  file: string,
+  draft: Draft,
+  app: string,
+): Promise<readonly string[]> {
   const text = networkText(draft);
   const { problems } = inspectNetwork(text);
   if (problems.length > 0)

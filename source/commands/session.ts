@@ -41,6 +41,8 @@ type Stage = {
   /** The user left the monitor: what runs goes on. */
   readonly left: AbortSignal;
   end(view: View): Promise<void>;
+  /** Whatever happened: the terminal is whole again. */
+  close(): Promise<void>;
 };
 
 export function worldOf(call: Call, directory: string, ask: Operator['ask']): World {
@@ -67,6 +69,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   const leaving = AbortSignal.any([io.signal, stage.left]);
   let view = emptyView;
   let exitCode: ExitCode = exit.bug;
+  const bugs: unknown[] = [];
   try {
     const happenings = run(options.steps, {
       world,
@@ -75,6 +78,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       dryRun: common.dryRun === true,
       parallel: common.parallel,
       command: call.command,
+      bug: (error) => bugs.push(error),
     });
     for await (const happening of happenings) {
       const event = timed(happening, world.now(), stage.left.aborted);
@@ -84,7 +88,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     }
     await stage.end(view);
   } finally {
-    await world.close();
+    await Promise.all([world.close(), stage.close()]);
+    for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
   return { exitCode, view };
 }
@@ -126,6 +131,7 @@ function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage
     feed: ({ type, time, ...rest }) => write(JSON.stringify({ type, time, ...rest })),
     left: never,
     end: async () => undefined,
+    close: async () => undefined,
   };
 }
 
@@ -151,6 +157,7 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
       const { renderDemoEnd } = await import('../ui/demo-end.tsx');
       write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
     },
+    close: async () => undefined,
   };
 }
 
@@ -178,20 +185,18 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       approve: (step, stages) => (autopilot ? plain.approve(step, stages) : shown.operator.approve(step, stages)),
       ask: shown.operator.ask,
     },
-    feed: shown.feed,
+    feed: (event) => shown.feed(event),
     left: left.signal,
     async end(view) {
-      try {
-        const ended = view.end?.exitCode === exit.done;
-        const demo = ended ? await options.ending?.(view) : undefined;
-        if (options.stay && !left.signal.aborted && !io.signal.aborted) await shown.finish([], demo);
-      } finally {
-        await screen.close();
-      }
+      const ended = view.end?.exitCode === exit.done;
+      const demo = ended ? await options.ending?.(view) : undefined;
+      if (options.stay && !left.signal.aborted && !io.signal.aborted) await shown.finish([], demo);
+      await screen.close();
       // The screen is gone: what went wrong has to stay readable above the prompt.
-      for (const step of view.steps)
-        for (const line of step.failures.flatMap(failureLines)) io.stderr.write(`${line}\n`);
+      for (const line of view.steps.flatMap((step) => step.failures).flatMap(failureLines))
+        io.stderr.write(`${line}\n`);
     },
+    close: () => screen.close(),
   };
 }
 

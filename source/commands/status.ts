@@ -3,8 +3,8 @@ import { configPath } from '../flower/layout.ts';
 import { headlessOperator } from '../headless/operator.ts';
 import { failureLines } from '../headless/plain.ts';
 import type { Member, Network } from '../network/network.ts';
-import { type ExitCode, exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import type { Stage } from '../plan/action.ts';
+import { type ExitCode, exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import type { Answers, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
@@ -14,14 +14,20 @@ import { type Call, type Command, interactive } from './context.ts';
 import { readProject } from './project.ts';
 import { session, worldOf } from './session.ts';
 
-type Opened = { readonly network: Network; readonly directory: string; readonly answers: Answers; readonly world: World };
+type Opened = {
+  readonly network: Network;
+  readonly directory: string;
+  readonly answers: Answers;
+  readonly world: World;
+};
 
 async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
   const { network, directory } = await readProject(call);
   const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
   const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
   const operator =
-    asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ?? headlessOperator({ answers, yes: false });
+    asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ??
+    headlessOperator({ answers, yes: false });
   const world = worldOf(call, directory, operator.ask);
   try {
     return await work({ network, directory, answers, world });
@@ -45,9 +51,18 @@ function row(member: Member, facts: HostFacts | undefined): Record<string, unkno
 }
 
 function print(call: Call, rows: readonly Record<string, unknown>[], columns: readonly string[]): void {
-  const cells = [columns.map((column) => column.toUpperCase()), ...rows.map((each) => columns.map((column) => inert(String(each[column] ?? ''))))];
+  const cells = [
+    columns.map((column) => column.toUpperCase()),
+    ...rows.map((each) => columns.map((column) => inert(String(each[column] ?? '')))),
+  ];
   const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
-  for (const line of cells) call.io.stdout.write(`${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()}\n`);
+  for (const line of cells)
+    call.io.stdout.write(
+      `${line
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
 }
 
 /** Words of trouble go to stderr; the exit code stands for all of it. */
@@ -106,7 +121,12 @@ function named(call: Call, words: readonly string[]): Call {
 export const logs: Command<[readonly string[]]> = (call, words) =>
   opened(named(call, words), async ({ answers, world }) => {
     const found = await Promise.all(
-      chosen(answers).map(async (member) => ({ member, text: await world.log(answers.network, member).catch((error: unknown) => failureOf(error, `Reading the log of ${member.name}`, member.name)) })),
+      chosen(answers).map(async (member) => ({
+        member,
+        text: await world
+          .log(answers.network, member)
+          .catch((error: unknown) => failureOf(error, `Reading the log of ${member.name}`, member.name)),
+      })),
     );
     const failures = found.flatMap(({ text }) => (typeof text === 'string' ? [] : [text]));
     for (const { member, text } of found)
@@ -133,7 +153,9 @@ const stopStep: Step<StopFacts> = {
         const facts = factsOf(looks, member.name);
         if (facts?.process.state !== 'running' && facts?.process.state !== 'starting') return [];
         const config = configPath(facts.paths.home, member.name);
-        return [[member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]]];
+        return [
+          [member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]],
+        ];
       }),
     );
     return Object.keys(lanes).length === 0 ? [] : [{ title: 'Processes', lanes }];
@@ -143,7 +165,16 @@ const stopStep: Step<StopFacts> = {
       const facts = factsOf(looks, member.name);
       if (!facts) continue;
       const ok = facts.process.state !== 'running' && facts.process.state !== 'starting';
-      yield { check: { name: member.role, host: member.name, kind: 'state', ok, exitCode: exit.remote, detail: facts.process.state } };
+      yield {
+        check: {
+          name: member.role,
+          host: member.name,
+          kind: 'state',
+          ok,
+          exitCode: exit.remote,
+          detail: facts.process.state,
+        },
+      };
     }
   },
   failures: ({ looks }) => failuresOf(looks),
@@ -162,4 +193,3 @@ export const stop: Command<[readonly string[]]> = async (given, words) => {
   });
   return exitCode;
 };
-

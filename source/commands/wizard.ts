@@ -1,7 +1,7 @@
 /** The wizard: the first screen, the questions, and all steps. The same machine as `up`, with a person. */
 import { join } from 'node:path';
-import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import type { Network } from '../network/network.ts';
+import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
@@ -40,7 +40,10 @@ async function welcomeFacts(call: Call): Promise<WelcomeFacts> {
   const found: (readonly [string, string])[] = [
     ...(names.length > 0 ? [['~/.ssh/config', names.slice(0, 6).join('  ')] as const] : []),
     ['ssh-agent', call.io.env.SSH_AUTH_SOCK ? 'is there' : 'none'],
-    ['here', `${network ? 'fl-network.yaml' : 'no fl-network.yaml'}, ${keys ? 'certificate.conf' : 'no certificate.conf'}`],
+    [
+      'here',
+      `${network ? 'fl-network.yaml' : 'no fl-network.yaml'}, ${keys ? 'certificate.conf' : 'no certificate.conf'}`,
+    ],
   ];
   const state = !network ? 'empty' : (await going(directory)) ? 'running' : 'network';
   return { state, found, ...(network ? { network: about(network) } : {}) };
@@ -67,7 +70,11 @@ export function validate(field: string, value: string): string | undefined {
     commonName,
     name: (text) => {
       if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
-        throw new UserError({ exitCode: exit.invalid, doing: '', why: 'letters, digits, ".", "_" and "-", at most 63 of them' });
+        throw new UserError({
+          exitCode: exit.invalid,
+          doing: '',
+          why: 'letters, digits, ".", "_" and "-", at most 63 of them',
+        });
     },
   };
   try {
@@ -113,14 +120,21 @@ async function setUp(call: Call, screen: Screen): Promise<boolean> {
   if (!asked) return false;
   await requireNew(file, call.io.cwd);
   const draft = draftOf(asked);
-  await writeProject(directory, file, { ...draft, clients: withParts(draft.clients, 'numpy') }, templateFolder('numpy'));
+  await writeProject(
+    directory,
+    file,
+    { ...draft, clients: withParts(draft.clients, 'numpy') },
+    templateFolder('numpy'),
+  );
   return true;
 }
 
 export async function wizard(call: Call): Promise<ExitCode> {
   if (!interactive(call)) throw missing(required, 'Starting the wizard without a terminal');
   if (!hasScreen(call)) {
-    call.io.stderr.write('This terminal shows lines only; the steps follow one by one (fl-wizard init, then fl-wizard up).\n');
+    call.io.stderr.write(
+      'This terminal shows lines only; the steps follow one by one (fl-wizard init, then fl-wizard up).\n',
+    );
     return allSteps(call, false);
   }
   const screen = await screenFor(call);

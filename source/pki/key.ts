@@ -4,6 +4,7 @@ import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import { KeyLanes } from './key-lanes.ts';
 import { leastBits } from './strength.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** What a key is: RSA with so many bits, or EC on P-256 (keys of others may be on P-384 or P-521). */
 export type KeyKind = { readonly algorithm: 'rsa'; readonly bits: number } | { readonly algorithm: 'ec' };
@@ -11,17 +12,25 @@ export type KeyKind = { readonly algorithm: 'rsa'; readonly bits: number } | { r
 const curves = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
 const generateEcKeyPair = promisify(generateKeyPair);
+const turnstile = new Turnstile();
 let lanes: KeyLanes | undefined;
 
-/**
- * A new private key, made off the main thread; called many times at once it uses all cores.
- * @throws Error (a bug) for RSA with fewer than 2048 bits: the configuration refuses them with a line and column.
- */
-export async function generateKey(kind: KeyKind): Promise<KeyObject> {
+async function makeKey(kind: KeyKind): Promise<KeyObject> {
   if (kind.algorithm === 'ec') return (await generateEcKeyPair('ec', { namedCurve: 'P-256' })).privateKey;
   if (kind.bits < leastBits) throw new Error(`an RSA key of ${kind.bits} bits`);
   lanes ??= new KeyLanes();
   return lanes.make(kind.bits);
+}
+
+/**
+ * A new private key, made off the main thread; called many times at once it uses all cores, and the keys are handed
+ * out one each turn of the event loop.
+ * @throws Error (a bug) for RSA with fewer than 2048 bits: the configuration refuses them with a line and column.
+ */
+export async function generateKey(kind: KeyKind): Promise<KeyObject> {
+  const key = await makeKey(kind);
+  await turnstile.pass();
+  return key;
 }
 
 /** The key as PKCS#8 PEM, not encrypted: every tool reads it, and its file has to be 0600. */

@@ -18,6 +18,8 @@ export type RunOptions = {
   readonly dryRun?: boolean;
   /** Hosts at once. */
   readonly parallel: number;
+  /** Told of what was thrown and is no `UserError`: its stack is wanted in a bug report. */
+  bug?(error: unknown): void;
   /** For the lock's holder and the screen: `up`, `certs`, … */
   readonly command: string;
 };
@@ -122,6 +124,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
     if (!options.dryRun && outcome !== 'declined' && !ended && !signal.aborted)
       failures.push(...(yield* prove(step, answers, facts, options)));
   } catch (error) {
+    if (!(error instanceof UserError)) options.bug?.(error);
     failures.push(failureOf(error, step.title));
   }
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
@@ -207,7 +210,7 @@ async function performLane(
   actions: readonly Action[],
   from: number,
   answers: Answers,
-  { world, signal }: RunOptions,
+  { world, signal, bug }: RunOptions,
   emit: (event: Happening) => void,
 ): Promise<Failure | undefined> {
   const host = lane === here ? {} : { host: lane };
@@ -232,6 +235,7 @@ async function performLane(
       emit({ type: 'action-finished', ...about, outcome: 'failed' });
       // What was interrupted on purpose is no failure of the host.
       if (signal.aborted) return undefined;
+      if (!(error instanceof UserError)) bug?.(error);
       const failure = failureOf(error, action.text, host.host);
       if (host.host) emit({ type: 'host-failed', step: step.id, host: host.host, failure });
       return failure;

@@ -110,7 +110,10 @@ function onClients(state: QuestionsState, key: Key, validate: Validate): Questio
   if (selected !== undefined) {
     const chosen = clients[selected];
     const without = { ...state, clients: clients.filter((_, at) => at !== selected) };
-    if (key.name === 'backspace' || isText(key, 'd')) return select({ ...without, selected: selected + 1 }, -1);
+    if (key.name === 'backspace' || isText(key, 'd'))
+      return without.clients.length > 0
+        ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
+        : typed(without, editor);
     if (key.name === 'enter' && chosen) return typed(without, editorOf(`${chosen.name} ${chosen.ssh}`));
   }
   if (key.name === 'enter') {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
+import { readSshConfig } from '../ssh/config-file.ts';
+import type { TrustQuestion } from '../ssh/connect-options.ts';
 import { resolveTarget, type SshEntry, type Target } from '../ssh/host.ts';
 import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
 import type { Session } from '../ssh/session.ts';
@@ -36,7 +38,7 @@ export class Connections {
 
   /** Where and as whom this host is logged in to. */
   async target(member: Member): Promise<Target> {
-    this.#configText ??= readLocal(join(this.#options.home, '.ssh', 'config')).then((f) => f?.content.toString('utf8'));
+    this.#configText ??= readSshConfig(this.#options.home);
     return resolveTarget(entryOf(member), {
       home: this.#options.home,
       configText: await this.#configText,
@@ -68,8 +70,9 @@ export class Connections {
     return connect(await this.target(member), {
       name: member.name,
       knownHosts: await this.#knownHosts(),
-      trust: (question) => this.#trust(question),
-      passphrase: ({ file }) => this.#passphrase(file),
+      // The same two functions for every host: what was answered for a shared bastion is known by them.
+      trust: this.#trust,
+      passphrase: this.#passphrase,
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
     });
@@ -85,14 +88,7 @@ export class Connections {
     return join(this.#options.directory, '.fl-wizard', 'known_hosts');
   }
 
-  async #trust(key: {
-    name: string;
-    address: string;
-    port: number;
-    keyType: string;
-    fingerprint: string;
-    blob: Buffer;
-  }): Promise<boolean> {
+  readonly #trust = async (key: TrustQuestion): Promise<boolean> => {
     const yes =
       this.#options.acceptNewHostKeys ||
       (await this.#one(() =>
@@ -109,9 +105,9 @@ export class Connections {
     // One short line by one append: whole or not at all, also with many hosts at once.
     await appendFile(this.#ownKnownHosts(), `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });
     return true;
-  }
+  };
 
-  #passphrase(file: string): Promise<Secret | undefined> {
+  readonly #passphrase = ({ file }: { file: string }): Promise<Secret | undefined> => {
     const known = this.#passphrases.get(file);
     if (known) return known;
     const asked = this.#one(() => this.#options.ask({ kind: 'passphrase', file })).then((answer) =>
@@ -119,7 +115,7 @@ export class Connections {
     );
     this.#passphrases.set(file, asked);
     return asked;
-  }
+  };
 
   /** Questions come one at a time, whoever asks. */
   #one<T>(question: () => Promise<T>): Promise<T> {

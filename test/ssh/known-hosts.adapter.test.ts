@@ -47,13 +47,13 @@ describe('ssh-keygen', () => {
     const file = join(folder, `known-${fields.indexOf(field)}`);
     writeFileSync(file, `${field} ${line}\n`);
     const same = () => {
+      const finds = new Map<string, boolean>();
       for (const [address, port] of names) {
         const name = port === 22 ? address : `[${address}]:${port}`;
-        const found = spawnSync('ssh-keygen', ['-F', name, '-f', file]).status === 0;
-        // ssh, unlike ssh-keygen, also looks the plain name up.
-        const plain = spawnSync('ssh-keygen', ['-F', address, '-f', file]).status === 0;
+        finds.set(name, spawnSync('ssh-keygen', ['-F', name, '-f', file]).status === 0);
         const verdict = lookUp([parseKnownHosts(readFileSync(file, 'utf8'))], address, port, 'ssh-ed25519', blob);
-        expect([field, name, verdict === 'known']).toEqual([field, name, found || plain]);
+        // ssh, unlike ssh-keygen, also looks the plain name up, which stands before the other in our list.
+        expect([field, name, verdict === 'known']).toEqual([field, name, finds.get(name) || finds.get(address)]);
       }
     };
     same();

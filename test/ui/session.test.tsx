@@ -1,0 +1,359 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Action, Stage } from '../../source/plan/action.ts';
+import { numbered } from '../../source/plan/action.ts';
+import type { Event, Happening } from '../../source/plan/event.ts';
+import type { Failure } from '../../source/plan/failure.ts';
+import { proof, runEvents, sessionStart, start, timed, viewOf } from './events.ts';
+import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
+
+const opened: Opened[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.screen.close();
+});
+
+const sizes = [
+  [120, 40],
+  [80, 24],
+  [40, 12],
+] as const;
+
+function begin(options: OpenOptions & { readonly autopilot?: boolean } = {}) {
+  const terminal = open({ now: () => new Date(start.getTime() + 60_000), ...options });
+  opened.push(terminal);
+  const session = terminal.screen.session('xray', 'fl-wizard up', { autopilot: options.autopilot ?? false });
+  const feed = (...happenings: readonly Happening[]) => {
+    for (const event of timed(happenings)) session.feed(event);
+  };
+  feed(sessionStart);
+  return { terminal, session, feed };
+}
+
+function action(text: string, more: Partial<Action> = {}): Action {
+  return { kind: 'start', host: 'server', config: '', text, ...more } as Action;
+}
+
+const certs = { id: 'certs', title: 'Certificates' } as Parameters<
+  ReturnType<Opened['screen']['session']>['operator']['approve']
+>[0];
+const stages: readonly Stage[] = [
+  {
+    title: 'CA',
+    lanes: { here: [action('make the CA'), action('issue server.crt', { shell: ['openssl req -new'] })] },
+  },
+  {
+    title: 'Copy',
+    lanes: {
+      server: [action('upload three files')],
+      client1: [action('upload its pair')],
+      client2: [action('upload its pair')],
+    },
+  },
+];
+const planReady: Happening = {
+  type: 'plan-ready',
+  step: 'certs',
+  actions: numbered(stages).map(({ lane, action: each }) => ({
+    text: each.text,
+    ...(lane === 'here' ? {} : { host: lane }),
+  })),
+};
+const certsStart: Happening = { type: 'step-started', step: 'certs' };
+const doing: readonly Happening[] = [
+  { type: 'action-started', step: 'certs', action: 0 },
+  { type: 'action-finished', step: 'certs', action: 0, outcome: 'changed' },
+  { type: 'action-started', step: 'certs', action: 2, host: 'server' },
+  { type: 'action-output', step: 'certs', action: 2, host: 'server', line: '\x1b[32msending\x1b[0m ca.crt\r' },
+];
+const failure: Failure = {
+  exitCode: 4,
+  host: 'client2',
+  doing: 'Connecting to client2',
+  why: 'no answer within 5 s',
+  hint: 'ask the site to admit you',
+};
+
+describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
+  const size = { columns, rows };
+
+  it('tell that they look, then the plan, and do nothing before yes', async () => {
+    const { terminal, session, feed } = begin(size);
+    feed(certsStart);
+    await terminal.until('looking…');
+    feed(planReady);
+    const answer = session.operator.approve(certs, stages);
+    const shown = await terminal.until('make the CA');
+    for (const word of ['Plan: Certificates', 'issue server.crt', 'y yes', 'n no', '$ fl-wizard certs'])
+      expect(shown).toContain(word);
+    expect(shown).toMatch(/client1, cl\S* +upload its pair/);
+    terminal.type('x', keys.enter, 'y');
+    expect(await answer).toBe(true);
+    feed(...doing);
+    const progress = await terminal.until('1 of 5 done');
+    expect(progress).toMatch(/server +upload three files/);
+    if (columns >= 80) expect(progress).toContain('sending ca.crt');
+    feed({ type: 'step-finished', step: 'certs', outcome: 'changed' });
+  });
+
+  it('show trouble as what, why, try', async () => {
+    const { terminal, feed, session } = begin(size);
+    feed(
+      { type: 'step-started', step: 'preflight' },
+      { type: 'host-failed', step: 'preflight', host: 'client2', failure },
+      {
+        type: 'step-finished',
+        step: 'preflight',
+        outcome: 'failed',
+        failures: [failure, { ...failure, host: 'client3' }],
+      },
+      { type: 'session-finished', outcome: 'failed', exitCode: 4 },
+    );
+    const ended = session.finish(['fl-wizard preflight looks again']);
+    const shown = await terminal.until('Not done');
+    for (const word of [
+      'client2, client3',
+      '✗ Connecting to client2',
+      'Why  no answer within 5 s',
+      'Try  ask the site',
+    ])
+      expect(shown).toContain(word);
+    terminal.type('q');
+    expect(await ended).toBe('leave');
+  });
+
+  it('become the live table, which q leaves', async () => {
+    const { terminal, session, feed } = begin(size);
+    session.hosts({ client1: 'ubuntu@10.0.0.11' });
+    feed(...proof, { type: 'step-started', step: 'monitor' }, ...runEvents({ clients: 2, rounds: 3, done: 1 }));
+    const shown = await terminal.until('waiting for client2');
+    expect(shown).toContain('round 2/3');
+    expect((await terminal.lines()).length).toBe(rows);
+    terminal.type('q');
+    expect(await session.left).toBe('q');
+  });
+
+  it('ask about an unknown host key and take no for an answer', async () => {
+    const { terminal, session } = begin(size);
+    const question = {
+      kind: 'host-key',
+      host: 'client1',
+      address: '10.0.0.11:22',
+      keyType: 'ssh-ed25519',
+      fingerprint: 'SHA256:abcdef',
+    } as const;
+    const first = session.operator.ask(question);
+    expect(await terminal.until('SHA256:abcdef')).toContain('y trust it');
+    terminal.type('q');
+    expect(await first).toEqual({ kind: 'no' });
+    const second = session.operator.ask(question);
+    await terminal.until('Is this really client1?');
+    terminal.type('y');
+    expect(await second).toEqual({ kind: 'yes' });
+  });
+});
+
+describe('a plan', () => {
+  it.each(['n', 'q', keys.escape])('is declined by %j', async (key) => {
+    const { terminal, session, feed } = begin();
+    feed(certsStart, planReady);
+    const answer = session.operator.approve(certs, stages);
+    await terminal.until('make the CA');
+    terminal.type(key);
+    expect(await answer).toBe(false);
+  });
+
+  it('is not approved by a paste', async () => {
+    const { terminal, session, feed } = begin();
+    feed(certsStart, planReady);
+    const answer = session.operator.approve(certs, stages);
+    await terminal.until('make the CA');
+    terminal.type(keys.paste('y\ny'), 'yes', 'n');
+    expect(await answer).toBe(false);
+  });
+
+  it('shows its commands on c, and what it makes invalid', async () => {
+    const { terminal, session, feed } = begin();
+    feed(certsStart, planReady);
+    const again = [
+      {
+        title: 'CA',
+        lanes: { here: [action('make the CA anew', { shell: ['openssl req -x509'], invalidates: ['server.crt'] })] },
+      },
+    ];
+    const answer = session.operator.approve(certs, again);
+    expect(await terminal.until('stop being valid: server.crt')).not.toContain('openssl');
+    terminal.type('c');
+    await terminal.until('$ openssl req -x509');
+    terminal.type('n');
+    expect(await answer).toBe(false);
+  });
+
+  it('that is longer than the screen can be scrolled', async () => {
+    const { terminal, session, feed } = begin({ columns: 40, rows: 12 });
+    feed(certsStart);
+    const many = [
+      { title: 'CA', lanes: { here: Array.from({ length: 60 }, (_, at) => action(`issue number ${at}`)) } },
+    ];
+    const answer = session.operator.approve(certs, many);
+    expect(await terminal.until('number 0')).toMatch(/↓ \d+ below/);
+    for (let at = 0; at < 7; at += 1) terminal.type('\x1b[6~');
+    expect(await terminal.until('60 actions')).toContain('above');
+    terminal.type('y');
+    expect(await answer).toBe(true);
+  });
+
+  it('repeats the warnings that were found before', async () => {
+    const { terminal, session, feed } = begin();
+    const check = {
+      name: 'clock',
+      host: 'client1',
+      kind: 'state',
+      ok: true,
+      detail: '12 s ahead',
+      hint: 'timedatectl set-ntp true',
+    } as const;
+    feed(
+      { type: 'step-started', step: 'preflight' },
+      { type: 'check-finished', step: 'preflight', check },
+      certsStart,
+      planReady,
+    );
+    void session.operator.approve(certs, stages);
+    expect(await terminal.until('client1: clock, 12 s ahead')).toContain('Try  timedatectl');
+  });
+});
+
+it('a passphrase is never shown, and comes back as a secret', async () => {
+  const { terminal, session } = begin();
+  const answer = session.operator.ask({ kind: 'passphrase', file: '~/.ssh/fl.pem' });
+  await terminal.until('Passphrase');
+  terminal.type('hunq', keys.backspace, 'ter2');
+  await terminal.until('•••••••');
+  terminal.type(keys.enter);
+  const got = await answer;
+  expect(got.kind === 'secret' && got.value.reveal()).toBe('hunter2');
+  expect(terminal.stdout.written).not.toContain('hunter2');
+  expect(JSON.stringify(got)).not.toContain('hunter2');
+});
+
+it('the autopilot never asks, and ends by itself where there is no keyboard', async () => {
+  const { terminal, session, feed } = begin({ autopilot: true, keyboard: false });
+  feed(certsStart, planReady);
+  expect(await session.operator.approve(certs, stages)).toBe(true);
+  feed(...doing);
+  await terminal.until('1 of 5 done');
+  expect(await session.finish()).toBe('leave');
+});
+
+it('q while something is done says how to stop it', async () => {
+  const { terminal, feed } = begin();
+  feed(certsStart, planReady, ...doing);
+  await terminal.until('1 of 5 done');
+  terminal.type('q');
+  await terminal.until('still at work: Ctrl-C stops it');
+});
+
+it('Ctrl-C interrupts, and ends what is open with no', async () => {
+  const { terminal, session, feed } = begin();
+  feed(certsStart, planReady);
+  const answer = session.operator.approve(certs, stages);
+  await terminal.until('make the CA');
+  terminal.type(keys.interrupt);
+  expect(await answer).toBe(false);
+  expect(terminal.interrupts).toBe(1);
+});
+
+it('the demo ends with what was refused and what to do next', async () => {
+  const { terminal, session, feed } = begin({ autopilot: true });
+  const events: Event[] = timed([sessionStart, ...proof, ...runEvents({ clients: 2, rounds: 3, done: 3 })]);
+  feed(...events);
+  const ended = session.finish([], {
+    view: viewOf(events),
+    directory: './fl-demo',
+    kept: true,
+    seconds: 27,
+    hosts: 3,
+    flowerAlone: { tried: 5, admitted: 5 },
+    have: [{ path: 'fl_network/', what: 'CA, server, 2 clients' }],
+    next: [{ command: 'fl-wizard', what: 'your own hosts' }],
+  });
+  const shown = await terminal.until('finished in 27 s');
+  for (const word of [
+    '3 hosts, 3 rounds, flwr 1.41.0',
+    '✓ no certificate',
+    'refused',
+    'let in',
+    'all 5 got in',
+    './fl-demo (kept)',
+    'Next   fl-wizard',
+  ])
+    expect(shown).toContain(word);
+  expect(shown).toMatch(/ROUND.*\n +1 .*\n +2 .*\n +3 /);
+  terminal.type(keys.enter);
+  expect(await ended).toBe('leave');
+});
+
+describe('the terminal', () => {
+  it('is whole again after close, with the last frame on it', async () => {
+    const { terminal, feed } = begin();
+    feed(certsStart, planReady, ...doing);
+    await terminal.until('1 of 5 done');
+    await terminal.screen.close();
+    expect(terminal.stdin.isRaw).toBe(false);
+    for (const end of ['\x1b[?1049l', '\x1b[?25h', '\x1b[?7h', '\x1b[?2004l'])
+      expect(terminal.stdout.written).toContain(end);
+    expect((await terminal.lines()).join('\n')).toContain('upload three files');
+    expect(terminal.stdout.terminal.buffer.active.type).toBe('normal');
+    expect(terminal.stdin.listenerCount('readable')).toBe(0);
+    expect(terminal.stdout.listenerCount('resize')).toBe(0);
+  });
+
+  it('can be resized at any time', async () => {
+    const { terminal, feed } = begin();
+    feed({ type: 'step-started', step: 'monitor' }, ...runEvents({ clients: 30, rounds: 30, done: 20 }));
+    await terminal.until('round 21/30');
+    for (const [columns, rows] of [
+      [40, 12],
+      [20, 5],
+      [1, 1],
+      [200, 50],
+      [80, 24],
+    ] as const)
+      terminal.resize(columns, rows);
+    const shown = await terminal.until(/q leave, keeps running[^\n]*$/);
+    expect(shown.match(/ROUND/g)).toHaveLength(1);
+    terminal.resize(20, 5);
+    await terminal.until('too small');
+  });
+
+  it('gets only the lines that changed', async () => {
+    const { terminal, feed } = begin();
+    feed({ type: 'step-started', step: 'monitor' }, ...runEvents({ clients: 2, rounds: 30, done: 20 }));
+    await terminal.until('round 21/30');
+    const before = terminal.stdout.written.length;
+    feed({ type: 'client-changed', client: 'client1', state: 'evaluating' });
+    await terminal.until('evaluating');
+    const written = terminal.stdout.written.slice(before);
+    expect(written).toContain('client1');
+    expect(written).not.toContain('ROUND');
+    expect(written.length).toBeLessThan(600);
+  });
+
+  it('gets no colors and no wide signs where it has none', async () => {
+    const { terminal, feed } = begin({ unicode: false });
+    feed(certsStart, planReady, ...doing);
+    await terminal.until('1 of 5 done');
+    expect(terminal.stdout.written.replace(/\x1b\[[?\d;]*[a-zA-Z]/g, '')).toMatch(/^[ -~\n]*$/);
+    expect(terminal.stdout.written).not.toMatch(/\x1b\[(3\d|1|2)m/);
+  });
+
+  it('is not flooded by a burst of events', async () => {
+    const { terminal, feed } = begin();
+    feed(certsStart, planReady, { type: 'action-started', step: 'certs', action: 2, host: 'server' });
+    await terminal.until('upload three files');
+    const before = terminal.stdout.written.length;
+    for (let at = 0; at < 20_000; at += 1)
+      feed({ type: 'action-output', step: 'certs', action: 2, host: 'server', line: `line ${at}` });
+    await terminal.until('line 19999');
+    expect(terminal.stdout.written.length - before).toBeLessThan(20_000);
+  });
+});
