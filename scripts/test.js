@@ -47,7 +47,7 @@ async function pythonChecks(python, env) {
   const cache = join(root, '.cache', 'mypy');
   const mypy = ['-m', 'mypy', '--strict', '--python-version', '3.10', '--cache-dir', cache];
   const ruff = ['-m', 'ruff', 'check', '--no-cache'];
-  const own = ['--line-length', '120', '--target-version', 'py310', '--select', 'E,F,W,B,UP,SIM'];
+  const own = ['--target-version', 'py310', '--select', 'E4,E7,E9,F,W,B,UP'];
   const checks = [
     ['mypy templates/runtime', [...mypy, '-p', 'fl_wizard_runtime'], 'templates/runtime'],
     // The scripts of two apps have the same names: each is looked at in its folder.

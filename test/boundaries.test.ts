@@ -86,7 +86,9 @@ describe('the checker', () => {
   test.each([
     ['await new Promise((done) => setTimeout(done, 50));', 1],
     ['await new Promise<void>((done) => { setTimeout(() => done(), 50); });', 1],
-    ["import { setTimeout as sleep } from 'node:timers/promises';", 1],
+    ["import { setTimeout as sleep } from 'node:timers/promises';\nawait sleep(50);", 1],
+    ["import { setTimeout as sleep } from 'node:timers/promises';\nwhile (!seen()) await sleep(50);", 0],
+    ['for (;;) { if (seen()) break; await new Promise((done) => setTimeout(done, 50)); }', 0],
     ['await new Promise((done, fail) => { const t = setTimeout(() => fail(new Error()), 50); on("x", done); });', 0],
     ['setTimeout(() => server.close(), 50);', 0],
   ])('tells a sleep from a time limit: %s', (text, count) => {

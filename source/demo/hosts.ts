@@ -41,7 +41,7 @@ export type DemoHosts = {
 };
 
 /** What a command finds without being told, as in a login without a profile. */
-const surroundings = { PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
+const surroundings = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 
 /**
  * Starts SSH hosts inside this process: real key exchange, real login, commands run by /bin/sh in a home of each

@@ -145,13 +145,7 @@ function reduceRun(run: RunView, event: Event): RunView {
         ...(event.flower ? { flower: event.flower } : {}),
         ...(event.strategy ? { strategy: event.strategy } : {}),
         ...(event.roundTimeout ? { roundTimeout: event.roundTimeout } : {}),
-        clients: (event.clients ?? []).reduce(
-          (clients, name) =>
-            clients.some((c) => c.name === name)
-              ? clients
-              : [...clients, { name, state: 'starting', since: event.time }],
-          next.clients,
-        ),
+        clients: [...next.clients, ...expected(event.clients ?? [], next.clients, event.time)],
       };
     case 'server-started':
       return { ...next, restarts: next.restarts + (event.resumedAfter === undefined ? 0 : 1) };
@@ -183,6 +177,12 @@ function reduceRun(run: RunView, event: Event): RunView {
     default:
       return next;
   }
+}
+
+/** Clients that the run expects and nobody has seen yet. */
+function expected(names: readonly string[], known: readonly ClientView[], since: string): readonly ClientView[] {
+  const seen = new Set(known.map(({ name }) => name));
+  return names.filter((name) => !seen.has(name)).map((name) => ({ name, state: 'starting', since }));
 }
 
 function newRun(id: string): RunView {

@@ -19,7 +19,7 @@ export async function* watch(
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent, void> {
   const client = new MonitorClient(target(dial), credentialsOf(dial), channelOptions(dial));
-  const method = client['Watch'];
+  const method = client.Watch;
   if (typeof method !== 'function') throw new Error('no Watch in the descriptors');
   const stream: AsyncIterable<unknown> & { cancel(): void } = method.call(client, { after, run });
   const cancel = () => stream.cancel();
@@ -88,6 +88,8 @@ function camel(name: string): string {
 
 /** A map travels as its entries, since the descriptors are read without their options. */
 function numbers(value: unknown): Record<string, number> {
-  const entries = Array.isArray(value) ? value.map((each) => [String(member(each, 'key')), member(each, 'value')] as const) : [];
+  const entries = Array.isArray(value)
+    ? value.map((each) => [String(member(each, 'key')), member(each, 'value')] as const)
+    : [];
   return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
 }

@@ -15,7 +15,7 @@ export type Wire = { readonly received: number; readonly ended: boolean; readonl
  */
 export function whoAmI(dial: Dial, wire: Wire, seconds: number): Promise<Seen> {
   const client = new IdentityClient(target(dial), credentialsOf(dial), channelOptions(dial));
-  const method = client['WhoAmI'];
+  const method = client.WhoAmI;
   if (typeof method !== 'function') throw new Error('no WhoAmI in the descriptors');
   return new Promise<Seen>((resolve) => {
     method.call(

@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import {
+  addProfileSections,
   certificateValues,
   type NetworkValues,
   newConfiguration,
@@ -30,13 +31,15 @@ export function valuesOf(network: Network): NetworkValues {
     subject: network.certificates.subject,
     dns: unique(names.filter((name) => !isAddress(name)).map(dnsName)),
     ips: unique(names.filter(isAddress).map(ipAddress)),
+    algorithm: network.certificates.algorithm,
   };
 }
 
 function wanted(network: Network, facts: Facts): string {
   const values = valuesOf(network);
   if (facts.text === undefined) return newConfiguration(values);
-  return printConfiguration(setValues(parseConfiguration(facts.text, facts.shown), values));
+  const changed = setValues(parseConfiguration(facts.text, facts.shown), values);
+  return printConfiguration(addProfileSections(changed, network.certificates.algorithm));
 }
 
 export const configStep: Step<Facts> = {

@@ -2,11 +2,14 @@
 import stringWidth from 'string-width';
 
 const ascii = /^[ -~]*$/;
+// ASCII, and the lines, blocks, braille and signs that the screens draw with: one column each. A table of a thousand
+// cells a frame is measured by its length then; only what else there is goes through the Unicode tables.
+const narrow = /^[ -~·’…↑↓\u2500-\u259f○●◐-◓✓✗❯\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Columns that the text takes in a terminal. */
 export function widthOf(text: string): number {
-  return ascii.test(text) ? text.length : stringWidth(text);
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
 
 /** The text cut to at most `width` columns; what was cut is told by an ellipsis. */
@@ -116,14 +119,11 @@ export function secondsBetween(from: string | Date, to: string | Date): number |
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
-const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
-
-/** A bar of `width` columns, drawn to an eighth of one. */
+/** A bar of `width` columns. Whole blocks only: what is left of a part of one looks like a gap. */
 export function bar(share: number, width: number): string {
-  const filled = Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * width;
-  const whole = Math.floor(filled);
-  const rest = whole < width ? (eighths[Math.floor((filled - whole) * 8)] ?? '') : '';
-  return ('█'.repeat(whole) + rest).padEnd(width, '░');
+  const part = Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+  const filled = Math.floor(part * width);
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
 /** `1 client`, `3 clients`. */

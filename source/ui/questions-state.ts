@@ -1,9 +1,9 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
+
+import { type ClientDraft, takeClients, type Validate } from './clients.ts';
 import { type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
-
-export type ClientDraft = { readonly name: string; readonly ssh: string };
 
 /** What the questions ask for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
 export type NetworkDraft = {
@@ -14,9 +14,6 @@ export type NetworkDraft = {
   readonly identityFile: string;
   readonly clients: readonly ClientDraft[];
 };
-
-/** Says why a value cannot be taken, or nothing. For `clients` the value is one client's `user@host[:port]`. */
-export type Validate = (field: FieldName | 'client', value: string) => string | undefined;
 
 export type QuestionsState = {
   /** Which question; one past the last is the summary. */
@@ -70,6 +67,7 @@ function typed(
 function problemOf(field: Field, text: string, validate: Validate): string | undefined {
   const value = text.trim();
   if (value === '') return field.empty === undefined ? 'this is needed' : undefined;
+  if (field.name === 'clients') return undefined;
   if (field.name !== 'names') return validate(field.name, value);
   return splitNames(value).flatMap((each) => validate('names', each) ?? [])[0];
 }
@@ -133,35 +131,10 @@ function select({ selected, ...state }: QuestionsState, by: number): QuestionsSt
 
 /** Takes lines as clients. The first that cannot be taken stays in the line, with the reason; the rest is taken. */
 function added(state: QuestionsState, lines: readonly string[], validate: Validate): QuestionsState {
-  const clients = [...state.clients];
-  const wrong: { readonly line: string; readonly problem: string }[] = [];
-  for (const line of lines.map((each) => each.trim()).filter(Boolean)) {
-    const client = parseClient(line, clients);
-    const problem = clients.some((each) => each.name.toLowerCase() === client.name.toLowerCase())
-      ? `${client.name} is already there`
-      : clients.some((each) => each.ssh === client.ssh)
-        ? `${client.ssh} is already there`
-        : (validate('client', client.name) ?? validate('clients', client.ssh));
-    if (problem) wrong.push({ line, problem });
-    else clients.push(client);
-  }
-  const first = wrong[0];
+  const { clients, wrong } = takeClients(lines, state.clients, state.answers.server, validate);
+  const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
   return typed({ ...state, clients }, editorOf(first?.line ?? ''), first ? first.problem + more : undefined);
-}
-
-/** `name user@host[:port]`, the two in any order, or the host alone, which then gets a name. */
-export function parseClient(line: string, others: readonly ClientDraft[]): ClientDraft {
-  const [first = '', second] = line.split(/[\s,;]+/).filter(Boolean);
-  if (second === undefined) return { name: freeName(others), ssh: first };
-  return first.includes('@') && !second.includes('@') ? { name: second, ssh: first } : { name: first, ssh: second };
-}
-
-function freeName(others: readonly ClientDraft[]): string {
-  const taken = new Set(others.map((each) => each.name.toLowerCase()));
-  let number = others.length + 1;
-  while (taken.has(`client${number}`)) number += 1;
-  return `client${number}`;
 }
 
 function splitNames(text: string): readonly string[] {

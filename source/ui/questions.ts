@@ -1,16 +1,12 @@
 /** The questions on screen: keys in, a draft out. */
+
+import type { Validate } from './clients.ts';
 import type { Key } from './keys.ts';
-import {
-  draftOf,
-  type NetworkDraft,
-  press,
-  type QuestionsState,
-  startQuestions,
-  type Validate,
-} from './questions-state.ts';
+import { draftOf, type NetworkDraft, press, type QuestionsState, startQuestions } from './questions-state.ts';
 import { Store } from './store.ts';
 
-export type { NetworkDraft, Validate } from './questions-state.ts';
+export type { Validate } from './clients.ts';
+export type { NetworkDraft } from './questions-state.ts';
 
 export class QuestionsModel {
   readonly store: Store<QuestionsState>;

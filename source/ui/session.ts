@@ -1,9 +1,9 @@
 /** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
 import type { Stage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
-import { reduce } from '../plan/reduce.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answer, Operator, Question } from '../plan/step.ts';
+import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
@@ -32,8 +32,6 @@ export type Session = {
 
 /** Spinners and clocks move four times a second. */
 const tickMilliseconds = 250;
-/** So many events are worked in at once, so that a burst that never pauses does not pile up. */
-const mostPending = 1000;
 
 type Surroundings = { readonly interactive: boolean; now(): Date };
 
@@ -53,9 +51,7 @@ export class SessionModel implements Session {
   #finished: () => void = () => undefined;
   #decide: ((yes: boolean) => void) | undefined;
   #secret = '';
-  #pending: Event[] = [];
-  /** Where an output line of an action stands among the pending events: only its last one is ever shown. */
-  #outputs = new Map<string, number>();
+  readonly #backlog = new Backlog();
 
   constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
     this.#autopilot = options.autopilot ?? false;
@@ -69,16 +65,7 @@ export class SessionModel implements Session {
   }
 
   feed(event: Event): void {
-    if (event.type === 'action-output') {
-      const key = `${event.step} ${event.action}`;
-      const known = this.#outputs.get(key);
-      if (known === undefined) this.#outputs.set(key, this.#pending.push(event) - 1);
-      else this.#pending[known] = event;
-    } else {
-      this.#outputs.clear();
-      this.#pending.push(event);
-    }
-    if (this.#pending.length >= mostPending) this.#reduce();
+    this.#backlog.add(event);
     this.#pace.ask();
   }
 
@@ -175,31 +162,27 @@ export class SessionModel implements Session {
     );
   }
 
-  #reduce(): void {
-    const events = this.#pending;
-    this.#pending = [];
-    this.#outputs = new Map();
-    const started = events.findLast((event) => event.type === 'step-started');
-    this.store.update((state) => ({
-      ...state,
-      view: events.reduce(reduce, state.view),
-      ...(started ? { stepSince: started.time, asked: false } : {}),
-    }));
-  }
-
+  /** All that happened since the last frame, as one change. */
   #work(): void {
-    if (this.#pending.length > 0) this.#reduce();
     const now = this.#now();
+    const taken = this.#backlog.take();
     this.store.update((state) => {
-      const tick = Math.floor(now.getTime() / tickMilliseconds);
-      // The live table moves once a second; a spinner is shown only on the way there.
-      const calm = screenOf(state) === 'monitor' || state.finished !== undefined || state.prompt !== undefined;
-      const same = calm
-        ? Math.floor(now.getTime() / 1000) === Math.floor(state.now.getTime() / 1000)
-        : tick === state.tick;
-      return same ? state : { ...state, now, tick };
+      const news = taken.view === state.view ? state : { ...state, ...taken };
+      const begun = news.stepSince !== state.stepSince ? { ...news, asked: false } : news;
+      return isDue(begun, now) ? { ...begun, now, tick: tickOf(now) } : begun;
     });
   }
+}
+
+function tickOf(now: Date): number {
+  return Math.floor(now.getTime() / tickMilliseconds);
+}
+
+/** The live table moves once a second; a spinner is shown only on the way there. */
+function isDue(state: SessionState, now: Date): boolean {
+  const calm = screenOf(state) === 'monitor' || state.finished !== undefined || state.prompt !== undefined;
+  if (!calm) return tickOf(now) !== state.tick;
+  return Math.floor(now.getTime() / 1000) !== Math.floor(state.now.getTime() / 1000);
 }
 
 /** A plan has as many lines as it has; the picture stops at its end. */

@@ -106,21 +106,42 @@ function sleeps(timer: Node, resolve: string): boolean {
   return calls.some((call) => isIdentifier(call.callee, resolve));
 }
 
+/** A pause between two looks at something is no blind wait: the loop ends by what is seen. */
+function outsideLoops({ nodes }: Reading): (node: Node) => boolean {
+  const loops = nodes.filter(({ type }) => /^(For|While|DoWhile)Statement$/.test(type));
+  const inside = new Set(loops.flatMap(within));
+  return (node) => !inside.has(node);
+}
+
+/** The timers in promises that only wait: `new Promise((done) => setTimeout(done, 50))`. */
+function promisedSleeps({ nodes }: Reading): Node[] {
+  return nodes.flatMap((promise) => {
+    if (promise.type !== 'NewExpression' || !isIdentifier(promise.callee, 'Promise')) return [];
+    const executor = [promise.arguments].flat().find(isNode);
+    const resolve = executor && [executor.params].flat().find(isNode)?.name;
+    if (executor === undefined || typeof resolve !== 'string') return [];
+    const calls = within(executor).filter((node) => node.type === 'CallExpression');
+    return calls.filter((call) => isIdentifier(call.callee, 'setTimeout') && sleeps(call, resolve));
+  });
+}
+
+/** Calls of `setTimeout` from node:timers/promises, under whatever name. */
+function importedSleeps({ nodes }: Reading): Node[] {
+  const fromTimers = nodes.filter(
+    ({ type, source }) => type === 'ImportDeclaration' && isNode(source) && source.value === 'node:timers/promises',
+  );
+  const names = fromTimers.flatMap(({ specifiers }) =>
+    [specifiers]
+      .flat()
+      .filter(isNode)
+      .map(({ local }) => local),
+  );
+  const calls = nodes.filter(({ type }) => type === 'CallExpression');
+  return calls.filter(({ callee }) => names.some((name) => isNode(name) && isIdentifier(callee, String(name.name))));
+}
+
 /** A test waits for a word or an event, never for milliseconds. */
 export function sleepingTests(reading: Reading): string[] {
-  const imported = reading.imports.filter(({ specifier }) => specifier === 'node:timers/promises');
-  const violations = imported.map(({ line }) => at(reading, line, 'imports node:timers/promises: wait for an event'));
-  for (const promise of reading.nodes) {
-    if (promise.type !== 'NewExpression' || !isIdentifier(promise.callee, 'Promise')) continue;
-    const executor = [promise.arguments].flat().find(isNode);
-    const first = executor && [executor.params].flat().find(isNode);
-    if (executor === undefined || typeof first?.name !== 'string') continue;
-    const resolve = first.name;
-    const calls = within(executor).filter((node) => node.type === 'CallExpression');
-    const timers = calls.filter((call) => isIdentifier(call.callee, 'setTimeout') && sleeps(call, resolve));
-    violations.push(
-      ...timers.map((timer) => at(reading, reading.lineOf(timer), 'waits for milliseconds: wait for an event')),
-    );
-  }
-  return violations;
+  const found = [...promisedSleeps(reading), ...importedSleeps(reading)].filter(outsideLoops(reading));
+  return found.map((node) => at(reading, reading.lineOf(node), 'waits for milliseconds: wait for an event'));
 }

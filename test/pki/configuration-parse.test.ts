@@ -204,7 +204,7 @@ describe('any text', () => {
         if (error instanceof UserError) expect(error.failure.why).toMatch(/^certificate\.conf:\d+:\d+: /);
       }
     });
-    fc.assert(property, { seed, numRuns: 3000 });
-    expect(taken).toBeGreaterThan(300);
+    fc.assert(property, { seed, numRuns: 2000 });
+    expect(taken).toBeGreaterThan(200);
   });
 });

@@ -71,7 +71,7 @@ describe.each<[SecureVersion, 'rsa' | 'ec']>([
     leaves = { server, client, expired, stranger };
     const revoked = [{ serial: inspectCertificate(client.certificate).serial, date: inDays(0) }];
     crl = createCrl({ authority, revoked, thisUpdate: inDays(-1), nextUpdate: inDays(1), number: 1 });
-  });
+  }, 60_000);
 
   const options = () => ({ ca: authority.certificate, ...pem(leaves.server) });
   const enter = (client?: Leaf, more: TlsOptions = {}) =>

@@ -121,7 +121,7 @@ describe('a key that is read', () => {
 describe('a key with a passphrase', () => {
   const passphrase = new Secret('pässphrase');
 
-  it('is encrypted with 600,000 rounds of PBKDF2-HMAC-SHA256, and opened again', async () => {
+  it('is encrypted with 600,000 rounds of PBKDF2-HMAC-SHA256, and opened with nothing but its passphrase', async () => {
     const key = await generateKey(ec);
     const pem = await encryptedKeyPem(key, passphrase);
     const file = put('locked.key', pem);
@@ -131,14 +131,9 @@ describe('a key with a passphrase', () => {
     const opened = openssl('pkey', '-in', file, '-passin', 'pass:pässphrase');
     expect(digestOf(createPrivateKey(opened.text))).toBe(digestOf(key));
     expect(digestOf(await unlockKey(new Secret(pem), passphrase))).toBe(digestOf(key));
-    expect(await encryptedKeyPem(key, passphrase)).not.toBe(pem);
-  });
-
-  it('is not opened with another one', async () => {
-    const pem = new Secret(await encryptedKeyPem(await generateKey(ec), passphrase));
-    const failure = unlockKey(pem, new Secret('other')).catch((error: unknown) => error);
-    expect(await failure).toBeInstanceOf(UserError);
-    expect(await failure).toMatchObject({ failure: { exitCode: 2 } });
+    const failure = await unlockKey(new Secret(pem), new Secret('other')).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({ failure: { exitCode: 2 } });
   });
 
   it('that has none is opened as it is', async () => {

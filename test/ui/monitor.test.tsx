@@ -268,6 +268,6 @@ it('fits into any terminal, whatever happens', () => {
           expect(stringWidth(line.map((span) => span.text).join(''))).toBeLessThanOrEqual(columns);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseClient, type Validate } from '../../source/ui/clients.ts';
 import type { Key } from '../../source/ui/keys.ts';
 import { questionsLines } from '../../source/ui/questions-lines.ts';
-import { parseClient, press, startQuestions, type Validate } from '../../source/ui/questions-state.ts';
+import { press, startQuestions } from '../../source/ui/questions-state.ts';
 import { keys, type Opened, open } from './terminal.ts';
 
 let terminal: Opened | undefined;
@@ -130,7 +131,7 @@ it.each([
   ['fl@host', { name: 'client1', ssh: 'fl@host' }],
   ['hosp-a,alias', { name: 'hosp-a', ssh: 'alias' }],
 ])('%j is a client', (line, client) => {
-  expect(parseClient(line, [])).toEqual(client);
+  expect(parseClient(line, new Set())).toEqual(client);
 });
 
 const key: fc.Arbitrary<Key> = fc.oneof(
@@ -179,6 +180,15 @@ it('survive any keys in any terminal', () => {
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
+});
+
+it('one machine is one member', async () => {
+  const { terminal: on } = ask({}, { ...expected, clients: [] });
+  await on.until('called?');
+  for (let at = 0; at < 5; at += 1) on.type(keys.enter);
+  await on.until('Who takes part?');
+  on.type('hosp-a root@FL.example.org:22', keys.enter);
+  await on.until('fl.example.org is already the server');
 });

@@ -1,0 +1,67 @@
+/** Lines of text as clients: typed one by one, or pasted by the hundred. Pure. */
+import type { FieldName } from './fields.ts';
+
+export type ClientDraft = { readonly name: string; readonly ssh: string };
+
+/**
+ * Says why a value cannot be taken, or nothing. A client is asked about as `client` and `name` (its name) and as `ssh`
+ * (its `user@host[:port]`); `names` is asked about each name by itself.
+ */
+export type Validate = (field: Exclude<FieldName, 'clients'> | 'client' | 'ssh', value: string) => string | undefined;
+
+type Taken = {
+  readonly clients: readonly ClientDraft[];
+  readonly wrong: readonly { readonly line: string; readonly problem: string }[];
+};
+
+/** The clients with those of the lines that can be taken, and what is wrong with the others. */
+export function takeClients(
+  lines: readonly string[],
+  known: readonly ClientDraft[],
+  server: string,
+  validate: Validate,
+): Taken {
+  const clients = [...known];
+  const names = new Set(known.map(({ name }) => name.toLowerCase()));
+  const places = new Map(known.map(({ name, ssh }) => [placeOf(ssh), name]));
+  if (server) places.set(placeOf(server), 'the server');
+  const wrong: { line: string; problem: string }[] = [];
+  for (const line of lines.map((each) => each.trim()).filter(Boolean)) {
+    const client = parseClient(line, names);
+    const place = placeOf(client.ssh);
+    const holder = places.get(place);
+    const problem = names.has(client.name.toLowerCase())
+      ? `${client.name} is already there`
+      : holder !== undefined
+        ? `${place} is already ${holder}`
+        : (validate('client', client.name) ?? validate('name', client.name) ?? validate('ssh', client.ssh));
+    if (problem) wrong.push({ line, problem });
+    else {
+      clients.push(client);
+      names.add(client.name.toLowerCase());
+      places.set(place, client.name);
+    }
+  }
+  return { clients, wrong };
+}
+
+/** `name user@host[:port]`, the two in any order, or the host alone, which then gets a free name. */
+export function parseClient(line: string, taken: ReadonlySet<string>): ClientDraft {
+  const [first = '', second] = line.split(/[\s,;]+/).filter(Boolean);
+  if (second === undefined) return { name: freeName(taken), ssh: first };
+  return first.includes('@') && !second.includes('@') ? { name: second, ssh: first } : { name: first, ssh: second };
+}
+
+/** Two members at one address and port are one machine, whoever logs in. */
+function placeOf(ssh: string): string {
+  return ssh
+    .slice(ssh.lastIndexOf('@') + 1)
+    .replace(/:22$/, '')
+    .toLowerCase();
+}
+
+function freeName(taken: ReadonlySet<string>): string {
+  let number = taken.size + 1;
+  while (taken.has(`client${number}`)) number += 1;
+  return `client${number}`;
+}
