@@ -41,7 +41,7 @@ function outdated(
 }
 
 function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
-  if (facts?.certificateFolder) return [];
+  if (facts?.certificateFolder && facts.sudo === 'not needed') return [];
   const path = facts?.paths.certificates ?? member.remote.certificates;
   const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
   const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
@@ -53,7 +53,7 @@ function folderActions(member: Member, facts: HostFacts | undefined): readonly A
       mode: 0o700,
       sudo,
       owner,
-      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
+      text: `${facts?.certificateFolder ? 'hand over' : 'make'} ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
     },
   ];
 }

@@ -97,7 +97,7 @@ function folderCheck(facts: HostFacts, member: Member): Finding {
     return {
       name,
       ok: false,
-      detail: `${path} can be made only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
+      detail: `${path} ${facts.certificateFolder ? `belongs to ${facts.certificateFolder.owner}, can be handed over` : 'can be made'} only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
       hint: `on ${member.name}: sudo install -d -o ${facts.user} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
     };
   return { name, ok: true, detail: facts.certificateFolder ? `${path} is there` : `${path} can be made` };

@@ -29,12 +29,14 @@ export class Store<T> {
 
 /** Thirty frames a second: more is not seen, and costs the terminal. */
 export const frameMilliseconds = 33;
+/** After a frame that was dear, so many times as long a pause: drawing never takes more than a third of a core. */
+const rest = 2;
 
 /** Calls `work` at most once a frame: at once after a pause, else when the frame is due. */
 export class Pace {
   readonly #work: () => void;
   #timer: NodeJS.Timeout | undefined;
-  #last = 0;
+  #next = 0;
 
   constructor(work: () => void) {
     this.#work = work;
@@ -42,16 +44,21 @@ export class Pace {
 
   ask(): void {
     if (this.#timer) return;
-    const wait = Math.max(0, this.#last + frameMilliseconds - performance.now());
     // Never in the caller's stack: a burst of events that arrives in one turn is one frame.
-    this.#timer = setTimeout(() => this.flush(), wait);
+    this.#timer = setTimeout(() => this.flush(), Math.max(0, this.#next - performance.now()));
   }
 
   /** Does now what is due. */
   flush(): void {
     this.stop();
-    this.#last = performance.now();
+    const start = performance.now();
+    this.#next = start + frameMilliseconds;
     this.#work();
+    // React draws in a microtask of its own, which stands before this one.
+    queueMicrotask(() => {
+      const took = performance.now() - start;
+      this.#next = start + Math.max(frameMilliseconds, took * (1 + rest));
+    });
   }
 
   stop(): void {

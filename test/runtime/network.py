@@ -205,7 +205,9 @@ class Network:
         prints = {name: [leaf.fingerprint] for name, leaf in self.leaves.items()} | changed
         value = {
             "version": 1,
-            "clients": [{"name": name, "uri": uri_of(f"FL{name}"), "fingerprints": all_} for name, all_ in prints.items()],
+            "clients": [
+                {"name": name, "uri": uri_of(f"FL{name}"), "fingerprints": all_} for name, all_ in prints.items()
+            ],
             "operators": [{"name": "me", "uri": uri_of("me", "operator"), "fingerprints": [self.operator.fingerprint]}],
         }
         self._replace("allow.json", json.dumps(value).encode())

@@ -30,10 +30,8 @@ def _name(common: str) -> x509.Name:
 
 
 def _usage(**named: bool) -> x509.KeyUsage:
-    names = (
-        "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
-        "key_cert_sign crl_sign encipher_only decipher_only"
-    ).split()
+    names = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
+    names += ["key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
     return x509.KeyUsage(**{name: named.get(name, False) for name in names})
 
 
@@ -86,7 +84,9 @@ class Authority:
     def pem(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def _issue(self, common: str, names: list[x509.GeneralName], purpose: x509.ObjectIdentifier, until: dt.datetime) -> Leaf:
+    def _issue(
+        self, common: str, names: list[x509.GeneralName], purpose: x509.ObjectIdentifier, until: dt.datetime
+    ) -> Leaf:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             x509.CertificateBuilder()

@@ -94,7 +94,10 @@ def test_a_file_that_is_missing_or_no_json(tmp_path: Path) -> None:
 
 
 def history(outcome: str | None, rounds: int = 3) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = [{"type": "run-started", "rounds": rounds}, {"type": "round-finished", "round": rounds}]
+    events: list[dict[str, Any]] = [
+        {"type": "run-started", "rounds": rounds},
+        {"type": "round-finished", "round": rounds},
+    ]
     return events + ([{"type": "run-finished", "outcome": outcome}] if outcome else [])
 
 

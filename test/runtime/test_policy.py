@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from pki import Authority, Leaf, uri_of
 
 from fl_wizard_runtime.faults import Exit, Fault
 from fl_wizard_runtime.identity import address_of, peer_of
 from fl_wizard_runtime.policy import CLIENTS, OPERATORS, Policy, Verdict
+from pki import Authority, Leaf, uri_of
 
 YESTERDAY = dt.datetime.now(dt.timezone.utc).replace(microsecond=0) - dt.timedelta(days=1)
 

@@ -17,7 +17,6 @@ import pytest
 from flwr.common import Code, EvaluateRes, FitIns, FitRes, Parameters, Status, ndarrays_to_parameters
 from flwr.server.client_manager import SimpleClientManager
 from flwr.server.strategy import FedAvg, FedAvgM, Strategy
-from network import until
 
 from fl_wizard_runtime import gate, text, weights
 from fl_wizard_runtime.board import Board
@@ -28,6 +27,7 @@ from fl_wizard_runtime.members import Members
 from fl_wizard_runtime.rounds import Result, Rounds, weighted_mean
 from fl_wizard_runtime.strategy import Start, WatchedStrategy
 from fl_wizard_runtime.weights import Saver
+from network import until
 
 WEIGHTS = ndarrays_to_parameters([np.ones(3)])
 FINE = Status(Code.OK, "")
@@ -53,11 +53,15 @@ class Proxy:
 class Scene:
     """A run without a network."""
 
-    def __init__(self, folder: Path, strategy: Any, start: Start | None = None, expected: tuple[str, ...] = ("a", "b")) -> None:
+    def __init__(
+        self, folder: Path, strategy: Any, start: Start | None = None, expected: tuple[str, ...] = ("a", "b")
+    ) -> None:
         self.path, self.folder = folder / "events.jsonl", folder
         self.journal = Journal(self.path, "1")
         self.saver = Saver(folder, lambda text: self.journal.write("notice", text=text))
-        self.rounds = Rounds(self.journal, expected, self.saver.finished, lambda number: self.saver.progress(number, None))
+        self.rounds = Rounds(
+            self.journal, expected, self.saver.finished, lambda number: self.saver.progress(number, None)
+        )
         self.rounds.total = 3
         self.manager = SimpleClientManager()
         self.members = Members(self.manager, self.rounds, self.journal)
@@ -230,7 +234,9 @@ def test_a_lost_client_is_told_once(tmp_path: Path) -> None:
     proxy = scene.join("b", Proxy(fit=hangs))
     running = threading.Thread(target=scene.round, args=(1,))
     running.start()
-    until(lambda: any(event["client"] == "b" for event in scene.events("client-changed") if "round" in event), "b trains")
+    until(
+        lambda: any(event["client"] == "b" for event in scene.events("client-changed") if "round" in event), "b trains"
+    )
     scene.members.unregister(proxy)  # as Flower does when the call has ended
     gone.set()
     until(lambda: scene.events("phase-changed")[-1].get("waiting"), "waits for b, to evaluate")

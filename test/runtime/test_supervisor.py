@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from network import Network, environment, until
 
 from fl_wizard_runtime import logs
 from fl_wizard_runtime.process import ProcessId, identify, started
+from network import Network, environment, until
 
 DRIVER = """
 import sys
@@ -53,9 +53,7 @@ def kept(network: Network) -> Kept:
     return Kept(network)
 
 
-@pytest.mark.parametrize(
-    ("code", "state"), [(0, "finished"), (77, "refused"), (78, "failed"), (79, "failed")]
-)
+@pytest.mark.parametrize(("code", "state"), [(0, "finished"), (77, "refused"), (78, "failed"), (79, "failed")])
 def test_an_end_for_good(kept: Kept, code: int, state: str) -> None:
     kept.supervise(f"print('hello'); raise SystemExit({code})")
     told = kept.until(state)
@@ -94,7 +92,9 @@ def test_stop_ends_the_whole_group(kept: Kept) -> None:
 
 
 def test_who_ignores_the_friendly_signal_is_killed(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[__name__], "DRIVER", DRIVER.replace("keeper.PAUSE", "keeper.PATIENCE = 0.2; keeper.PAUSE"))
+    monkeypatch.setattr(
+        sys.modules[__name__], "DRIVER", DRIVER.replace("keeper.PAUSE", "keeper.PATIENCE = 0.2; keeper.PAUSE")
+    )
     kept.supervise(f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf')\n{WAITS}")
     until(lambda: "deaf" in kept.host.log() or None, "it is deaf")
     kept.host.call("stop")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flwr.proto.transport_pb2 import ClientMessage, Reason, ServerMessage
+
 from network import CLIENT, Network, shared, tutorial, until
 from pki import HOST
 from test_gate import Join
@@ -79,7 +80,11 @@ def test_the_tutorial_from_its_first_to_its_last_round(network: Network) -> None
     assert began["clients"] == ["client1", "client2"]
     folder = network.journal.parent
     for number, event in enumerate(network.events("round-finished"), 1):
-        assert (event["round"], event["fit"], event["evaluate"]) == (number, {"ok": 2, "failed": 0}, {"ok": 2, "failed": 0})
+        assert (event["round"], event["fit"], event["evaluate"]) == (
+            number,
+            {"ok": 2, "failed": 0},
+            {"ok": 2, "failed": 0},
+        )
         assert event["loss"] == 0.0 and event["metrics"] == {"accuracy": pytest.approx(0.9)}
         with np.load(folder / event["weights"], allow_pickle=False) as saved:
             assert [float(saved[f"arr_{at}"]) for at in range(3)] == [1.0, 2.0, 3.0]

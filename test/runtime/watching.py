@@ -7,10 +7,10 @@ from typing import Any
 
 import grpc
 from cryptography.hazmat.primitives import serialization
-from network import Network
-from pki import HOST, Leaf
 
 from fl_wizard_runtime import messages
+from network import Network
+from pki import HOST, Leaf
 
 PATIENCE = 60.0
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -52,22 +54,25 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write(path: Path, content: bytes, *, sync: bool = True) -> None:
-    """Replaces the file as a whole.
+@contextmanager
+def replacing(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """Replaces the file as a whole, at the end of the block; where the block fails, the old file stays.
 
     Args:
         path: The file.
-        content: All of its bytes.
         sync: Whether it has to survive a power cut; a note on what a living process does need not.
 
+    Yields:
+        The new file, to be written.
+
     Raises:
-        OSError: Where it can't be written; the old file is then as it was.
+        OSError: Where it can't be written.
     """
     beside = temporary(path)
     descriptor = create(beside)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
             if sync:
                 file.flush()
                 os.fsync(file.fileno())
@@ -77,6 +82,16 @@ def write(path: Path, content: bytes, *, sync: bool = True) -> None:
         raise
     if sync:
         sync_folder(path.parent)
+
+
+def write(path: Path, content: bytes, *, sync: bool = True) -> None:
+    """Replaces the file with the content; `sync` as in `replacing`.
+
+    Raises:
+        OSError: Where it can't be written; the old file is then as it was.
+    """
+    with replacing(path, sync=sync) as file:
+        file.write(content)
 
 
 def write_json(path: Path, value: object, *, sync: bool = True) -> None:

@@ -92,7 +92,7 @@ class Member(ClientProxy):  # type: ignore[misc]
                 client=self.cid,
                 phase=phase,
                 seconds=seconds,
-                samples=answer.num_examples,
+                samples=max(int(answer.num_examples), 0),
                 metrics=text.metrics(answer.metrics),
                 loss=text.finite(text.number(answer.loss)) if phase == EVALUATE else None,
                 bytes_up=size(answer.parameters) if phase == FIT else 0,

@@ -44,14 +44,20 @@ def message(name: str) -> Any:
 
 
 def event(journaled: dict[str, Any]) -> Any:
-    """A journal's event as flwizard.monitor.v1.Event; members that the message does not know are left out."""
+    """A journal's event as flwizard.monitor.v1.Event; members that the message does not know are left out.
+
+    One that does not fit the message goes without them: a reader misses no number, and its stream does not break.
+    """
     members = {key: value for key, value in journaled.items() if key not in {*_MARKS, "type"}}
     if "metrics" in members:
         members["metrics"] = {name: _NOT_A_NUMBER if at is None else at for name, at in members["metrics"].items()}
     words = journaled["type"].split("-")
     kind = words[0] + "".join(word.capitalize() for word in words[1:])
-    value = {mark: journaled[mark] for mark in _MARKS} | {kind: members}
-    return json_format.ParseDict(value, message(f"{MONITOR}.Event")(), ignore_unknown_fields=True)
+    marks = {mark: journaled[mark] for mark in _MARKS}
+    try:
+        return from_members(f"{MONITOR}.Event", {**marks, kind: members})
+    except json_format.ParseError:
+        return from_members(f"{MONITOR}.Event", marks)
 
 
 def from_members(name: str, members: dict[str, Any]) -> Any:

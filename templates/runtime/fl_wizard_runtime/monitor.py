@@ -44,9 +44,7 @@ class Monitor:
             maximum_concurrent_rpcs=READERS,
         )
         notice = self._notice
-        self.port = int(
-            self._server.add_secure_port("127.0.0.1:0", credentials.reloading(config.certificates, notice))
-        )
+        self.port = int(self._server.add_secure_port("127.0.0.1:0", credentials.reloading(config.certificates, notice)))
         self._server.add_generic_rpc_handlers(tuple(self._handlers()))
         self._server.start()
 

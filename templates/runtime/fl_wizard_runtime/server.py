@@ -82,9 +82,7 @@ class ServerProcess:
             self.state.tell(phase=event["phase"])
 
     def _serving(self, port: int) -> None:
-        self.journal.write(
-            "server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None
-        )
+        self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)
         ports = {"port": port, "monitorPort": self.monitor.port}
         self.state.tell(phase="waiting", **ports, run=self.config.run, started=text.stamp(), detail=None)
 

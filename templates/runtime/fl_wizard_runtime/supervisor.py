@@ -160,4 +160,3 @@ def status(config: Config) -> int:
     }
     print(json.dumps(shown))  # noqa: T201
     return Exit.ENDED
-

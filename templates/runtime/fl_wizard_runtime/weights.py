@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +18,11 @@ def file_name(number: int) -> str:
     return f"round-{number}-weights.npz"
 
 
-def pack(parameters: Any) -> bytes:
-    """The arrays of Flower's parameters as an .npz that holds arr_0, arr_1 and so on.
+def save(path: Path, parameters: Any) -> None:
+    """Writes the arrays of Flower's parameters as an .npz that holds arr_0, arr_1 and so on.
 
     Raises:
+        OSError: Where it can't be written.
         ValueError: Where they are no plain numeric arrays.
     """
     import numpy as np
@@ -34,9 +34,8 @@ def pack(parameters: Any) -> bytes:
         raise ValueError(f"they are no numpy arrays: {error}") from error
     if any(array.dtype.hasobject for array in arrays):
         raise ValueError("they hold Python objects")
-    packed = io.BytesIO()
-    np.savez(packed, *arrays)
-    return packed.getvalue()
+    with files.replacing(path) as file:
+        np.savez(file, *arrays)
 
 
 def load(path: Path) -> Any:
@@ -77,7 +76,7 @@ class Saver:
     def _save(self, number: int, parameters: Any) -> None:
         name = file_name(number)
         try:
-            files.write(self._folder / name, pack(parameters))
+            save(self._folder / name, parameters)
         except (OSError, ValueError) as error:
             self._notice(f"the weights of round {number} could not be saved: {error}")
         else:
