@@ -3,6 +3,7 @@
  * From there on it is the way of real hosts.
  */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,12 @@ import { join, relative, resolve } from 'node:path';
 import type { DemoHosts } from '../demo/hosts.ts';
 import { completeNetwork, type Network } from '../network/network.ts';
 import { inspectNetwork } from '../network/read.ts';
+import { defaults } from '../network/schema.ts';
 import type { Draft } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import { steps } from '../steps/index.ts';
+import { placesOf } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { type Call, interactive } from './context.ts';
@@ -57,7 +60,13 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         steps,
         autopilot: true,
         stay: interactive(call),
-        ending: async (seen) => endFacts(seen, { call, wish, directory, kept, started }),
+        ending: async (seen) => {
+          const flowerAlone = await alone(call, directory, place.network);
+          // Said on the last screen, so it has to be true there.
+          await place.hosts.close();
+          const facts = endFacts(seen, { call, wish, directory, kept, started });
+          return flowerAlone ? { ...facts, flowerAlone } : facts;
+        },
       },
     );
     if (kept && !call.common.json && view.end?.exitCode !== exit.done)
@@ -143,7 +152,7 @@ async function writeNetwork(
     server,
     clients: wish.app === undefined ? withParts(clients, 'numpy') : clients,
     algorithm: 'ec',
-    flower: { port: await freePort(), rounds: wish.rounds, linger, minClients: wish.clients },
+    flower: { ...flowerVersion(call), port: await freePort(), rounds: wish.rounds, linger, minClients: wish.clients },
     // Each pretend host has its certificates in its own home: /etc belongs to the machine.
     remote: { certificates: '~/fl_network' },
   };
@@ -156,6 +165,19 @@ async function writeNetwork(
   return completeNetwork(value);
 }
 
+/** On Python 3.10 the newest Flower that installs is an older one; preflight says so for real hosts. */
+function flowerVersion({ io }: Call): { version?: string } {
+  const asked = spawnSync(defaults.python, ['-c', 'import sys; print(sys.version_info[:2] == (3, 10))'], {
+    env: { PATH: io.env.PATH ?? '' },
+    encoding: 'utf8',
+  });
+  return asked.stdout?.trim() === 'True' ? { version: '1.30.0' } : {};
+}
+
+function weightsPath(view: View): string {
+  return join('.fl-wizard', 'hosts', 'server', 'home', 'fl-wizard', networkName, 'runs', view.run.id ?? '1', '');
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolvePort, reject) => {
     const server = createServer();
@@ -165,6 +187,37 @@ function freePort(): Promise<number> {
       server.close(() => resolvePort(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** The same connections that were refused, tried at Flower's own TLS. */
+async function alone(call: Call, directory: string, network: Network): Promise<DemoFacts['flowerAlone']> {
+  const { compare } = await import('../demo/compare.ts');
+  const { folder, probes, operator } = placesOf(directory, network);
+  const probe = (name: string) => ({ certificate: join(probes, `${name}.crt`), key: join(probes, `${name}.key`) });
+  return compare({
+    python: join(
+      directory,
+      '.fl-wizard',
+      'hosts',
+      'server',
+      'home',
+      'fl-wizard',
+      networkName,
+      'python',
+      'bin',
+      'python',
+    ),
+    folder,
+    port: await freePort(),
+    serverName: network.address,
+    intruders: [
+      {},
+      { certificate: join(folder, 'server.crt'), key: join(folder, 'server.key') },
+      ...['foreign', 'expired', 'revoked', 'unlisted', 'impostor'].map(probe),
+      operator,
+    ],
+    signal: call.io.signal,
+  }).catch(() => undefined);
 }
 
 type End = {
@@ -186,7 +239,7 @@ function endFacts(view: View, { call, wish, directory, kept, started }: End): De
     have: [
       { path: 'fl_network/', what: `CA, server, ${wish.clients} clients` },
       { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
-      { path: 'app/', what: 'server.py and client.py' },
+      { path: 'weights', what: weightsPath(view) },
     ],
     next: [
       { command: 'fl-wizard demo --app ./my-app', what: 'your own code, still on this machine' },

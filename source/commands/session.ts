@@ -1,9 +1,11 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
 
+import { join } from 'node:path';
 import { headlessOperator } from '../headless/operator.ts';
 import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import type { Network } from '../network/network.ts';
 import { members } from '../network/network.ts';
+import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event, Happening } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
 import { emptyView, reduce, type View } from '../plan/reduce.ts';
@@ -55,7 +57,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     acceptNewHostKeys: common.acceptNewHostKeys === true,
     timeout: connectTimeout,
     version,
-    dryRun: common.dryRun === true,
+    dryRun: dryRun(call),
     processes: io.processes,
     ask,
   });
@@ -75,7 +77,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       world,
       operator: stage.operator,
       signal: leaving,
-      dryRun: common.dryRun === true,
+      dryRun: dryRun(call),
+      ...(common.showCommands ? { planned: (step, stages) => printCommands(call, options, world, step, stages) } : {}),
       parallel: common.parallel,
       command: call.command,
       bug: (error) => bugs.push(error),
@@ -94,6 +97,33 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   return { exitCode, view };
 }
 
+/** Whoever wants to see the lines wants nothing done yet. */
+function dryRun({ common }: Call): boolean {
+  return common.dryRun === true || common.showCommands === true;
+}
+
+/** A plan as the lines that do the same; on stdout, since that is what was asked for. */
+async function printCommands(
+  call: Call,
+  options: SessionOptions,
+  world: World,
+  step: Step,
+  stages: readonly PlanStage[],
+): Promise<void> {
+  const { shellLines } = await import('../flower/shell.ts');
+  const reached = await Promise.all(
+    members(options.network).map(async (each) => [each.name, await world.reach(each)] as const),
+  );
+  const reaches = new Map(reached);
+  const context = {
+    configuration: join(options.directory, options.network.certificates.folder, 'certificate.conf'),
+    reach: (host: string) => reaches.get(host) ?? { options: [], destination: host },
+  };
+  const lines = numbered(stages).flatMap(({ action }) => shellLines(action, context));
+  if (lines.length > 0 && !call.common.json)
+    call.io.stdout.write(`# ${step.title} (fl-wizard ${step.id})\n${lines.join('\n')}\n`);
+}
+
 /** An event with its time. Leaving the monitor on purpose is no interruption. */
 function timed(happening: Happening, now: Date, left: boolean): Event {
   const time = 'time' in happening && typeof happening.time === 'string' ? happening.time : now.toISOString();
@@ -106,7 +136,7 @@ function timed(happening: Happening, now: Date, left: boolean): Event {
 
 async function stageOf(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   if (call.common.json) return jsonStage(call, options, answers);
-  if (hasScreen(call)) return screenStage(call, options, answers);
+  if (hasScreen(call) && !call.common.showCommands) return screenStage(call, options, answers);
   return plainStage(call, options, answers);
 }
 
@@ -174,7 +204,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     interrupt: io.interrupt,
   });
   const autopilot = options.autopilot || call.common.yes === true;
-  const shown = screen.session(options.title, call.command, { autopilot });
+  const shown = screen.session(options.title, `fl-wizard ${call.command}`, { autopilot });
   shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));
   const left = new AbortController();
   shown.left.then(() => left.abort('left'));

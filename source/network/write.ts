@@ -17,6 +17,7 @@ export type Draft = {
   }[];
   readonly algorithm: 'rsa' | 'ec';
   readonly flower?: {
+    readonly version?: string;
     readonly port?: number;
     readonly rounds?: number;
     readonly linger?: number;

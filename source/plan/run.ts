@@ -18,6 +18,8 @@ export type RunOptions = {
   readonly dryRun?: boolean;
   /** Hosts at once. */
   readonly parallel: number;
+  /** Sees each plan before it is approved, with all that the events leave out. */
+  planned?(step: Step, stages: readonly Stage[]): Promise<void>;
   /** Told of what was thrown and is no `UserError`: its stack is wanted in a bug report. */
   bug?(error: unknown): void;
   /** For the lock's holder and the screen: `up`, `certs`, … */
@@ -108,6 +110,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
       step: step.id,
       actions: plan.map(({ lane, action }) => ({ text: action.text, ...(lane === here ? {} : { host: lane }) })),
     };
+    await options.planned?.(step, stages);
     if (plan.length > 0) {
       if (options.dryRun) outcome = 'changed';
       else if (!(await operator.approve(step, stages))) outcome = 'declined';

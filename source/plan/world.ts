@@ -124,6 +124,8 @@ export type World = {
   homeOf(network: Network, member: Member): Promise<string>;
   /** The events of a run after `sequence`, from the journal on the server's host. */
   journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
+  /** How the system's own ssh gets to a host. */
+  reach(member: Member): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
   /** The last lines of a host's log. */
   log(network: Network, member: Member): Promise<string>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */

@@ -6,6 +6,9 @@ import { IdentityClient } from './services.ts';
 
 type Answer = { name: string; uri: string; fingerprint: string };
 
+/** Who somebody is to a server that does not ask. */
+export const nobody = 'nobody: the server does not ask who it is';
+
 /** What happened below the RPC, which gRPC itself doesn't tell. */
 export type Wire = { readonly received: number; readonly ended: boolean; readonly failure: Error | undefined };
 
@@ -35,6 +38,8 @@ export function whoAmI(dial: Dial, wire: Wire, seconds: number): Promise<Seen> {
 function refusal(error: { code: number; details: string }, wire: Wire): Seen {
   if (error.code === status.PERMISSION_DENIED || error.code === status.UNAUTHENTICATED)
     return { outcome: 'refused', by: 'policy', reason: error.details };
+  // TLS let us through to a server that has no WhoAmI: plain Flower, our protection is not there.
+  if (error.code === status.UNIMPLEMENTED) return { outcome: 'accepted', identity: nobody };
   if (wire.failure) return { outcome: 'unclear', reason: wire.failure.message };
   if (error.code === status.UNAVAILABLE && wire.received > 0 && wire.ended)
     return { outcome: 'refused', by: 'handshake', reason: 'the server closed the connection in the handshake' };

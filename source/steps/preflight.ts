@@ -1,5 +1,5 @@
 /** Step 2: every host at once, before anything is signed. Changes nothing. */
-import type { Member } from '../network/network.ts';
+import type { Flower, Member } from '../network/network.ts';
 import { exit } from '../plan/failure.ts';
 import type { Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
@@ -9,8 +9,14 @@ import { chosen } from './shared.ts';
 
 type Facts = { readonly looks: Looks };
 
-/** flwr 1.41 needs it (Requires-Python), and so does the runtime. */
-const oldestPython = [3, 10] as const;
+/**
+ * The runtime needs 3.10. flwr's own Requires-Python went from 3.10 to 3.11 after 1.30, which is the newest that
+ * installs on 3.10.
+ */
+function oldestPython(flower: string): readonly [number, number] {
+  const [major = 0, minor = 0] = flower.split('.').map(Number);
+  return major > 1 || minor > 30 ? [3, 11] : [3, 10];
+}
 /** flwr, numpy and what they bring take 302 MB; twice that while they are unpacked. */
 const diskNeeded = 600_000_000;
 /** Once the environment is there, weights and logs need room. */
@@ -22,15 +28,19 @@ const clockWarning = 30;
 
 type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
 
-function pythonCheck(facts: HostFacts): Finding {
+function pythonCheck(facts: HostFacts, flower: string): Finding {
   const [major = 0, minor = 0] = facts.python.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldestPython(flower);
   const name = 'Python';
-  if (major < oldestPython[0] || (major === oldestPython[0] && minor < oldestPython[1]))
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
     return {
       name,
       ok: false,
-      detail: `Python ${facts.python} is too old: Flower needs ${oldestPython.join('.')} or newer`,
-      hint: 'install a newer one and name it in remote.python',
+      detail: `Python ${facts.python} is too old: flwr ${flower} needs ${oldestMajor}.${oldestMinor} or newer`,
+      hint:
+        major === 3 && minor === 10
+          ? 'name a newer one in remote.python, or set flower.version to 1.30.0'
+          : 'install a newer one and name it in remote.python',
     };
   if (!facts.venv && !facts.environmentReady)
     return {
@@ -103,9 +113,9 @@ function folderCheck(facts: HostFacts, member: Member): Finding {
   return { name, ok: true, detail: facts.certificateFolder ? `${path} is there` : `${path} can be made` };
 }
 
-function* findings(member: Member, facts: HostFacts, port: number): Generator<Finding> {
+function* findings(member: Member, facts: HostFacts, { port, version }: Flower): Generator<Finding> {
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
-  yield pythonCheck(facts);
+  yield pythonCheck(facts, version);
   yield diskCheck(facts);
   yield clockCheck(facts, member.name);
   yield folderCheck(facts, member);
@@ -130,7 +140,7 @@ export const preflightStep: Step<Facts> = {
         yield { check: { ...about, name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) } };
         continue;
       }
-      for (const finding of findings(member, look.facts, answers.network.flower.port))
+      for (const finding of findings(member, look.facts, answers.network.flower))
         yield { check: { ...about, ...finding, exitCode: exit.remote } };
     }
   },

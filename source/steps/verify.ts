@@ -1,5 +1,6 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
-import type { Member } from '../network/network.ts';
+import type { Member, Network } from '../network/network.ts';
+import { clientUri } from '../pki/names.ts';
 import type { Check } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import { type CaseName, caseOf, cases, type Seen } from '../plan/proof.ts';
@@ -19,11 +20,22 @@ type Journal = {
   readonly ended: boolean;
 };
 
-/** A try as a check: what was expected, and what came. */
-export function checkOf(which: CaseName, seen: Seen, host: string, client: string): Check {
+/** Who is tried at the port: the one whose certificate must be let in, as what. */
+export type Insider = { readonly name: string; readonly uri: string };
+
+/** The client that a try through this host comes as: its own, or the first of the network. */
+export function insiderOf(network: Network, through: Member): Insider {
+  const client = through.role === 'client' ? through : network.clients[0];
+  if (!client) throw new Error('a network without clients');
+  return { name: client.name, uri: clientUri(network.address, network.name, client.commonName) };
+}
+
+/** A try as a check: what was expected, and what came. To be let in as somebody else is no success. */
+export function checkOf(which: CaseName, seen: Seen, host: string, insider: Insider): Check {
   const { expected, title } = caseOf(which);
-  const name = which === 'right' ? `${client}’s certificate` : title;
-  const ok = seen.outcome === expected;
+  const name = which === 'right' ? `${insider.name}’s certificate` : title;
+  const known = seen.outcome !== 'accepted' || expected === 'refused' || seen.identity === insider.uri;
+  const ok = seen.outcome === expected && known;
   const detail =
     seen.outcome === 'accepted'
       ? `let in as ${seen.identity}`
@@ -63,12 +75,11 @@ function tries(answers: Answers): readonly { readonly through: Member; readonly 
 }
 
 async function* proveNow(answers: Answers, world: World, server: Serving): AsyncGenerator<Evidence> {
-  const first = answers.network.clients[0]?.name ?? 'client';
   // All at once; they are shown in their order.
   const running = tries(answers).map(({ through, which }) =>
     world
       .probe(answers.network, which, through, server.port)
-      .then((seen) => checkOf(which, seen, through.name, through.role === 'client' ? through.name : first)),
+      .then((seen) => checkOf(which, seen, through.name, insiderOf(answers.network, through))),
   );
   for (const check of running) check.catch(() => undefined);
   const checks: Check[] = [];

@@ -1,10 +1,10 @@
 /** The demo's last screen. Everything on it comes from the view or was measured. Pure. */
-import type { Check } from '../plan/event.ts';
 import { chart } from './chart.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { duration, pad, plural, widthOf } from './format.ts';
 import { blank, type Line, lineWidth, span, spread, textLine } from './line.ts';
-import { roundTable } from './monitor-tables.ts';
+import { proofLines } from './proof-lines.ts';
+import { roundTable } from './round-table.ts';
 
 type Room = { readonly columns: number; readonly rows?: number; readonly unicode: boolean };
 
@@ -21,8 +21,13 @@ export function demoLines(facts: DemoFacts, { columns, rows = 100, unicode }: Ro
     next(facts, columns),
   ].filter((part) => part.length > 0);
   const all = [headLine(facts, columns), ...parts.flatMap((part) => [blank, ...part])];
-  // In a low terminal the empty lines go first.
-  return all.length <= rows - 1 ? all : all.filter((line) => line.length > 0);
+  return withoutBlanks(all, rows - 1);
+}
+
+/** In a low terminal empty lines go first, the last one before the others. */
+function withoutBlanks(lines: readonly Line[], rows: number): readonly Line[] {
+  const at = lines.findLastIndex((line) => line.length === 0);
+  return lines.length <= rows || at < 0 ? lines : withoutBlanks(lines.toSpliced(at, 1), rows);
 }
 
 function headLine({ view, seconds, hosts }: DemoFacts, columns: number): Line {
@@ -62,51 +67,6 @@ function rounds({ view }: DemoFacts, columns: number, rows: number, unicode: boo
     const left = lines[at] ?? blank;
     return [...left, span(' '.repeat(Math.max(0, columns - 26 - lineWidth(left)))), ...(curve[at] ?? blank)];
   });
-}
-
-/** The tries at the running port, each with what really came of it. */
-export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
-  if (proof.length === 0) return [];
-  const told = new Map<string, { check: Check; hosts: string[] }>();
-  for (const check of proof) {
-    // The same try through several hosts is one line; one that came out wrong stands for itself.
-    const key = check.ok ? `${check.kind} ${check.name}` : `${check.name} ${check.host}`;
-    const known = told.get(key) ?? { check, hosts: [] };
-    if (check.host) known.hosts.push(check.host);
-    told.set(key, known);
-  }
-  const cells = [...told.values()].map(proofCell);
-  const half = Math.floor((columns - 3) / 2);
-  const two = columns >= 76 && cells.every((cell) => lineWidth(cell) <= half);
-  const lines = two
-    ? Array.from({ length: Math.ceil(cells.length / 2) }, (_, at): Line => {
-        const left = cells[2 * at] ?? blank;
-        return [...left, span(' '.repeat(half - lineWidth(left))), ...(cells[2 * at + 1] ?? blank)];
-      })
-    : cells;
-  return [
-    textLine(' Mutual TLS, tried at the running port', 'strong'),
-    ...lines.map((line) => [span('   '), ...line]),
-    ...aloneLine(alone),
-  ];
-}
-
-function proofCell({ check, hosts }: { readonly check: Check; readonly hosts: readonly string[] }): Line {
-  const who = hosts.length > 1 ? ` (${hosts.length}x)` : '';
-  const wrong = check.ok ? '' : `: ${check.detail}`;
-  const word = check.ok ? (check.kind === 'accepted' ? 'let in' : 'refused') : 'WRONG';
-  return [
-    span(check.ok ? '✓ ' : '✗ ', check.ok ? 'good' : 'bad'),
-    span(pad(span(`${check.name}${who}`).text, Math.max(26, Math.min(32, widthOf(check.name))))),
-    span(` ${word}${wrong}`, check.ok ? 'dim' : 'bad'),
-  ];
-}
-
-function aloneLine(alone: DemoFacts['flowerAlone']): readonly Line[] {
-  if (!alone) return [];
-  const { tried, admitted } = alone;
-  const got = admitted === tried ? `all ${tried} got in` : `${admitted} of ${tried} got in`;
-  return [textLine(`   Flower’s own TLS never asks for a client certificate: there, ${got}.`, 'warn')];
 }
 
 function pairs(title: string, rows: readonly (readonly [string, string])[], columns: number): readonly Line[] {

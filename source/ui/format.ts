@@ -73,6 +73,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 86_400)}d ${Math.floor(whole / 3600) % 24}h`;
 }
 
+/** Seconds that stand below each other: all with a decimal, as long as it says something. */
+export function tenths(seconds: number): string {
+  return seconds >= 0 && seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds);
+}
+
 /** A span that people set in whole units: `30 min`, `90 s`, `2 h`. */
 export function limitOf(seconds: number): string {
   if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600} h`;

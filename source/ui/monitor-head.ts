@@ -17,8 +17,11 @@ export function headLines(facts: HeadFacts): readonly Line[] {
   const { view, columns } = facts;
   const progress = progressOf(view.run, facts.now);
   const name: Line = [span(' '), span(facts.network, 'strong')];
-  const phase = join([name, phaseLine(view), runLine(view)], '  ');
   const proof = columns < 60 ? shortProof(view) : proofLine(view);
+  const named = join([name, phaseLine(view), runLine(view)], '  ');
+  // The run's id is what can be done without.
+  const fits = lineWidth(named) + lineWidth(proof) + 2 <= columns;
+  const phase = fits ? named : join([name, phaseLine(view)], '  ');
   const round = roundLine(progress, columns);
   const times = timesLine(view, progress);
   const narrow = lineWidth(round) + lineWidth(times) + 2 > columns;
@@ -46,7 +49,7 @@ const phaseWords = {
 function phaseLine({ run }: View): Line {
   if (run.end?.outcome === 'failed') return [span('✗ failed', 'bad')];
   if (run.end) return [span('✓ finished', 'good')];
-  if (!run.phase) return [span('○ starting', 'dim')];
+  if (!run.phase) return [span('○ connecting', 'dim')];
   const [word, tone] = phaseWords[run.phase.phase];
   return [span(`● ${word}`, tone), ...(run.restarts > 0 ? [span(`  restarted ${run.restarts}x`, 'warn')] : [])];
 }
@@ -83,12 +86,12 @@ function timesLine({ run }: View, { elapsed, left }: Progress): Line {
 export function waitingLine({ view, now, columns }: HeadFacts, progress: Progress): Line {
   const { run } = view;
   if (run.end) return endLine(view, progress);
-  if (!run.phase) return [span('the server is starting', 'dim')];
+  if (!run.phase) return [span('reading what the server tells', 'dim')];
   const { phase, waiting, until, since, round } = run.phase;
   const passed = secondsBetween(since, now) ?? 0;
   if (phase === 'lingering') {
     const left = until ? `, for ${duration(Math.round(secondsBetween(now, until) ?? 0))} more` : '';
-    return [span('all rounds done', 'good'), span(`; the server still answers${left} · fl-wizard pull`)];
+    return [span('all rounds done', 'good'), span(`; the server still answers${left}`)];
   }
   if (phase === 'ended') return endLine(view, progress);
   const seconds = limitSeconds(view);
@@ -117,10 +120,7 @@ function endLine({ run }: View, { done, rounds }: Progress): Line {
       span(run.end.detail ? `: ${run.end.detail}` : ''),
     ];
   const best = bestRound(run.finished);
-  return join(
-    [[span(`finished${at}`, 'good')], best === undefined ? [] : [span(`best round ${best}`)], [span('fl-wizard pull')]],
-    ' · ',
-  );
+  return join([[span(`finished${at}`, 'good')], best === undefined ? [] : [span(`best round ${best}`)]], ' · ');
 }
 
 /** The first few names; a screen line is no place for a thousand. */

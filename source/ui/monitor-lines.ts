@@ -1,10 +1,11 @@
 /** The whole monitor as lines: who gets how many rows, and in which order they stand. Pure. */
 import type { View } from '../plan/reduce.ts';
 import { chart } from './chart.ts';
+import { clientTable } from './client-table.ts';
 import { clock, number, pad, samples, widthOf, wrap } from './format.ts';
 import { blank, clip, type Line, lineWidth, page, rule, span, spread, textLine } from './line.ts';
 import { headLines } from './monitor-head.ts';
-import { clientTable, roundRows, roundTable } from './monitor-tables.ts';
+import { roundRows, roundTable } from './round-table.ts';
 import { metricsOf } from './run-facts.ts';
 import { share } from './share.ts';
 
@@ -63,7 +64,7 @@ function regionsOf(facts: MonitorFacts, rows: number): readonly Line[] {
     { least: (ruled > 0 ? 5 : 2) + ruled, wanted: roundRows(run) + ruled },
     { least: Math.min(clients, 4) + ruled, wanted: clients + ruled },
     { least: 2 + ruled, wanted: Math.min(run.notices.length, 8) + ruled },
-    { least: 5 + ruled, wanted: run.finished.length > 1 ? 9 + ruled : 0 },
+    { least: 5 + ruled, wanted: run.finished.length > 1 ? (run.clients.length > 10 ? 5 : 9) + ruled : 0 },
   ]);
   const line = ruled > 0 ? [rule(columns)] : [];
   const part = (given: number, make: (own: number) => readonly Line[]) =>

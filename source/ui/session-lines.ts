@@ -1,17 +1,16 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
-import type { Failure } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { demoLines } from './demo-lines.ts';
-import { failureCards } from './failure-lines.ts';
-import { duration, plural, secondsBetween } from './format.ts';
-import { blank, type Line, page, type Size, sign, span, spread, textLine } from './line.ts';
+import { footLine } from './foot-line.ts';
+import { plural } from './format.ts';
+import { blank, type Line, page, type Size, span, textLine } from './line.ts';
 import { monitorLines, tooSmall } from './monitor-lines.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
-import { railLine, stepSummary } from './rail.ts';
+import { railLine } from './rail.ts';
 import { type Prompt, type SessionState, screenOf } from './session-state.ts';
-import { checkLines, progressLines, warnings } from './step-lines.ts';
-import { spinner, stepSigns } from './theme.ts';
+import { warnings } from './step-lines.ts';
+import { endPane, heading, stepPane } from './step-pane.ts';
 
 export type Terminal = Size & { readonly unicode: boolean };
 
@@ -22,9 +21,9 @@ export function sessionLines(state: SessionState, terminal: Terminal): readonly 
   const screen = screenOf(state);
   if (screen === 'monitor') return monitor(state, terminal);
   if (screen === 'demo' && state.finished?.demo)
-    return page(demoLines(state.finished.demo, terminal), [footLine(state, terminal)], terminal);
+    return page(demoLines(state.finished.demo, terminal), [footLine(state, columns)], terminal);
   const head = [railLine(state.view, columns, state.tick), blank];
-  const foot = [footLine(state, terminal)];
+  const foot = [footLine(state, columns)];
   const room = rows - head.length - foot.length;
   return page([...head, ...pane(state, screen, columns, room)], foot, terminal);
 }
@@ -65,10 +64,6 @@ function currentStep({ view }: SessionState): StepView | undefined {
   return view.steps.find((step) => step.id === view.current);
 }
 
-function heading(title: string, right: string, columns: number): Line {
-  return spread([span(` ${title}`, 'strong')], [span(`${right} `, 'dim')], columns, 'left');
-}
-
 /** Scrolls through lines that are more than the room. */
 export function scrolled(lines: readonly Line[], rows: number, offset: number): readonly Line[] {
   if (lines.length <= rows) return lines;
@@ -94,88 +89,4 @@ function approvalPane(
   ]);
   const before = mind.length > 0 ? [blank, textLine(' Found before, and easy to forget', 'strong'), ...mind] : [];
   return [title, blank, ...scrolled([...plan, blank, sum, ...before], rows - 2, state.offset)];
-}
-
-function stepPane(state: SessionState, step: StepView, columns: number, rows: number): readonly Line[] {
-  const passed = state.stepSince === undefined ? 0 : (secondsBetween(state.stepSince, state.now) ?? 0);
-  const head = [heading(step.title, stepProgress(step, passed), columns), blank];
-  let room = rows - head.length;
-  const take = (lines: readonly Line[]) => {
-    if (lines.length === 0) return [];
-    const own = [...lines, blank].slice(0, Math.max(0, room));
-    room -= own.length;
-    return own;
-  };
-  // What went wrong stands above what went well.
-  const cards = take(failureCards(step.failures, columns, room - Math.min(4, step.actions.length)));
-  const looking = step.actions.length === 0 ? take(lookingLine(state, step)) : [];
-  const actions = take(progressLines(step, columns, Math.max(0, room - Math.min(step.checks.length, 4)), state.tick));
-  const idle =
-    step.status === 'unchanged' && step.actions.length === 0
-      ? take([textLine('   nothing to do: all is as it must be')])
-      : [];
-  const checks = take(checkLines(step.checks, columns, room));
-  return [...head, ...cards, ...looking, ...idle, ...actions, ...checks];
-}
-
-/** Before there are actions: what goes on. */
-function lookingLine({ tick }: SessionState, { status, checks }: StepView): readonly Line[] {
-  if (status !== 'looking' && (status !== 'planned' || checks.length > 0)) return [];
-  const text = status === 'looking' ? ' looking… nothing is changed by this' : ' checking…';
-  return [[span('   '), span(spinner[tick % spinner.length] ?? '', 'accent'), span(text, 'dim')]];
-}
-
-function stepProgress({ status, actions }: StepView, passed: number): string {
-  const done = actions.filter((action) => action.status === 'done').length;
-  const time = passed >= 1 && (status === 'looking' || status === 'doing') ? `   ${duration(Math.floor(passed))}` : '';
-  if (actions.length === 0 || status === 'looking') return time.trim();
-  return `${done} of ${actions.length} done${time}`;
-}
-
-function endPane({ view, finished }: SessionState, columns: number, rows: number): readonly Line[] {
-  const failures: readonly Failure[] = view.steps.flatMap((step) => step.failures);
-  const outcome = view.end?.outcome ?? (failures.length > 0 ? 'failed' : 'changed');
-  const mark = stepSigns[outcome];
-  const words = {
-    changed: 'Done',
-    unchanged: 'Nothing to do: all is as it must be',
-    declined: 'Declined: nothing more was done',
-    failed: 'Not done',
-  };
-  const footer = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
-  const steps = view.steps.map((step) => stepSummary(step));
-  const cards = failureCards(failures, columns, Math.max(4, rows - 3 - footer.length - Math.min(steps.length, 4)));
-  const mind = warnings(view.steps, undefined).length;
-  return [
-    [span(' '), sign(mark), span(` ${words[outcome]}`, 'strong')],
-    blank,
-    ...cards,
-    ...(cards.length > 0 ? [blank] : []),
-    ...steps.slice(0, Math.max(0, rows - 3 - cards.length - footer.length)),
-    ...(mind > 0 ? [blank, textLine(`   ${plural(mind, 'warning')}: fl-wizard preflight shows them`, 'warn')] : []),
-    blank,
-    ...footer,
-  ];
-}
-
-function footLine(state: SessionState, { columns }: Terminal): Line {
-  const keys = state.interactive ? keysOf(state, columns) : '';
-  return spread([span(` ${keys}`, 'dim')], [span(`$ ${commandOf(state)} `, 'dim')], columns, 'left');
-}
-
-function keysOf(state: SessionState, columns: number): string {
-  const { prompt, finished, commands } = state;
-  if (finished) return 'enter leave';
-  if (prompt?.kind === 'approve')
-    return columns < 60
-      ? 'y yes, do it   n no'
-      : `y yes, do it   n no   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
-  if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
-  if (prompt) return 'enter go on   esc no';
-  return state.asked ? 'still at work: Ctrl-C stops it' : 'Ctrl-C stop';
-}
-
-/** The same act as a subcommand. */
-function commandOf({ view, command, finished }: SessionState): string {
-  return finished || view.steps.length < 2 || view.current === undefined ? command : `fl-wizard ${view.current}`;
 }

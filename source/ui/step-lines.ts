@@ -1,43 +1,71 @@
 /** What a step does and found: progress by action and host, and checks. Pure. */
 import type { Check } from '../plan/event.ts';
 import type { ActionView, StepView } from '../plan/reduce.ts';
-import { pad, plural, widthOf } from './format.ts';
-import { type Line, sign, span } from './line.ts';
+import { pad, plural, widthOf, wrap } from './format.ts';
+import { type Line, type Span, sign, span } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { actionSigns, spinner } from './theme.ts';
 
-/** Progress in at most `rows` lines. What failed and what goes on is always told; the rest is counted if need be. */
-export function progressLines(step: StepView, columns: number, rows: number, tick: number): readonly Line[] {
+/**
+ * Progress in at most `rows` lines: texts in full where that fits into `roomy` lines, else a line each. What failed and
+ * what goes on is always told; the rest is counted if need be.
+ */
+export function progressLines(
+  step: StepView,
+  columns: number,
+  { rows, roomy }: { readonly rows: number; readonly roomy: number },
+  tick: number,
+): readonly Line[] {
   const hosts = Math.min(24, Math.max(4, ...step.actions.map((action) => widthOf(span(action.host ?? 'here').text))));
-  const draw = (actions: readonly ActionView[]) =>
-    actions.flatMap((action) => actionLines(action, columns, hosts, tick));
-  const all = draw(step.actions);
+  const draw = (actions: readonly ActionView[], full: boolean) =>
+    actions.flatMap((action) => actionLines(action, { columns, hosts, tick, full }));
+  // Hundreds of actions never fit in full; they are not wrapped to find that out.
+  const full = step.actions.length <= roomy ? draw(step.actions, true) : undefined;
+  if (full && full.length <= roomy) return full;
+  const all = draw(step.actions, false);
   if (all.length <= rows) return all;
   const by = (status: ActionView['status']) => step.actions.filter((action) => action.status === status);
-  const counted = (count: number, word: string, text: string, tone: 'good' | 'dim'): readonly Line[] =>
-    count > 0 ? [[span(`   ${text} `, tone), span(plural(count, 'action')), span(` ${word}`)]] : [];
-  const done = counted(by('done').length, 'done', '✓', 'good');
-  const waiting = counted(by('waiting').length, 'still to do', '○', 'dim');
-  const busy = draw([...by('failed'), ...by('doing')]);
-  const room = Math.max(0, rows - done.length - waiting.length);
-  const more: readonly Line[] = [[span(`   … ${busy.length - room + 1} more lines`, 'dim')]];
-  return [...done, ...(busy.length <= room ? busy : [...busy.slice(0, Math.max(0, room - 1)), ...more]), ...waiting];
+  const done = counted(by('done').length, 'done', span('   ✓ ', 'good'));
+  const waiting = counted(by('waiting').length, 'still to do', span('   ○ ', 'dim'));
+  const busy = draw([...by('failed'), ...by('doing')], false);
+  return [...done, ...limited(busy, Math.max(0, rows - done.length - waiting.length)), ...waiting];
 }
 
-function actionLines(action: ActionView, columns: number, hosts: number, tick: number): readonly Line[] {
+function counted(count: number, word: string, mark: Span): readonly Line[] {
+  return count > 0 ? [[mark, span(plural(count, 'action')), span(` ${word}`)]] : [];
+}
+
+/** What fits, and how much did not. */
+function limited(lines: readonly Line[], rows: number): readonly Line[] {
+  if (lines.length <= rows) return lines;
+  const shown = Math.max(0, rows - 1);
+  return [...lines.slice(0, shown), [span(`   … ${plural(lines.length - shown, 'more line')}`, 'dim')]];
+}
+
+type ActionLayout = {
+  readonly columns: number;
+  readonly hosts: number;
+  readonly tick: number;
+  readonly full: boolean;
+};
+
+function actionLines(action: ActionView, { columns, hosts, tick, full }: ActionLayout): readonly Line[] {
   const state = actionSigns[action.status];
   const mark = action.status === 'doing' ? { ...state, text: spinner[tick % spinner.length] ?? state.text } : state;
-  const tone = action.status === 'waiting' ? 'dim' : 'plain';
-  const head: Line = [
-    span('   '),
-    sign(mark),
-    span(` ${pad(span(action.host ?? 'here').text, hosts)}  `, action.status === 'waiting' ? 'dim' : 'strong'),
-    span(action.text, tone),
-  ];
+  const waits = action.status === 'waiting';
+  const text = span(action.text).text;
+  const parts = full ? wrap(text, columns - hosts - 8) : [text];
+  const lines = parts.map(
+    (part, at): Line => [
+      ...(at === 0 ? [span('   '), sign(mark)] : [span('    ')]),
+      span(` ${pad(at === 0 ? span(action.host ?? 'here').text : '', hosts)}  `, waits ? 'dim' : 'strong'),
+      span(part, waits ? 'dim' : 'plain'),
+    ],
+  );
   // The last line of output is of interest while it goes on, and where it went wrong.
-  if (!action.line || (action.status !== 'doing' && action.status !== 'failed')) return [head];
+  if (!action.line || (action.status !== 'doing' && action.status !== 'failed')) return lines;
   const line = span(action.line.trim(), 'dim');
-  return line.text === '' || columns < 60 ? [head] : [head, [span(' '.repeat(hosts + 7)), line]];
+  return line.text === '' || columns < 60 ? lines : [...lines, [span(' '.repeat(hosts + 7)), line]];
 }
 
 /** Checks in at most `rows` lines: what is wrong first, then warnings, then what is well. */
@@ -56,9 +84,7 @@ export function checkLines(checks: readonly Check[], columns: number, rows: numb
     host: Math.min(20, Math.max(0, ...ordered.map((check) => widthOf(span(check.host ?? '').text)))),
   };
   const lines = ordered.flatMap((check) => checkEntry(check, widths, columns));
-  const room = rows - 1;
-  if (lines.length <= room) return [title, ...lines];
-  return [title, ...lines.slice(0, Math.max(0, room - 1)), [span(`   … ${lines.length - room + 1} more lines`, 'dim')]];
+  return [title, ...limited(lines, rows - 1)];
 }
 
 function checkEntry(

@@ -15,8 +15,8 @@ export type Column<Row> = {
 };
 
 const gap = 2;
-/** Below this a growing column says too little to keep. */
-const leastGrown = 6;
+/** A note of at least so much is told before less important columns are. */
+const leastGrown = 18;
 
 type Sized<Row> = { readonly column: Column<Row>; readonly width: number; readonly cells: readonly Span[] };
 

@@ -64,7 +64,7 @@ export function Welcome(props: WelcomeProps): ReactNode {
   const offer = offered(facts.state);
   if (columns < 30 || rows < 8) return <Lines lines={tooSmall(columns, rows)} look={look} />;
   const parts = layout(props, offer.length);
-  const labels = offer.map((item) => ({ key: item.value, value: item.value, label: labelOf(item, columns) }));
+  const labels = offer.map((item) => ({ key: item.value, value: item.value, label: labelOf(item, props) }));
   const command = offer.find((item) => item.value === highlighted)?.command ?? 'fl-wizard';
   return (
     <Box flexDirection="column">
@@ -82,9 +82,9 @@ export function Welcome(props: WelcomeProps): ReactNode {
   );
 }
 
-function labelOf({ label, what }: Item, columns: number): string {
-  const text = columns < 60 ? label : `${pad(label, 26)}${what}`;
-  return toAscii(cut(text, columns - 5), widthOf);
+function labelOf({ label, what }: Item, { columns, unicode }: WelcomeProps): string {
+  const text = cut(columns < 60 ? label : `${pad(label, 26)}${what}`, columns - 5);
+  return unicode ? text : toAscii(text, widthOf);
 }
 
 type PartProps = { readonly isSelected?: boolean };

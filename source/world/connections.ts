@@ -79,12 +79,13 @@ export class Connections {
   }
 
   async #knownHosts(): Promise<readonly KnownHosts[]> {
-    const files = [this.#ownKnownHosts(), join(this.#options.home, '.ssh', 'known_hosts')];
+    const files = [this.knownHostsFile, join(this.#options.home, '.ssh', 'known_hosts')];
     const texts = await Promise.all(files.map((file) => readLocal(file)));
     return texts.flatMap((file) => (file ? [parseKnownHosts(file.content.toString('utf8'))] : []));
   }
 
-  #ownKnownHosts(): string {
+  /** Keys that were confirmed for this project. */
+  get knownHostsFile(): string {
     return join(this.#options.directory, '.fl-wizard', 'known_hosts');
   }
 
@@ -103,7 +104,7 @@ export class Connections {
     if (!yes) return false;
     await makeFolder(join(this.#options.directory, '.fl-wizard'), 0o700);
     // One short line by one append: whole or not at all, also with many hosts at once.
-    await appendFile(this.#ownKnownHosts(), `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });
+    await appendFile(this.knownHostsFile, `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });
     return true;
   };
 

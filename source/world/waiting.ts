@@ -2,7 +2,7 @@
 import { configPath } from '../flower/layout.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { checkOf } from '../steps/verify.ts';
+import { checkOf, insiderOf } from '../steps/verify.ts';
 import { type Doing, memberOf } from './perform.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
@@ -38,9 +38,11 @@ export async function proveRefusals({ through, cases }: Make<'prove-refusals'>, 
   const member = memberOf(network, through);
   const { server } = await world.state(network, member, signal);
   if (!server) throw late(through, 'Proving mutual TLS', 'the server does not serve any more');
-  const client = network.clients[0]?.name ?? 'client';
+  const insider = insiderOf(network, member);
   const seen = await Promise.all(
-    cases.map(async (which) => checkOf(which, await world.probe(network, which, member, server.port), through, client)),
+    cases.map(async (which) =>
+      checkOf(which, await world.probe(network, which, member, server.port), through, insider),
+    ),
   );
   if (signal.aborted) return;
   const time = world.now().toISOString();

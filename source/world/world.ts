@@ -6,6 +6,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
 import type { LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
+import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { listLocal, readLocal, removeLeftovers } from './files.ts';
@@ -90,6 +91,11 @@ export function createWorld(options: WorldOptions): World {
       const request = { verb: 'journal', home: network.server.remote.home, run, after };
       const answer = await remote.call(network.server, request, `Reading the journal of run ${run}`, { signal });
       return eventsOf(answer);
+    },
+    async reach(member) {
+      const target = await connections.target(member);
+      const knownHostsFiles = [connections.knownHostsFile, join(options.home, '.ssh', 'known_hosts')];
+      return { options: sshWords(target, { knownHostsFiles }), destination: destination(target) };
     },
     async log(_network, member) {
       const request = { verb: 'tail', home: member.remote.home, name: member.name };

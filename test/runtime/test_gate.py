@@ -259,23 +259,6 @@ def test_an_operator_who_is_removed_is_cut_off(serving: Network) -> None:
     assert error.value.code() == grpc.StatusCode.PERMISSION_DENIED
 
 
-def test_the_relay_carries_the_monitors_tls(serving: Network) -> None:
-    relay = subprocess.Popen(
-        serving.server.words("relay"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
-    )
-    assert relay.stdin is not None and relay.stdout is not None
-    context = ssl.create_default_context(cafile=str(serving.server.certificates / "ca.crt"))
-    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(into, out, server_hostname=HOST)
-    with pytest.raises(ssl.SSLWantReadError):
-        tls.do_handshake()
-    relay.stdin.write(out.read())
-    relay.stdin.flush()
-    assert relay.stdout.read(3) == b"\x16\x03\x03", "a TLS handshake record"
-    relay.kill()
-    relay.wait()
-
-
 def test_files_on_the_host_are_private(serving: Network) -> None:
     home = serving.server.home
     for path in [home / "runs", home / "state", *(home / "runs").rglob("*"), *(home / "state").rglob("*")]:

@@ -82,7 +82,7 @@ describe('the live table', () => {
       ...runEvents({ clients: 2, rounds: 3, done: 3 }),
       { type: 'run-finished', outcome: 'changed' },
     ]);
-    expect(frame(finished, 80, 24)).toMatch(/finished \d\d:\d\d · best round 3 · fl-wizard pull/);
+    expect(frame(finished, 80, 24)).toMatch(/finished \d\d:\d\d · best round 3/);
     const failed = viewWith([
       ...runEvents({ clients: 2, rounds: 3, done: 1 }),
       { type: 'run-finished', outcome: 'failed', detail: 'all clients were lost' },

@@ -25,7 +25,6 @@ def _arguments() -> argparse.Namespace:
         ("stop", "end what is supervised"),
         ("status", "print one line of JSON on what is supervised"),
         ("whoami", "ask a server who it sees"),
-        ("relay", "connect stdin and stdout to the monitor of this host's server"),
     ):
         one = verbs.add_parser(verb, help=text)
         one.add_argument("--config", type=Path, required=True, metavar="FILE")
@@ -33,8 +32,6 @@ def _arguments() -> argparse.Namespace:
             one.add_argument("--address", required=True, metavar="HOST:PORT")
             one.add_argument("--no-certificate", action="store_true", help="show none")
             one.add_argument("--target-name", metavar="NAME", help="the name that the server's certificate must hold")
-        if verb == "relay":
-            one.add_argument("--address", metavar="HOST:PORT", help="instead of the monitor")
     return parser.parse_args()
 
 
@@ -82,10 +79,6 @@ def main() -> int:
             from . import whoami
 
             return whoami.main(config, asked.address, present=not asked.no_certificate, name=asked.target_name)
-        if asked.verb == "relay":
-            from . import relay
-
-            return relay.main(config, asked.address)
         from . import supervisor
 
         verbs = {"supervise": supervisor.supervise, "stop": supervisor.stop, "status": supervisor.status}

@@ -60,12 +60,16 @@ class Rules:
         if peer.uri is None:
             return Verdict(None, "the certificate names nobody: it needs exactly one URI in its subjectAltName")
         entry = self.entries[kind].get(peer.uri)
+        listed = entry is not None and peer.fingerprint in entry.fingerprints
+        # Before the list: a revoked certificate is refused as revoked whether or not it was also taken off the list,
+        # and a proof with one that never was on it shows that the CRL is looked at.
+        if peer.serial in self.revoked:
+            who = entry.name if entry is not None else peer.uri
+            return Verdict(who, f"the certificate {peer.serial_text} of {who} is revoked", genuine=listed)
         if entry is None:
             return Verdict(None, self._unlisted(peer.uri, kind))
-        if peer.fingerprint not in entry.fingerprints:
+        if not listed:
             return Verdict(entry.name, f"this certificate of {entry.name} is not on the list: its fingerprint differs")
-        if peer.serial in self.revoked:
-            return Verdict(entry.name, f"the certificate {peer.serial_text} of {entry.name} is revoked", genuine=True)
         if peer.expires < time.time():
             return Verdict(entry.name, f"the certificate {peer.serial_text} of {entry.name} has expired", genuine=True)
         return Verdict(entry.name, None, genuine=True)

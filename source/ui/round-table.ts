@@ -1,11 +1,10 @@
-/** The monitor's tables: rounds, newest first, and clients. Pure. */
+/** The rounds of a run, newest first. Pure. */
 import type { RoundFinished, Tally } from '../plan/event.ts';
-import type { ClientView, RunView } from '../plan/reduce.ts';
-import { bytes, duration, number, samples, secondsBetween } from './format.ts';
+import type { RunView } from '../plan/reduce.ts';
+import { bytes, duration, number, secondsBetween, tenths } from './format.ts';
 import { type Line, type Span, span } from './line.ts';
 import { bestRound, metricsOf } from './run-facts.ts';
 import { type Column, table } from './table.ts';
-import { stateTones } from './theme.ts';
 
 /** A round that is done, or the one that is going on. */
 type Row =
@@ -118,82 +117,4 @@ function note(round: RoundFinished, best: number | undefined): Span {
   const failures = (round.failures ?? []).map((each) => `${each.client} ${each.reason}`);
   if (failures.length > 0) return span(failures.join(', '), 'bad');
   return round.round === best ? span('best', 'good') : span('');
-}
-
-const troubles = new Set(['failed', 'refused', 'lost', 'restarting']);
-
-/** At most `rows` lines from the client at `offset` on; where not all fit, those in trouble come first. */
-export function clientTable(
-  run: RunView,
-  hosts: Readonly<Record<string, string>>,
-  columns: number,
-  rows: number,
-  offset: number,
-  now: Date,
-): Table & { readonly hidden: number } {
-  const all = run.clients;
-  const room = Math.max(0, rows - 1);
-  const ordered =
-    all.length <= room
-      ? all
-      : [...all.filter((each) => troubles.has(each.state)), ...all.filter((each) => !troubles.has(each.state))];
-  const from = Math.max(0, Math.min(offset, all.length - room));
-  const shown = ordered.slice(from, from + room);
-  const title =
-    shown.length < all.length ? `CLIENT ${from + 1}-${from + shown.length}/${samples(all.length)}` : 'CLIENT';
-  const made = table(clientColumns(title, all, hosts, now), shown, columns);
-  const lines = shown.length > 0 ? made.lines : [...made.lines, [span('  no client has been seen yet', 'dim')]];
-  return { ...made, lines: lines.slice(0, rows), hidden: all.length - shown.length };
-}
-
-function clientColumns(
-  title: string,
-  all: readonly ClientView[],
-  hosts: Readonly<Record<string, string>>,
-  now: Date,
-): readonly Column<ClientView>[] {
-  const hostOf = (client: ClientView) =>
-    (Object.hasOwn(hosts, client.name) ? hosts[client.name] : undefined) ?? client.host ?? client.address ?? '';
-  const columns: Column<ClientView>[] = [
-    { title, importance: 100, most: 28, cell: (client) => span(client.name, 'strong') },
-    { title: 'STATE', importance: 95, cell: (client) => span(client.state, stateTones[client.state]) },
-    { title: 'HOST', importance: 60, most: 28, cell: (client) => span(hostOf(client)) },
-    { title: 'SINCE', align: 'right', importance: 50, cell: (client) => span(ago(client.since, now)) },
-    {
-      title: 'SAMPLES',
-      align: 'right',
-      importance: 70,
-      cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
-    },
-    {
-      title: 'FIT',
-      align: 'right',
-      importance: 40,
-      cell: (client) => span(client.fitSeconds === undefined ? '' : tenths(client.fitSeconds)),
-    },
-    {
-      title: 'LOSS',
-      align: 'right',
-      importance: 30,
-      cell: (client) => span(client.loss === undefined ? '' : number(client.loss)),
-    },
-    {
-      title: 'NOTE',
-      importance: 80,
-      grows: true,
-      cell: (client) => span(client.detail ?? '', troubles.has(client.state) ? 'bad' : 'dim'),
-    },
-  ];
-  const used = { LOSS: all.some((client) => client.loss !== undefined), NOTE: all.some((client) => client.detail) };
-  return columns.filter(({ title: own }) => used[own as keyof typeof used] ?? true);
-}
-
-function ago(since: string, now: Date): string {
-  const seconds = secondsBetween(since, now);
-  return seconds === undefined ? '' : duration(Math.round(seconds));
-}
-
-/** Seconds that stand below each other: all with a decimal, as long as it says something. */
-function tenths(seconds: number): string {
-  return seconds >= 0 && seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }

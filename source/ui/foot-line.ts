@@ -1,0 +1,26 @@
+/** The last line of a session's screens: the keys, and the same act as a command. Pure. */
+import { type Line, span, spread } from './line.ts';
+import type { SessionState } from './session-state.ts';
+
+export function footLine(state: SessionState, columns: number): Line {
+  const keys = state.interactive ? keysOf(state, columns) : '';
+  return spread([span(` ${keys}`, 'dim')], [span(`$ ${commandOf(state)} `, 'dim')], columns, 'left');
+}
+
+function keysOf(state: SessionState, columns: number): string {
+  const { prompt, finished, commands } = state;
+  if (finished) return 'enter leave';
+  if (prompt?.kind === 'approve')
+    return columns < 60
+      ? 'y yes, do it   n no'
+      : `y yes, do it   n no   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
+  if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
+  if (prompt) return 'enter go on   esc no';
+  return state.asked ? 'still at work: Ctrl-C stops it' : 'Ctrl-C stop';
+}
+
+/** The same act as a subcommand. */
+function commandOf({ view, command, finished }: SessionState): string {
+  const whole = command.startsWith('fl-wizard') ? command : `fl-wizard ${command}`.trim();
+  return finished || view.steps.length < 2 || view.current === undefined ? whole : `fl-wizard ${view.current}`;
+}

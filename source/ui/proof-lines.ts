@@ -1,0 +1,72 @@
+/** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
+import type { Check } from '../plan/event.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import { widthOf } from './format.ts';
+import { blank, type Line, lineWidth, span, textLine } from './line.ts';
+
+/** The tries at the running port, each with what really came of it. */
+export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
+  if (proof.length === 0) return [];
+  const told = new Map<string, { check: Check; hosts: string[] }>();
+  for (const check of proof) {
+    // The same try through several hosts is one line; one that came out wrong stands for itself.
+    const key = check.ok ? `${check.kind} ${check.name}` : `${check.name} ${check.host}`;
+    const known = told.get(key) ?? { check, hosts: [] };
+    if (check.host) known.hosts.push(check.host);
+    told.set(key, known);
+  }
+  const tries = [...told.values()];
+  return [
+    textLine(' Mutual TLS, tried at the running port', 'strong'),
+    ...paired(tries, Math.floor((columns - 3) / 2)).map((line): Line => [span('   '), ...line]),
+    ...aloneLine(alone),
+  ];
+}
+
+/** Two beside each other where both fit; those that are too long stand alone below. */
+function paired(tries: readonly Try[], half: number): readonly Line[] {
+  const all = (own: readonly Try[], width: number) => own.map((each) => proofCell(each, width));
+  const widest = Math.max(...tries.map((each) => widthOf(nameOf(each))));
+  const short = half < leastCell ? [] : tries.filter((each) => lineWidth(proofCell(each, nameWidth)) < half);
+  if (short.length < 2) return all(tries, widest);
+  const cells = all(short, nameWidth);
+  const pairs = Array.from({ length: Math.ceil(cells.length / 2) }, (_, at): Line => {
+    const left = cells[2 * at] ?? blank;
+    return [...left, span(' '.repeat(half - lineWidth(left))), ...(cells[2 * at + 1] ?? blank)];
+  });
+  return [
+    ...pairs,
+    ...all(
+      tries.filter((each) => !short.includes(each)),
+      widest,
+    ),
+  ];
+}
+
+type Try = { readonly check: Check; readonly hosts: readonly string[] };
+
+function nameOf({ check, hosts }: Try): string {
+  return span(`${check.name}${hosts.length > 1 ? ` (${hosts.length}x)` : ''}`).text;
+}
+
+/** Sign, name and verdict of a try, so that two stand beside each other in 80 columns. */
+const nameWidth = 27;
+const leastCell = nameWidth + 11;
+
+function proofCell(each: Try, width: number): Line {
+  const { check } = each;
+  const name = nameOf(each);
+  const word = check.ok ? (check.kind === 'accepted' ? 'let in' : 'refused') : `WRONG: ${check.detail}`;
+  return [
+    span(check.ok ? '✓ ' : '✗ ', check.ok ? 'good' : 'bad'),
+    span(name + ' '.repeat(Math.max(0, width - widthOf(name)))),
+    span(` ${word}`, check.ok ? 'dim' : 'bad'),
+  ];
+}
+
+function aloneLine(alone: DemoFacts['flowerAlone']): readonly Line[] {
+  if (!alone) return [];
+  const { tried, admitted } = alone;
+  const got = admitted === tried ? `all ${tried} got in` : `${admitted} of ${tried} got in`;
+  return [textLine(`   Flower’s own TLS never asks for a client certificate: there, ${got}.`, 'warn')];
+}
