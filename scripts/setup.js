@@ -58,7 +58,7 @@ export async function installModules() {
   await withLock('install', async () => {
     if (ready()) return;
     if (!asLocked()) {
-      const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
+      const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
       await need('npm', args, { title: 'installing node modules' });
     }
     mkdirSync(join(root, 'node_modules'), { recursive: true });

@@ -2,8 +2,10 @@
 import { type Document, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
+import { doubleKeys, tooDeepAt } from './guard.ts';
 import { completeNetwork, type Network } from './network.ts';
-import { type NetworkFile, networkSchema, reservedNames } from './schema.ts';
+import { brokenRules } from './rules.ts';
+import { type NetworkFile, networkSchema } from './schema.ts';
 
 /** One thing wrong in the file. `path` is the key's, as `clients[1].name`. */
 export type Problem = {
@@ -13,8 +15,10 @@ export type Problem = {
   readonly why: string;
 };
 
-/** A larger file is no network of ours, and the parser would have to hold it. */
-const largest = 8_000_000;
+/** Ten thousand clients take 2 MB. A larger file is no network of ours, and the parser would take seconds for it. */
+const largest = 4_000_000;
+/** More than anybody mends at once: what is wrong throughout (another kind of file) is not listed line by line. */
+const mostShown = 50;
 
 /**
  * @param file name of the file, for messages
@@ -23,11 +27,14 @@ const largest = 8_000_000;
 export function parseNetwork(text: string, file: string): Network {
   const { value, problems } = inspectNetwork(text);
   if (value && problems.length === 0) return completeNetwork(value);
-  const lines = problems.map((p) => `${file}:${p.line}:${p.column} ${p.path ? `${p.path}: ` : ''}${p.why}`);
+  const lines = problems
+    .slice(0, mostShown)
+    .map((p) => `${file}:${p.line}:${p.column} ${p.path ? `${p.path}: ` : ''}${p.why}`);
+  const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : '';
   throw new UserError({
     exitCode: exit.invalid,
     doing: `Reading ${file}`,
-    why: lines.length === 1 ? `${lines[0]}` : `${lines.length} things are wrong:\n  ${lines.join('\n  ')}`,
+    why: lines.length === 1 ? `${lines[0]}` : `${problems.length} things are wrong:\n  ${lines.join('\n  ')}${more}`,
     hint: 'mend the file; `fl-wizard init --schema` prints every key that it may have',
   });
 }
@@ -36,8 +43,10 @@ export function parseNetwork(text: string, file: string): Network {
 export function inspectNetwork(text: string): { value?: NetworkFile; problems: readonly Problem[] } {
   const counter = new LineCounter();
   if (text.length > largest)
-    return { problems: [{ path: '', line: 1, column: 1, why: 'larger than 8 MB, so it is no network of fl-wizard' }] };
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, strict: true, version: '1.2' });
+    return { problems: [{ path: '', line: 1, column: 1, why: 'larger than 4 MB, so it is no network of fl-wizard' }] };
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return { problems: [{ path: '', ...plainPosition(text, deep), why: 'nested too deeply' }] };
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, strict: true, version: '1.2' });
   const at = (offset: number) => {
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -50,6 +59,11 @@ export function inspectNetwork(text: string): { value?: NetworkFile; problems: r
         why: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
       })),
     };
+  const doubles = doubleKeys(document);
+  if (doubles.length > 0)
+    return {
+      problems: doubles.map(({ key, offset }) => ({ path: '', ...at(offset), why: `the key ${key} is there twice` })),
+    };
   let plain: unknown;
   try {
     plain = document.toJS({ maxAliasCount: 100 });
@@ -57,21 +71,34 @@ export function inspectNetwork(text: string): { value?: NetworkFile; problems: r
     return { problems: [{ path: '', line: 1, column: 1, why: error instanceof Error ? error.message : 'not YAML' }] };
   }
   const parsed = networkSchema.safeParse(plain ?? {});
-  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, document, at)) };
-  return { value: parsed.data, problems: clashes(parsed.data, document, at) };
+  if (!parsed.success)
+    return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, plain, document, at)) };
+  const problems = brokenRules(parsed.data).map(({ path, why }) => ({
+    path: pathText(path),
+    ...at(offsetOf(document, path, false)),
+    why,
+  }));
+  return { value: parsed.data, problems };
+}
+
+function plainPosition(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 type Position = (offset: number) => { line: number; column: number };
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issue: Issue, document: Document, at: Position): Problem[] {
+function problemsOf(issue: Issue, plain: unknown, document: Document, at: Position): Problem[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.map((key, index) => ({
       path: pathText([...issue.path, key]),
-      ...at(offsetOf(document, [...issue.path, key], true)),
+      // To search for each of 100,000 keys would take minutes, and nobody sees where they are.
+      ...at(offsetOf(document, index < mostShown ? [...issue.path, key] : issue.path, true)),
       why: 'unknown key',
     }));
-  const missing = issue.path.length > 0 && document.getIn(issue.path) === undefined;
+  // Of the values and not of the document, which doesn't look behind an alias.
+  const missing = issue.path.length > 0 && issue.path.reduce(memberOf, plain) === undefined;
   return [
     {
       path: pathText(issue.path),
@@ -81,9 +108,20 @@ function problemsOf(issue: Issue, document: Document, at: Position): Problem[] {
   ];
 }
 
+function memberOf(value: unknown, name: PropertyKey): unknown {
+  return value && typeof value === 'object' ? Reflect.get(value, name) : undefined;
+}
+
+const words: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  array: 'a list',
+  string: 'text',
+};
+
 function sentence(issue: Issue): string {
-  if (issue.code === 'invalid_type')
-    return `must be ${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`}`;
+  if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? `a ${issue.expected}`}`;
   return issue.message.replace(/^Invalid input: /, '').replace(/^Too /, 'too ');
 }
 
@@ -113,40 +151,6 @@ function keyNode(document: Document, path: readonly PropertyKey[]): Node | undef
     if (isNode(key) && 'value' in key && key.value === name) return key;
   }
   return undefined;
-}
-
-/** What no schema sees: names and addresses that collide. */
-function clashes(file: NetworkFile, document: Document, at: Position): Problem[] {
-  const problems: Problem[] = [];
-  const complain = (path: readonly (string | number)[], why: string) =>
-    problems.push({ path: pathText(path), ...at(offsetOf(document, path, false)), why });
-  const names = new Map<string, number>();
-  const commonNames = new Map<string, number>();
-  const addresses = new Map<string, string>([[sshKey(file.server.ssh), 'server']]);
-  file.clients.forEach((client, index) => {
-    const name = client.name.toLowerCase();
-    const commonName = (client.commonName ?? client.name).toLowerCase();
-    const nameKey = client.commonName === undefined ? 'name' : 'commonName';
-    if (reservedNames.includes(name)) complain(['clients', index, 'name'], `"${client.name}" is a reserved name`);
-    else if (names.has(name))
-      complain(['clients', index, 'name'], `"${client.name}" is taken by clients[${names.get(name)}]`);
-    else if (reservedNames.includes(commonName))
-      complain(['clients', index, nameKey], `"${client.commonName}" is a reserved name`);
-    else if (commonNames.has(commonName))
-      complain(['clients', index, nameKey], `the common name is taken by clients[${commonNames.get(commonName)}]`);
-    names.set(name, names.get(name) ?? index);
-    commonNames.set(commonName, commonNames.get(commonName) ?? index);
-    const address = sshKey(client.ssh);
-    const holder = addresses.get(address);
-    if (holder !== undefined)
-      complain(['clients', index, 'ssh', 'host'], `the same SSH address and port as ${holder}: one host, one role`);
-    else addresses.set(address, client.name);
-  });
-  return problems;
-}
-
-function sshKey(ssh: { host: string; port?: number | undefined }): string {
-  return `${ssh.host.toLowerCase()} ${ssh.port ?? 22}`;
 }
 
 /** The JSON Schema of fl-network.yaml (`fl-wizard init --schema`). */

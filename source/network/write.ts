@@ -47,7 +47,13 @@ export function parseLogin(text: string): Login {
 
 /** One value on one line, quoted where YAML needs it. */
 function inline(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd();
+  // A block would go on in the next lines, which are another key's.
+  return stringify(value, {
+    collectionStyle: 'flow',
+    lineWidth: 0,
+    flowCollectionPadding: false,
+    blockQuote: false,
+  }).trimEnd();
 }
 
 function sshLine(ssh: SshDraft): string {

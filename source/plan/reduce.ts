@@ -182,7 +182,7 @@ function reduceRun(run: RunView, event: Event): RunView {
 /** Clients that the run expects and nobody has seen yet. */
 function expected(names: readonly string[], known: readonly ClientView[], since: string): readonly ClientView[] {
   const seen = new Set(known.map(({ name }) => name));
-  return names.filter((name) => !seen.has(name)).map((name) => ({ name, state: 'starting', since }));
+  return [...new Set(names)].filter((name) => !seen.has(name)).map((name) => ({ name, state: 'starting', since }));
 }
 
 function newRun(id: string): RunView {

@@ -99,11 +99,8 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   try {
     const answers = await operator.answer(step);
     let facts = await step.observe(answers, world);
-    for (const failure of step.failures?.(facts) ?? []) {
-      failures.push(failure);
-      if (failure.host) yield { type: 'host-failed', step: step.id, host: failure.host, failure };
-    }
-    const stages = withoutLanes(step.plan(answers, facts), new Set(failures.flatMap((f) => f.host ?? [])));
+    failures.push(...(yield* unreached(step, facts, failures)));
+    const stages = withoutLanes(step.plan(answers, facts), hostsOf(failures));
     const plan = numbered(stages);
     yield {
       type: 'plan-ready',
@@ -119,13 +116,15 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
         const broken = yield* perform(step, stages, answers, options);
         failures.push(...broken);
         world.forget([...new Set(plan.map(({ lane }) => lane))]);
-        if (!signal.aborted && broken.length === 0) facts = await step.observe(answers, world);
+        // Also beside a client that failed: what was done at the others is proved by what is there now.
+        if (!signal.aborted && !endsStep(failures)) {
+          facts = await step.observe(answers, world);
+          failures.push(...(yield* unreached(step, facts, failures)));
+        }
       }
     }
-    // A server or a local lane that failed ends the step: there is nothing that could be proved.
-    const ended = failures.some((failure) => !failure.host || failure.host === 'server');
-    if (!options.dryRun && outcome !== 'declined' && !ended && !signal.aborted)
-      failures.push(...(yield* prove(step, answers, facts, options)));
+    if (!options.dryRun && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
+      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options)));
   } catch (error) {
     if (!(error instanceof UserError)) options.bug?.(error);
     failures.push(failureOf(error, step.title));
@@ -133,6 +132,24 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
   return { outcome, failures };
+}
+
+/** A server or a local lane that failed ends the step: there is nothing that could be proved. */
+function endsStep(failures: readonly Failure[]): boolean {
+  return failures.some((failure) => !failure.host || failure.host === 'server');
+}
+
+function hostsOf(failures: readonly Failure[]): ReadonlySet<string> {
+  return new Set(failures.flatMap(({ host }) => host ?? []));
+}
+
+/** Hosts that a look did not reach. What has failed before is not told again. */
+function* unreached(step: Step, facts: unknown, before: readonly Failure[]): Generator<Happening, readonly Failure[]> {
+  const known = hostsOf(before);
+  const found = (step.failures?.(facts) ?? []).filter(({ host }) => host === undefined || !known.has(host));
+  for (const failure of found)
+    if (failure.host) yield { type: 'host-failed', step: step.id, host: failure.host, failure };
+  return found;
 }
 
 function withoutLanes(stages: readonly Stage[], failed: ReadonlySet<string>): readonly Stage[] {
@@ -147,6 +164,7 @@ async function* prove(
   step: Step,
   answers: Answers,
   facts: unknown,
+  failed: ReadonlySet<string>,
   { world, signal }: RunOptions,
 ): AsyncGenerator<Happening, readonly Failure[]> {
   const failures: Failure[] = [];
@@ -156,6 +174,8 @@ async function* prove(
       continue;
     }
     const { exitCode = exit.proof, ...check } = evidence.check;
+    // A host that failed is named with that: what could not be right any more is no second trouble.
+    if (check.host !== undefined && failed.has(check.host)) continue;
     yield { type: 'check-finished', step: step.id, check };
     if (check.ok) continue;
     failures.push({

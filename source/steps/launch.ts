@@ -68,7 +68,8 @@ function startActions(
 
 function serverStage(answers: Answers, decision: Decision, facts: HostFacts | undefined): readonly Stage[] {
   const { server, clients } = answers.network;
-  if (decision.server !== 'start') return [];
+  // A server that still waits for clients may have been left before its proof: none starts without one.
+  if (decision.server === 'ended' || (decision.server === 'keep' && trains(facts))) return [];
   const wait: Action = {
     kind: 'await-server',
     host: server.name,
@@ -84,10 +85,21 @@ function serverStage(answers: Answers, decision: Decision, facts: HostFacts | un
   return [
     {
       title: 'Server',
-      lanes: { server: [...startActions(answers, server, facts, decision.run, decision.stopFirst), wait] },
+      lanes: {
+        server: [
+          ...(decision.server === 'start'
+            ? startActions(answers, server, facts, decision.run, decision.stopFirst)
+            : []),
+          wait,
+        ],
+      },
     },
     { title: 'Proof', lanes: { [here]: [prove] } },
   ];
+}
+
+function trains(facts: HostFacts | undefined): boolean {
+  return facts?.server !== undefined && facts.server.phase !== 'waiting';
 }
 
 /** Clients that have to be started: those that don't run, or run for another configuration. */
@@ -111,7 +123,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
       return [member.name, startActions(answers, member, host, decision.run, lives)];
     }),
   );
-  if (clients.length === 0) return serverStage(answers, decision, server);
+  if (clients.length === 0) return decision.server === 'start' ? serverStage(answers, decision, server) : [];
   const names = clients.map(({ name }) => name);
   const wait: Action = {
     kind: 'await-clients',

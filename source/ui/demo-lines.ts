@@ -3,6 +3,7 @@ import { chart } from './chart.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { duration, pad, plural, widthOf } from './format.ts';
 import { blank, type Line, lineWidth, span, spread, textLine } from './line.ts';
+import { indented } from './plan-lines.ts';
 import { proofLines } from './proof-lines.ts';
 import { roundTable } from './round-table.ts';
 
@@ -92,6 +93,11 @@ function next({ next: commands, kept }: DemoFacts, columns: number): readonly Li
         span(`  ${what}`, 'dim'),
       ],
     ),
-    textLine(` Everything that the demo started has been stopped${kept ? '' : ', and its folder removed'}.`, 'dim'),
+    ...indented(
+      `Everything that the demo started has been stopped${kept ? '' : ', and its folder removed'}.`,
+      columns,
+      1,
+      'dim',
+    ),
   ];
 }

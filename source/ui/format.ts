@@ -53,11 +53,13 @@ function pieces(word: string, width: number): readonly string[] {
   const found: string[] = [];
   let piece = '';
   for (const { segment } of graphemes.segment(word)) {
-    if (piece && widthOf(piece) + stringWidth(segment) > width) {
+    // A letter with marks of its own can be wider than a whole line of a tiny terminal.
+    const part = cut(segment, width);
+    if (piece && widthOf(piece) + widthOf(part) > width) {
       found.push(piece);
       piece = '';
     }
-    piece += segment;
+    piece += part;
   }
   return [...found, piece];
 }

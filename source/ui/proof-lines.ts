@@ -3,6 +3,7 @@ import type { Check } from '../plan/event.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { widthOf } from './format.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
+import { indented } from './plan-lines.ts';
 
 /** The tries at the running port, each with what really came of it. */
 export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
@@ -19,7 +20,7 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
   return [
     textLine(' Mutual TLS, tried at the running port', 'strong'),
     ...paired(tries, Math.floor((columns - 3) / 2)).map((line): Line => [span('   '), ...line]),
-    ...aloneLine(alone),
+    ...aloneLine(alone, columns),
   ];
 }
 
@@ -64,9 +65,9 @@ function proofCell(each: Try, width: number): Line {
   ];
 }
 
-function aloneLine(alone: DemoFacts['flowerAlone']): readonly Line[] {
+function aloneLine(alone: DemoFacts['flowerAlone'], columns: number): readonly Line[] {
   if (!alone) return [];
   const { tried, admitted } = alone;
   const got = admitted === tried ? `all ${tried} got in` : `${admitted} of ${tried} got in`;
-  return [textLine(`   Flower’s own TLS never asks for a client certificate: there, ${got}.`, 'warn')];
+  return indented(`Flower’s own TLS never asks for a client certificate: there, ${got}.`, columns, 3, 'warn');
 }

@@ -6,7 +6,7 @@ import { type Sshd, type SshdOptions, startSshd } from './sshd.ts';
 import { freePort } from './wizard.ts';
 
 /** The user of the hosts (test/helpers/sshd.ts). */
-const ubuntu = 4242;
+export const ubuntu = 4242;
 
 /** Python environments of all tests: what they hold is in their names, and they are made under a lock. */
 function cacheFolder(): string {
@@ -36,6 +36,8 @@ export type NetworkWish = {
   readonly sshd?: Partial<SshdOptions>;
   /** Further lines below `flower:`. */
   readonly flower?: readonly string[];
+  /** Default: what fl-wizard does where nothing is said, RSA. */
+  readonly algorithm?: 'ec';
 };
 
 const name = 'scriptchain';
@@ -84,6 +86,7 @@ function writeProject(project: string, hosts: readonly Sshd[], port: number, wis
     `name: ${name}`,
     'certificates:',
     '  subject: {C: US, ST: New York, O: ScriptChain, OU: AI}',
+    ...(wish.algorithm ? [`  algorithm: ${wish.algorithm}`] : []),
     'flower:',
     `  port: ${port}`,
     ...(wish.flower ?? []).map((line) => `  ${line}`),

@@ -61,6 +61,8 @@ export type Sshd = {
   readonly etc: string;
   /** Kills sshd and everything that was started there. */
   stop(): Promise<void>;
+  /** After `stop`: the same host at the same port, as after a reboot. What lay on its disk still does. */
+  startAgain(): Promise<void>;
 };
 
 /**
@@ -82,8 +84,10 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   writeFileSync(path('authorized_keys'), `${keys.join('\n')}\n`);
   writeEtc(path('etc'), path('home'), options);
   const publicKeys = types.map((type) => readFileSync(path(`host_${type}.pub`), 'utf8').trim());
-  const { port, child } = await listen((port) => start(base, configuration(base, port, types, options)));
-  const namespace = readlinkSync(`/proc/${child.pid}/ns/mnt`);
+  const begin = (port: number) => start(base, configuration(base, port, types, options));
+  const namespaceOfChild = ({ pid }: ChildProcess) => readlinkSync(`/proc/${pid}/ns/mnt`);
+  const { port, child } = await listen(begin);
+  let namespace = namespaceOfChild(child);
   return {
     name,
     user,
@@ -94,6 +98,11 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     identityFile,
     etc: path('etc'),
     stop: () => killNamespace(namespace),
+    async startAgain() {
+      const again = await begin(port);
+      if (!again) throw new Error(`somebody else has taken port ${port} meanwhile`);
+      namespace = namespaceOfChild(again);
+    },
   };
 }
 

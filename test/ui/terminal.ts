@@ -91,7 +91,7 @@ export function open(options: OpenOptions = {}): Opened {
     );
   };
   const poll = async (good: (frame: string) => boolean, what: string) => {
-    const end = Date.now() + 5000;
+    const end = Date.now() + 15_000;
     for (;;) {
       const frame = (await lines()).join('\n');
       if (good(frame)) return frame;

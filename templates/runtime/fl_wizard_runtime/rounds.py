@@ -189,6 +189,9 @@ class Rounds:
         """The strategy has chosen clients."""
         with self._lock:
             self._need = 0
+            if phase == FIT and self._round is not None:
+                # The time that it took to wait for clients is told by the waiting phase, and is not the round's.
+                self._round.begun = time.monotonic()
             self.enter(phase)
 
     def waits(self, need: int) -> None:

@@ -1,0 +1,74 @@
+/** The rules of fl-network.yaml that no schema sees: names that nobody could dial, names and addresses that collide. */
+import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { UserError } from '../plan/failure.ts';
+import { splitHostPort } from './network.ts';
+import { type NetworkFile, reservedNames } from './schema.ts';
+
+export type Broken = { readonly path: readonly (string | number)[]; readonly why: string };
+
+export function brokenRules(file: NetworkFile): readonly Broken[] {
+  return [...misnamed(file), ...clashes(file)];
+}
+
+/** Names and addresses that no certificate can hold, and ports that are none. */
+function misnamed(file: NetworkFile): readonly Broken[] {
+  const host = (text: string) => (isAddress(text) ? ipAddress(text) : dnsName(text));
+  return [
+    ...broken(['server', 'address'], host, file.server.address),
+    ...(file.server.names ?? []).flatMap((name, index) => broken(['server', 'names', index], host, name)),
+    ...file.clients.flatMap((client, index) => [
+      ...broken(['clients', index, 'commonName'], commonName, client.commonName),
+      ...broken(['clients', index, 'dial'], (text) => host(splitHostPort(text).host), client.dial),
+      ...noPort(['clients', index, 'dial'], client.dial),
+    ]),
+  ];
+}
+
+function broken(path: Broken['path'], rule: (text: string) => unknown, value: string | undefined): readonly Broken[] {
+  if (value === undefined) return [];
+  try {
+    rule(value);
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) return [{ path, why: error.failure.why }];
+    throw error;
+  }
+}
+
+function noPort(path: Broken['path'], dial: string | undefined): readonly Broken[] {
+  if (dial === undefined) return [];
+  const { port } = splitHostPort(dial);
+  return port >= 1 && port <= 65535 ? [] : [{ path, why: `there is no port ${port}` }];
+}
+
+function clashes(file: NetworkFile): readonly Broken[] {
+  const problems: Broken[] = [];
+  const complain = (path: Broken['path'], why: string) => problems.push({ path, why });
+  const names = new Map<string, number>();
+  const commonNames = new Map<string, number>();
+  const addresses = new Map<string, string>([[sshKey(file.server.ssh), 'server']]);
+  file.clients.forEach((client, index) => {
+    const name = client.name.toLowerCase();
+    const commonName = (client.commonName ?? client.name).toLowerCase();
+    const nameKey = client.commonName === undefined ? 'name' : 'commonName';
+    if (reservedNames.includes(name)) complain(['clients', index, 'name'], `"${client.name}" is a reserved name`);
+    else if (names.has(name))
+      complain(['clients', index, 'name'], `"${client.name}" is taken by clients[${names.get(name)}]`);
+    else if (reservedNames.includes(commonName))
+      complain(['clients', index, nameKey], `"${client.commonName}" is a reserved name`);
+    else if (commonNames.has(commonName))
+      complain(['clients', index, nameKey], `the common name is taken by clients[${commonNames.get(commonName)}]`);
+    names.set(name, names.get(name) ?? index);
+    commonNames.set(commonName, commonNames.get(commonName) ?? index);
+    const address = sshKey(client.ssh);
+    const holder = addresses.get(address);
+    if (holder !== undefined)
+      complain(['clients', index, 'ssh', 'host'], `the same SSH address and port as ${holder}: one host, one role`);
+    else addresses.set(address, client.name);
+  });
+  return problems;
+}
+
+function sshKey(ssh: { host: string; port?: number | undefined }): string {
+  return `${ssh.host.toLowerCase()} ${ssh.port ?? 22}`;
+}

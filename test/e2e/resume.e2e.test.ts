@@ -1,0 +1,167 @@
+/** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Event } from '../../source/plan/event.ts';
+import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
+import { canRunSshd } from '../helpers/sshd.ts';
+import { type Ended, of, wizard } from '../helpers/wizard.ts';
+
+/** A round takes about a second, by a pause in each client; its weight counts the rounds that it was trained in. */
+const client = `import os, time
+import flwr as fl
+import numpy as np
+
+class Slow(fl.client.NumPyClient):
+    def get_parameters(self, config):
+        return [np.zeros(1)]
+
+    def fit(self, parameters, config):
+        time.sleep(1)
+        return [parameters[0] + 1], 10, {}
+
+    def evaluate(self, parameters, config):
+        return 1 / (1 + float(parameters[0][0])), 10, {"trained": float(parameters[0][0])}
+
+fl.client.start_client(
+    server_address=os.environ["FL_SERVER"],
+    client=Slow().to_client(),
+    root_certificates=open(os.path.join(os.environ["FL_CERTIFICATES"], "ca.crt"), "rb").read(),
+)
+`;
+
+const server = `import os
+import flwr as fl
+import numpy as np
+
+def mean(results):
+    return {"trained": sum(count * m["trained"] for count, m in results) / sum(count for count, _ in results)}
+
+def read(name):
+    return open(os.path.join(os.environ["FL_CERTIFICATES"], name), "rb").read()
+
+fl.server.start_server(
+    server_address="0.0.0.0:9092",
+    strategy=fl.server.strategy.FedAvg(
+        initial_parameters=fl.common.ndarrays_to_parameters([np.zeros(1)]),
+        evaluate_metrics_aggregation_fn=mean,
+    ),
+    certificates=(read("ca.crt"), read("server.crt"), read("server.key")),
+)
+`;
+
+/** Sequence numbers of what the server told. */
+function sequences(events: readonly Event[]): readonly number[] {
+  return events.flatMap((event) => ('sequence' in event && typeof event.sequence === 'number' ? [event.sequence] : []));
+}
+
+const rounds = ({ events }: Ended) => of(events, 'round-finished').map(({ round }) => round);
+
+describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
+  let network: TestNetwork;
+  let launched: Ended;
+  let attached: Promise<Ended>;
+  let killed: Promise<Ended>;
+  let serverPid = 0;
+  let later: Ended | undefined;
+
+  beforeAll(async () => {
+    const app = { 'server.py': server, 'client.py': client, 'requirements.txt': 'numpy\n' };
+    network = await startNetwork({ app, algorithm: 'ec', flower: ['rounds: 6'] });
+    launched = await wizard(['up', '--yes', '--detach', '--json', '-C', network.project]);
+    const state = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'state', 'server.json');
+    let gone = false;
+    let onFirst: (() => void) | undefined;
+    const firstRound = new Promise<void>((seen) => {
+      onFirst = seen;
+    });
+    attached = wizard(['monitor', '--json', '-C', network.project], {
+      onEvent(event) {
+        if (event.type === 'round-finished') onFirst?.();
+        // In the middle of round 3: it was begun, and takes a second.
+        if (gone || event.type !== 'client-changed' || event.state !== 'training' || event.round !== 3) return;
+        gone = true;
+        serverPid = (JSON.parse(readFileSync(state, 'utf8')) as { pid: number }).pid;
+        process.kill(serverPid, 'SIGKILL');
+      },
+    });
+    // Another monitor, which does not live long.
+    killed = wizard(['monitor', '--json', '-C', network.project], {
+      onEvent(event, kill) {
+        if (event.type === 'round-finished') kill('SIGKILL');
+      },
+    });
+    await Promise.race([firstRound, attached]);
+    const seen = Math.max(...sequences((await killed).events));
+    later = await wizard(['monitor', '--json', '--after', `${seen}`, '-C', network.project]);
+  });
+  afterAll(() => network?.stop());
+
+  test('up -d returns once it is proved and running', () => {
+    expect(launched.stderr).toBe('');
+    expect(launched.code).toBe(0);
+    expect(of(launched.events, 'step-finished').at(-1)?.step).toBe('verify');
+    expect(of(launched.events, 'run-finished')).toEqual([]);
+  });
+
+  test('the attached monitor shows every round once, in order, across the death of the server', async () => {
+    const done = await attached;
+    expect(serverPid).toBeGreaterThan(1);
+    expect(done.stderr).toBe('');
+    expect(rounds(done)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(of(done.events, 'round-finished').map(({ rounds: all }) => all)).toEqual(Array(6).fill(6));
+    // No round was trained twice into the weights, and none is missing from them.
+    expect(of(done.events, 'round-finished').map(({ metrics }) => metrics.trained)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(of(done.events, 'server-started').map(({ resumedAfter }) => resumedAfter)).toEqual([undefined, 2]);
+    expect(of(done.events, 'run-finished').map(({ outcome }) => outcome)).toEqual(['changed']);
+    expect(done.events.at(-1)).toMatchObject({ type: 'session-finished', exitCode: 0 });
+    expect(done.code).toBe(0);
+    const all = sequences(done.events);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, at) => at + (all[0] ?? 0)));
+  });
+
+  test('a monitor that was killed goes on with --after where it was', async () => {
+    const first = await killed;
+    expect(first.code).toBe(null);
+    const seen = Math.max(...sequences(first.events));
+    expect(later?.code).toBe(0);
+    const all = sequences(later?.events ?? []);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, at) => seen + 1 + at));
+    expect([...rounds(first), ...(later ? rounds(later) : [])]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('our own record holds every round once', async () => {
+    const again = await wizard(['monitor', '--json', '-C', network.project]);
+    expect(again.code).toBe(0);
+    expect(rounds(again)).toEqual([1, 2, 3, 4, 5, 6]);
+    const status = await wizard(['status', '--json', '-C', network.project]);
+    const { hosts } = JSON.parse(status.stdout) as { hosts: { name: string; restarts?: number }[] };
+    expect(hosts.find(({ name }) => name === 'server')?.restarts).toBe(1);
+  });
+
+  test('launch without --new changes nothing on a finished run', async () => {
+    const done = await wizard(['launch', '--yes', '--json', '-C', network.project]);
+    expect(done.code).toBe(0);
+    expect(of(done.events, 'step-finished').map(({ outcome }) => outcome)).toEqual(['unchanged']);
+  });
+
+  test('launch --new --rounds 2 makes run 2, from fresh weights', async () => {
+    const done = await wizard(['launch', '--new', '--rounds', '2', '--yes', '--json', '-C', network.project]);
+    expect(done.stderr).toBe('');
+    expect(done.code).toBe(0);
+    const watched = await wizard(['monitor', '--json', '-C', network.project]);
+    expect(watched.code).toBe(0);
+    const two = of(watched.events, 'round-finished');
+    expect(two.map(({ round, rounds: all, run }) => [run, round, all])).toEqual([
+      ['2', 1, 2],
+      ['2', 2, 2],
+    ]);
+    expect(two.map(({ metrics }) => metrics.trained)).toEqual([1, 2]);
+    const listed = await wizard(['runs', '--json', '-C', network.project]);
+    expect(listed.code).toBe(0);
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { run: '1', rounds: 6, done: 6, finished: true },
+      { run: '2', rounds: 2, done: 2, finished: true },
+    ]);
+  });
+});
