@@ -8,6 +8,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import xterm from '@xterm/headless';
+import { leftBehind } from '../source/demo/ending.ts';
+import { parseNetwork } from '../source/network/read.ts';
 import type { Event } from '../source/plan/event.ts';
 import { emptyView, reduce, type View } from '../source/plan/reduce.ts';
 
@@ -18,7 +20,7 @@ const { renderDemoEnd } = await import('../source/ui/demo-end.tsx');
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string', default: '100x30' }, demo: { type: 'string' } },
+  options: { size: { type: 'string', default: '100x30' }, demo: { type: 'string' }, network: { type: 'string' } },
 });
 const [eventsFile, folder = 'docs'] = positionals;
 if (!eventsFile) {
@@ -40,11 +42,20 @@ function lastTraining(all: readonly Event[]): readonly Event[] {
   return at < 0 ? all : all.slice(0, Math.max(at, answered) + 1);
 }
 
+/** Hosts as fl-network.yaml names them; without it, the column stays empty. */
+const hosts: Record<string, string> = values.network
+  ? Object.fromEntries(
+      parseNetwork(readFileSync(values.network, 'utf8'), values.network).clients.map(({ name, ssh }) => [
+        name,
+        `${ssh.host}:${ssh.port ?? 22}`,
+      ]),
+    )
+  : {};
+
 function monitorFrame(shown: readonly Event[]): string {
   const now = new Date(shown.at(-1)?.time ?? 0);
   // The picture is of a moment before the proof by verify may have come; it shows the one there was.
   const own: View = { ...shown.reduce(reduce, emptyView) };
-  const hosts = Object.fromEntries(own.run.clients.map(({ name }) => [name, `fl@${name}`]));
   return renderFrame(own, { columns, rows, now, hosts, network: 'demo', colors: true, unicode: true });
 }
 
@@ -58,15 +69,7 @@ function demoFacts(own: View) {
     kept: true,
     seconds: (to - from) / 1000,
     hosts: own.run.clients.length + 1,
-    have: [
-      { path: 'fl_network/', what: `CA, server, ${own.run.clients.length} clients` },
-      { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
-      { path: 'runs/', what: own.run.finished.at(-1)?.weights ?? 'what pull brings' },
-    ],
-    next: [
-      { command: 'fl-wizard demo --app ./my-app', what: 'your own code, still on this machine' },
-      { command: 'fl-wizard', what: 'your own hosts' },
-    ],
+    ...leftBehind(own, own.run.clients.length),
     ...written,
   };
 }

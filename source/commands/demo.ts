@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { leftBehind, networkName, serverHome } from '../demo/ending.ts';
 import type { DemoHosts } from '../demo/hosts.ts';
 import { completeNetwork, type Network } from '../network/network.ts';
 import { inspectNetwork } from '../network/read.ts';
@@ -25,7 +26,6 @@ import { session } from './session.ts';
 
 type Wish = { readonly clients: number; readonly rounds: number; readonly keep: boolean; readonly app?: string };
 
-const networkName = 'demo';
 /** The server stays this long after the last round, seconds: for the last proof and the last state. */
 const linger = 60;
 
@@ -60,6 +60,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         steps,
         autopilot: true,
         stay: interactive(call),
+        leave: 'q stop the demo',
         ending: async (seen) => {
           const flowerAlone = await alone(call, directory, place.network);
           // Said on the last screen, so it has to be true there.
@@ -174,10 +175,6 @@ function flowerVersion({ io }: Call): { version?: string } {
   return asked.stdout?.trim() === 'True' ? { version: '1.30.0' } : {};
 }
 
-function weightsPath(view: View): string {
-  return join('.fl-wizard', 'hosts', 'server', 'home', 'fl-wizard', networkName, 'runs', view.run.id ?? '1', '');
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolvePort, reject) => {
     const server = createServer();
@@ -195,18 +192,7 @@ async function alone(call: Call, directory: string, network: Network): Promise<D
   const { folder, probes, operator } = placesOf(directory, network);
   const probe = (name: string) => ({ certificate: join(probes, `${name}.crt`), key: join(probes, `${name}.key`) });
   return compare({
-    python: join(
-      directory,
-      '.fl-wizard',
-      'hosts',
-      'server',
-      'home',
-      'fl-wizard',
-      networkName,
-      'python',
-      'bin',
-      'python',
-    ),
+    python: join(directory, serverHome, 'python', 'bin', 'python'),
     folder,
     port: await freePort(),
     serverName: network.address,
@@ -236,14 +222,6 @@ function endFacts(view: View, { call, wish, directory, kept, started }: End): De
     kept,
     seconds: (Date.now() - started) / 1000,
     hosts: wish.clients + 1,
-    have: [
-      { path: 'fl_network/', what: `CA, server, ${wish.clients} clients` },
-      { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
-      { path: 'weights', what: weightsPath(view) },
-    ],
-    next: [
-      { command: 'fl-wizard demo --app ./my-app', what: 'your own code, still on this machine' },
-      { command: 'fl-wizard', what: 'your own hosts' },
-    ],
+    ...leftBehind(view, wish.clients),
   };
 }

@@ -26,6 +26,8 @@ export type SessionOptions = {
   readonly steps: readonly Step[];
   /** Approve every plan without asking, and show the screens running by themselves. */
   readonly autopilot: boolean;
+  /** What the line of keys says of `q`, where what runs does not go on. */
+  readonly leave?: string;
   /** The last screen stays until a key is pressed. */
   readonly stay: boolean;
   /** Only the view is wanted: events are not printed, trouble is. */
@@ -59,6 +61,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     version,
     dryRun: dryRun(call),
     processes: io.processes,
+    parallel: common.parallel,
     ask,
   });
 }
@@ -204,7 +207,10 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     interrupt: io.interrupt,
   });
   const autopilot = options.autopilot || call.common.yes === true;
-  const shown = screen.session(options.title, `fl-wizard ${call.command}`, { autopilot });
+  const shown = screen.session(options.title, `fl-wizard ${call.command}`, {
+    autopilot,
+    ...(options.leave ? { leave: options.leave } : {}),
+  });
   shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));
   const left = new AbortController();
   shown.left.then(() => left.abort('left'));
@@ -222,9 +228,6 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       const demo = ended ? await options.ending?.(view) : undefined;
       if (options.stay && !left.signal.aborted && !io.signal.aborted) await shown.finish([], demo);
       await screen.close();
-      // The screen is gone: what went wrong has to stay readable above the prompt.
-      for (const line of view.steps.flatMap((step) => step.failures).flatMap(failureLines))
-        io.stderr.write(`${line}\n`);
     },
     close: () => screen.close(),
   };

@@ -1,8 +1,9 @@
 /** The wizard: the first screen, the questions, and all steps. The same machine as `up`, with a person. */
 import { join } from 'node:path';
 import type { Network } from '../network/network.ts';
+import { reservedNames } from '../network/schema.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
-import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
 import type { NetworkDraft, Screen, WelcomeFacts } from '../ui/screen.tsx';
@@ -60,6 +61,15 @@ async function going(directory: string): Promise<boolean> {
   return run !== undefined && !(await journal.read(run)).some((event) => event.type === 'run-finished');
 }
 
+function invalid(why: string): UserError {
+  return new UserError({ exitCode: exit.invalid, doing: 'Reading an answer', why });
+}
+
+function nameRule(text: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
+    throw invalid('letters, digits, ".", "_" and "-", at most 63 of them, a letter or digit first');
+}
+
 /** The rule of each question, in words. */
 export function validate(field: string, value: string): string | undefined {
   const rules: Readonly<Record<string, (text: string) => unknown>> = {
@@ -67,14 +77,10 @@ export function validate(field: string, value: string): string | undefined {
     names: (text) => (isAddress(text) ? ipAddress(text) : dnsName(text)),
     server: parseLogin,
     ssh: parseLogin,
-    commonName,
-    name: (text) => {
-      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
-        throw new UserError({
-          exitCode: exit.invalid,
-          doing: '',
-          why: 'letters, digits, ".", "_" and "-", at most 63 of them',
-        });
+    name: nameRule,
+    client: (text) => {
+      nameRule(text);
+      if (reservedNames.includes(text.toLowerCase())) throw invalid(`"${text}" is a reserved name`);
     },
   };
   try {

@@ -178,13 +178,15 @@ async function* prove(
     if (check.host !== undefined && failed.has(check.host)) continue;
     yield { type: 'check-finished', step: step.id, check };
     if (check.ok) continue;
-    failures.push({
+    const failure: Failure = {
       exitCode,
       doing: `Checking ${check.name}${check.host ? ` at ${check.host}` : ''}`,
       why: check.detail,
       ...(check.host ? { host: check.host } : {}),
       ...(check.hint ? { hint: check.hint } : {}),
-    });
+    };
+    failures.push(failure);
+    if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };
   }
   return failures;
 }

@@ -70,7 +70,10 @@ function present(value: Record<string, unknown>): unknown {
  * @param asked our clock just before the host looked at its own, milliseconds; `answered` just after
  */
 export function readLook(answer: unknown, asked: number, answered: number): HostFacts {
-  const { now, ...facts } = look.parse(answer);
+  const { now, server: serving, client: own, ...rest } = look.parse(answer);
+  // While a process is starting, what was told is still the word of the one before it.
+  const fresh = rest.process.state !== 'starting';
+  const facts = { ...rest, ...(serving && fresh ? { server: serving } : {}), ...(own && fresh ? { client: own } : {}) };
   return { ...facts, clockOffset: offset(now * 1000, asked, answered) / 1000 };
 }
 
@@ -84,10 +87,11 @@ const told = z.object({ process, told: z.record(z.string(), z.unknown()) });
 
 export function readState(answer: unknown, role: 'server' | 'client'): ProcessLook {
   const { process: found, told: words } = told.parse(answer);
-  const lives = found.state === 'running' || found.state === 'starting';
+  // A process that is starting has told nothing yet: the words are those of the one before it.
+  const lives = found.state === 'running';
   const said = role === 'server' ? server.safeParse(words) : undefined;
   const saidClient =
-    role === 'client'
+    role === 'client' && found.state !== 'starting'
       ? client.safeParse(present({ state: words.state, detail: words.detail ?? undefined }))
       : undefined;
   return {

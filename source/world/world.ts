@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pLimit from 'p-limit';
 import type { Member, Network } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
@@ -21,6 +22,8 @@ export type WorldOptions = ConnectionOptions & {
   readonly version: string;
   readonly dryRun: boolean;
   readonly processes: Processes;
+  /** Hosts at once. */
+  readonly parallel: number;
 };
 
 /** Templates stand beside the bundle, or two folders above the sources. */
@@ -37,6 +40,7 @@ export function createWorld(options: WorldOptions): World {
   const agent = new Agent(join(assets, 'host'));
   const remote = new Remote({ agent, connections });
   const place = { directory, agent, connections };
+  const limit = pLimit(options.parallel);
   const seen = new Map<string, Promise<Looks[string]>>();
   const homes = new Map<string, string>();
 
@@ -69,7 +73,7 @@ export function createWorld(options: WorldOptions): World {
     async look(network, hosts, request) {
       const found = await Promise.all(
         hosts.map(async (member) => {
-          const held = seen.get(member.name) ?? lookAt(network, member, request(member));
+          const held = seen.get(member.name) ?? limit(() => lookAt(network, member, request(member)));
           seen.set(member.name, held);
           const look = await held;
           // A host that could not be reached may be reachable a moment later: never remembered.

@@ -1,5 +1,5 @@
 /** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
@@ -7,7 +7,10 @@ import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
 import { type Ended, of, wizard } from '../helpers/wizard.ts';
 
-/** A round takes about a second, by a pause in each client; its weight counts the rounds that it was trained in. */
+/**
+ * A round takes about a second, by a pause in each client; its weight counts the rounds that it was trained in. In the
+ * third round it waits for a file, so that the server can be killed in the middle of it.
+ */
 const client = `import os, time
 import flwr as fl
 import numpy as np
@@ -18,6 +21,8 @@ class Slow(fl.client.NumPyClient):
 
     def fit(self, parameters, config):
         time.sleep(1)
+        while parameters[0][0] == 2 and not os.path.exists(os.path.expanduser("~/go-on")):
+            time.sleep(0.05)
         return [parameters[0] + 1], 10, {}
 
     def evaluate(self, parameters, config):
@@ -78,11 +83,11 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     attached = wizard(['monitor', '--json', '-C', network.project], {
       onEvent(event) {
         if (event.type === 'round-finished') onFirst?.();
-        // In the middle of round 3: it was begun, and takes a second.
         if (gone || event.type !== 'client-changed' || event.state !== 'training' || event.round !== 3) return;
         gone = true;
         serverPid = (JSON.parse(readFileSync(state, 'utf8')) as { pid: number }).pid;
         process.kill(serverPid, 'SIGKILL');
+        for (const { home } of network.hosts) writeFileSync(join(home, 'go-on'), '');
       },
     });
     // Another monitor, which does not live long.
@@ -148,6 +153,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
   test('launch --new --rounds 2 makes run 2, from fresh weights', async () => {
     const done = await wizard(['launch', '--new', '--rounds', '2', '--yes', '--json', '-C', network.project]);
     expect(done.stderr).toBe('');
+    expect(of(done.events, 'step-finished').flatMap(({ failures }) => failures ?? [])).toEqual([]);
     expect(done.code).toBe(0);
     const watched = await wizard(['monitor', '--json', '-C', network.project]);
     expect(watched.code).toBe(0);
