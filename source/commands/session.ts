@@ -61,6 +61,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     version,
     dryRun: dryRun(call),
     processes: io.processes,
+    signal: io.signal,
     parallel: common.parallel,
     ask,
   });

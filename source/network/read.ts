@@ -1,8 +1,8 @@
 /** fl-network.yaml: text in, network out, or one error that names everything that is wrong, with line and column. */
-import { type Document, isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isNode, type Node } from 'yaml';
 import { z } from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
-import { doubleKeys, tooDeepAt } from './guard.ts';
+import { type Opened, openDocument } from './document.ts';
 import { completeNetwork, type Network } from './network.ts';
 import { brokenRules } from './rules.ts';
 import { type NetworkFile, networkSchema } from './schema.ts';
@@ -41,71 +41,51 @@ export function parseNetwork(text: string, file: string): Network {
 
 /** The same without an error: what was read, and what is wrong with it. */
 export function inspectNetwork(text: string): { value?: NetworkFile; problems: readonly Problem[] } {
-  const counter = new LineCounter();
   if (text.length > largest)
     return { problems: [{ path: '', line: 1, column: 1, why: 'larger than 4 MB, so it is no network of fl-wizard' }] };
-  const deep = tooDeepAt(text);
-  if (deep !== undefined) return { problems: [{ path: '', ...plainPosition(text, deep), why: 'nested too deeply' }] };
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, strict: true, version: '1.2' });
-  const at = (offset: number) => {
-    const { line, col } = counter.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  if (document.errors.length > 0)
-    return {
-      problems: document.errors.map((error) => ({
-        path: '',
-        ...at(error.pos[0]),
-        why: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
-      })),
-    };
-  const doubles = doubleKeys(document);
-  if (doubles.length > 0)
-    return {
-      problems: doubles.map(({ key, offset }) => ({ path: '', ...at(offset), why: `the key ${key} is there twice` })),
-    };
+  const { document, faults, at } = openDocument(text);
+  if (faults.length > 0) return { problems: faults.map(({ offset, why }) => ({ path: '', ...at(offset), why })) };
   let plain: unknown;
   try {
-    plain = document.toJS({ maxAliasCount: 100 });
+    plain = document?.toJS({ maxAliasCount: 100 });
   } catch (error) {
     return { problems: [{ path: '', line: 1, column: 1, why: error instanceof Error ? error.message : 'not YAML' }] };
   }
   const parsed = networkSchema.safeParse(plain ?? {});
-  if (!parsed.success)
-    return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, plain, document, at)) };
+  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, plain, document, at) };
   const problems = brokenRules(parsed.data).map(({ path, why }) => ({
     path: pathText(path),
-    ...at(offsetOf(document, path, false)),
+    ...at(document ? offsetOf(document, path, false) : 0),
     why,
   }));
   return { value: parsed.data, problems };
 }
 
-function plainPosition(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-type Position = (offset: number) => { line: number; column: number };
+type Position = Opened['at'];
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issue: Issue, plain: unknown, document: Document, at: Position): Problem[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key, index) => ({
-      path: pathText([...issue.path, key]),
-      // To search for each of 100,000 keys would take minutes, and nobody sees where they are.
-      ...at(offsetOf(document, index < mostShown ? [...issue.path, key] : issue.path, true)),
-      why: 'unknown key',
-    }));
-  // Of the values and not of the document, which doesn't look behind an alias.
-  const missing = issue.path.length > 0 && issue.path.reduce(memberOf, plain) === undefined;
-  return [
-    {
-      path: pathText(issue.path),
-      ...at(offsetOf(document, issue.path, false)),
-      why: missing ? 'is missing' : sentence(issue),
-    },
-  ];
+function problemsOf(
+  issues: readonly Issue[],
+  plain: unknown,
+  document: Document | undefined,
+  at: Position,
+): readonly Problem[] {
+  const found = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...issue.path, key], key: true, why: 'unknown key' }))
+      : [{ path: issue.path, key: false, why: isMissing(issue, plain) ? 'is missing' : sentence(issue) }],
+  );
+  // To search for 100,000 of them would take minutes, and nobody is shown where they are.
+  return found.map(({ path, key, why }, index) => ({
+    path: pathText(path),
+    ...at(document && index < mostShown ? offsetOf(document, path, key) : 0),
+    why,
+  }));
+}
+
+/** By the values and not by the document, which doesn't look behind an alias. */
+function isMissing({ path }: Issue, plain: unknown): boolean {
+  return path.length > 0 && path.reduce(memberOf, plain) === undefined;
 }
 
 function memberOf(value: unknown, name: PropertyKey): unknown {

@@ -126,8 +126,10 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
     if (!options.dryRun && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
       failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options)));
   } catch (error) {
-    if (!(error instanceof UserError)) options.bug?.(error);
-    failures.push(failureOf(error, step.title));
+    if (!signal.aborted) {
+      if (!(error instanceof UserError)) options.bug?.(error);
+      failures.push(failureOf(error, step.title));
+    }
   }
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
@@ -258,11 +260,11 @@ async function performLane(
       emit({ type: 'action-finished', ...about, outcome: 'changed' });
     } catch (error) {
       emit({ type: 'action-finished', ...about, outcome: 'failed' });
-      // What was interrupted on purpose is no failure of the host.
+      // What was interrupted on purpose is no failure of the host, and no bug.
       if (signal.aborted) return undefined;
       if (!(error instanceof UserError)) bug?.(error);
       const failure = failureOf(error, action.text, host.host);
-      if (host.host) emit({ type: 'host-failed', step: step.id, host: host.host, failure });
+      if (failure.host) emit({ type: 'host-failed', step: step.id, host: failure.host, failure });
       return failure;
     }
   }

@@ -22,6 +22,8 @@ export type ConnectionOptions = {
   readonly acceptNewHostKeys: boolean;
   /** Milliseconds for address, TCP, key exchange and login together. */
   readonly timeout: number;
+  /** Ends what is being dialed. */
+  readonly signal: AbortSignal;
   ask(question: Question): Promise<Answer>;
 };
 
@@ -75,6 +77,7 @@ export class Connections {
       passphrase: this.#passphrase,
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
+      signal: this.#options.signal,
     });
   }
 

@@ -9,6 +9,8 @@ type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 
 /** Between two looks at a starting process, milliseconds. */
 const lookPause = 250;
+/** More hosts are asked less often: each look costs a host and us a process. */
+const pausePerHost = 20;
 
 function late(host: string, doing: string, why: string): UserError {
   return new UserError({ exitCode: exit.remote, host, doing, why, hint: `fl-wizard logs ${host}` });
@@ -84,7 +86,7 @@ export async function awaitClients(
         `Starting ${slow.name}`,
         slow.state.client?.detail ?? `it did not join within ${action.seconds} s`,
       );
-    if (waiting.length > 0) await world.pause(lookPause, signal);
+    if (waiting.length > 0) await world.pause(Math.max(lookPause, pausePerHost * waiting.length), signal);
   }
 }
 

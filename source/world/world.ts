@@ -47,11 +47,15 @@ export function createWorld(options: WorldOptions): World {
   const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {
     try {
       const asked = Date.now();
-      const answer = await remote.call(member, lookQuestion(network, member, request), `Looking at ${member.name}`);
+      const answer = await remote.call(member, lookQuestion(network, member, request), `Looking at ${member.name}`, {
+        signal: options.signal,
+      });
       const facts = readLook(answer, asked, Date.now());
       homes.set(member.name, facts.paths.home);
       return { facts };
     } catch (error) {
+      // Interrupted: that is no word about the host.
+      if (options.signal.aborted) throw error;
       return { failure: withHost(failureOf(error, `Looking at ${member.name}`), member.name) };
     }
   };

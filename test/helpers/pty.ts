@@ -1,0 +1,189 @@
+/** The built program in a terminal of its own: keys in, frames out, and what it leaves of the terminal. */
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { program, root } from './wizard.ts';
+
+export const keys = { enter: '\r', escape: '\x1b', up: '\x1b[A', down: '\x1b[B', interrupt: '\x03' } as const;
+
+export type PtyOptions = {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export type PtyEnd = {
+  readonly code: number;
+  /** The terminal's settings afterwards, as `stty -a` tells them. */
+  readonly stty: string;
+  /** What stands on the reader's own screen then. */
+  readonly screen: string;
+};
+
+export type Pty = {
+  /** The frame that stands there now, one line a row. */
+  screen(): Promise<string>;
+  /** Waits for words on the screen; the frame that they are in. */
+  waitFor(text: string | RegExp, seconds?: number): Promise<string>;
+  press(...keys: readonly string[]): void;
+  /** Types a line and ends it with enter once it is seen. */
+  answer(text: string): Promise<void>;
+  resize(columns: number, rows: number): void;
+  /** Lines that were painted wider than the terminal was then. */
+  tooWide(): readonly string[];
+  /** Whether the cursor is shown, as far as was told. */
+  cursorShown(): boolean;
+  /** Whether the reader's own screen is shown, with all modes as they were. */
+  whole(): boolean;
+  readonly ended: Promise<PtyEnd>;
+  kill(): void;
+};
+
+/** Between two looks at the screen, milliseconds. */
+const pause = 20;
+const mark = 'the terminal is now:';
+
+/** Frames are painted line by line, each at its own place (source/ui/paint.ts). */
+const place = /\x1b\[(\d+);1H|\x1b\[2J|\x1b\[\?1049[hl]/g;
+const escape = /\x1b\[[0-9;?]*[A-Za-z]/g;
+
+class ProgramInPty implements Pty {
+  readonly ended: Promise<PtyEnd>;
+  readonly #pty: IPty;
+  readonly #terminal: xterm.Terminal;
+  readonly #tooWide: string[] = [];
+  /** What came since the last place was named, and the size that holds for it. */
+  #columns: number;
+  #next: number | undefined;
+  #inside = false;
+  #pending = '';
+  #written = '';
+  #ended = false;
+
+  constructor(words: readonly string[], { columns = 80, rows = 24, cwd = root, env = {} }: PtyOptions) {
+    this.#columns = columns;
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
+    // A shell is what the program is started from, and what has to be usable afterwards.
+    const script = `"$@"; code=$?; printf '\\n%s\\n' '${mark}'; stty -a; exit $code`;
+    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, program, ...words], {
+      name: 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd,
+      env: { ...process.env, LANG: 'C.UTF-8', CI: '', ...env },
+    });
+    this.#pty.onData((text) => {
+      this.#written += text;
+      this.#measure(text);
+      this.#terminal.write(text);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit(async ({ exitCode }) => {
+        this.#ended = true;
+        const [screen = '', stty = ''] = (await this.#all()).split(mark);
+        resolve({ code: exitCode, stty, screen });
+      });
+    });
+  }
+
+  /** Our program's lines against the width that it was told; after a resize that is from its next clearing on. */
+  #measure(text: string): void {
+    this.#pending += text;
+    const found = [...this.#pending.matchAll(place)];
+    const last = found.at(-1);
+    if (!last) return;
+    found.forEach((match, at) => {
+      const from = match.index + match[0].length;
+      if (match[0] === '\x1b[2J' && this.#next !== undefined) {
+        this.#columns = this.#next;
+        this.#next = undefined;
+      }
+      if (match[0].includes('1049')) this.#inside = match[0].endsWith('h');
+      const end = found[at + 1]?.index;
+      if (end === undefined || match[1] === undefined || !this.#inside) return;
+      // All that we draw is one cell wide.
+      const line = this.#pending.slice(from, end).replace(escape, '');
+      if ([...line].length > this.#columns && this.#next === undefined) this.#tooWide.push(line);
+    });
+    this.#pending = this.#pending.slice(last.index);
+  }
+
+  async #drained(): Promise<void> {
+    // A write's callback comes after all that was written before it.
+    await new Promise<void>((resolve) => this.#terminal.write('', resolve));
+  }
+
+  #lines(from: number, count: number): string {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: count }, (_, at) => buffer.getLine(from + at)?.translateToString(true) ?? '').join(
+      '\n',
+    );
+  }
+
+  async screen(): Promise<string> {
+    await this.#drained();
+    return this.#lines(this.#terminal.buffer.active.viewportY, this.#terminal.rows);
+  }
+
+  async #all(): Promise<string> {
+    await this.#drained();
+    return this.#lines(0, this.#terminal.buffer.active.length);
+  }
+
+  async waitFor(text: string | RegExp, seconds = 60): Promise<string> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+      const ended = this.#ended;
+      const frame = await this.screen();
+      if (typeof text === 'string' ? frame.includes(text) : text.test(frame)) return frame;
+      if (ended || Date.now() > end)
+        throw new Error(`${ended ? 'it ended' : `${seconds} s passed`} and this was not seen: ${text}\n${frame}`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  press(...typed: readonly string[]): void {
+    for (const each of typed) this.#pty.write(each);
+  }
+
+  async answer(text: string): Promise<void> {
+    this.press(text);
+    // A long line is shown by its end, with the cursor behind it.
+    if (text !== '') await this.waitFor(`${text.slice(-30)}█`);
+    this.press(keys.enter);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#next = columns;
+    this.#pty.resize(columns, rows);
+    this.#terminal.resize(columns, rows);
+  }
+
+  tooWide(): readonly string[] {
+    return this.#tooWide;
+  }
+
+  cursorShown(): boolean {
+    return this.#written.lastIndexOf('\x1b[?25h') >= this.#written.lastIndexOf('\x1b[?25l');
+  }
+
+  whole(): boolean {
+    const { bracketedPasteMode, mouseTrackingMode, wraparoundMode } = this.#terminal.modes;
+    return (
+      this.cursorShown() &&
+      this.#terminal.buffer.active.type === 'normal' &&
+      !bracketedPasteMode &&
+      mouseTrackingMode === 'none' &&
+      wraparoundMode
+    );
+  }
+
+  kill(): void {
+    if (!this.#ended) this.#pty.kill('SIGKILL');
+  }
+}
+
+/** Starts `fl-wizard WORDS` in a terminal. */
+export function start(words: readonly string[], options: PtyOptions = {}): Pty {
+  return new ProgramInPty(words, options);
+}
