@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { exit, UserError } from '../plan/failure.ts';
 import { subjectEntry } from './subject.ts';
@@ -34,6 +34,9 @@ export function dnsName(text: string): string {
   // A numeric last label makes resolvers read the whole as an address: 127.1 is 127.0.0.1.
   if ([text, ascii].some((name) => /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(name)))
     refuse('name', text, 'it is neither a host name nor an address in full', 'write IPv4 as four decimal numbers');
+  // An A-label stands for letters beyond ASCII; Node 24 passes one on that stands for nothing.
+  if (ascii.split('.').some((part) => part.startsWith('xn--') && domainToUnicode(part) === part))
+    refuse('name', text, 'it is no valid host name');
   if (ascii === '' || !ascii.split('.').every((part) => part.length > 63 || label.test(part)))
     refuse('name', text, 'it is no valid host name');
   if (ascii.split('.').some((part) => part.length > 63)) refuse('name', text, 'a label is longer than 63 characters');
