@@ -65,3 +65,13 @@ export function colors({ io, common }: Call): boolean {
 export function unicode({ io }: Call): boolean {
   return /utf-?8/i.test(io.env.LC_ALL || io.env.LC_CTYPE || io.env.LANG || '');
 }
+
+/** A question on screen ends with the process: a signal answers it as somebody who leaves would. */
+export function orAborted<T>(asked: Promise<T>, signal: AbortSignal, instead: T): Promise<T> {
+  if (signal.aborted) return Promise.resolve(instead);
+  return new Promise((resolve, reject) => {
+    const leave = () => resolve(instead);
+    signal.addEventListener('abort', leave, { once: true });
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}

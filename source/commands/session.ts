@@ -14,7 +14,7 @@ import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { createWorld } from '../world/world.ts';
-import { type Call, colors, hasScreen, interactive, unicode } from './context.ts';
+import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
@@ -219,15 +219,17 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
   return {
     operator: {
       answer: async () => answers,
-      approve: (step, stages) => (autopilot ? plain.approve(step, stages) : shown.operator.approve(step, stages)),
-      ask: shown.operator.ask,
+      approve: (step, stages) =>
+        autopilot ? plain.approve(step, stages) : orAborted(shown.operator.approve(step, stages), io.signal, false),
+      ask: (question) => orAborted(shown.operator.ask(question), io.signal, { kind: 'no' }),
     },
     feed: (event) => shown.feed(event),
     left: left.signal,
     async end(view) {
       const ended = view.end?.exitCode === exit.done;
       const demo = ended ? await options.ending?.(view) : undefined;
-      if (options.stay && !left.signal.aborted && !io.signal.aborted) await shown.finish([], demo);
+      if (options.stay && !left.signal.aborted && !io.signal.aborted)
+        await orAborted(shown.finish([], demo), io.signal, 'leave');
       await screen.close();
     },
     close: () => screen.close(),

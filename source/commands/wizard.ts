@@ -9,7 +9,7 @@ import { steps } from '../steps/index.ts';
 import type { NetworkDraft, Screen, WelcomeFacts } from '../ui/screen.tsx';
 import { readLocal } from '../world/files.ts';
 import { journalIn } from '../world/journal.ts';
-import { type Call, colors, hasScreen, interactive, unicode } from './context.ts';
+import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { requireNew, templateFolder, withParts, writeProject } from './init.ts';
 import { missing, projectOf, readProject, required } from './project.ts';
 import { session } from './session.ts';
@@ -108,7 +108,7 @@ function draftOf(draft: NetworkDraft): Draft {
 export async function askDraft(call: Call, flags: Readonly<Record<string, unknown>>): Promise<Draft | undefined> {
   const screen = await screenFor(call);
   try {
-    const draft = await screen.questions(prefill(flags), validate);
+    const draft = await orAborted(screen.questions(prefill(flags), validate), call.io.signal, undefined);
     return draft ? draftOf(draft) : undefined;
   } finally {
     await screen.close();
@@ -122,7 +122,7 @@ function prefill(flags: Readonly<Record<string, unknown>>): Partial<NetworkDraft
 
 async function setUp(call: Call, screen: Screen): Promise<boolean> {
   const { directory, file } = projectOf(call);
-  const asked = await screen.questions({}, validate);
+  const asked = await orAborted(screen.questions({}, validate), call.io.signal, undefined);
   if (!asked) return false;
   await requireNew(file, call.io.cwd);
   const draft = draftOf(asked);
@@ -146,7 +146,7 @@ export async function wizard(call: Call): Promise<ExitCode> {
   const screen = await screenFor(call);
   let choice: Awaited<ReturnType<Screen['welcome']>>;
   try {
-    choice = await screen.welcome(await welcomeFacts(call));
+    choice = await orAborted(screen.welcome(await welcomeFacts(call)), call.io.signal, 'quit');
     if (choice === 'setup' && !(await setUp(call, screen))) return exit.done;
   } finally {
     await screen.close();
