@@ -49,6 +49,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
   let hosts: DemoHosts | undefined;
   try {
     await requireOurs(directory, call);
+    await requireScripts(wish, call);
     const place = await prepare(call, wish, directory);
     hosts = place.hosts;
     const { exitCode, view } = await session(
@@ -91,6 +92,19 @@ async function requireOurs(directory: string, call: Call): Promise<void> {
     why: 'it holds the fl-network.yaml of another network',
     hint: 'choose an empty folder with -C, or leave -C out for a temporary one',
   });
+}
+
+/** Somebody's own code is looked at before a host is started for it. @throws UserError (2) */
+async function requireScripts({ app }: Wish, call: Call): Promise<void> {
+  if (app === undefined) return;
+  for (const script of ['server.py', 'client.py'])
+    if (!(await readLocal(join(resolve(call.io.cwd, app), script))))
+      throw new UserError({
+        exitCode: exit.invalid,
+        doing: `Reading the app in ${app}`,
+        why: `${script} is not there`,
+        hint: '--app names a folder that holds server.py and client.py',
+      });
 }
 
 async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hosts: DemoHosts; network: Network }> {

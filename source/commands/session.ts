@@ -227,9 +227,10 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     left: left.signal,
     async end(view) {
       const ended = view.end?.exitCode === exit.done;
-      const demo = ended ? await options.ending?.(view) : undefined;
-      if (options.stay && !left.signal.aborted && !io.signal.aborted)
-        await orAborted(shown.finish([], demo), io.signal, 'leave');
+      const stays = () => options.stay && !left.signal.aborted && !io.signal.aborted;
+      // What the end tells takes seconds to find out: who has left does not wait for it.
+      const demo = ended && stays() ? await options.ending?.(view) : undefined;
+      if (stays()) await orAborted(shown.finish([], demo), io.signal, 'leave');
       await screen.close();
     },
     close: () => screen.close(),

@@ -9,7 +9,7 @@ export const asciiSymbols: Symbols = { ok: 'ok', bad: 'FAILED', doing: '-', warn
 
 /** A failure is at most three lines: what was being done, why, and what to try. */
 export function failureLines(failure: Failure): readonly string[] {
-  const where = failure.host && !failure.doing.includes(failure.host) ? ` (${failure.host})` : '';
+  const where = failure.host && !failure.doing.includes(failure.host) ? ` (${inert(failure.host)})` : '';
   return [
     `${inert(failure.doing)}${where} failed.`,
     `  Why  ${inert(failure.why)}`,
@@ -20,7 +20,7 @@ export function failureLines(failure: Failure): readonly string[] {
 function checkLine(check: Check, symbols: Symbols): string {
   const symbol = check.ok ? (check.hint ? symbols.warn : symbols.ok) : symbols.bad;
   const host = check.host ? `${check.host}  ` : '';
-  return inert(`  ${symbol} ${host}${check.name}: ${check.detail}${check.ok && check.hint ? ` (${check.hint})` : ''}`);
+  return `  ${symbol} ${host}${check.name}: ${check.detail}${check.ok && check.hint ? ` (${check.hint})` : ''}`;
 }
 
 function number(value: number): string {
@@ -51,7 +51,12 @@ export class PlainReader {
     this.#symbols = symbols;
   }
 
+  /** Whatever an event holds (a metric's name is its author's), no line acts on a terminal. */
   read(event: Event): readonly string[] {
+    return this.#lines(event).map((line) => inert(line));
+  }
+
+  #lines(event: Event): readonly string[] {
     const symbols = this.#symbols;
     switch (event.type) {
       case 'session-started':
@@ -61,13 +66,13 @@ export class PlainReader {
         return [`${this.#titles.get(event.step) ?? event.step} (fl-wizard ${event.step})`];
       case 'plan-ready':
         this.#actions = event.actions;
-        return event.actions.map(({ text, host }) => inert(`  + ${host ? `${host}: ` : ''}${text}`));
+        return event.actions.map(({ text, host }) => `  + ${host ? `${host}: ` : ''}${text}`);
       case 'action-output':
-        return [inert(`    ${event.host ? `${event.host}: ` : ''}${event.line}`)];
+        return [`    ${event.host ? `${event.host}: ` : ''}${event.line}`];
       case 'action-finished': {
         const action = this.#actions[event.action];
         if (!action || event.outcome === 'failed') return [];
-        return [inert(`  ${symbols.ok} ${action.host ? `${action.host}: ` : ''}${action.text}`)];
+        return [`  ${symbols.ok} ${action.host ? `${action.host}: ` : ''}${action.text}`];
       }
       case 'check-finished':
         return [checkLine(event.check, symbols)];
@@ -95,27 +100,23 @@ function serverLines(event: Event): readonly string[] {
     case 'round-finished':
       return [
         roundLine(event),
-        ...(event.failures ?? []).map((f) => inert(`    ${f.client} failed in ${f.phase}: ${f.reason}`)),
+        ...(event.failures ?? []).map((f) => `    ${f.client} failed in ${f.phase}: ${f.reason}`),
       ];
     case 'phase-changed':
       if (event.phase !== 'waiting' || !event.waiting) return [];
       return [
-        inert(
-          `  waiting for clients: ${event.waiting.have} of ${event.waiting.need}${event.waiting.missing.length > 0 ? `, missing ${event.waiting.missing.join(', ')}` : ''}`,
-        ),
+        `  waiting for clients: ${event.waiting.have} of ${event.waiting.need}${event.waiting.missing.length > 0 ? `, missing ${event.waiting.missing.join(', ')}` : ''}`,
       ];
     case 'client-changed':
       if (event.state === 'training' || event.state === 'evaluating' || event.state === 'idle') return [];
-      return [inert(`  ${event.client} ${event.state}${event.detail ? `: ${event.detail}` : ''}`)];
+      return [`  ${event.client} ${event.state}${event.detail ? `: ${event.detail}` : ''}`];
     case 'connection-refused':
-      return [inert(`  refused ${event.name ?? event.address}: ${event.reason}`)];
+      return [`  refused ${event.name ?? event.address}: ${event.reason}`];
     case 'notice':
-      return [inert(`  ${event.text}`)];
+      return [`  ${event.text}`];
     case 'run-finished':
       return [
-        inert(
-          `  the run ${event.outcome === 'failed' ? `failed: ${event.detail ?? 'no reason given'}` : 'is finished'}`,
-        ),
+        `  the run ${event.outcome === 'failed' ? `failed: ${event.detail ?? 'no reason given'}` : 'is finished'}`,
       ];
     default:
       return [];

@@ -29,7 +29,8 @@ export function parseNetwork(text: string, file: string): Network {
   if (value && problems.length === 0) return completeNetwork(value);
   const lines = problems
     .slice(0, mostShown)
-    .map((p) => `${file}:${p.line}:${p.column} ${p.path ? `${p.path}: ` : ''}${p.why}`);
+    // A key of somebody else's file may hold anything, and this is printed.
+    .map((p) => `${file}:${p.line}:${p.column} ${p.path ? `${p.path}: ` : ''}${p.why}`.replace(/\p{C}/gu, '\ufffd'));
   const more = problems.length > mostShown ? `\n  and ${problems.length - mostShown} more` : '';
   throw new UserError({
     exitCode: exit.invalid,

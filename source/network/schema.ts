@@ -13,13 +13,15 @@ const text = z
   .string()
   .min(1)
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+/** What becomes a word of a command there, and must not be taken for an option. */
+const word = text.regex(/^(?!-)/, 'must not begin with "-"');
 
 const ssh = z.strictObject({
-  host: text.describe('address, name, or a Host alias of ~/.ssh/config'),
-  user: text.optional().describe('login name; default: ~/.ssh/config, then yours'),
+  host: word.describe('address, name, or a Host alias of ~/.ssh/config'),
+  user: word.optional().describe('login name; default: ~/.ssh/config, then yours'),
   port: port.optional().describe('SSH port; default 22'),
   identityFile: text.optional().describe('private key file for the login; default: agent and ~/.ssh'),
-  proxyJump: text.optional().describe('hosts to go through, comma-separated'),
+  proxyJump: word.optional().describe('hosts to go through, comma-separated'),
   hostKey: text
     .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must look like SHA256:… (ssh-keygen -lf prints it)')
     .optional()
@@ -35,8 +37,8 @@ const pip = z.strictObject({
 const remote = z.strictObject({
   certificates: text.optional().describe('folder of ca.crt and the host’s own pair; default /etc/ssl/fl_network'),
   home: text.optional().describe('folder of app, runtime and runs; default ~/fl-wizard/<name>'),
-  owner: text.optional().describe('whose files and processes; default: the SSH user'),
-  python: text.optional().describe('Python 3.10 or newer; default python3'),
+  owner: word.optional().describe('whose files and processes; default: the SSH user'),
+  python: word.optional().describe('Python 3.10 or newer; default python3'),
   pip: pip.optional(),
 });
 

@@ -29,7 +29,9 @@ export type SshDraft = Login & { readonly identityFile?: string; readonly hostKe
 
 /** @throws UserError (2) for what is no `[user@]host[:port]` */
 export function parseLogin(text: string): Login {
-  const match = /^(?:([^@\s]+)@)?(\[[0-9A-Fa-f:.%]+\]|[^@:\s[\]]+)(?::(\d{1,5}))?$/.exec(text.trim());
+  const match = /^(?:(?!-)([^@\s\p{Cc}]+)@)?(?!-)(\[[0-9A-Fa-f:.%]+\]|[^@:\s[\]\p{Cc}]+)(?::(\d{1,5}))?$/u.exec(
+    text.trim(),
+  );
   const port = match?.[3] === undefined ? undefined : Number(match[3]);
   if (!match?.[2] || (port !== undefined && (port < 1 || port > 65535)))
     throw new UserError({
@@ -47,13 +49,9 @@ export function parseLogin(text: string): Login {
 
 /** One value on one line, quoted where YAML needs it. */
 function inline(value: unknown): string {
-  // A block would go on in the next lines, which are another key's.
-  return stringify(value, {
-    collectionStyle: 'flow',
-    lineWidth: 0,
-    flowCollectionPadding: false,
-    blockQuote: false,
-  }).trimEnd();
+  // Anything else would go on in the next line, which is another key's; JSON is YAML too.
+  if (typeof value === 'string' && /\p{Cc}/u.test(value)) return JSON.stringify(value);
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd();
 }
 
 function sshLine(ssh: SshDraft): string {

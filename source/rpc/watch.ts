@@ -76,10 +76,15 @@ function clean(value: unknown): unknown {
   if (!value || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name, each]) => !name.startsWith('_') && each !== null && each !== undefined && !Number.isNaN(each))
+      .filter(([name, each]) => !name.startsWith('_') && each !== null && each !== undefined && !endless(each))
       // A metric's name is the strategy's, and stays as it is.
       .map(([name, each]) => (name === 'metrics' ? [name, numbers(each)] : [camel(name), clean(each)])),
   );
+}
+
+/** What JSON has no number for: in a journal it would be null. */
+function endless(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
 }
 
 function camel(name: string): string {

@@ -124,7 +124,9 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
     }),
   );
   if (clients.length === 0) return decision.server === 'start' ? serverStage(answers, decision, server) : [];
-  const names = clients.map(({ name }) => name);
+  // A host that did not answer gets no lane: nobody has to wait for its client.
+  const lost = new Set(failuresOf(facts.looks).map(({ host }) => host));
+  const names = clients.map(({ name }) => name).filter((name) => !lost.has(name));
   const wait: Action = {
     kind: 'await-clients',
     run: decision.run,

@@ -65,8 +65,8 @@ export class Painter extends Writable {
   }
 
   #paint(frame: string): void {
-    // Ink also writes an empty text when it ends.
-    if (!this.#open || frame === '') return;
+    // Ink also writes an empty text when it ends, where CI is set an empty line: the last frame is to be kept.
+    if (!this.#open || frame.trim() === '') return;
     const lines = frame.split('\n').slice(0, this.rows);
     const changed = lines.flatMap((line, at) => (line === this.#shown[at] ? [] : [this.#lineAt(at, line)]));
     if (lines.length < this.#shown.length) changed.push(`\x1b[${lines.length + 1};1H\x1b[J`);

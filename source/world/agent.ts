@@ -56,10 +56,21 @@ function parse(line: string): Message {
   if (!line.startsWith('{')) return {};
   try {
     const value: unknown = JSON.parse(line);
-    return value && typeof value === 'object' ? value : {};
+    return value && typeof value === 'object' ? messageOf(value) : {};
   } catch {
     return {};
   }
+}
+
+/** Only what has the shape that ours have: it comes from another machine. */
+function messageOf(value: object): Message {
+  const { line, error } = value as { line?: unknown; error?: unknown };
+  const { why, hint } = (error ?? {}) as { why?: unknown; hint?: unknown };
+  return {
+    ...(typeof line === 'string' ? { line } : {}),
+    ...('result' in value ? { result: value.result } : {}),
+    ...(error === undefined ? {} : { error: { why: String(why), hint: typeof hint === 'string' ? hint : null } }),
+  };
 }
 
 export class Agent {

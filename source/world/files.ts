@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { constants as osConstants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
 import type { LocalFile } from '../plan/world.ts';
@@ -10,6 +11,8 @@ import type { LocalFile } from '../plan/world.ts';
 const temporarySuffix = '.fl-wizard-tmp';
 
 function codeOf(error: unknown): string {
+  // libuv has no name for it, and Node's is "Unknown system error -122".
+  if (error instanceof Error && 'errno' in error && error.errno === -osConstants.errno.EDQUOT) return 'EDQUOT';
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
@@ -95,18 +98,21 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what a killed run left in a folder. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  await Promise.all(
-    names
-      .filter((name) => name.startsWith('.') && name.endsWith(temporarySuffix))
-      .map((name) => unlink(join(folder, name)).catch(() => undefined)),
-  );
-}
-
 /** Folders of an app that are no part of it. */
 const notTheApp: ReadonlySet<string> = new Set(['__pycache__', '.git', '.venv', 'venv', 'node_modules', '.mypy_cache']);
+
+/** Removes what a killed run left in a folder, and in those below it as deep as is said. */
+export async function removeLeftovers(folder: string, depth = 0): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && depth > 0 && !notTheApp.has(entry.name)) await removeLeftovers(path, depth - 1);
+      else if (entry.isFile() && entry.name.startsWith('.') && entry.name.endsWith(temporarySuffix))
+        await unlink(path).catch(() => undefined);
+    }),
+  );
+}
 
 /** Files below a folder, relative and sorted; no links, no caches. */
 export async function listLocal(folder: string): Promise<readonly string[] | undefined> {

@@ -1,5 +1,5 @@
 /** Our own record of runs: `.fl-wizard/runs/<run>/events.jsonl`, for when the hosts can't be asked any more. */
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../plan/event.ts';
 import type { World } from '../plan/world.ts';
@@ -22,9 +22,10 @@ export function journalIn(directory: string): World['journal'] {
       const path = fileOf(run);
       await makeFolder(join(folder, run), 0o700);
       try {
-        const handle = await open(path, 'a', 0o600);
+        const handle = await open(path, 'a+', 0o600);
         try {
-          await handle.appendFile(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+          const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+          await handle.appendFile((await endsInLine(handle)) ? `\n${lines}` : lines);
         } finally {
           await handle.close();
         }
@@ -35,13 +36,48 @@ export function journalIn(directory: string): World['journal'] {
   };
 }
 
+/** A kill can cut the last line: what follows must not become a part of it. */
+async function endsInLine(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 10;
+}
+
 /** A line that was cut by a kill, or that is of another version, is passed over. */
 function parseLine(line: string): Event[] {
   if (line.trim() === '') return [];
   try {
-    const value: unknown = JSON.parse(line);
-    return value && typeof value === 'object' && 'type' in value && 'time' in value ? [value as Event] : [];
+    const event = eventFrom(JSON.parse(line));
+    return event ? [event] : [];
   } catch {
     return [];
   }
+}
+
+/** Members without which an event can't be read by anybody. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  'check-finished': ['check'],
+  'run-started': ['rounds'],
+  'phase-changed': ['phase', 'round', 'rounds'],
+  'client-changed': ['client', 'state'],
+  'round-finished': ['round', 'rounds', 'seconds', 'fit', 'evaluate', 'metrics'],
+  'connection-refused': ['address', 'reason'],
+  notice: ['text'],
+  'run-finished': ['outcome'],
+};
+
+/** A journal's line as an event. What is no number stands there as null; in an event it is left out. */
+export function eventFrom(line: unknown): Event | undefined {
+  const value = withoutNull(line);
+  if (!value || typeof value !== 'object' || !('type' in value) || !('time' in value)) return undefined;
+  if (typeof value.type !== 'string' || typeof value.time !== 'string') return undefined;
+  return (needed[value.type] ?? []).every((name) => name in value) ? (value as Event) : undefined;
+}
+
+function withoutNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNull);
+  if (!value || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([name, each]) => [name, withoutNull(each)]));
 }

@@ -1,5 +1,6 @@
 /** A host's answer to a look, read with care: it comes from another machine. */
 import { z } from 'zod';
+import { exit, UserError } from '../plan/failure.ts';
 import type { HostFacts, ProcessLook } from '../plan/world.ts';
 
 const file = z.object({
@@ -25,12 +26,10 @@ const process = z
   })
   .transform((value) => present(value) as HostFacts['process']);
 
-const server = z.object({
-  phase: z.string().catch('serving'),
-  port: z.number(),
-  monitorPort: z.number(),
-  run: z.string(),
-});
+/** A run's name becomes a folder's here: a number, and no path. */
+const run = z.string().regex(/^\d{1,15}$/);
+const port = z.int().min(1).max(65535);
+const server = z.object({ phase: z.string().catch('serving'), port, monitorPort: port, run });
 const client = z.object({ state: z.string(), detail: z.string().exactOptional() });
 
 const look = z.object({
@@ -53,7 +52,7 @@ const look = z.object({
   client: client.exactOptional(),
   runs: z.array(
     z.object({
-      run: z.string(),
+      run,
       rounds: z.number(),
       done: z.number(),
       finished: z.boolean(),
@@ -66,11 +65,24 @@ function present(value: Record<string, unknown>): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
 }
 
+/** @throws UserError (5) for an answer that no agent of ours gives */
+function checked<T>(type: z.ZodType<T>, answer: unknown): T {
+  const { success, data, error } = type.safeParse(answer);
+  if (success) return data;
+  const [first] = error.issues;
+  throw new UserError({
+    exitCode: exit.remote,
+    doing: 'Looking at the host',
+    why: `its answer can't be read: ${first?.path.join('.')}: ${first?.message}`,
+    hint: 'run it again; does a login script print something, or change Python?',
+  });
+}
+
 /**
  * @param asked our clock just before the host looked at its own, milliseconds; `answered` just after
  */
 export function readLook(answer: unknown, asked: number, answered: number): HostFacts {
-  const { now, server: serving, client: own, ...rest } = look.parse(answer);
+  const { now, server: serving, client: own, ...rest } = checked(look, answer);
   // While a process is starting, what was told is still the word of the one before it.
   const fresh = rest.process.state !== 'starting';
   const facts = { ...rest, ...(serving && fresh ? { server: serving } : {}), ...(own && fresh ? { client: own } : {}) };
@@ -86,7 +98,7 @@ function offset(theirs: number, asked: number, answered: number): number {
 const told = z.object({ process, told: z.record(z.string(), z.unknown()) });
 
 export function readState(answer: unknown, role: 'server' | 'client'): ProcessLook {
-  const { process: found, told: words } = told.parse(answer);
+  const { process: found, told: words } = checked(told, answer);
   // A process that is starting has told nothing yet: the words are those of the one before it.
   const lives = found.state === 'running';
   const said = role === 'server' ? server.safeParse(words) : undefined;

@@ -11,7 +11,7 @@ import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { listLocal, readLocal, removeLeftovers } from './files.ts';
-import { journalIn } from './journal.ts';
+import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
 import { readLook, readState } from './look.ts';
 import { perform } from './perform.ts';
@@ -119,7 +119,8 @@ export function createWorld(options: WorldOptions): World {
     journal: journalIn(directory),
     async lock(command) {
       const release = await takeLock(directory, command, new Date(), options.processes);
-      await removeLeftovers(join(directory, '.fl-wizard'));
+      // Keys are written in fl_network/ and .fl-wizard/probes/, or wherever certificates.folder is.
+      await removeLeftovers(directory, 2);
       return release;
     },
     pause: (milliseconds, signal) => pause(milliseconds, signal),
@@ -160,7 +161,8 @@ function withHost(failure: Failure, host: string): Failure {
 }
 
 function eventsOf(answer: unknown): readonly ServerEvent[] {
-  if (answer && typeof answer === 'object' && 'events' in answer && Array.isArray(answer.events)) return answer.events;
+  if (answer && typeof answer === 'object' && 'events' in answer && Array.isArray(answer.events))
+    return answer.events.flatMap((each) => eventFrom(each) ?? []) as ServerEvent[];
   throw new UserError({
     exitCode: exit.remote,
     host: 'server',

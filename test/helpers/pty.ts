@@ -1,4 +1,5 @@
 /** The built program in a terminal of its own: keys in, frames out, and what it leaves of the terminal. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { program, root } from './wizard.ts';
@@ -35,7 +36,8 @@ export type Pty = {
   cursorShown(): boolean;
   /** Whether the reader's own screen is shown, with all modes as they were. */
   whole(): boolean;
-  readonly ended: Promise<PtyEnd>;
+  /** Waits for the end of the program. */
+  end(seconds?: number): Promise<PtyEnd>;
   kill(): void;
 };
 
@@ -45,10 +47,10 @@ const mark = 'the terminal is now:';
 
 /** Frames are painted line by line, each at its own place (source/ui/paint.ts). */
 const place = /\x1b\[(\d+);1H|\x1b\[2J|\x1b\[\?1049[hl]/g;
-const escape = /\x1b\[[0-9;?]*[A-Za-z]/g;
+const escapes = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 class ProgramInPty implements Pty {
-  readonly ended: Promise<PtyEnd>;
+  readonly #gone: Promise<PtyEnd>;
   readonly #pty: IPty;
   readonly #terminal: xterm.Terminal;
   readonly #tooWide: string[] = [];
@@ -59,6 +61,7 @@ class ProgramInPty implements Pty {
   #pending = '';
   #written = '';
   #ended = false;
+  #code: number | undefined;
 
   constructor(words: readonly string[], { columns = 80, rows = 24, cwd = root, env = {} }: PtyOptions) {
     this.#columns = columns;
@@ -70,18 +73,22 @@ class ProgramInPty implements Pty {
       cols: columns,
       rows,
       cwd,
-      env: { ...process.env, LANG: 'C.UTF-8', CI: '', ...env },
+      env: { ...process.env, LANG: 'C.UTF-8', ...env },
     });
     this.#pty.onData((text) => {
       this.#written += text;
       this.#measure(text);
       this.#terminal.write(text);
     });
-    this.ended = new Promise((resolve) => {
+    this.#gone = new Promise((resolve) => {
       this.#pty.onExit(async ({ exitCode }) => {
+        // The exit may be told before the last of what was written.
+        for (let looks = 0; looks < 50 && !this.#written.includes(mark); looks++) await sleep(pause);
         this.#ended = true;
-        const [screen = '', stty = ''] = (await this.#all()).split(mark);
-        resolve({ code: exitCode, stty, screen });
+        this.#code = exitCode;
+        const [screen = ''] = (await this.#all()).split(mark);
+        // As it was written: in a narrow terminal its lines are broken.
+        resolve({ code: exitCode, stty: this.#written.split(mark)[1] ?? '', screen });
       });
     });
   }
@@ -102,7 +109,7 @@ class ProgramInPty implements Pty {
       const end = found[at + 1]?.index;
       if (end === undefined || match[1] === undefined || !this.#inside) return;
       // All that we draw is one cell wide.
-      const line = this.#pending.slice(from, end).replace(escape, '');
+      const line = this.#pending.slice(from, end).replace(escapes, '');
       if ([...line].length > this.#columns && this.#next === undefined) this.#tooWide.push(line);
     });
     this.#pending = this.#pending.slice(last.index);
@@ -137,9 +144,22 @@ class ProgramInPty implements Pty {
       const frame = await this.screen();
       if (typeof text === 'string' ? frame.includes(text) : text.test(frame)) return frame;
       if (ended || Date.now() > end)
-        throw new Error(`${ended ? 'it ended' : `${seconds} s passed`} and this was not seen: ${text}\n${frame}`);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+        throw new Error(
+          `${ended ? `it ended with ${this.#code}` : `${seconds} s passed`} and this was not seen: ${text}\n${frame}`,
+        );
+      await sleep(pause);
     }
+  }
+
+  async end(seconds = 60): Promise<PtyEnd> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        async () => reject(new Error(`not ended after ${seconds} s\n${await this.screen()}`)),
+        seconds * 1000,
+      );
+    });
+    return Promise.race([this.#gone, late]).finally(() => clearTimeout(timer));
   }
 
   press(...typed: readonly string[]): void {

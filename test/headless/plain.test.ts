@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { approves, headlessOperator } from '../../source/headless/operator.ts';
+import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../../source/headless/plain.ts';
+import type { Event, Happening } from '../../source/plan/event.ts';
+import { action, answers, check, stage } from '../plan/fakes.ts';
+
+const time = '2026-11-20T09:41:00.000Z';
+const lines = (happenings: readonly Happening[], symbols = unicodeSymbols) => {
+  const reader = new PlainReader(symbols);
+  return happenings.flatMap((each) => reader.read({ ...each, time } as Event));
+};
+
+const round = {
+  type: 'round-finished',
+  round: 2,
+  rounds: 3,
+  seconds: 1.23456,
+  fit: { ok: 2, failed: 0 },
+  evaluate: { ok: 1, failed: 1 },
+  loss: 0.123456,
+  metrics: { accuracy: 0.98765, n: 12 },
+} as const satisfies Happening;
+
+const planned: readonly Happening[] = [
+  { type: 'session-started', version: 1, steps: [{ id: 'certs', title: 'Certificates' }] },
+  { type: 'step-started', step: 'certs' },
+  { type: 'plan-ready', step: 'certs', actions: [{ text: 'make the CA' }, { text: 'copy 3 files', host: 'client1' }] },
+];
+
+describe('the lines of', () => {
+  it.each<readonly [string, readonly Happening[], readonly string[]]>([
+    ['a plan', planned, ['Certificates (fl-wizard certs)', '  + make the CA', '  + client1: copy 3 files']],
+    [
+      'what is done',
+      [
+        ...planned,
+        { type: 'action-started', step: 'certs', action: 1, host: 'client1' },
+        { type: 'action-output', step: 'certs', action: 1, host: 'client1', line: 'working' },
+        { type: 'action-finished', step: 'certs', action: 1, host: 'client1', outcome: 'changed' },
+        { type: 'action-finished', step: 'certs', action: 0, outcome: 'failed' },
+        { type: 'action-finished', step: 'certs', action: 9, outcome: 'changed' },
+      ].slice(3) as Happening[],
+      ['    client1: working'],
+    ],
+    ['a good check', [{ type: 'check-finished', step: 's', check: check('port') }], ['  ✓ port: as it must be']],
+    [
+      'a warning',
+      [{ type: 'check-finished', step: 's', check: check('clock', { host: 'client1', hint: 'switch on ntp' }) }],
+      ['  ! client1  clock: as it must be (switch on ntp)'],
+    ],
+    [
+      'a bad check',
+      [{ type: 'check-finished', step: 's', check: check('port', { ok: false, hint: 'end it' }) }],
+      ['  ✗ port: as it must be'],
+    ],
+    ['nothing to do', [{ type: 'step-finished', step: 's', outcome: 'unchanged' }], ['  unchanged']],
+    ['something done', [{ type: 'step-finished', step: 's', outcome: 'changed' }], []],
+    [
+      'a plan that nobody approved',
+      [{ type: 'step-finished', step: 's', outcome: 'declined' }],
+      ['  not done: nobody approved this plan (--yes does)'],
+    ],
+    [
+      'failures',
+      [
+        {
+          type: 'step-finished',
+          step: 's',
+          outcome: 'failed',
+          failures: [
+            { exitCode: 5, doing: 'Copying to client1', host: 'client1', why: 'disk full', hint: 'free some' },
+            { exitCode: 4, doing: 'Looking', host: 'client2', why: 'no route' },
+          ],
+        },
+      ],
+      [
+        'Copying to client1 failed.',
+        '  Why  disk full',
+        '  Try  free some',
+        'Looking (client2) failed.',
+        '  Why  no route',
+      ],
+    ],
+    [
+      'a run',
+      [
+        { type: 'run-started', rounds: 3, flower: '1.41.0', run: '1', sequence: 1 },
+        {
+          type: 'phase-changed',
+          phase: 'waiting',
+          round: 0,
+          rounds: 3,
+          waiting: { have: 1, need: 2, missing: ['client2'] },
+        },
+        { type: 'phase-changed', phase: 'fit', round: 1, rounds: 3 },
+        { type: 'client-changed', client: 'client1', state: 'training' },
+        { type: 'client-changed', client: 'client1', state: 'lost', detail: 'reset' },
+        { type: 'connection-refused', address: '1.2.3.4:5', reason: 'no certificate' },
+        { type: 'notice', text: 'saved' },
+        round,
+        { type: 'run-finished', outcome: 'changed' },
+      ],
+      [
+        '  run 1: 3 rounds, flwr 1.41.0',
+        '  waiting for clients: 1 of 2, missing client2',
+        '  client1 lost: reset',
+        '  refused 1.2.3.4:5: no certificate',
+        '  saved',
+        '  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss 0.1235  accuracy 0.9877  n 12  1.235 s',
+        '  the run is finished',
+      ],
+    ],
+    [
+      'a round in which somebody failed',
+      [{ ...round, metrics: {}, failures: [{ client: 'client2', phase: 'fit', reason: 'timed out' }] }],
+      [
+        '  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss 0.1235  1.235 s',
+        '    client2 failed in fit: timed out',
+      ],
+    ],
+    ['a run that failed', [{ type: 'run-finished', outcome: 'failed', detail: 'NaN' }], ['  the run failed: NaN']],
+    ['a type of later', [{ type: 'something-newer' } as unknown as Happening], []],
+  ])('%s', (_, happenings, expected) => expect(lines(happenings)).toEqual(expected));
+
+  it('an action that was done, by its number in the plan', () => {
+    const done: Happening = { type: 'action-finished', step: 'certs', action: 1, outcome: 'changed' };
+    expect(lines([...planned, done]).at(-1)).toBe('  ✓ client1: copy 3 files');
+    expect(lines([...planned, done], asciiSymbols).at(-1)).toBe('  ok client1: copy 3 files');
+    expect(lines([...planned, { ...done, outcome: 'failed' }])).toHaveLength(3);
+    expect(lines([...planned, { ...done, action: 9 }])).toHaveLength(3);
+  });
+});
+
+describe('hostile text', () => {
+  const evil = 'a\u001b[2J\u001b]0;title\u0007\r\u0008\u202eb\nc\u009b31m';
+  const acting = /[\p{Cc}\u202e]/u;
+  const happenings: readonly Happening[] = [
+    { type: 'session-started', version: 1, steps: [{ id: 's', title: evil }] },
+    { type: 'step-started', step: 's' },
+    { type: 'plan-ready', step: 's', actions: [{ text: evil, host: evil }] },
+    { type: 'action-output', step: 's', action: 0, host: evil, line: evil },
+    { type: 'action-finished', step: 's', action: 0, outcome: 'changed' },
+    { type: 'check-finished', step: 's', check: check(evil, { host: evil, detail: evil, hint: evil }) },
+    {
+      type: 'step-finished',
+      step: 's',
+      outcome: 'failed',
+      failures: [{ exitCode: 5, doing: evil, why: evil, hint: evil, host: `${evil}x` }],
+    },
+    { type: 'run-started', rounds: 1, flower: evil, run: evil },
+    { ...round, metrics: { [evil]: 1 }, failures: [{ client: evil, phase: evil, reason: evil }] },
+    {
+      type: 'phase-changed',
+      phase: 'waiting',
+      round: 1,
+      rounds: 1,
+      waiting: { have: 0, need: 1, missing: [evil] },
+    },
+    { type: 'client-changed', client: evil, state: 'lost', detail: evil },
+    { type: 'connection-refused', name: evil, address: evil, reason: evil },
+    { type: 'notice', text: evil },
+    { type: 'run-finished', outcome: 'failed', detail: evil },
+  ];
+
+  it.each(happenings.map((each) => [each.type, each] as const))('in %s acts on no terminal', (_, happening) => {
+    const printed = lines([...happenings.slice(0, 3), happening]);
+    expect(printed.length).toBeGreaterThan(0);
+    for (const line of printed) expect(line).not.toMatch(acting);
+  });
+
+  it('of any kind stays on its line', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const failure = { exitCode: 5, doing: text, why: text, hint: text || 'x', host: 'h' } as const;
+        for (const line of [...lines([{ type: 'notice', text }]), ...failureLines(failure)])
+          expect(line).not.toMatch(acting);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it('of 10 MB is cut', () => {
+    const [line] = lines([{ type: 'notice', text: 'x'.repeat(10_000_000) }]);
+    expect(line?.length).toBeLessThan(2000);
+  });
+});
+
+describe('the operator where nobody is', () => {
+  const plain = [stage('S', { here: ['a'] })];
+  const invalidating = [{ title: 'S', lanes: { client1: [action('a', { invalidates: ['client1'] })] } }];
+  const reissue = { ...answers, options: { allowReissue: true } };
+  it.each([
+    [plain, answers, false, false],
+    [plain, answers, true, true],
+    [invalidating, answers, true, false],
+    [invalidating, reissue, true, true],
+    [invalidating, reissue, false, false],
+  ])('approves by flags alone', (stages, given, yes, expected) => {
+    expect(approves(stages, { answers: given, yes })).toBe(expected);
+  });
+  it('trusts no key that nobody confirmed, and knows no passphrase', async () => {
+    const { ask } = headlessOperator({ answers, yes: true });
+    const question = { host: 'server', address: 'a:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
+    expect(await ask({ kind: 'host-key', ...question })).toEqual({ kind: 'no' });
+    expect(await ask({ kind: 'passphrase', file: '~/.ssh/id' })).toEqual({ kind: 'no' });
+  });
+});

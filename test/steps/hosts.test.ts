@@ -1,0 +1,472 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { members } from '../../source/network/network.ts';
+import type { Action, Stage } from '../../source/plan/action.ts';
+import { exit, UserError } from '../../source/plan/failure.ts';
+import type { Evidence, Step, StepCheck } from '../../source/plan/step.ts';
+import type { HostFacts, Looks } from '../../source/plan/world.ts';
+import { deployStep, strangers } from '../../source/steps/deploy.ts';
+import { steps } from '../../source/steps/index.ts';
+import { stepInputs } from '../../source/steps/inputs.ts';
+import { launchStep } from '../../source/steps/launch.ts';
+import { permissionsStep } from '../../source/steps/permissions.ts';
+import { type Placed, type Placement, resolvePath } from '../../source/steps/placed.ts';
+import { preflightStep } from '../../source/steps/preflight.ts';
+import { chosen, chosenClients, count, list } from '../../source/steps/shared.ts';
+import { answers, fakeWorld, network, trouble } from '../plan/fakes.ts';
+import { found, hostFacts } from './facts.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const names = members(network).map(({ name }) => name);
+
+const kinds = (stages: readonly Stage[]) =>
+  stages.map(({ lanes }) =>
+    Object.fromEntries(
+      Object.entries(lanes)
+        .filter(([, actions]) => actions.length > 0)
+        .map(([lane, actions]) => [lane, actions.map(({ kind }) => kind)]),
+    ),
+  );
+const actionsOf = (stages: readonly Stage[], lane: string): readonly Action[] =>
+  stages.flatMap(({ lanes }) => lanes[lane] ?? []);
+
+/** The actions of a kind, as that kind. */
+function of<Kind extends Action['kind']>(stages: readonly Stage[], kind: Kind) {
+  const all = stages.flatMap(({ lanes }) => Object.values(lanes).flat());
+  return all.filter((each): each is Extract<Action, { kind: Kind }> => each.kind === kind);
+}
+
+async function checks<Facts>(step: Step<Facts>, facts: Facts, given = answers): Promise<readonly StepCheck[]> {
+  const evidence: Evidence[] = [];
+  for await (const each of step.verify(given, facts, fakeWorld(), new AbortController().signal)) evidence.push(each);
+  return evidence.flatMap((each) => ('check' in each ? [each.check] : []));
+}
+
+const everywhere = (more: Partial<HostFacts> = {}) =>
+  Object.fromEntries(names.map((name) => [name, hostFacts(name, more)]));
+
+function placed(to: string, group: Placed['group'], mode = 0o600): Placed {
+  return { from: { text: to }, to, mode, group, sha256: sha256(to) };
+}
+const placement: Placement = {
+  requirements: ['flwr==1.41.0', 'numpy'],
+  files: Object.fromEntries(
+    names.map((name) => [
+      name,
+      [
+        placed('{certificates}/ca.crt', 'certificates', 0o644),
+        placed(`{certificates}/${name}.crt`, 'certificates', 0o644),
+        placed(`{certificates}/${name}.key`, 'certificates'),
+        ...(name === 'server' ? [placed('{home}/policy/allow.json', 'policy')] : []),
+        placed('{home}/app/client.py', 'app'),
+        placed('{home}/runtime/fl_wizard_runtime/rounds.py', 'runtime'),
+      ],
+    ]),
+  ),
+};
+
+/** A host on which everything is as it must be. */
+function done(name: string, more: Partial<HostFacts> = {}): HostFacts {
+  const facts = hostFacts(name, more);
+  const [member] = members(network).filter((each) => each.name === name);
+  if (!member) throw new Error(name);
+  const files = (placement.files[name] ?? []).map(
+    ({ to, mode, sha256: digest }) =>
+      [resolvePath(to, member, facts), { mode, owner: 'ubuntu', kind: 'file', sha256: digest }] as const,
+  );
+  return {
+    ...facts,
+    sudo: 'not needed',
+    environmentReady: true,
+    files: { ...Object.fromEntries(files), ...facts.files },
+    certificateFolder: {
+      mode: 0o700,
+      owner: 'ubuntu',
+      kind: 'folder',
+      names: ['ca.crt', `${name}.crt`, `${name}.key`],
+    },
+    ...more,
+  };
+}
+const allDone = (more: Partial<HostFacts> = {}) =>
+  found(Object.fromEntries(names.map((name) => [name, done(name, more)])));
+
+/** One host's facts are others. */
+const but = (name: string, facts: HostFacts): Looks => ({ ...allDone(), [name]: { facts } });
+
+describe('the steps', () => {
+  it('are eight, in the order of the interface, and each is what the help says', () => {
+    const ids = ['config', 'preflight', 'certs', 'deploy', 'permissions', 'launch', 'verify', 'monitor'];
+    expect(steps.map(({ id }) => id)).toEqual(ids);
+    expect(stepInputs.map(({ id }) => id)).toEqual(ids);
+    expect(steps.filter(({ effect }) => effect === 'looks').map(({ id }) => id)).toEqual([
+      'preflight',
+      'verify',
+      'monitor',
+    ]);
+    for (const [at, { summary }] of stepInputs.entries()) expect(summary.startsWith(`${at + 1}: `)).toBe(true);
+  });
+  it('work on those that were chosen', () => {
+    expect(chosen(answers).map(({ name }) => name)).toEqual(['server', 'client1', 'client2']);
+    expect(chosen({ ...answers, only: ['client2'] }).map(({ name }) => name)).toEqual(['client2']);
+    expect(chosenClients({ ...answers, only: ['server'] })).toEqual([]);
+  });
+  it('speak plainly', () => {
+    expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual([
+      '',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]);
+    expect([count(1, 'file'), count(2, 'file'), count(2, 'copy', 'copies')]).toEqual(['1 file', '2 files', '2 copies']);
+  });
+});
+
+describe('deploy', () => {
+  it('on an empty world has to do everything, on every host', () => {
+    const stages = deployStep.plan(answers, { looks: {}, placement });
+    const all = ['make-folder', 'upload', 'make-environment'];
+    expect(kinds(stages)).toEqual([{ server: all, client1: all, client2: all }]);
+  });
+
+  it('on new hosts makes the folder with sudo, copies files and makes the environment', () => {
+    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement });
+    expect(of(stages, 'make-folder')[0]).toMatchObject({
+      path: '/etc/ssl/fl_network',
+      mode: 0o700,
+      sudo: true,
+      owner: 'ubuntu',
+    });
+    const [upload] = of(stages, 'upload');
+    expect(upload?.files.map(({ to, mode }) => [to, mode])).toEqual([
+      ['/etc/ssl/fl_network/ca.crt', 0o644],
+      ['/etc/ssl/fl_network/server.crt', 0o644],
+      ['/etc/ssl/fl_network/server.key', 0o600],
+      ['/home/ubuntu/fl-wizard/xray/policy/allow.json', 0o600],
+      ['/home/ubuntu/fl-wizard/xray/app/client.py', 0o600],
+      ['/home/ubuntu/fl-wizard/xray/runtime/fl_wizard_runtime/rounds.py', 0o600],
+    ]);
+    expect(upload?.text).toBe('copy 3 certificate files, 1 policy file, 1 app file and 1 runtime file');
+    expect(of(stages, 'make-environment')[0]).toMatchObject({
+      link: '/home/ubuntu/fl-wizard/xray/python',
+      requirements: placement.requirements,
+    });
+  });
+
+  it('gives each host its own pair and no other key', () => {
+    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement });
+    for (const { host, files } of of(stages, 'upload'))
+      expect(files.filter(({ to }) => to.endsWith('.key')).map(({ to }) => to)).toEqual([
+        `/etc/ssl/fl_network/${host}.key`,
+      ]);
+  });
+
+  it('on a full one has nothing to do', async () => {
+    const facts = { looks: allDone(), placement };
+    expect(deployStep.plan(answers, facts)).toEqual([]);
+    expect((await checks(deployStep, facts)).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it.each([
+    ['of another content', { mode: 0o600, owner: 'ubuntu', kind: 'file', sha256: sha256('old') }],
+    ['that is a link', { mode: 0o777, owner: 'ubuntu', kind: 'link' }],
+    ['that is a folder', { mode: 0o700, owner: 'ubuntu', kind: 'folder' }],
+  ] as const)('copies what is %s, and only that', async (_, file) => {
+    const path = '/etc/ssl/fl_network/client1.key';
+    const client = done('client1');
+    const facts = { looks: but('client1', { ...client, files: { ...client.files, [path]: file } }), placement };
+    const stages = deployStep.plan(answers, facts);
+    expect(kinds(stages)).toEqual([{ client1: ['upload'] }]);
+    expect(of(stages, 'upload')[0]?.files.map(({ to }) => to)).toEqual([path]);
+    expect((await checks(deployStep, facts)).filter(({ ok }) => !ok)).toEqual([
+      expect.objectContaining({ host: 'client1', name: 'files', exitCode: exit.remote }),
+    ]);
+  });
+
+  it('--only-certificates touches neither app nor environment', () => {
+    const given = { ...answers, options: { onlyCertificates: true } };
+    const stages = deployStep.plan(given, { looks: found(everywhere()), placement });
+    expect(of(stages, 'make-environment')).toEqual([]);
+    expect(
+      of(stages, 'upload')
+        .flatMap(({ files }) => files.map(({ to }) => to))
+        .join(),
+    ).not.toMatch(/app|runtime/);
+  });
+
+  it('asks sudo for nothing in the owner’s own folders', () => {
+    const looks = found(everywhere({ sudo: 'not needed' }));
+    expect(of(deployStep.plan(answers, { looks, placement }), 'make-folder').every(({ sudo }) => !sudo)).toBe(true);
+  });
+
+  it('warns of strangers among the certificates, and fails by none', async () => {
+    const client = done('client1', {
+      certificateFolder: { mode: 0o700, owner: 'ubuntu', kind: 'folder', names: ['ca.crt', 'ca.key', 'client1.key'] },
+    });
+    expect(strangers(network.clients[0] ?? network.server, client)).toEqual(['ca.key']);
+    const warnings = (await checks(deployStep, { looks: but('client1', client), placement })).filter(
+      ({ hint }) => hint,
+    );
+    expect(warnings).toEqual([expect.objectContaining({ ok: true, detail: expect.stringContaining('ca.key') })]);
+  });
+
+  it('needs the app (2)', async () => {
+    const world = fakeWorld([], { read: async () => undefined });
+    await expect(deployStep.observe(answers, world)).rejects.toMatchObject({ failure: { exitCode: exit.invalid } });
+  });
+
+  it('tells which hosts did not answer', () => {
+    const looks = { ...allDone(), client2: { failure: trouble(exit.connection, 'client2') } };
+    expect(deployStep.failures?.({ looks, placement })).toEqual([trouble(exit.connection, 'client2')]);
+  });
+});
+
+describe('permissions', () => {
+  it('on an empty world sets every mode', () => {
+    const stages = permissionsStep.plan(answers, { looks: {}, placement });
+    expect(kinds(stages)).toEqual([{ server: ['set-modes'], client1: ['set-modes'], client2: ['set-modes'] }]);
+    const [server, client] = of(stages, 'set-modes');
+    expect(server?.entries.map(({ mode }) => mode)).toEqual([0o700, 0o644, 0o644, 0o600, 0o600]);
+    expect(client?.entries.map(({ path }) => path)).not.toContainEqual(expect.stringContaining('app'));
+  });
+
+  it('on a full one has nothing to do', async () => {
+    const facts = { looks: allDone(), placement };
+    expect(permissionsStep.plan(answers, facts)).toEqual([]);
+    expect((await checks(permissionsStep, facts)).map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
+  const key = '/etc/ssl/fl_network/client1.key';
+  const withKey = (file: Partial<HostFacts['files'][string]>) => {
+    const client = done('client1');
+    const old = client.files[key];
+    if (!old) throw new Error('no key');
+    return { looks: but('client1', { ...client, files: { ...client.files, [key]: { ...old, ...file } } }), placement };
+  };
+
+  it('puts right what is open, and nothing else', async () => {
+    const facts = withKey({ mode: 0o644 });
+    const stages = permissionsStep.plan(answers, facts);
+    expect(of(stages, 'set-modes')).toEqual([
+      expect.objectContaining({ host: 'client1', entries: [{ path: key, mode: 0o600 }], text: `set ${key} to 0600` }),
+    ]);
+    expect((await checks(permissionsStep, facts)).find(({ ok }) => !ok)?.detail).toBe(
+      `${key} has 0644 instead of 0600`,
+    );
+  });
+
+  it.each([
+    ['another owner', { owner: 'mallory' }, 'belongs to mallory instead of ubuntu'],
+    ['a link', { kind: 'link' }, 'is a link'],
+  ] as const)('fails (6) by %s, which it can’t put right', async (_, file, why) => {
+    const bad = (await checks(permissionsStep, withKey(file))).filter(({ ok }) => !ok);
+    expect(bad).toEqual([expect.objectContaining({ host: 'client1', detail: `${key} ${why}` })]);
+    expect(bad[0]?.exitCode ?? exit.proof).toBe(exit.proof);
+  });
+
+  it('fails by what is not there', async () => {
+    const bad = await checks(permissionsStep, { looks: found(everywhere()), placement });
+    expect(bad.map(({ ok }) => ok)).toEqual([false, false, false]);
+  });
+});
+
+describe('preflight', () => {
+  const client = (more: Partial<HostFacts>) =>
+    checks(preflightStep, { looks: found({ client1: hostFacts('client1', more) }) }, { ...answers, only: ['client1'] });
+  const server = (more: Partial<HostFacts>) =>
+    checks(preflightStep, { looks: found({ server: hostFacts('server', more) }) }, { ...answers, only: ['server'] });
+
+  it('changes nothing, and takes a good host', async () => {
+    expect(preflightStep.plan(answers, { looks: {} })).toEqual([]);
+    expect((await client({})).map(({ name, ok }) => [name, ok])).toEqual([
+      ['login', true],
+      ['Python', true],
+      ['disk', true],
+      ['clock', true],
+      ['certificates folder', true],
+    ]);
+    expect((await server({})).at(-1)).toMatchObject({ name: 'port', ok: true, detail: '9092 is free' });
+  });
+
+  it.each<readonly [string, Partial<HostFacts>, string, RegExp]>([
+    ['an old Python', { python: '3.8.18' }, 'Python', /3\.8\.18 is too old/],
+    ['a very old one', { python: '2.7.18' }, 'Python', /too old/],
+    ['no venv module', { venv: false }, 'Python', /no venv module/],
+    ['a full disk', { diskFree: 1e8 }, 'disk', /only 0\.1 GB free/],
+    ['a clock behind', { clockOffset: -7200 }, 'clock', /the clock of client1 is 7200 s behind/],
+    ['a clock ahead', { clockOffset: 241 }, 'clock', /241 s ahead/],
+    ['no sudo', { sudo: 'absent' }, 'certificates folder', /sudo is not there/],
+    ['sudo with a password', { sudo: 'wants a password' }, 'certificates folder', /wants a password/],
+    ['a parent that others may write', { unsafeParent: '/etc' }, 'certificates folder', /^\/etc is a link or can be/],
+    [
+      'a link for a folder',
+      { certificateFolder: { kind: 'link', mode: 0o777, owner: 'root', names: [] } },
+      'certificates folder',
+      /is a link, and must be a folder/,
+    ],
+  ])('finds %s (5), and says what to do', async (_, more, name, detail) => {
+    const bad = (await client(more)).filter(({ ok }) => !ok);
+    expect(bad).toEqual([
+      expect.objectContaining({ name, host: 'client1', exitCode: exit.remote, detail: expect.stringMatching(detail) }),
+    ]);
+    expect(bad[0]?.hint).toBeTruthy();
+  });
+
+  it('names who holds the port', async () => {
+    const held = (await server({ port: { holder: 'other', name: 'nginx (pid 7)' } })).filter(({ ok }) => !ok);
+    expect(held[0]?.detail).toBe('port 9092 is in use: nginx (pid 7)');
+    expect((await server({ port: { holder: 'ours' } })).at(-1)?.ok).toBe(true);
+    // Only the server's host needs it.
+    expect((await client({ port: { holder: 'other' } })).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('warns of a clock before it fails', async () => {
+    expect((await client({ clockOffset: 31 })).find(({ name }) => name === 'clock')).toMatchObject({
+      ok: true,
+      hint: expect.any(String),
+    });
+  });
+
+  it('counts what did not answer by its own exit code', async () => {
+    const looks: Looks = {
+      server: { failure: trouble(exit.connection, 'server') },
+      client1: { failure: trouble(exit.remote, 'client1') },
+    };
+    expect((await checks(preflightStep, { looks })).map(({ name, exitCode, ok }) => [name, exitCode, ok])).toEqual([
+      ['login', 4, false],
+      ['Python', 5, false],
+    ]);
+  });
+});
+
+describe('launch', () => {
+  it('on an empty world starts the server, proves, and only then starts the clients', () => {
+    const stages = launchStep.plan(answers, { looks: {} });
+    expect(stages.map(({ title }) => title)).toEqual(['Server', 'Proof', 'Clients', 'Joined']);
+    expect(kinds(stages)).toEqual([
+      { server: ['upload', 'start', 'await-server'] },
+      { here: ['prove-refusals'] },
+      { client1: ['upload', 'start'], client2: ['upload', 'start'] },
+      { here: ['await-clients'] },
+    ]);
+    const [proof] = of(stages, 'prove-refusals');
+    expect(proof?.cases).toHaveLength(9);
+    expect(of(stages, 'await-clients')[0]?.clients).toEqual(['client1', 'client2']);
+  });
+
+  it('writes no configuration that is there already', () => {
+    const first = launchStep.plan(answers, { looks: found(everywhere({ environmentReady: true })) });
+    const files = Object.fromEntries(
+      of(first, 'upload').map(({ host, files: uploads }) => [
+        host,
+        Object.fromEntries(
+          uploads.map(({ to, from }) => [
+            to,
+            { mode: 0o600, owner: 'ubuntu', kind: 'file' as const, sha256: sha256('text' in from ? from.text : '') },
+          ]),
+        ),
+      ]),
+    );
+    const again = found(Object.fromEntries(names.map((name) => [name, done(name, { files: files[name] ?? {} })])));
+    expect(kinds(launchStep.plan(answers, { looks: again }))).toEqual([
+      { server: ['start', 'await-server'] },
+      { here: ['prove-refusals'] },
+      { client1: ['start'], client2: ['start'] },
+      { here: ['await-clients'] },
+    ]);
+    // Other rounds are another configuration, of the server only.
+    const more = launchStep.plan({ ...answers, options: { rounds: 9 } }, { looks: again });
+    expect(of(more, 'upload').map(({ host }) => host)).toEqual(['server']);
+  });
+
+  const running = (done_ = 1, finished = false) => ({
+    process: { state: 'running' as const },
+    runs: [{ run: '1', rounds: 3, done: done_, finished }],
+  });
+
+  const serving = (phase: string) => ({ server: { phase, port: 9092, monitorPort: 40_000, run: '1' } });
+
+  it('leaves what runs alone', () => {
+    expect(launchStep.plan(answers, { looks: allDone(running()) })).toEqual([]);
+  });
+
+  it.each([
+    ['fit', ['client2']],
+    ['waiting', ['server', 'here', 'client2']],
+  ])('starts a client that does not run; before the first round (phase %s) it proves again', (phase, lanes) => {
+    const looks = {
+      ...allDone(running()),
+      server: { facts: done('server', { ...running(), ...serving(phase) }) },
+      client2: { facts: done('client2', { process: { state: 'failed' } }) },
+    };
+    const stages = kinds(launchStep.plan(answers, { looks }));
+    expect(stages.slice(0, -1).flatMap((stage) => Object.keys(stage))).toEqual(lanes);
+    expect(stages.slice(-2)).toEqual([{ client2: ['upload', 'start'] }, { here: ['await-clients'] }]);
+    expect(JSON.stringify(stages)).not.toContain('"server":["start"');
+  });
+
+  it('has nothing to do after the end, and says how it ended', async () => {
+    const looks = allDone({ process: { state: 'finished' }, runs: [{ run: '1', rounds: 3, done: 3, finished: true }] });
+    expect(launchStep.plan(answers, { looks })).toEqual([]);
+    expect(await checks(launchStep, { looks })).toEqual([expect.objectContaining({ ok: true, name: 'run 1' })]);
+  });
+
+  it('--new stops what lingers before it starts the next', () => {
+    const stages = launchStep.plan({ ...answers, options: { new: true } }, { looks: allDone(running(3, true)) });
+    expect(actionsOf(stages, 'server').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start', 'await-server']);
+    expect(actionsOf(stages, 'client1').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start']);
+    expect(of(stages, 'start').every(({ text }) => text.endsWith('for run 2'))).toBe(true);
+  });
+
+  it('--initial-weights are copied to the server for this run, and named in its configuration', () => {
+    const given = { ...answers, options: { initialWeights: '/w/old.npz' } };
+    const [upload] = of(launchStep.plan(given, { looks: allDone() }), 'upload');
+    const to = '/home/ubuntu/fl-wizard/xray/initial-weights-1.npz';
+    expect(upload?.files[1]).toEqual({ from: { file: '/w/old.npz' }, to, mode: 0o600 });
+    const from = upload?.files[0]?.from;
+    expect(from && 'text' in from ? JSON.parse(from.text) : {}).toMatchObject({ initialWeights: to });
+  });
+
+  it('waits for no client whose host did not answer', () => {
+    const looks = { ...allDone(), client2: { failure: trouble(exit.connection, 'client2') } };
+    expect(of(launchStep.plan(answers, { looks }), 'await-clients')[0]?.clients).toEqual(['client1']);
+  });
+
+  it('refuses what can’t be done (2)', () => {
+    const given = { ...answers, options: { resume: '7' } };
+    expect(() => launchStep.plan(given, { looks: allDone() })).toThrow(UserError);
+  });
+
+  it('fails (5) by a server or a client that does not run', async () => {
+    const looks = { ...allDone(running()), client1: { facts: done('client1', { process: { state: 'refused' } }) } };
+    const bad = (await checks(launchStep, { looks })).filter(({ ok }) => !ok);
+    expect(bad).toEqual([expect.objectContaining({ host: 'client1', exitCode: exit.remote, detail: 'refused' })]);
+    const down = (await checks(launchStep, { looks: allDone() })).filter(({ ok }) => !ok);
+    expect(down[0]).toMatchObject({ host: 'server', exitCode: exit.remote, detail: 'is none' });
+  });
+
+  it('needs the Python environment, but not in a dry run', async () => {
+    const world = (dryRun: boolean) =>
+      fakeWorld([], {
+        dryRun,
+        list: async () => [],
+        read: async () => undefined,
+        look: async () => found(everywhere()),
+      });
+    await expect(launchStep.observe(answers, world(false))).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, hint: 'fl-wizard deploy' },
+    });
+    expect(launchStep.plan(answers, await launchStep.observe(answers, world(true)))).toHaveLength(4);
+  });
+});
+
+describe('no plan', () => {
+  it('holds a key or a secret', () => {
+    const stages = [
+      ...deployStep.plan(answers, { looks: {}, placement }),
+      ...permissionsStep.plan(answers, { looks: {}, placement }),
+      ...launchStep.plan(answers, { looks: {} }),
+    ];
+    expect(JSON.stringify(stages)).not.toMatch(/PRIVATE KEY/);
+  });
+});

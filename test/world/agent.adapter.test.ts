@@ -1,0 +1,430 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exit } from '../../source/plan/failure.ts';
+import { Agent, type AgentHost, agentInput, agentWords, type Runner } from '../../source/world/agent.ts';
+import { readLook, readState } from '../../source/world/look.ts';
+import { freePort, root } from '../helpers/wizard.ts';
+import { scratch } from './child.ts';
+
+const top = scratch();
+const program = readFileSync(join(root, 'templates', 'host', 'agent.py'));
+let number = 0;
+const folder = () => {
+  const path = join(top, String(++number));
+  mkdirSync(path, { mode: 0o700 });
+  return path;
+};
+const mode = (path: string) => (lstatSync(path).mode & 0o7777).toString(8);
+
+/** Runs words here, as a host would: the home is a folder of the test. */
+function runner(home: string, umask = '022'): Runner {
+  const child = (words: readonly string[]) =>
+    spawn('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...words], {
+      env: { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' },
+    });
+  return {
+    async run(words, { input = '', onLine } = {}) {
+      const process_ = child(words);
+      const said = { stdout: '', stderr: '' };
+      for (const name of ['stdout', 'stderr'] as const) process_[name].on('data', (chunk) => (said[name] += chunk));
+      process_.stdin.on('error', () => undefined);
+      process_.stdin.end(input);
+      const [code] = await once(process_, 'close');
+      for (const name of ['stdout', 'stderr'] as const)
+        for (const line of said[name].split('\n').filter(Boolean)) onLine?.(line, name);
+      return { code: Number(code), ...said };
+    },
+    async open(words) {
+      const process_ = child(words);
+      const stream = Duplex.from({ readable: process_.stdout, writable: process_.stdin });
+      stream.on('close', () => process_.kill()).on('error', () => undefined);
+      return Object.assign(stream, { stderr: process_.stderr });
+    },
+  };
+}
+
+const agent = new Agent(join(root, 'templates', 'host'));
+const host = (python = 'python3'): AgentHost => ({ name: 'client1', python });
+const call = (
+  home: string,
+  request: { verb: string } & Record<string, unknown>,
+  payload: readonly Buffer[] = [],
+  umask?: string,
+) => agent.call(runner(home, umask), host(), request, 'Trying', { payload });
+
+const question = (home: string, more: Record<string, unknown> = {}) => ({
+  verb: 'look',
+  name: 'client1',
+  role: 'client',
+  home: '~/fl-wizard/xray',
+  certificates: join(home, 'certificates'),
+  environment: 'python-0123456789abcdef',
+  port: 9092,
+  files: [],
+  ...more,
+});
+
+const describeFile = (to: string, content: string, more: Record<string, unknown> = {}) => ({
+  to,
+  mode: 0o600,
+  size: Buffer.byteLength(content),
+  sha256: createHash('sha256').update(content).digest('hex'),
+  ...more,
+});
+
+describe('a request', () => {
+  it('is the program with its length, one line of JSON, and the payload', () => {
+    const input = agentInput(Buffer.from('é()'), { verb: 'x', text: 'a\nb' }, [Buffer.from([0, 10, 255])]);
+    expect(input).toEqual(
+      Buffer.concat([Buffer.from('4\né(){"verb":"x","text":"a\\nb"}\n'), Buffer.from([0, 10, 255])]),
+    );
+  });
+  it('has no secret in its words, and becomes another user by sudo without a password', () => {
+    const words = agentWords({ name: 'a', python: '/usr/bin/python3', sudoOwner: 'fl' });
+    expect(words.slice(0, 9)).toEqual(['sudo', '-n', '-H', '-u', 'fl', '--', '/usr/bin/python3', '-I', '-c']);
+    expect(words).toHaveLength(10);
+    expect(agentWords(host())[0]).toBe('python3');
+  });
+});
+
+describe('a look', () => {
+  it('finds an empty host, and changes nothing there', async () => {
+    const home = folder();
+    const facts = readLook(await call(home, question(home)), Date.now(), Date.now());
+    expect(facts).toMatchObject({
+      python: expect.stringMatching(/^3\.\d+\.\d+$/),
+      paths: {
+        home: join(home, 'fl-wizard', 'xray'),
+        environment: join(home, '.cache/fl-wizard/python-0123456789abcdef'),
+      },
+      sudo: 'not needed',
+      environmentReady: false,
+      files: {},
+      process: { state: 'none' },
+      runs: [],
+    });
+    expect(Math.abs(facts.clockOffset)).toBeLessThan(60);
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('describes files by kind, mode and digest, and follows no link', async () => {
+    const home = folder();
+    const certificates = join(home, 'certificates');
+    mkdirSync(certificates, { mode: 0o750 });
+    writeFileSync(join(certificates, 'ca.crt'), 'x');
+    chmodSync(join(certificates, 'ca.crt'), 0o644);
+    symlinkSync('/etc/passwd', join(certificates, 'client1.key'));
+    const files = ['{certificates}/ca.crt', '{certificates}/client1.key', '{home}/nothing'];
+    const facts = readLook(await call(home, question(home, { files })), 0, Date.now());
+    expect(facts.files).toEqual({
+      [join(certificates, 'ca.crt')]: {
+        mode: 0o644,
+        owner: facts.user,
+        kind: 'file',
+        sha256: describeFile('', 'x').sha256,
+      },
+      [join(certificates, 'client1.key')]: { mode: 0o777, owner: facts.user, kind: 'link' },
+    });
+    expect(facts.certificateFolder).toMatchObject({ mode: 0o750, kind: 'folder', names: ['ca.crt', 'client1.key'] });
+  });
+
+  it('names a parent that others may write', async () => {
+    const home = folder();
+    mkdirSync(join(home, 'open'));
+    chmodSync(join(home, 'open'), 0o777);
+    const facts = readLook(await call(home, question(home, { certificates: join(home, 'open', 'c') })), 0, Date.now());
+    expect(facts.unsafeParent).toBe(join(home, 'open'));
+  });
+
+  it('names who holds the port', async () => {
+    const home = folder();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const look = async () => readLook(await call(home, question(home, { role: 'server', port })), 0, Date.now()).port;
+    expect(await look()).toEqual({ holder: 'other', name: expect.stringContaining(`(pid ${process.pid})`) });
+    server.close();
+    await once(server, 'close');
+    expect(await look()).toEqual({ holder: 'nobody' });
+  });
+
+  it('reads journals that are cut or garbage', async () => {
+    const home = folder();
+    const runs = join(home, 'fl-wizard/xray/runs');
+    const events = [
+      '{"type":"run-started","rounds":5,"sequence":1}',
+      'garbage',
+      '{"type":"round-finished","round":2,"rounds":5,"sequence":2}',
+      '{"type":"run-finished","outcome":"changed","sequence":3}',
+    ];
+    for (const [run, text] of [
+      ['1', events.join('\n')],
+      ['10', `${events[0]}\n{"type":"round-fin`],
+      ['2', '\u0000\u00ff'],
+      ['x', ''],
+    ] as const) {
+      mkdirSync(join(runs, run), { recursive: true });
+      writeFileSync(join(runs, run, 'events.jsonl'), text);
+    }
+    const facts = readLook(await call(home, question(home)), 0, Date.now());
+    expect(facts.runs).toEqual([
+      { run: '1', rounds: 5, done: 2, finished: true, outcome: 'changed' },
+      { run: '2', rounds: 0, done: 0, finished: false },
+      { run: '10', rounds: 5, done: 0, finished: false },
+    ]);
+    const journal = { verb: 'journal', home: '~/fl-wizard/xray', run: '1', after: 1 };
+    expect(await call(home, journal)).toEqual({
+      events: [
+        { type: 'round-finished', round: 2, rounds: 5, sequence: 2 },
+        { type: 'run-finished', outcome: 'changed', sequence: 3 },
+      ],
+    });
+  });
+
+  it.each([
+    ['a list', '[1]'],
+    ['a number', '5'],
+    ['null', 'null'],
+    ['a text', '"x"'],
+  ])('reads a journal with a line that is %s', async (_, line) => {
+    const home = folder();
+    mkdirSync(join(home, 'fl-wizard/xray/runs/1'), { recursive: true });
+    writeFileSync(
+      join(home, 'fl-wizard/xray/runs/1/events.jsonl'),
+      `${line}\n{"type":"run-started","rounds":5,"sequence":1}\n`,
+    );
+    expect(readLook(await call(home, question(home)), 0, Date.now()).runs).toEqual([
+      { run: '1', rounds: 5, done: 0, finished: false },
+    ]);
+    expect(await call(home, { verb: 'journal', home: '~/fl-wizard/xray', run: '1', after: 0 })).toMatchObject({
+      events: [{ sequence: 1 }],
+    });
+  });
+
+  it('tells the last lines of a log, and a state', async () => {
+    const home = folder();
+    mkdirSync(join(home, 'n/logs'), { recursive: true });
+    writeFileSync(join(home, 'n/logs/client1.log'), Buffer.from([0x61, 0xff, 0x0a]));
+    expect(await call(home, { verb: 'tail', home: '~/n', name: 'client1' })).toEqual({ text: 'a\ufffd\n' });
+    expect(await call(home, { verb: 'tail', home: '~/n', name: 'nobody' })).toEqual({ text: '' });
+    expect(readState(await call(home, { verb: 'state', home: '~/n', name: 'client1' }), 'client')).toEqual({
+      process: { state: 'none' },
+    });
+  });
+
+  const pyenv = join(homedir(), '.pyenv', 'versions');
+  const old = (existsSync(pyenv) ? readdirSync(pyenv) : []).filter((name) => /^3\.[6-9]\./.test(name));
+  it.runIf(old.length > 0)('by an old Python is told by its version, and not by an error', async () => {
+    for (const version of old) {
+      const home = folder();
+      const answer = await agent.call(
+        runner(home),
+        host(join(pyenv, version, 'bin', 'python3')),
+        question(home),
+        'Looking',
+      );
+      expect(readLook(answer, 0, Date.now()).python).toBe(version);
+    }
+  });
+
+  it.each([
+    ['/nowhere/python3', /\/nowhere\/python3 is not there/],
+    ['false', /Python ended with 1/],
+  ])('where Python is %s is a failure of the host (5)', async (python, why) => {
+    const home = folder();
+    await expect(agent.call(runner(home), host(python), question(home), 'Looking')).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, host: 'client1', doing: 'Looking', why: expect.stringMatching(why) },
+    });
+  });
+
+  it('is read behind the lines of a login script, whatever they look like', async () => {
+    const home = folder();
+    const real = runner(home);
+    const noisy: Runner = {
+      ...real,
+      run: (words, options) =>
+        real.run(['sh', '-c', 'echo welcome; echo "{"; echo "{\\"line\\":7}"; exec "$@"', 'sh', ...words], options),
+    };
+    const lines: string[] = [];
+    const answer = await agent.call(noisy, host(), question(home), 'Looking', { onLine: (line) => lines.push(line) });
+    expect(readLook(answer, 0, Date.now()).process.state).toBe('none');
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('a file that is sent', () => {
+  it.each(['000', '077'])('has its mode and content, in folders of the owner’s only (umask %s)', async (umask) => {
+    const home = folder();
+    const to = join(home, 'deep', 'er', "a b'$(id).key");
+    const files = [
+      describeFile(to, 'secret\n\u0000é'),
+      describeFile(join(home, 'deep', 'ca.crt'), '', { mode: 0o644 }),
+    ];
+    await call(home, { verb: 'receive', files }, [Buffer.from('secret\n\u0000é')], umask);
+    expect(readFileSync(to, 'utf8')).toBe('secret\n\u0000é');
+    expect([mode(to), mode(join(home, 'deep')), mode(join(home, 'deep/er')), mode(join(home, 'deep/ca.crt'))]).toEqual([
+      '600',
+      '700',
+      '700',
+      '644',
+    ]);
+    expect(readdirSync(join(home, 'deep')).sort()).toEqual(['ca.crt', 'er']);
+  });
+
+  it('replaces a link and never follows it', async () => {
+    const home = folder();
+    writeFileSync(join(home, 'victim'), 'untouched');
+    symlinkSync(join(home, 'victim'), join(home, 'k.key'));
+    await call(home, { verb: 'receive', files: [describeFile(join(home, 'k.key'), 'new')] }, [Buffer.from('new')]);
+    expect(readFileSync(join(home, 'victim'), 'utf8')).toBe('untouched');
+    expect([lstatSync(join(home, 'k.key')).isFile(), mode(join(home, 'k.key'))]).toEqual([true, '600']);
+  });
+
+  it('is refused in a folder that is a link (5)', async () => {
+    const home = folder();
+    mkdirSync(join(home, 'victim'));
+    symlinkSync(join(home, 'victim'), join(home, 'keys'));
+    const files = [describeFile(join(home, 'keys', 'k.key'), 'x')];
+    await expect(call(home, { verb: 'receive', files }, [Buffer.from('x')])).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: `${join(home, 'keys')} is a link` },
+    });
+    expect(readdirSync(join(home, 'victim'))).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', 'short', { size: 100 }, /the connection ended in the middle of/],
+    ['damaged', 'other', { sha256: '0'.repeat(64) }, /arrived damaged/],
+  ])('and is %s leaves the old one and nothing else (5)', async (_, content, more, why) => {
+    const home = folder();
+    const to = join(home, 'k.key');
+    writeFileSync(to, 'old');
+    const files = [describeFile(to, content, more)];
+    await expect(call(home, { verb: 'receive', files }, [Buffer.from(content)])).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, host: 'client1', why: expect.stringMatching(why), hint: 'run it again' },
+    });
+    expect(readdirSync(home)).toEqual(['k.key']);
+    expect(readFileSync(to, 'utf8')).toBe('old');
+  });
+
+  it('onto a folder is refused', async () => {
+    const home = folder();
+    mkdirSync(join(home, 'k.key'));
+    const files = [describeFile(join(home, 'k.key'), 'x')];
+    await expect(call(home, { verb: 'receive', files }, [Buffer.from('x')])).rejects.toMatchObject({
+      failure: { why: `${join(home, 'k.key')} is a folder` },
+    });
+  });
+});
+
+describe('folders and modes', () => {
+  it('are made and set', async () => {
+    const home = folder();
+    const path = join(home, 'a', 'b');
+    await call(home, { verb: 'make-folder', path, mode: 0o700 }, [], '000');
+    expect([mode(path), mode(join(home, 'a'))]).toEqual(['700', '700']);
+    chmodSync(path, 0o755);
+    await call(home, { verb: 'make-folder', path, mode: 0o700 });
+    expect(mode(path)).toBe('700');
+    writeFileSync(join(path, 'k'), '');
+    chmodSync(join(path, 'k'), 0o666);
+    await call(home, {
+      verb: 'set-modes',
+      entries: [
+        { path: join(path, 'k'), mode: 0o600 },
+        { path, mode: 0o750 },
+      ],
+    });
+    expect([mode(join(path, 'k')), mode(path)]).toEqual(['600', '750']);
+  });
+
+  it('are not set through a link, nor made in place of one (5)', async () => {
+    const home = folder();
+    mkdirSync(join(home, 'victim'), { mode: 0o755 });
+    symlinkSync(join(home, 'victim'), join(home, 'link'));
+    for (const request of [
+      { verb: 'set-modes', entries: [{ path: join(home, 'link'), mode: 0o777 }] },
+      { verb: 'make-folder', path: join(home, 'link'), mode: 0o777 },
+    ])
+      await expect(call(home, request)).rejects.toMatchObject({ failure: { exitCode: exit.remote } });
+    expect([mode(join(home, 'victim')), readlinkSync(join(home, 'link'))]).toEqual(['755', join(home, 'victim')]);
+  });
+
+  it('that are not there are named (5)', async () => {
+    const home = folder();
+    const path = join(home, 'nothing');
+    await expect(call(home, { verb: 'set-modes', entries: [{ path, mode: 0o600 }] })).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: `${path}: No such file or directory` },
+    });
+  });
+});
+
+describe('the relay', () => {
+  let echo: Server;
+  let port: number;
+  beforeAll(async () => {
+    echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    const address = echo.address();
+    port = typeof address === 'object' && address ? address.port : 0;
+  });
+  afterAll(() => void echo.close());
+
+  it('carries bytes both ways, whole, until the other side ends', async () => {
+    const stream = await agent.relay(runner(folder()), host(), { host: '127.0.0.1', port }, 'Reaching');
+    const bytes = Buffer.alloc(3_000_000, Buffer.from([0, 10, 123, 255, 13]));
+    const got: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => got.push(chunk));
+    stream.end(bytes);
+    await once(stream, 'end');
+    expect(Buffer.concat(got).equals(bytes)).toBe(true);
+  });
+
+  it('tells refused and unknown apart (5)', async () => {
+    const closed = await freePort();
+    const reach = (to: { host: string; port: number }) => agent.relay(runner(folder()), host(), to, 'Reaching');
+    await expect(reach({ host: '127.0.0.1', port: closed })).rejects.toMatchObject({
+      failure: {
+        exitCode: exit.remote,
+        host: 'client1',
+        why: `127.0.0.1:${closed} refuses connections: nothing listens there`,
+      },
+    });
+    await expect(reach({ host: 'nowhere.invalid', port: 1 })).rejects.toMatchObject({
+      failure: { why: 'nowhere.invalid has no address here (DNS)', hint: expect.stringContaining('nowhere.invalid') },
+    });
+  });
+
+  it('says so where there is no Python to carry them', async () => {
+    await expect(
+      agent.relay(runner(folder()), host('false'), { host: '127.0.0.1', port }, 'Reaching'),
+    ).rejects.toMatchObject({ failure: { exitCode: exit.remote, doing: 'Reaching' } });
+  });
+});
+
+describe('both programs', () => {
+  it('need nothing that a Python of 2016 has not', () => {
+    const check = 'import ast,sys;[ast.parse(open(p).read(), feature_version=(3,6)) for p in sys.argv[1:]]';
+    const files = ['agent.py', 'relay.py'].map((name) => join(root, 'templates', 'host', name));
+    expect(spawnSync('python3', ['-c', check, ...files], { encoding: 'utf8' }).stderr).toBe('');
+    expect(program.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { line, program, scratch, start } from './child.ts';
+
+const top = scratch();
+let number = 0;
+const project = () => join(top, `project-${++number}`);
+const locks = (directory: string) =>
+  readdirSync(join(directory, '.fl-wizard')).filter((name) => name.startsWith('lock'));
+
+let taker: string;
+beforeAll(async () => {
+  taker = await program(
+    top,
+    `import { takeLock } from './source/world/lock.ts';
+     const [directory, command] = process.argv.slice(2);
+     const alive = (pid) => { try { process.kill(pid, 0); return true; } catch (error) { return error.code === 'EPERM'; } };
+     const began = performance.now();
+     try {
+       const release = await takeLock(directory, command, new Date('2026-01-02T03:04:05Z'), { pid: process.pid, alive });
+       console.log('held');
+       for await (const _ of process.stdin);
+       await release();
+     } catch (error) {
+       console.log(JSON.stringify({ ...error.failure, stack: error.failure ? '' : error.stack, took: performance.now() - began }));
+     }`,
+  );
+});
+
+async function released(child: ReturnType<typeof start>): Promise<void> {
+  child.stdin?.end();
+  // One that was turned away has ended by itself.
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+describe('the lock', () => {
+  it('turns a second process away within a second (7), and names who holds it', async () => {
+    const directory = project();
+    const first = start(taker, [directory, 'up']);
+    expect(await line(first)).toBe('held');
+    const second = start(taker, [directory, 'certs']);
+    const failure = JSON.parse(await line(second));
+    expect(failure).toMatchObject({ exitCode: 7, doing: `Locking ${directory}` });
+    expect(failure.why).toBe(
+      `\`fl-wizard up\` holds it: process ${first.pid} on ${hostname()}, since 2026-01-02T03:04:05.000Z`,
+    );
+    expect(failure.took).toBeLessThan(1000);
+    await released(first);
+    expect(locks(directory)).toEqual([]);
+    const third = start(taker, [directory, 'certs']);
+    expect(await line(third)).toBe('held');
+    await released(third);
+  });
+
+  it('of one that was killed is taken over', async () => {
+    const directory = project();
+    const first = start(taker, [directory, 'up']);
+    await line(first);
+    first.kill('SIGKILL');
+    await once(first, 'close');
+    expect(locks(directory)).toEqual(['lock']);
+    const second = start(taker, [directory, 'certs']);
+    expect(await line(second)).toBe('held');
+    expect(JSON.parse(readFileSync(join(directory, '.fl-wizard', 'lock'), 'utf8')).pid).toBe(second.pid);
+    await released(second);
+  });
+
+  it.each([
+    [
+      'a process number that was given anew',
+      { pid: process.pid, started: '1', host: hostname(), time: '', command: 'up' },
+    ],
+    ['garbage', undefined],
+  ])('with %s is taken over', async (_, holder) => {
+    const directory = project();
+    mkdirSync(join(directory, '.fl-wizard'), { recursive: true });
+    writeFileSync(join(directory, '.fl-wizard', 'lock'), holder ? JSON.stringify(holder) : '{"pid":');
+    const child = start(taker, [directory, 'certs']);
+    expect(await line(child)).toBe('held');
+    await released(child);
+  });
+
+  it('of another machine is not judged: it counts', async () => {
+    const directory = project();
+    mkdirSync(join(directory, '.fl-wizard'), { recursive: true });
+    const holder = { pid: 1, started: '', host: 'elsewhere', time: '2026', command: 'up' };
+    writeFileSync(join(directory, '.fl-wizard', 'lock'), JSON.stringify(holder));
+    const child = start(taker, [directory, 'certs']);
+    expect(JSON.parse(await line(child)).why).toContain('process 1 on elsewhere');
+    await released(child);
+  });
+
+  it('lets one of many in over a dead one', async () => {
+    const directory = project();
+    mkdirSync(join(directory, '.fl-wizard'), { recursive: true });
+    const dead = { pid: 2 ** 30, started: '1', host: hostname(), time: '2026', command: 'up' };
+    writeFileSync(join(directory, '.fl-wizard', 'lock'), JSON.stringify(dead));
+    const children = Array.from({ length: 5 }, () => start(taker, [directory, 'certs']));
+    const said = await Promise.all(children.map(line));
+    expect(said.filter((text) => text === 'held')).toHaveLength(1);
+    expect(said.filter((text) => text !== 'held').map((text) => JSON.parse(text).exitCode)).toEqual([7, 7, 7, 7]);
+    await Promise.all(children.map(released));
+    expect(locks(directory)).toEqual([]);
+  });
+});
