@@ -4,6 +4,7 @@ import { headlessOperator } from '../headless/operator.ts';
 import { failureLines } from '../headless/plain.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
+import { hasEnded } from '../plan/event.ts';
 import { type ExitCode, exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import type { Answers, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
@@ -79,12 +80,13 @@ export const status: Command = (call) =>
     else print(call, rows, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
     const failures = failuresOf(looks);
     // Hosts that are gone together with a run that has ended are no failure: a demo's are.
-    return failures.length > 0 && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
+    const gone = failures.length > 0 && failures.every(({ exitCode }) => exitCode === exit.connection);
+    return gone && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
   });
 
 async function lastRunEnded(world: World): Promise<boolean> {
   const run = (await world.journal.runs()).at(-1);
-  return run !== undefined && (await world.journal.read(run)).some((event) => event.type === 'run-finished');
+  return run !== undefined && hasEnded(await world.journal.read(run));
 }
 
 export const runs: Command = (call) =>
@@ -102,7 +104,7 @@ async function localRuns(world: World): Promise<readonly HostFacts['runs'][numbe
     (await world.journal.runs()).map(async (run) => {
       const events = await world.journal.read(run);
       const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event] : []));
-      const end = events.findLast((event) => event.type === 'run-finished');
+      const end = hasEnded(events) ? events.findLast((event) => event.type === 'run-finished') : undefined;
       return {
         run,
         rounds: rounds.at(-1)?.rounds ?? 0,

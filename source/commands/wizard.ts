@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { reservedNames } from '../network/schema.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { hasEnded } from '../plan/event.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
 import type { NetworkDraft, Screen, WelcomeFacts } from '../ui/screen.tsx';
@@ -58,7 +59,7 @@ function about(network: Network): NonNullable<WelcomeFacts['network']> {
 async function going(directory: string): Promise<boolean> {
   const journal = journalIn(directory);
   const run = (await journal.runs()).at(-1);
-  return run !== undefined && !(await journal.read(run)).some((event) => event.type === 'run-finished');
+  return run !== undefined && !hasEnded(await journal.read(run));
 }
 
 function invalid(why: string): UserError {

@@ -25,7 +25,7 @@ export function decide(facts: HostFacts | undefined, wish: Wish): Decision {
   const runs = facts?.runs ?? [];
   const last = runs.at(-1);
   const lives = alive(facts);
-  if (wish.resume !== undefined) return resume(runs, wish.resume, facts, lives);
+  if (wish.resume !== undefined) return resume(runs, wish, facts, lives);
   if (wish.new && last) {
     if (!last.finished && lives)
       throw refuse(
@@ -39,11 +39,22 @@ export function decide(facts: HostFacts | undefined, wish: Wish): Decision {
   return { run: last.run, server: lives ? 'keep' : 'start', stopFirst: false };
 }
 
-function resume(runs: readonly RunFacts[], run: string, facts: HostFacts | undefined, lives: boolean): Decision {
-  if (!runs.some((each) => each.run === run))
+function resume(
+  runs: readonly RunFacts[],
+  { resume: run = '', rounds = 0 }: Wish,
+  facts: HostFacts | undefined,
+  lives: boolean,
+): Decision {
+  const wanted = runs.find((each) => each.run === run);
+  if (!wanted)
     throw refuse(
       `there is no run ${run} on the server's host (${runs.map((each) => each.run).join(', ') || 'none yet'})`,
       'fl-wizard runs lists them',
+    );
+  if (wanted.finished && wanted.outcome !== 'failed' && rounds <= wanted.done)
+    throw refuse(
+      `run ${run} is finished after ${wanted.done} rounds`,
+      `--rounds ${wanted.done + 1} or more goes on with it`,
     );
   const active = lives ? (facts?.server?.run ?? runs.at(-1)?.run) : undefined;
   const going = runs.find((each) => each.run === active && !each.finished);

@@ -49,7 +49,19 @@ export function environmentName(requirements: readonly string[], python: string)
 
 /** Words that run the runtime's own tool on a host. */
 export function runtimeWords(home: string, ...verb: readonly string[]): readonly string[] {
-  return ['env', `PYTHONPATH=${home}/runtime`, `${home}/python/bin/python`, '-m', 'fl_wizard_runtime', ...verb];
+  // From `/`: Python looks for modules where it is started, and a json.py at home would be taken for its own.
+  return [
+    'sh',
+    '-c',
+    'cd / && exec "$@"',
+    'sh',
+    'env',
+    `PYTHONPATH=${home}/runtime`,
+    `${home}/python/bin/python`,
+    '-m',
+    'fl_wizard_runtime',
+    ...verb,
+  ];
 }
 
 export function configPath(home: string, name: string): string {
@@ -61,7 +73,13 @@ export function processConfig(
   network: Network,
   member: Member,
   paths: { readonly home: string; readonly certificates: string },
-  run: { readonly id: string; readonly rounds?: number; readonly initialWeights?: string },
+  run: {
+    readonly id: string;
+    readonly rounds?: number;
+    readonly initialWeights?: string;
+    /** Go on with it although it ended. */
+    readonly resume?: boolean;
+  },
 ): string {
   const names = certificateNames(member);
   const { written, keepalive, linger, port } = network.flower;
@@ -81,6 +99,7 @@ export function processConfig(
     args: member.args,
     env: { FL_CERTIFICATES: paths.certificates, FL_SERVER: member.dial, ...member.env },
     run: run.id,
+    ...(run.resume ? { resume: true } : {}),
     flower: {
       ...written,
       rounds: run.rounds ?? written.rounds,

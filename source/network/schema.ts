@@ -34,9 +34,12 @@ const pip = z.strictObject({
   proxy: text.optional(),
 });
 
+/** A folder on a host. */
+const place = text.regex(/^(\/|~\/)./, 'must begin with / or ~/ (the owner’s home)');
+
 const remote = z.strictObject({
-  certificates: text.optional().describe('folder of ca.crt and the host’s own pair; default /etc/ssl/fl_network'),
-  home: text.optional().describe('folder of app, runtime and runs; default ~/fl-wizard/<name>'),
+  certificates: place.optional().describe('folder of ca.crt and the host’s own pair; default /etc/ssl/fl_network'),
+  home: place.optional().describe('folder of app, runtime and runs; default ~/fl-wizard/<name>'),
   owner: word.optional().describe('whose files and processes; default: the SSH user'),
   python: word.optional().describe('Python 3.10 or newer; default python3'),
   pip: pip.optional(),

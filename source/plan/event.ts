@@ -167,3 +167,11 @@ export type Happening = SessionEvent | ServerEvent;
 
 /** An event as it is read: with the time it happened (RFC 3339, UTC). */
 export type Event = Happening & { readonly time: string };
+
+/**
+ * Whether a run is over, by its journal: a server that started after an end goes on with the run, so that end was not the
+ * last word. The hosts' agent and runtime judge by the same rule.
+ */
+export function hasEnded(events: readonly { readonly type: string }[]): boolean {
+  return events.findLast(({ type }) => type === 'run-finished' || type === 'server-started')?.type === 'run-finished';
+}

@@ -14,6 +14,11 @@ export type CaseName =
 export type Case = {
   readonly name: CaseName;
   readonly expected: 'accepted' | 'refused';
+  /**
+   * Where TLS itself can't refuse it: what the policy has to say. A refusal for another reason proves nothing about this
+   * one (an expired probe would be refused as well, and the CRL never asked).
+   */
+  readonly because?: RegExp;
   /** As a check's name: "no certificate". */
   readonly title: string;
 };
@@ -25,16 +30,28 @@ export const cases: readonly Case[] = [
   { name: 'foreign', expected: 'refused', title: 'somebody else’s CA' },
   { name: 'server', expected: 'refused', title: 'the server’s as a client' },
   { name: 'expired', expected: 'refused', title: 'expired' },
-  { name: 'revoked', expected: 'refused', title: 'revoked' },
-  { name: 'unlisted', expected: 'refused', title: 'a name that is not on the allow-list' },
-  { name: 'impostor', expected: 'refused', title: 'a client’s name, another key' },
-  { name: 'operator', expected: 'refused', title: 'the operator’s as a client' },
+  { name: 'revoked', expected: 'refused', title: 'revoked', because: /is revoked/ },
+  {
+    name: 'unlisted',
+    expected: 'refused',
+    title: 'a name that is not on the allow-list',
+    because: /is not on the list/,
+  },
+  { name: 'impostor', expected: 'refused', title: 'a client’s name, another key', because: /fingerprint differs/ },
+  { name: 'operator', expected: 'refused', title: 'the operator’s as a client', because: /list of operators/ },
 ];
 
 export function caseOf(name: CaseName): Case {
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`no such case: ${name}`);
   return found;
+}
+
+/** A refusal for another reason than the case's own is no proof of it. */
+export function judged(which: CaseName, seen: Seen): Seen {
+  const { because } = caseOf(which);
+  if (!because || seen.outcome !== 'refused' || (seen.by === 'policy' && because.test(seen.reason))) return seen;
+  return { outcome: 'unclear', reason: `it was refused for another reason (${seen.reason})` };
 }
 
 /** What came back from one try. Only a real answer or a real refusal counts; anything else proves nothing. */

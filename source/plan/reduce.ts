@@ -147,8 +147,10 @@ function reduceRun(run: RunView, event: Event): RunView {
         ...(event.roundTimeout ? { roundTimeout: event.roundTimeout } : {}),
         clients: [...next.clients, ...expected(event.clients ?? [], next.clients, event.time)],
       };
-    case 'server-started':
-      return { ...next, restarts: next.restarts + (event.resumedAfter === undefined ? 0 : 1) };
+    case 'server-started': {
+      const { end: _, ...open } = next;
+      return { ...open, restarts: next.restarts + (event.resumedAfter === undefined ? 0 : 1) };
+    }
     case 'phase-changed': {
       const same = next.phase?.phase === event.phase && next.phase.round === event.round;
       return {

@@ -53,8 +53,9 @@ export type HostFacts = {
     readonly exitCode?: number;
     readonly detail?: string;
   };
-  /** What the running server says of itself. */
+  /** What the running server says of itself; `host` is where it is bound, empty for every address. */
   readonly server?: {
+    readonly host?: string;
     readonly phase: string;
     readonly port: number;
     readonly monitorPort: number;
@@ -63,6 +64,9 @@ export type HostFacts = {
   readonly client?: { readonly state: string; readonly detail?: string };
   readonly runs: readonly RunFacts[];
 };
+
+/** Where the training port is, on the server's host. */
+export type Endpoint = Pick<NonNullable<HostFacts['server']>, 'host' | 'port'>;
 
 export type ProcessLook = Pick<HostFacts, 'process'> & {
   readonly server?: HostFacts['server'];
@@ -75,6 +79,10 @@ export type RunFacts = {
   /** Rounds finished so far. */
   readonly done: number;
   readonly finished: boolean;
+  /** Highest sequence number in its journal so far. */
+  readonly last?: number;
+  /** When it began: two runs of one number on hosts that were made anew differ by it. */
+  readonly started?: string;
   readonly outcome?: string;
 };
 
@@ -129,7 +137,7 @@ export type World = {
   /** The last lines of a host's log. */
   log(network: Network, member: Member): Promise<string>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */
-  probe(network: Network, which: CaseName, through: Member, port: number): Promise<Seen>;
+  probe(network: Network, which: CaseName, through: Member, server: Endpoint): Promise<Seen>;
   /** The running server's events after `sequence`, and on; ends when the server ends. */
   watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<ServerEvent>;
   /** Our own record of a run: `.fl-wizard/runs/<run>/events.jsonl`. */
@@ -137,6 +145,8 @@ export type World = {
     runs(): Promise<readonly string[]>;
     read(run: string): Promise<readonly Event[]>;
     append(run: string, events: readonly Event[]): Promise<void>;
+    /** Keeps a record that belongs to another run of the same number under another name. */
+    setAside(run: string): Promise<void>;
   };
   /** Takes the project's lock. @throws UserError (7) naming the holder */
   lock(command: string): Promise<() => Promise<void>>;

@@ -6,7 +6,9 @@ import { channelOptions, credentialsOf, type Dial, target } from './dial.ts';
 import { MonitorClient } from './services.ts';
 
 /** The stream broke and may be dialed again; anything else that is thrown is final. */
-export class Interrupted extends Error {}
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
 
 /**
  * Every event of a run after `after`, then those that follow, until the server ends.

@@ -1,7 +1,7 @@
 /** Step 4: certificates, app, runtime and a Python environment to the hosts, over one connection each. */
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
-import { exit } from '../plan/failure.ts';
+import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { declared } from './inputs.ts';
@@ -14,9 +14,9 @@ import {
   requireApp,
   resolvePath,
 } from './placed.ts';
-import { chosen, count, factsOf, failuresOf, list } from './shared.ts';
+import { chosen, count, factsOf, failuresOf, folderTrouble, list } from './shared.ts';
 
-type Facts = { readonly looks: Looks; readonly placement: Placement };
+type Facts = { readonly looks: Looks; readonly placement: Placement; readonly folders?: readonly Failure[] };
 
 const groups = {
   certificates: 'certificate file',
@@ -41,7 +41,7 @@ function outdated(
 }
 
 function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
-  if (facts?.certificateFolder && facts.sudo === 'not needed') return [];
+  if (facts?.certificateFolder) return [];
   const path = facts?.paths.certificates ?? member.remote.certificates;
   const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
   const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
@@ -53,7 +53,7 @@ function folderActions(member: Member, facts: HostFacts | undefined): readonly A
       mode: 0o700,
       sudo,
       owner,
-      text: `${facts?.certificateFolder ? 'hand over' : 'make'} ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
+      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
     },
   ];
 }
@@ -64,8 +64,21 @@ function uploadActions(member: Member, facts: HostFacts | undefined, files: read
     const number = files.filter((file) => file.group === group).length;
     return number === 0 ? [] : [count(number, noun)];
   });
+  // Another CA's certificate there means a network that runs: replacing it shuts that one out.
+  const replaced = files
+    .filter(({ group }) => group === 'certificates')
+    .map((file) => resolvePath(file.to, member, facts));
+  const foreign = replaced.some((path) => path.endsWith('/ca.crt') && facts?.files[path] !== undefined);
   const uploads = files.map((file) => ({ from: file.from, to: resolvePath(file.to, member, facts), mode: file.mode }));
-  return [{ kind: 'upload', host: member.name, files: uploads, text: `copy ${list(parts)}` }];
+  return [
+    {
+      kind: 'upload',
+      host: member.name,
+      files: uploads,
+      text: `copy ${list(parts)}${foreign ? ', in place of another CA’s' : ''}`,
+      ...(foreign ? { invalidates: [member.name] } : {}),
+    },
+  ];
 }
 
 function environmentActions(
@@ -89,6 +102,17 @@ function environmentActions(
       text: `make a Python environment with ${list(placement.requirements)}`,
     },
   ];
+}
+
+/** Looked at again right before something is written there: preflight may have been days ago. */
+function folderFailures(answers: Answers, looks: Looks): readonly Failure[] {
+  return chosen(answers).flatMap((member) => {
+    const facts = factsOf(looks, member.name);
+    const trouble = facts && folderTrouble(facts, member);
+    if (!trouble) return [];
+    const doing = `Copying certificates to ${member.name}`;
+    return [{ exitCode: exit.remote, host: member.name, doing, why: trouble.detail, hint: trouble.hint }];
+  });
 }
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
@@ -157,9 +181,10 @@ export const deployStep: Step<Facts> = {
   effect: 'changes',
   async observe(answers, world) {
     if (!answers.options.onlyCertificates) await requireApp(answers.network, world);
-    return { looks: await lookAtAll(answers, world), placement: await placementOf(answers, world) };
+    const looks = await lookAtAll(answers, world);
+    return { looks, placement: await placementOf(answers, world), folders: folderFailures(answers, looks) };
   },
   plan,
   verify,
-  failures: ({ looks }) => failuresOf(looks),
+  failures: ({ looks, folders }) => [...failuresOf(looks), ...(folders ?? [])],
 };

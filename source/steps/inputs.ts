@@ -4,6 +4,13 @@
  */
 import type { Input } from '../plan/step.ts';
 
+const allowReissue: Input = {
+  name: 'allowReissue',
+  flag: '--allow-reissue',
+  description: 'approve that certificates in use become invalid',
+  kind: 'boolean',
+};
+
 export type StepInputs = {
   readonly id: string;
   readonly title: string;
@@ -32,12 +39,7 @@ export const stepInputs: readonly StepInputs[] = [
     summary: '3: CA, server and client keys, CSRs and certificates',
     inputs: [
       { name: 'offline', flag: '--offline', description: 'without looking at hosts first', kind: 'boolean' },
-      {
-        name: 'allowReissue',
-        flag: '--allow-reissue',
-        description: 'approve that certificates in use become invalid',
-        kind: 'boolean',
-      },
+      allowReissue,
     ],
   },
   {
@@ -51,6 +53,7 @@ export const stepInputs: readonly StepInputs[] = [
         description: 'no app, no Python environment',
         kind: 'boolean',
       },
+      allowReissue,
       wheelhouse,
     ],
   },

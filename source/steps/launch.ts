@@ -26,13 +26,15 @@ function initialWeights(answers: Answers, home: string, run: string): { file: st
 }
 
 function configOf(answers: Answers, member: Member, facts: HostFacts | undefined, run: string): string {
-  const { rounds } = answers.options;
   const paths = facts?.paths ?? { home: member.remote.home, certificates: member.remote.certificates };
   if (member.role === 'client') return processConfig(answers.network, member, paths, { id: run });
   const weights = initialWeights(answers, paths.home, run);
+  // A run that goes on keeps the rounds that it was launched with, unless others are asked for.
+  const rounds = answers.options.rounds ?? facts?.runs.find((each) => each.run === run)?.rounds;
   return processConfig(answers.network, member, paths, {
     id: run,
-    ...(rounds === undefined ? {} : { rounds }),
+    ...(rounds ? { rounds } : {}),
+    ...(answers.options.resume === run ? { resume: true } : {}),
     ...(weights === undefined ? {} : { initialWeights: weights.to }),
   });
 }
@@ -98,6 +100,29 @@ function serverStage(answers: Answers, decision: Decision, facts: HostFacts | un
   ];
 }
 
+function lives(facts: HostFacts | undefined): boolean {
+  return facts?.process.state === 'running' || facts?.process.state === 'starting';
+}
+
+/** Clients that still try to reach the server of before must not get into one that was not proved yet. */
+function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts): readonly Stage[] {
+  if (decision.server !== 'start') return [];
+  const lanes = Object.fromEntries(
+    answers.network.clients.flatMap((member) => {
+      const facts = factsOf(looks, member.name);
+      if (!facts || !lives(facts)) return [];
+      const config = configPath(facts.paths.home, member.name);
+      return [
+        [
+          member.name,
+          [{ kind: 'stop' as const, host: member.name, config, text: 'stop the client of the run before' }],
+        ],
+      ];
+    }),
+  );
+  return Object.keys(lanes).length > 0 ? [{ title: 'Old clients', lanes }] : [];
+}
+
 function trains(facts: HostFacts | undefined): boolean {
   return facts?.server !== undefined && facts.server.phase !== 'waiting';
 }
@@ -115,12 +140,18 @@ function idleClients(answers: Answers, decision: Decision, { looks }: Facts): re
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const server = factsOf(facts.looks, 'server');
   const decision = decide(server, answers.options);
+  if (decision.server === 'start' && answers.only.length > 0 && !answers.only.includes('server'))
+    throw new UserError({
+      exitCode: exit.invalid,
+      doing: 'Launching',
+      why: 'the server does not run, and --only leaves it out',
+      hint: 'add server to --only, or leave --only out',
+    });
   const clients = idleClients(answers, decision, facts);
   const lanes = Object.fromEntries(
     clients.map((member) => {
       const host = factsOf(facts.looks, member.name);
-      const lives = host?.process.state === 'running' || host?.process.state === 'starting';
-      return [member.name, startActions(answers, member, host, decision.run, lives)];
+      return [member.name, startActions(answers, member, host, decision.run, false)];
     }),
   );
   if (clients.length === 0) return decision.server === 'start' ? serverStage(answers, decision, server) : [];
@@ -135,6 +166,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
     text: 'wait until the server has let them in',
   };
   return [
+    ...oldClientsStage(answers, decision, facts),
     ...serverStage(answers, decision, server),
     { title: 'Clients', lanes },
     { title: 'Joined', lanes: { [here]: [wait] } },
@@ -154,6 +186,7 @@ async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evide
         name: `run ${run.run}`,
         ok,
         detail: ok ? `finished after ${run.done} rounds` : 'ended without success',
+        ...(ok ? {} : { hint: 'fl-wizard launch --new starts another, --resume goes on with this one' }),
       },
     };
     return;
@@ -193,7 +226,9 @@ export const launchStep: Step<Facts> = {
   ...declared('launch'),
   effect: 'changes',
   async observe(answers, world) {
-    const looks = await lookAtAll(answers, world);
+    const looks = await lookAtAll(answers, world, [answers.network.server]);
+    const { server } = looks;
+    if (server && 'failure' in server) throw new UserError(server.failure);
     for (const member of [answers.network.server, ...chosenClients(answers)]) {
       const facts = factsOf(looks, member.name);
       // A dry run of `up` sees hosts on which nothing lies yet.

@@ -1,8 +1,8 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
-import type { Event, ServerEvent } from '../plan/event.ts';
+import { type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { factsOf } from './shared.ts';
@@ -21,8 +21,13 @@ function lastSequence(events: readonly ServerEvent[]): number {
   return events.reduce((last, event) => Math.max(last, event.sequence ?? 0), 0);
 }
 
-async function localRecord(world: World, run: string | undefined): Promise<Local> {
-  const name = run ?? (await world.journal.runs()).at(-1);
+/**
+ * Our own record of a run. Hosts that were made anew count their runs from 1 again: a record of another beginning is
+ * another run's, and is set aside.
+ * @param found the run as the server's host knows it
+ */
+async function localRecord(world: World, found: RunFacts | undefined): Promise<Local> {
+  const name = found?.run ?? (await world.journal.runs()).at(-1);
   if (name === undefined) return { events: [], ended: false };
   const seen = new Set<number>();
   const events = (await world.journal.read(name)).filter(isServerEvent).filter((event) => {
@@ -30,15 +35,19 @@ async function localRecord(world: World, run: string | undefined): Promise<Local
     seen.add(event.sequence ?? 0);
     return true;
   });
-  return { run: name, events, ended: events.some((event) => event.type === 'run-finished') };
+  const began = events.find((event) => event.type === 'run-started');
+  if (found?.started && began && 'time' in began && began.time !== found.started) {
+    await world.journal.setAside(name);
+    return { run: name, events: [], ended: false };
+  }
+  return { run: name, events, ended: hasEnded(events) };
 }
 
 /** The run that the server's host knows last: what is watched. */
-function runOf(facts: HostFacts | undefined): string | undefined {
-  return facts?.server?.run ?? facts?.runs.at(-1)?.run;
+function runOf(facts: HostFacts | undefined): RunFacts | undefined {
+  const active = facts?.server?.run;
+  return facts?.runs.find(({ run }) => run === active) ?? facts?.runs.at(-1);
 }
-
-type Source = { readonly events: AsyncIterable<ServerEvent>; readonly live: boolean };
 
 /** Where the next events come from: the running server, else the journal on its host. */
 async function source(
@@ -47,13 +56,13 @@ async function source(
   run: string,
   after: number,
   signal: AbortSignal,
-): Promise<Source> {
+): Promise<AsyncIterable<ServerEvent> | Iterable<ServerEvent>> {
   const { network } = answers;
   const state = await world.state(network, network.server, signal);
-  if (state.server?.run === run) return { live: true, events: world.watch(network, run, after, signal) };
+  if (state.server?.run === run) return world.watch(network, run, after, signal);
   const events = await world.journalOf(network, run, after, signal);
   const dead = state.process.state !== 'running' && state.process.state !== 'starting';
-  if (dead && !events.some((event) => event.type === 'run-finished'))
+  if (dead && events.length === 0)
     throw new UserError({
       exitCode: exit.remote,
       host: 'server',
@@ -61,42 +70,44 @@ async function source(
       why: `the server is ${state.process.state}${state.process.detail ? `: ${state.process.detail}` : ''}, and the run has not ended`,
       hint: 'fl-wizard logs server; fl-wizard launch goes on with it',
     });
-  return {
-    live: false,
-    events: (async function* () {
-      yield* events;
-    })(),
-  };
+  return events;
 }
 
+/** Whether the link was lost and may come back. A refused login, a wrong key or a bug of ours does not mend itself. */
+function mayComeBack(error: unknown): boolean {
+  if (!(error instanceof UserError)) return error instanceof Error && error.name === 'Interrupted';
+  return error.failure.exitCode === exit.connection && !/login|host key/i.test(error.failure.why);
+}
+
+/** @param stale up to here an end of the run is an older one, after which it was resumed */
 async function* follow(
   answers: Answers,
   world: World,
   run: string,
-  start: number,
+  from: { readonly after: number; readonly stale: number },
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
-  let after = start;
+  let { after } = from;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const { events } = await source(answers, world, run, after, signal);
-      for await (const event of events) {
+      for await (const event of await source(answers, world, run, after, signal)) {
         // A server that starts again may tell the last one twice.
         if ((event.sequence ?? 0) <= after) continue;
         after = event.sequence ?? after;
         failures = 0;
         yield event;
-        if (event.type === 'run-finished') return;
+        if (event.type === 'run-finished' && after > from.stale) return;
       }
     } catch (error) {
-      // The link, not the run: training goes on, and we come back.
-      const lost = !(error instanceof UserError) || error.failure.exitCode === exit.connection;
-      if (!lost || (error instanceof UserError && failures > 0 && after === 0)) throw error;
+      if (signal.aborted) return;
+      if (!mayComeBack(error)) throw error;
+      const why = error instanceof UserError ? error.failure.why : 'the connection to the monitor is lost';
+      // Training goes on without us; this says why nothing moves, and is no event of the run's.
+      if (failures === 0) yield { type: 'notice', text: `${why}; trying again` };
     }
-    const pause = pauses[Math.min(failures, pauses.length - 1)] ?? 1000;
+    await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);
     failures++;
-    await world.pause(pause, signal);
   }
 }
 
@@ -106,20 +117,21 @@ async function* watchRun(
   world: World,
   signal: AbortSignal,
 ): AsyncGenerator<Evidence> {
-  const run = runOf(factsOf(looks, 'server')) ?? local.run;
+  const found = runOf(factsOf(looks, 'server'));
+  const run = found?.run ?? local.run;
   if (run === undefined) throw nothingToWatch(looks);
-  const record = run === local.run ? local : await localRecord(world, run);
   const from = answers.options.after ?? 0;
-  for (const event of record.events) if ((event.sequence ?? 0) > from) yield { event };
-  let end = record.events.find((event) => event.type === 'run-finished');
-  if (!end) {
-    for await (const event of follow(answers, world, run, lastSequence(record.events), signal)) {
+  const known = [...local.events];
+  for (const event of local.events) if ((event.sequence ?? 0) > from) yield { event };
+  for await (const event of more(answers, world, run, { looks, local }, signal)) {
+    if (event.sequence !== undefined) {
+      known.push(event);
       await world.journal.append(run, [stamped(event, world.now())]);
-      if ((event.sequence ?? 0) > from) yield { event };
-      if (event.type === 'run-finished') end = event;
     }
+    if (event.sequence === undefined || event.sequence > from) yield { event };
   }
-  if (end?.type === 'run-finished' && end.outcome === 'failed')
+  const end = hasEnded(known) ? known.findLast((event) => event.type === 'run-finished') : undefined;
+  if (end?.type === 'run-finished' && end.outcome === 'failed' && !answers.options.once)
     yield {
       check: {
         name: `run ${run}`,
@@ -127,8 +139,33 @@ async function* watchRun(
         ok: false,
         exitCode: exit.remote,
         detail: end.detail ?? 'the training run failed',
+        hint: 'fl-wizard logs server',
       },
     };
+}
+
+function lastRound(events: readonly ServerEvent[]): number {
+  return events.reduce((last, event) => (event.type === 'round-finished' ? Math.max(last, event.round) : last), 0);
+}
+
+/** What our own record does not hold yet: for one frame what there is now, else until the run ends. */
+async function* more(
+  answers: Answers,
+  world: World,
+  run: string,
+  { looks, local }: Facts,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
+  const found = runOf(factsOf(looks, 'server'));
+  const after = lastSequence(local.events);
+  // Where the host can't be asked, its own word is missing: our record then has to do.
+  const current = !found || (found.finished && found.done <= lastRound(local.events));
+  if (local.ended && current) return;
+  if (!answers.options.once) {
+    yield* follow(answers, world, run, { after, stale: found && !found.finished ? (found.last ?? 0) : 0 }, signal);
+    return;
+  }
+  if (found) yield* await world.journalOf(answers.network, run, after, signal);
 }
 
 function stamped(event: ServerEvent, now: Date): ServerEvent & { time: string } {

@@ -144,16 +144,18 @@ export function environmentOf(placement: Placement, member: Member): string {
 /**
  * Looks at the hosts that take part, all at once, at everything that any step wants to know: so one look serves all
  * steps of a session.
+ * @param also hosts that are wanted whatever `--only` says: what clients do depends on the server
  */
-export async function lookAtAll(answers: Answers, world: World): Promise<Looks> {
+export async function lookAtAll(answers: Answers, world: World, also: readonly Member[] = []): Promise<Looks> {
   const { network } = answers;
+  const hosts = [...new Set([...also, ...chosen(answers)])];
   const { app: folder } = placesOf(world.directory, network);
   const [app, runtime, requirements] = await Promise.all([
     world.list(folder),
     world.list(world.asset('runtime', 'fl_wizard_runtime')),
     requirementsIn(network, world),
   ]);
-  return world.look(network, chosen(answers), (member): LookRequest => {
+  return world.look(network, hosts, (member): LookRequest => {
     const { ca, certificate, key } = certificateNames(member);
     return {
       files: [

@@ -5,7 +5,7 @@ import type { Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen } from './shared.ts';
+import { chosen, folderTrouble } from './shared.ts';
 
 type Facts = { readonly looks: Looks };
 
@@ -87,30 +87,14 @@ function portCheck(facts: HostFacts, port: number): Finding {
 }
 
 function folderCheck(facts: HostFacts, member: Member): Finding {
-  const name = 'certificates folder';
   const path = facts.paths.certificates;
-  if (facts.certificateFolder && facts.certificateFolder.kind !== 'folder')
-    return {
-      name,
-      ok: false,
-      detail: `${path} is a ${facts.certificateFolder.kind}, and must be a folder`,
-      hint: 'remove it',
-    };
-  if (facts.unsafeParent)
-    return {
-      name,
-      ok: false,
-      detail: `${facts.unsafeParent} is a link or can be written by others: they could replace what is below it`,
-      hint: 'set remote.certificates to a folder that only root and the owner can change',
-    };
-  if (facts.sudo === 'wants a password' || facts.sudo === 'absent')
-    return {
-      name,
-      ok: false,
-      detail: `${path} ${facts.certificateFolder ? `belongs to ${facts.certificateFolder.owner}, can be handed over` : 'can be made'} only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
-      hint: `on ${member.name}: sudo install -d -o ${facts.user} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
-    };
-  return { name, ok: true, detail: facts.certificateFolder ? `${path} is there` : `${path} can be made` };
+  const trouble = folderTrouble(facts, member);
+  if (trouble) return { name: 'certificates folder', ok: false, ...trouble };
+  return {
+    name: 'certificates folder',
+    ok: true,
+    detail: facts.certificateFolder ? `${path} is there` : `${path} can be made`,
+  };
 }
 
 function* findings(member: Member, facts: HostFacts, { port, version }: Flower): Generator<Finding> {

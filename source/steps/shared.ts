@@ -69,3 +69,34 @@ export function list(words: readonly string[]): string {
 export function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
+
+/**
+ * Why nothing may be written into a host's certificates' folder, or why it can't be made. sudo makes a folder where none
+ * is; it never takes one from somebody, and never follows a link.
+ */
+export function folderTrouble(
+  facts: HostFacts,
+  member: Member,
+): { readonly detail: string; readonly hint: string } | undefined {
+  const path = facts.paths.certificates;
+  const folder = facts.certificateFolder;
+  const owner = member.remote.owner ?? facts.user;
+  if (folder && folder.kind !== 'folder')
+    return { detail: `${path} is a ${folder.kind}, and must be a folder`, hint: 'remove it' };
+  if (facts.unsafeParent)
+    return {
+      detail: `${facts.unsafeParent} is a link or can be changed by others: they could replace what is below it`,
+      hint: 'set remote.certificates to a folder that only root and the owner can change',
+    };
+  if (folder && folder.owner !== owner)
+    return {
+      detail: `${path} belongs to ${folder.owner}, not to ${owner}`,
+      hint: `if it is meant for this, on ${member.name}: sudo chown ${owner} ${path}; else set remote.certificates`,
+    };
+  if (!folder && (facts.sudo === 'wants a password' || facts.sudo === 'absent'))
+    return {
+      detail: `${path} can be made only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
+      hint: `on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
+    };
+  return undefined;
+}

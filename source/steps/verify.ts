@@ -2,8 +2,9 @@
 import type { Member, Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import type { Check } from '../plan/event.ts';
+import { hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
-import { type CaseName, caseOf, cases, type Seen } from '../plan/proof.ts';
+import { type CaseName, caseOf, cases, judged, type Seen } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
@@ -31,7 +32,8 @@ export function insiderOf(network: Network, through: Member): Insider {
 }
 
 /** A try as a check: what was expected, and what came. To be let in as somebody else is no success. */
-export function checkOf(which: CaseName, seen: Seen, host: string, insider: Insider): Check {
+export function checkOf(which: CaseName, tried: Seen, host: string, insider: Insider): Check {
+  const seen = judged(which, tried);
   const { expected, title } = caseOf(which);
   const name = which === 'right' ? `${insider.name}’s certificate` : title;
   const known = seen.outcome !== 'accepted' || expected === 'refused' || seen.identity === insider.uri;
@@ -44,7 +46,7 @@ export function checkOf(which: CaseName, seen: Seen, host: string, insider: Insi
         : `not clear: ${seen.reason}`;
   const hint =
     seen.outcome === 'unclear'
-      ? 'nothing is proved by this; run fl-wizard verify again'
+      ? 'nothing is proved by this: run fl-wizard certs, deploy, and verify again'
       : 'the running server does not do what its policy says; fl-wizard stop, and report this';
   return { name, host, kind: expected, ok, detail, ...(ok ? {} : { hint }) };
 }
@@ -54,14 +56,13 @@ async function lastProof(world: World): Promise<Journal> {
   if (run === undefined) return { checks: [], ended: false };
   const checks = new Map<string, Check>();
   let time: string | undefined;
-  let ended = false;
-  for (const event of await world.journal.read(run)) {
-    if (event.type === 'run-finished') ended = true;
+  const events = await world.journal.read(run);
+  for (const event of events) {
     if (event.type !== 'check-finished' || event.check.kind === 'state') continue;
     checks.set(`${event.check.host} ${event.check.name}`, event.check);
     time = event.time;
   }
-  return { run, checks: [...checks.values()], ended, ...(time ? { time } : {}) };
+  return { run, checks: [...checks.values()], ended: hasEnded(events), ...(time ? { time } : {}) };
 }
 
 /** All cases through the server's host; from each client's host its own certificate, and none. */
@@ -76,11 +77,10 @@ function tries(answers: Answers): readonly { readonly through: Member; readonly 
 
 async function* proveNow(answers: Answers, world: World, server: Serving): AsyncGenerator<Evidence> {
   // All at once; they are shown in their order.
-  const running = tries(answers).map(({ through, which }) =>
-    world
-      .probe(answers.network, which, through, server.port)
-      .then((seen) => checkOf(which, seen, through.name, insiderOf(answers.network, through))),
-  );
+  const running = tries(answers).map(async ({ through, which }) => {
+    const seen = await world.probe(answers.network, which, through, server);
+    return checkOf(which, seen, through.name, insiderOf(answers.network, through));
+  });
   for (const check of running) check.catch(() => undefined);
   const checks: Check[] = [];
   for (const next of running) {
@@ -96,8 +96,8 @@ async function* proveNow(answers: Answers, world: World, server: Serving): Async
     ok,
     detail: ok ? `mutual: ${refused} of ${refused} refused, ${checks.length - refused} let in` : 'not proved',
   };
-  // Only for the record: a failed try has been counted by itself.
-  yield { check: { ...verdict, ok: true } };
+  // A failed try has been counted by itself.
+  if (ok) yield { check: verdict };
   const time = world.now().toISOString();
   await world.journal.append(
     server.run,
@@ -119,7 +119,7 @@ export const verifyStep: Step<Facts> = {
   ...declared('verify'),
   effect: 'looks',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world), journal: await lastProof(world) };
+    return { looks: await lookAtAll(answers, world, [answers.network.server]), journal: await lastProof(world) };
   },
   plan: () => [],
   async *verify(answers, { looks, journal }, world) {

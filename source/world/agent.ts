@@ -113,6 +113,8 @@ export class Agent {
       },
       ...(more.signal ? { signal: more.signal } : {}),
     });
+    // A long answer comes to a line reader in pieces; whole it is in what was kept.
+    if (!answer) for (const line of done.stdout.split('\n')) take(line);
     if (answer?.error) throw remoteFailure(host.name, doing, answer.error.why, answer.error.hint ?? undefined);
     if (answer && 'result' in answer) return answer.result;
     throw unanswered(host, doing, done.code, done.stderr);
@@ -135,14 +137,16 @@ export class Agent {
 
 /** Reads up to and including the first line that is an answer; the bytes behind it stay in the stream. */
 function firstAnswer(stream: Duplex): Promise<Message> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let held = Buffer.alloc(0);
     const finish = (message: Message, rest: Buffer) => {
-      stream.off('readable', read).off('end', ended).off('error', reject);
+      stream.off('readable', read).off('end', ended).off('error', broken);
       if (rest.length > 0) stream.unshift(rest);
       resolve(message);
     };
     const ended = () => finish({ error: { why: 'the relay on the host ended before it connected' } }, Buffer.alloc(0));
+    const broken = ({ message }: Error) =>
+      finish({ error: { why: `the relay's connection broke: ${message}` } }, Buffer.alloc(0));
     const read = () => {
       for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) {
         held = Buffer.concat([held, chunk]);
@@ -156,7 +160,7 @@ function firstAnswer(stream: Duplex): Promise<Message> {
         }
       }
     };
-    stream.on('readable', read).on('end', ended).on('error', reject);
+    stream.on('readable', read).on('end', ended).on('error', broken);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Our own record of runs: `.fl-wizard/runs/<run>/events.jsonl`, for when the hosts can't be asked any more. */
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../plan/event.ts';
 import type { World } from '../plan/world.ts';
@@ -16,6 +16,9 @@ export function journalIn(directory: string): World['journal'] {
     async read(run) {
       const file = await readLocal(fileOf(run));
       return (file?.content.toString('utf8') ?? '').split('\n').flatMap(parseLine);
+    },
+    async setAside(run) {
+      await rename(fileOf(run), `${fileOf(run)}.${Date.now()}`).catch(() => undefined);
     },
     async append(run, events) {
       if (events.length === 0) return;

@@ -29,7 +29,13 @@ const process = z
 /** A run's name becomes a folder's here: a number, and no path. */
 const run = z.string().regex(/^\d{1,15}$/);
 const port = z.int().min(1).max(65535);
-const server = z.object({ phase: z.string().catch('serving'), port, monitorPort: port, run });
+const server = z.object({
+  phase: z.string().catch('serving'),
+  port,
+  monitorPort: port,
+  run,
+  host: z.string().exactOptional(),
+});
 const client = z.object({ state: z.string(), detail: z.string().exactOptional() });
 
 const look = z.object({
@@ -56,6 +62,8 @@ const look = z.object({
       rounds: z.number(),
       done: z.number(),
       finished: z.boolean(),
+      last: z.number().exactOptional(),
+      started: z.string().exactOptional(),
       outcome: z.string().exactOptional(),
     }),
   ),

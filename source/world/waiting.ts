@@ -1,5 +1,6 @@
 /** Waiting and proving are actions too, so that the proof can stand between the server's stage and the clients'. */
 import { configPath } from '../flower/layout.ts';
+import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { checkOf, insiderOf } from '../steps/verify.ts';
@@ -11,6 +12,9 @@ type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 const lookPause = 250;
 /** More hosts are asked less often: each look costs a host and us a process. */
 const pausePerHost = 20;
+
+/** A server that is asked to end may first hand its clients over; then it is killed. */
+const stopSeconds = 30;
 
 function late(host: string, doing: string, why: string): UserError {
   return new UserError({ exitCode: exit.remote, host, doing, why, hint: `fl-wizard logs ${host}` });
@@ -27,37 +31,48 @@ export async function awaitServer(
   while (!signal.aborted) {
     const { process, server } = await world.state(network, member, signal);
     if (server) return;
-    if (process.state === 'failed' || process.state === 'stopped' || process.state === 'finished')
+    if (['failed', 'stopped', 'finished', 'refused', 'none'].includes(process.state))
       throw late(host, doing, `it ended: ${process.detail ?? `exit code ${process.exitCode ?? 'unknown'}`}`);
     if (Date.now() > until) throw late(host, doing, `it did not serve within ${seconds} s`);
     await world.pause(lookPause, signal);
   }
 }
 
-/** Tries every case at the running port. One wrong result, and the server is stopped before any client starts. */
-export async function proveRefusals({ through, cases }: Make<'prove-refusals'>, doing: Doing): Promise<void> {
+/** Tries every case at the running port. Unless all came out right, the server is stopped before any client starts. */
+export async function proveRefusals(action: Make<'prove-refusals'>, doing: Doing): Promise<void> {
+  let proved = false;
+  try {
+    proved = await tryAll(action, doing);
+  } finally {
+    // Also where a try could not be made, or somebody interrupted: a server that was not proved serves nobody.
+    if (!proved) await stopUnproved(memberOf(doing.network, action.through), doing);
+  }
+}
+
+async function tryAll({ through, cases }: Make<'prove-refusals'>, doing: Doing): Promise<boolean> {
   const { network, world, report, signal } = doing;
   const member = memberOf(network, through);
   const { server } = await world.state(network, member, signal);
   if (!server) throw late(through, 'Proving mutual TLS', 'the server does not serve any more');
   const insider = insiderOf(network, member);
   const seen = await Promise.all(
-    cases.map(async (which) =>
-      checkOf(which, await world.probe(network, which, member, server.port), through, insider),
-    ),
+    cases.map(async (which) => checkOf(which, await world.probe(network, which, member, server), through, insider)),
   );
-  if (signal.aborted) return;
   const time = world.now().toISOString();
   await world.journal.append(
     server.run,
     seen.map((check) => ({ type: 'check-finished', step: 'launch', check, time })),
   );
   for (const check of seen) report.check(check);
-  if (seen.every((check) => check.ok)) return;
+  return seen.every((check) => check.ok);
+}
+
+async function stopUnproved(member: Member, { network, world, remote, report }: Doing): Promise<void> {
   const home = await world.homeOf(network, member);
   const words = ['stop', '--config', configPath(home, member.name)];
-  await doing.remote.runtime(member, home, words, 'Stopping the server', signal);
-  report.line('the server was stopped: it let in or kept out the wrong one');
+  // Not under the session's signal: an interrupted proof has to end in a stopped server all the same.
+  await remote.runtime(member, home, words, 'Stopping the server', AbortSignal.timeout(stopSeconds * 1000));
+  report.line('the server was stopped: it is not proved that it refuses whom it must');
 }
 
 /** Waits until every client was let in, or says which one was not and why. */

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
-import type { Member, Network } from '../network/network.ts';
+import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
-import type { LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
+import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
 import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
@@ -26,6 +26,9 @@ export type WorldOptions = ConnectionOptions & {
   readonly parallel: number;
 };
 
+/** sshd allows ten channels a connection by default, and hardened ones fewer: a try takes one. */
+const triesAtOnce = 4;
+
 /** Templates stand beside the bundle, or two folders above the sources. */
 export function assetsFolder(): string {
   const own = dirname(fileURLToPath(import.meta.url));
@@ -41,8 +44,22 @@ export function createWorld(options: WorldOptions): World {
   const remote = new Remote({ agent, connections });
   const place = { directory, agent, connections };
   const limit = pLimit(options.parallel);
+  const tried = new Map<string, ReturnType<typeof pLimit>>();
+  const tries = (host: string) => {
+    const held = tried.get(host) ?? pLimit(triesAtOnce);
+    tried.set(host, held);
+    return held;
+  };
   const seen = new Map<string, Promise<Looks[string]>>();
   const homes = new Map<string, string>();
+
+  /** The owner has no sudo of its own: the folder is made by the one who logs in. */
+  const withSudo = async (member: Member, facts: HostFacts): Promise<HostFacts> => {
+    if (facts.sudo === 'not needed' || !(await connections.agentHost(member)).sudoOwner) return facts;
+    const session = await connections.session(member);
+    const { code } = await session.run(['sudo', '-n', 'true'], { signal: options.signal });
+    return { ...facts, sudo: code === 0 ? 'works' : 'wants a password' };
+  };
 
   const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {
     try {
@@ -50,7 +67,7 @@ export function createWorld(options: WorldOptions): World {
       const answer = await remote.call(member, lookQuestion(network, member, request), `Looking at ${member.name}`, {
         signal: options.signal,
       });
-      const facts = readLook(answer, asked, Date.now());
+      const facts = await withSudo(member, readLook(answer, asked, Date.now()));
       homes.set(member.name, facts.paths.home);
       return { facts };
     } catch (error) {
@@ -110,8 +127,8 @@ export function createWorld(options: WorldOptions): World {
       const answer = await remote.call(member, request, `Reading the log of ${member.name}`);
       return answer && typeof answer === 'object' && 'text' in answer ? String(answer.text) : '';
     },
-    probe: (network, which, through, port) =>
-      probe(place, network, which, through, addressFrom(network, through, port)),
+    probe: (network, which, through, server) =>
+      tries(through.name)(() => probe(place, network, which, through, addressFrom(network, through, server))),
     async *watch(network, run, after, signal) {
       const { server } = await state(network, network.server, signal);
       if (server?.run === run) yield* watchServer(place, network, server, after, signal);
@@ -129,14 +146,12 @@ export function createWorld(options: WorldOptions): World {
   return world;
 }
 
-/** The server's own port is tried on its loopback; from a client's host, what that client dials. */
-function addressFrom(network: Network, through: Member, port: number): { host: string; port: number } {
-  if (through.role === 'server') return { host: '127.0.0.1', port };
-  const colon = through.dial.lastIndexOf(':');
-  return {
-    host: through.dial.slice(0, colon).replace(/^\[|\]$/g, ''),
-    port: network.flower.written.port === null && !through.dialWritten ? port : Number(through.dial.slice(colon + 1)),
-  };
+/** The server's own port is tried where it is bound; from a client's host, what that client dials. */
+function addressFrom(network: Network, through: Member, server: Endpoint): { host: string; port: number } {
+  if (through.role === 'server') return { host: server.host || '127.0.0.1', port: server.port };
+  const { host, port } = splitHostPort(through.dial);
+  // Where fl-network.yaml names no port, the script decides, and the running server knows.
+  return { host, port: network.flower.written.port === null && !through.dialWritten ? server.port : port };
 }
 
 function lookQuestion(

@@ -22,6 +22,8 @@ import tempfile
 import time
 
 CHUNK = 1 << 20
+# How the name of a file ends that is being written; one that a killed upload left is removed by the next.
+LEFTOVER = ".fl-wizard-tmp"
 
 
 class Trouble(Exception):
@@ -98,22 +100,21 @@ def nearest(path):
 
 
 def unsafe_parent(path):
-    """A parent that is a link, or that somebody else may write: whoever can replace it can replace what is below.
+    """A parent that is a link, or that somebody else may change: whoever can replace it can replace what is below.
 
-    A sticky folder such as /tmp lets nobody replace another user's entries and is taken.
+    A sticky folder such as /tmp lets nobody replace another user's entries. A group of the user's own is no stranger.
     """
     parent = os.path.dirname(path.rstrip("/"))
-    while parent and parent != "/":
+    while parent not in ("", "/"):
         try:
             found = os.lstat(parent)
-        except FileNotFoundError:
+        except OSError:
             parent = os.path.dirname(parent)
             continue
-        if stat.S_ISLNK(found.st_mode):
+        strangers = found.st_mode & 0o002 or (found.st_mode & 0o020 and found.st_gid != os.getgid())
+        if stat.S_ISLNK(found.st_mode) or found.st_uid not in (0, os.getuid()):
             return parent
-        if found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX and found.st_uid not in (0, os.getuid()):
-            return parent
-        if found.st_mode & 0o002 and not found.st_mode & stat.S_ISVTX:
+        if strangers and not found.st_mode & stat.S_ISVTX:
             return parent
         parent = os.path.dirname(parent)
     return None
@@ -121,11 +122,8 @@ def unsafe_parent(path):
 
 def sudo_state(path):
     """Whether sudo is needed to make a folder, and whether it works without a password."""
-    if os.path.isdir(path):
-        # Somebody else's folder: sudo can hand it over, as it would make it.
-        if os.stat(path).st_uid == os.getuid():
-            return "not needed"
-    elif os.access(nearest(path), os.W_OK):
+    # What is there is somebody's: sudo never takes it from them.
+    if os.path.lexists(path) or os.access(nearest(path), os.W_OK):
         return "not needed"
     if not shutil.which("sudo"):
         return "absent"
@@ -207,7 +205,7 @@ def run_facts(folder):
     found = []
     names = [name for name in os.listdir(folder) if name.isdigit()] if os.path.isdir(folder) else []
     for name in sorted(names, key=int):
-        facts = {"run": name, "rounds": 0, "done": 0, "finished": False}
+        facts = {"run": name, "rounds": 0, "done": 0, "finished": False, "last": 0}
         try:
             with open(os.path.join(folder, name, "events.jsonl"), encoding="utf-8", errors="replace") as file:
                 for line in file:
@@ -220,8 +218,13 @@ def run_facts(folder):
                         facts["rounds"] = event.get("rounds") or facts["rounds"]
                     if kind == "round-finished":
                         facts["done"] = max(facts["done"], event.get("round") or 0)
+                    facts["last"] = max(facts["last"], event.get("sequence") or 0)
                     if kind == "run-started":
+                        facts.setdefault("started", event.get("time"))
+                    # A server that starts again goes on with the run: its end was not the last word.
+                    if kind == "server-started":
                         facts["finished"] = False
+                        facts.pop("outcome", None)
                     if kind == "run-finished":
                         facts["finished"] = True
                         facts["outcome"] = event.get("outcome")
@@ -239,7 +242,7 @@ def process_facts(environment, home, name):
         return {"state": "none"}
     try:
         done = subprocess.run([python, "-m", "fl_wizard_runtime", "status", "--config", config],
-                              env=dict(os.environ, PYTHONPATH=os.path.join(home, "runtime")), timeout=20,
+                              env=dict(os.environ, PYTHONPATH=os.path.join(home, "runtime")), timeout=20, cwd="/",
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
         return json.loads(done.stdout.decode("utf-8").strip().splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.SubprocessError):
@@ -254,7 +257,7 @@ def look(request):
     paths = {"home": home, "certificates": certificates, "environment": environment,
              "policy": os.path.join(home, "policy")}
     wanted = [path.replace("{home}", home, 1).replace("{certificates}", certificates, 1) for path in request["files"]]
-    process = process_facts(environment, home, name)
+    process = process_facts(os.path.join(home, "python"), home, name)
     told = read_json(os.path.join(home, "state", name + ".json"))
     lives = process.get("state") in ("running", "starting")
     facts = {
@@ -284,7 +287,7 @@ def look(request):
         port = told["port"] if serving else request["port"]
         facts["port"] = port_state(port, lives)
         if serving:
-            facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run")}
+            facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run", "host")}
     else:
         facts["port"] = {"holder": "nobody"}
         if lives and told.get("state"):
@@ -304,6 +307,8 @@ def has_venv():
 
 def folder(path, mode):
     """Make a folder if it is not there; a link in its place is refused."""
+    if not path.startswith("/"):
+        raise Trouble("%s is no absolute path" % path, "begin it with / or ~/ in fl-network.yaml")
     missing = []
     while not os.path.lexists(path):
         missing.append(path)
@@ -327,7 +332,7 @@ def place(to, mode, size, digest):
     folder(parent, 0o700)
     if os.path.isdir(to) and not os.path.islink(to):
         raise Trouble("%s is a folder" % to)
-    temporary = os.path.join(parent, ".%s.%d.tmp" % (os.path.basename(to), os.getpid()))
+    temporary = os.path.join(parent, ".%s.%s%s" % (os.path.basename(to), os.urandom(6).hex(), LEFTOVER))
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         seen = hashlib.sha256()
@@ -359,8 +364,23 @@ def place(to, mode, size, digest):
         os.close(parent_handle)
 
 
+def remove_leftovers(parent):
+    """Remove what a killed upload left in a folder."""
+    try:
+        names = [name for name in os.listdir(parent) if name.startswith(".") and name.endswith(LEFTOVER)]
+    except OSError:
+        return
+    for name in names:
+        try:
+            os.unlink(os.path.join(parent, name))
+        except OSError:
+            pass
+
+
 def receive(request):
     """Place the files of a request, in their order."""
+    for parent in sorted({os.path.dirname(each["to"]) for each in request["files"]}):
+        remove_leftovers(parent)
     for each in request["files"]:
         try:
             place(each["to"], each["mode"], each["size"], each["sha256"])
@@ -402,13 +422,15 @@ def set_modes(request):
     for each in request["entries"]:
         path = each["path"]
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            # Without O_NONBLOCK, opening a pipe would wait for its other end.
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 os.fchmod(handle, each["mode"])
             finally:
                 os.close(handle)
         except OSError as error:
-            if error.errno == errno.EACCES:
+            # Ours, but not readable: the mode is just what is wrong.
+            if error.errno == errno.EACCES and not os.path.islink(path):
                 os.chmod(path, each["mode"])
                 continue
             raise Trouble(reason(error, path), hint_of(error)) from error
@@ -431,21 +453,16 @@ def tell(words, environment):
     return process.wait(), tail
 
 
-def pip_settings(pip, wheelhouse):
-    """(arguments of pip, variables for uv) that say where packages come from."""
+def package_sources(pip, wheelhouse):
+    """(arguments of pip, variables for pip and uv) that say where packages come from.
+
+    Addresses go into variables: they may hold a password, and every user of a host can read arguments.
+    """
     if wheelhouse:
         return ["--no-index", "--only-binary", ":all:", "--find-links", wheelhouse], {}
-    words, variables = [], {}
-    if pip.get("indexUrl"):
-        words += ["--index-url", pip["indexUrl"]]
-        variables["UV_DEFAULT_INDEX"] = pip["indexUrl"]
-    if pip.get("extraIndexUrl"):
-        words += ["--extra-index-url", pip["extraIndexUrl"]]
-        variables["UV_INDEX"] = pip["extraIndexUrl"]
-    if pip.get("proxy"):
-        words += ["--proxy", pip["proxy"]]
-        variables["HTTPS_PROXY"] = variables["HTTP_PROXY"] = pip["proxy"]
-    return words, variables
+    names = {"indexUrl": ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), "extraIndexUrl": ("PIP_EXTRA_INDEX_URL", "UV_INDEX"),
+             "proxy": ("PIP_PROXY", "HTTPS_PROXY", "HTTP_PROXY")}
+    return [], {variable: pip[key] for key, variables in names.items() if pip.get(key) for variable in variables}
 
 
 def own_settings(python):
@@ -465,9 +482,9 @@ def own_settings(python):
 def install(target, requirements, pip, wheelhouse):
     """Fill a fresh environment: by uv where it can be had (3 s where pip takes 30 s), else by pip."""
     python = os.path.join(target, "bin", "python")
-    words, variables = pip_settings(pip, wheelhouse)
+    words, variables = package_sources(pip, wheelhouse)
     quiet = ["--disable-pip-version-check", "--quiet", "--no-input"]
-    base = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
+    base = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", **variables)
     if not wheelhouse:
         say(line="installing uv, which installs the rest")
         code, _ = tell([python, "-m", "pip", "install"] + quiet + words + ["uv"], base)

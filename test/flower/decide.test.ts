@@ -4,7 +4,13 @@ import { UserError } from '../../source/plan/failure.ts';
 import type { ProcessState, RunFacts } from '../../source/plan/world.ts';
 import { hostFacts } from '../steps/facts.ts';
 
-const run = (name: string, done: number, finished: boolean): RunFacts => ({ run: name, rounds: 3, done, finished });
+const run = (name: string, done: number, finished: boolean): RunFacts => ({
+  run: name,
+  rounds: 3,
+  done,
+  finished,
+  last: done,
+});
 const going = run('1', 1, false);
 const ended = run('1', 3, true);
 const next = run('2', 1, false);
@@ -14,7 +20,7 @@ const facts = (state: ProcessState, runs: readonly RunFacts[], serving?: string)
   hostFacts('server', {
     process: { state },
     runs,
-    ...(serving ? { server: { phase: 'fit', port: 9092, monitorPort: 1, run: serving } } : {}),
+    ...(serving ? { server: { host: '', phase: 'fit', port: 9092, monitorPort: 1, run: serving } } : {}),
   });
 
 type Case = readonly [string, ProcessState, readonly RunFacts[], Wish, Partial<Decision>, serving?: string];
@@ -56,7 +62,7 @@ describe('launch', () => {
       { resume: '1', rounds: 5 },
       { run: '1', server: 'start', stopFirst: false },
     ],
-    ['goes on with an older one', 'none', [ended, over], { resume: '1' }, { run: '1', server: 'start' }],
+    ['goes on with an older one', 'none', [ended, over], { resume: '1', rounds: 4 }, { run: '1', server: 'start' }],
     [
       'keeps the one that is going',
       'running',
@@ -69,7 +75,7 @@ describe('launch', () => {
       'stops what lingers after a newer one',
       'running',
       [ended, over],
-      { resume: '1' },
+      { resume: '1', rounds: 4 },
       { run: '1', server: 'start', stopFirst: true },
       '2',
     ],
@@ -91,8 +97,17 @@ describe('launch', () => {
     ['--new while one is going', 'running', [going], { new: true }, /run 1 is still going \(1 of 3 rounds\)/, '1'],
     ['--new while one starts', 'starting', [going], { new: true }, /still going/],
     ['--resume of what is not there', 'none', [ended], { resume: '7' }, /there is no run 7 .*\(1\)/],
+    ['--resume of what is finished', 'none', [ended], { resume: '1' }, /run 1 is finished after 3 rounds/],
+    ['--resume for fewer rounds', 'none', [ended], { resume: '1', rounds: 3 }, /is finished after 3/],
     ['--resume without runs', 'none', [], { resume: '1' }, /none yet/],
-    ['--resume while another is going', 'running', [ended, next], { resume: '1' }, /run 2 is still going/, '2'],
+    [
+      '--resume while another is going',
+      'running',
+      [ended, next],
+      { resume: '1', rounds: 4 },
+      /run 2 is still going/,
+      '2',
+    ],
   ];
   for (const [title, state, runs, wish, why, serving] of refusals)
     it(`refuses (2) ${title}`, () => {

@@ -110,7 +110,11 @@ describe('a new fl-network.yaml', () => {
       server: ssh,
       clients: fc.uniqueArray(client, { minLength: 1, maxLength: 4, selector: (each) => each.name.toLowerCase() }),
       algorithm: fc.constantFrom('ec' as const, 'rsa' as const),
-      remote: fc.record({ certificates: hostile, home: hostile, python: hostile }),
+      remote: fc.record({
+        certificates: hostile.map((each) => `/${each}`),
+        home: hostile.map((each) => `~/${each}`),
+        python: hostile,
+      }),
     });
     fc.assert(
       fc.property(any, (wished) => {

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dialSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Authority } from '../../source/pki/certificate.ts';
@@ -36,6 +43,12 @@ let serve: (call: Watched) => void = (call) => call.end();
 let answerWho: { code: number; details: string } | { name: string; uri: string; fingerprint: string };
 let operator: Identity;
 
+const monitor = { Watch: (call: Watched) => serve(call) };
+const identities = {
+  WhoAmI: (_call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) =>
+    'code' in answerWho ? done(answerWho) : done(null, answerWho),
+};
+
 const identity = async (by: Authority): Promise<Identity> => {
   const { certificate, key } = await makeLeaf(by, 'client');
   return { certificate, key: keyPem(key) };
@@ -46,11 +59,8 @@ beforeAll(async () => {
   const { certificate, key } = await makeLeaf(authority, 'server');
   operator = await identity(authority);
   server = new Server();
-  server.addService(service('flwizard.monitor.v1.MonitorService'), { Watch: (call: Watched) => serve(call) });
-  server.addService(service('flwizard.identity.v1.IdentityService'), {
-    WhoAmI: (_call: unknown, done: (error: unknown, value?: unknown) => void) =>
-      'code' in answerWho ? done(answerWho) : done(null, answerWho),
-  });
+  server.addService(service('flwizard.monitor.v1.MonitorService'), monitor);
+  server.addService(service('flwizard.identity.v1.IdentityService'), identities);
   const pair = { private_key: Buffer.from(keyPem(key).reveal()), cert_chain: Buffer.from(certificate) };
   const credentials = ServerCredentials.createSsl(Buffer.from(authority.certificate), [pair], true);
   await new Promise<void>((resolve, reject) =>

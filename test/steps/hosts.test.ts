@@ -124,13 +124,13 @@ describe('the steps', () => {
 
 describe('deploy', () => {
   it('on an empty world has to do everything, on every host', () => {
-    const stages = deployStep.plan(answers, { looks: {}, placement });
+    const stages = deployStep.plan(answers, { looks: {}, placement, folders: [] });
     const all = ['make-folder', 'upload', 'make-environment'];
     expect(kinds(stages)).toEqual([{ server: all, client1: all, client2: all }]);
   });
 
   it('on new hosts makes the folder with sudo, copies files and makes the environment', () => {
-    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement });
+    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement, folders: [] });
     expect(of(stages, 'make-folder')[0]).toMatchObject({
       path: '/etc/ssl/fl_network',
       mode: 0o700,
@@ -154,7 +154,7 @@ describe('deploy', () => {
   });
 
   it('gives each host its own pair and no other key', () => {
-    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement });
+    const stages = deployStep.plan(answers, { looks: found(everywhere()), placement, folders: [] });
     for (const { host, files } of of(stages, 'upload'))
       expect(files.filter(({ to }) => to.endsWith('.key')).map(({ to }) => to)).toEqual([
         `/etc/ssl/fl_network/${host}.key`,
@@ -162,7 +162,7 @@ describe('deploy', () => {
   });
 
   it('on a full one has nothing to do', async () => {
-    const facts = { looks: allDone(), placement };
+    const facts = { looks: allDone(), placement, folders: [] };
     expect(deployStep.plan(answers, facts)).toEqual([]);
     expect((await checks(deployStep, facts)).every(({ ok }) => ok)).toBe(true);
   });
@@ -174,7 +174,11 @@ describe('deploy', () => {
   ] as const)('copies what is %s, and only that', async (_, file) => {
     const path = '/etc/ssl/fl_network/client1.key';
     const client = done('client1');
-    const facts = { looks: but('client1', { ...client, files: { ...client.files, [path]: file } }), placement };
+    const facts = {
+      looks: but('client1', { ...client, files: { ...client.files, [path]: file } }),
+      placement,
+      folders: [],
+    };
     const stages = deployStep.plan(answers, facts);
     expect(kinds(stages)).toEqual([{ client1: ['upload'] }]);
     expect(of(stages, 'upload')[0]?.files.map(({ to }) => to)).toEqual([path]);
@@ -185,7 +189,7 @@ describe('deploy', () => {
 
   it('--only-certificates touches neither app nor environment', () => {
     const given = { ...answers, options: { onlyCertificates: true } };
-    const stages = deployStep.plan(given, { looks: found(everywhere()), placement });
+    const stages = deployStep.plan(given, { looks: found(everywhere()), placement, folders: [] });
     expect(of(stages, 'make-environment')).toEqual([]);
     expect(
       of(stages, 'upload')
@@ -196,7 +200,9 @@ describe('deploy', () => {
 
   it('asks sudo for nothing in the owner’s own folders', () => {
     const looks = found(everywhere({ sudo: 'not needed' }));
-    expect(of(deployStep.plan(answers, { looks, placement }), 'make-folder').every(({ sudo }) => !sudo)).toBe(true);
+    expect(
+      of(deployStep.plan(answers, { looks, placement, folders: [] }), 'make-folder').every(({ sudo }) => !sudo),
+    ).toBe(true);
   });
 
   it('warns of strangers among the certificates, and fails by none', async () => {
@@ -204,7 +210,7 @@ describe('deploy', () => {
       certificateFolder: { mode: 0o700, owner: 'ubuntu', kind: 'folder', names: ['ca.crt', 'ca.key', 'client1.key'] },
     });
     expect(strangers(network.clients[0] ?? network.server, client)).toEqual(['ca.key']);
-    const warnings = (await checks(deployStep, { looks: but('client1', client), placement })).filter(
+    const warnings = (await checks(deployStep, { looks: but('client1', client), placement, folders: [] })).filter(
       ({ hint }) => hint,
     );
     expect(warnings).toEqual([expect.objectContaining({ ok: true, detail: expect.stringContaining('ca.key') })]);
@@ -215,9 +221,22 @@ describe('deploy', () => {
     await expect(deployStep.observe(answers, world)).rejects.toMatchObject({ failure: { exitCode: exit.invalid } });
   });
 
+  it('that would replace another CA’s certificates needs an approval of its own', () => {
+    const path = '/etc/ssl/fl_network/ca.crt';
+    const client = done('client1');
+    const file = { mode: 0o644, owner: 'ubuntu', kind: 'file', sha256: sha256('other') } as const;
+    const looks = but('client1', { ...client, files: { ...client.files, [path]: file } });
+    expect(of(deployStep.plan(answers, { looks, placement, folders: [] }), 'upload')[0]?.invalidates).toEqual([
+      'client1',
+    ]);
+    expect(
+      of(deployStep.plan(answers, { looks: found(everywhere()), placement, folders: [] }), 'upload')[0],
+    ).not.toHaveProperty('invalidates');
+  });
+
   it('tells which hosts did not answer', () => {
     const looks = { ...allDone(), client2: { failure: trouble(exit.connection, 'client2') } };
-    expect(deployStep.failures?.({ looks, placement })).toEqual([trouble(exit.connection, 'client2')]);
+    expect(deployStep.failures?.({ looks, placement, folders: [] })).toEqual([trouble(exit.connection, 'client2')]);
   });
 });
 
@@ -381,10 +400,10 @@ describe('launch', () => {
 
   const running = (done_ = 1, finished = false) => ({
     process: { state: 'running' as const },
-    runs: [{ run: '1', rounds: 3, done: done_, finished }],
+    runs: [{ run: '1', rounds: 3, done: done_, finished, last: 1 }],
   });
 
-  const serving = (phase: string) => ({ server: { phase, port: 9092, monitorPort: 40_000, run: '1' } });
+  const serving = (phase: string) => ({ server: { host: '', phase, port: 9092, monitorPort: 40_000, run: '1' } });
 
   it('leaves what runs alone', () => {
     expect(launchStep.plan(answers, { looks: allDone(running()) })).toEqual([]);
@@ -406,7 +425,10 @@ describe('launch', () => {
   });
 
   it('has nothing to do after the end, and says how it ended', async () => {
-    const looks = allDone({ process: { state: 'finished' }, runs: [{ run: '1', rounds: 3, done: 3, finished: true }] });
+    const looks = allDone({
+      process: { state: 'finished' },
+      runs: [{ run: '1', rounds: 3, done: 3, finished: true, last: 1 }],
+    });
     expect(launchStep.plan(answers, { looks })).toEqual([]);
     expect(await checks(launchStep, { looks })).toEqual([expect.objectContaining({ ok: true, name: 'run 1' })]);
   });
@@ -463,7 +485,7 @@ describe('launch', () => {
 describe('no plan', () => {
   it('holds a key or a secret', () => {
     const stages = [
-      ...deployStep.plan(answers, { looks: {}, placement }),
+      ...deployStep.plan(answers, { looks: {}, placement, folders: [] }),
       ...permissionsStep.plan(answers, { looks: {}, placement }),
       ...launchStep.plan(answers, { looks: {} }),
     ];

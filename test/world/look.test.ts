@@ -19,7 +19,7 @@ const answer = {
   process: { state: 'running', pid: 7, exitCode: null, detail: null },
   runs: [{ run: '1', rounds: 3, done: 1, finished: false }],
 };
-const served = { phase: 'fit', port: 9092, monitorPort: 40_000, run: '1' };
+const served = { phase: 'fit', host: '', port: 9092, monitorPort: 40_000, run: '1' };
 const at = 1_000_000;
 
 describe('a look', () => {

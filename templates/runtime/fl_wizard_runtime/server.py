@@ -23,10 +23,11 @@ def finished(config: Config, history: list[Event]) -> bool:
     A finished run goes on where the user asks for more rounds than it had; one that failed only where the configuration
     says `resume`, or a restart of the host would try a broken script again.
     """
-    ends = [event for event in history if event["type"] == "run-finished"]
-    if not ends:
+    last = next((event for event in reversed(history) if event["type"] in {"run-finished", "server-started"}), None)
+    # A server that started after the end goes on with the run: that end was not the last word.
+    if last is None or last["type"] == "server-started":
         return False
-    if ends[-1]["outcome"] != "changed":
+    if last["outcome"] != "changed":
         return not config.resume
     had = max((event["rounds"] for event in history if event["type"] in {"run-started", "phase-changed"}), default=0)
     return (config.flower.rounds or 0) <= had
@@ -64,6 +65,7 @@ class ServerProcess:
         hooks = guarded.Hooks([self.gate], whoami.handlers(config.network), self._serving, self._may_stop)
         guarded.protect(config.certificates, config.flower.keepalive, self.notice, hooks, self._servers)
         self.done = 0
+        self.host = ""  # where the training port is bound: empty for every address
 
     def notice(self, sentence: str) -> None:
         """Tells a person something, in the journal and in the log."""
@@ -83,7 +85,7 @@ class ServerProcess:
 
     def _serving(self, port: int) -> None:
         self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)
-        ports = {"port": port, "monitorPort": self.monitor.port}
+        ports = {"port": port, "monitorPort": self.monitor.port, "host": self.host}
         self.state.tell(phase="waiting", **ports, run=self.config.run, started=text.stamp(), detail=None)
 
     def _may_stop(self) -> bool:

@@ -175,6 +175,8 @@ class Training:
         if not said:
             host = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - clients are elsewhere
             port = str(self.config.defaults.port)
+        everywhere = host in {"", "0.0.0.0", "[::]", "::", "*"}  # noqa: S104 - the script's choice
+        self.process.host = "" if everywhere else host.strip("[]")
         return f"{host}:{wanted if wanted is not None else port}"
 
     def _rounds(self, config: Any) -> int:
