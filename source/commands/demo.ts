@@ -20,6 +20,7 @@ import { steps } from '../steps/index.ts';
 import { placesOf } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { takeLock } from '../world/lock.ts';
 import { type Call, interactive } from './context.ts';
 import { templateFolder, withParts, writeProject } from './init.ts';
 import { session } from './session.ts';
@@ -47,9 +48,11 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
     : await mkdtemp(join(tmpdir(), 'fl-demo-'));
   const kept = named || wish.keep;
   let hosts: DemoHosts | undefined;
+  let release: (() => Promise<void>) | undefined;
   try {
     await requireOurs(directory, call);
     await requireScripts(wish, call);
+    release = await takeLock(directory, 'demo', new Date(), call.io.processes, 'demo.lock');
     const place = await prepare(call, wish, directory);
     hosts = place.hosts;
     const { exitCode, view } = await session(
@@ -76,6 +79,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
     return exitCode;
   } finally {
     await hosts?.close();
+    await release?.();
     if (!kept) await rm(directory, { recursive: true, force: true });
   }
 }

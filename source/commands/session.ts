@@ -179,8 +179,13 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
   const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
   return {
     operator:
-      asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ??
-      operatorOf(call, options, answers),
+      asking?.lineOperator({
+        answers,
+        input: call.io.stdin,
+        output: call.io.stderr,
+        signal: call.io.signal,
+        interrupt: call.io.interrupt,
+      }) ?? operatorOf(call, options, answers),
     feed: (event) => {
       const lines = options.silent ? silentLines(event) : reader.read(event);
       for (const line of lines) write(line);
@@ -221,7 +226,9 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       answer: async () => answers,
       approve: (step, stages) =>
         autopilot ? plain.approve(step, stages) : orAborted(shown.operator.approve(step, stages), io.signal, false),
-      ask: (question) => orAborted(shown.operator.ask(question), io.signal, { kind: 'no' }),
+      // With --yes nothing is ever asked; the demo knows its hosts.
+      ask: (question) =>
+        autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question), io.signal, { kind: 'no' }),
     },
     feed: (event) => shown.feed(event),
     left: left.signal,

@@ -27,8 +27,13 @@ async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Prom
   const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
   const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
   const operator =
-    asking?.lineOperator({ answers, input: call.io.stdin, output: call.io.stderr }) ??
-    headlessOperator({ answers, yes: false });
+    asking?.lineOperator({
+      answers,
+      input: call.io.stdin,
+      output: call.io.stderr,
+      signal: call.io.signal,
+      interrupt: call.io.interrupt,
+    }) ?? headlessOperator({ answers, yes: false });
   const world = worldOf(call, directory, operator.ask);
   try {
     return await work({ network, directory, answers, world });

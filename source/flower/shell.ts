@@ -106,9 +106,18 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
     ];
   });
   const texts = files.flatMap(({ from, to }) =>
-    'text' in from ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} <<'END'\n${from.text}END`] : [],
+    'text' in from
+      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} <<'END'\n${withoutValues(from.text)}END`]
+      : [],
   );
   return [...copies, ...texts];
+}
+
+/** A process's configuration without the values of its environment: they may be somebody's password. */
+function withoutValues(text: string): string {
+  return text.replace(/("env": \{)([^}]*)(\})/, (_, open: string, inside: string, close: string) => {
+    return open + inside.replace(/(: )"(?:[^"\\]|\\.)*"/g, '$1"…"') + close;
+  });
 }
 
 function environmentLines(action: Extract<Action, { kind: 'make-environment' }>, reach: Reach): readonly string[] {
@@ -143,6 +152,8 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       return action.entries.map(({ path, mode }) =>
         ssh(context.reach(action.host), ['chmod', mode.toString(8).padStart(4, '0'), path]),
       );
+    case 'set-local-modes':
+      return action.entries.map(({ path, mode }) => quote(['chmod', mode.toString(8).padStart(4, '0'), path]));
     case 'start':
     case 'stop': {
       const verb = action.kind === 'start' ? 'supervise' : 'stop';

@@ -8,31 +8,33 @@ type LineOptions = {
   readonly answers: Answers;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+  /** Ctrl-C: while a line is read it is a key, and no signal. */
+  interrupt(): void;
 };
 
-async function ask({ input, output }: LineOptions, question: string): Promise<string> {
-  const reader = createInterface({ input, output, terminal: true });
+/** One line; empty where the input ends or somebody interrupts. */
+async function ask(options: LineOptions, question: string, output = options.output): Promise<string> {
+  const reader = createInterface({ input: options.input, output, terminal: true });
+  reader.on('SIGINT', options.interrupt);
+  const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
   try {
-    return (await reader.question(question)).trim();
+    return await Promise.race([reader.question(question, { signal: options.signal }).catch(() => ''), ended]);
   } finally {
     reader.close();
   }
 }
 
 /** Reads a line that is not shown. */
-async function askHidden({ input, output }: LineOptions, question: string): Promise<string> {
-  output.write(question);
+async function askHidden(options: LineOptions, question: string): Promise<string> {
+  options.output.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input, output: nowhere, terminal: true });
-  try {
-    return await reader.question('');
-  } finally {
-    reader.close();
-    output.write('\n');
-  }
+  const text = await ask(options, '', nowhere);
+  options.output.write('\n');
+  return text;
 }
 
-const yes = (text: string) => /^y(es)?$/i.test(text);
+const yes = (text: string) => /^y(es)?$/i.test(text.trim());
 
 export function lineOperator(options: LineOptions): Operator {
   return {

@@ -80,6 +80,10 @@ export type Effect =
       readonly host: string;
       readonly entries: readonly { readonly path: string; readonly mode: number }[];
     }
+  | {
+      readonly kind: 'set-local-modes';
+      readonly entries: readonly { readonly path: string; readonly mode: number }[];
+    }
   | { readonly kind: 'start'; readonly host: string; readonly config: string }
   | { readonly kind: 'stop'; readonly host: string; readonly config: string }
   | { readonly kind: 'await-server'; readonly host: string; readonly seconds: number }

@@ -1,4 +1,5 @@
 /** Step 3: CA, server, clients, operator, and the certificates that must be refused. Nothing right is made again. */
+import { createHash, type KeyObject } from 'node:crypto';
 import { relative } from 'node:path';
 import { type Member, members, type Network, splitHostPort } from '../network/network.ts';
 import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
@@ -9,17 +10,18 @@ import { type Action, here, type Issue, type KeySpec, type Probe, type Stage } f
 import { exit, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answers, Step } from '../plan/step.ts';
-import type { World } from '../plan/world.ts';
+import type { Looks, World } from '../plan/world.ts';
 import { configStep } from './config.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, day, failuresOf, list, type Places, pairOf, placesOf } from './shared.ts';
+import { chosen, day, factsOf, failuresOf, list, type Places, pairOf, placesOf } from './shared.ts';
 
 /** A pair of files as it is. */
 type Pair = {
   readonly certificate?: CertificateFacts;
   readonly pem?: string;
   readonly keyThere: boolean;
+  readonly keyMode?: number;
   readonly keyFits: boolean;
   readonly byOurCa: boolean;
 };
@@ -33,19 +35,34 @@ type Facts = {
   readonly ca: Pair;
   /** By name: `server`, the clients', and `operator`. */
   readonly pairs: Readonly<Record<string, Pair>>;
-  readonly probes: readonly string[];
+  readonly probes: Readonly<Record<string, Pair>>;
   readonly crlThere: boolean;
-  /** CN and URI that each probe has, for the register of what must be refused. */
+  /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
+  readonly taken: readonly string[];
+  /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
+  readonly open: readonly { readonly path: string; readonly mode: number }[];
 };
 
 const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
+
+/** @throws UserError naming the file */
+function keyOf(text: string, path: string): KeyObject {
+  try {
+    return readKey(new Secret(text));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new key is made';
+    throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
+  }
+}
 
 async function readPair(world: World, files: { certificate: string; key: string }, ca?: string): Promise<Pair> {
   const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
   const pem = certificate?.content.toString('utf8');
   return {
     keyThere: key !== undefined,
-    keyFits: pem !== undefined && key !== undefined && sameKey(pem, readKey(new Secret(key.content.toString('utf8')))),
+    keyFits: pem !== undefined && key !== undefined && sameKey(pem, keyOf(key.content.toString('utf8'), files.key)),
+    ...(key ? { keyMode: key.mode } : {}),
     byOurCa: pem !== undefined && ca !== undefined && issuedBy(pem, ca),
     ...(pem === undefined ? {} : { pem, certificate: inspectCertificate(pem) }),
   };
@@ -54,8 +71,9 @@ async function readPair(world: World, files: { certificate: string; key: string 
 async function observe(answers: Answers, world: World): Promise<Facts> {
   const { network } = answers;
   if (network.certificates.keys === 'host') throw keysHost();
+  const looks = answers.options.offline ? {} : await lookAtAll(answers, world);
   if (!answers.options.offline) {
-    const [failure] = failuresOf(await lookAtAll(answers, world));
+    const [failure] = failuresOf(looks);
     if (failure)
       throw new UserError({ ...failure, hint: failure.hint ?? 'certs --offline makes them without looking' });
   }
@@ -79,9 +97,26 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
     profile: await profileOf(answers, world, text),
     ca,
     pairs: Object.fromEntries([...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, pairs[at]]] : []))),
-    probes: probeNames.filter((name, at) => probes[at]?.keyFits && (name === 'foreign' || probes[at]?.byOurCa)),
+    probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
+    taken: takenHosts(answers, looks, ca),
+    open: [
+      [places.ca.key, ca] as const,
+      ...names.map((name, at) => [pairOf(places, name).key, pairs[at]] as const),
+    ].flatMap(([path, pair]) =>
+      pair?.keyMode === undefined || (pair.keyMode & 0o077) === 0 ? [] : [{ path, mode: 0o600 }],
+    ),
     crlThere: (await world.read(places.crl)) !== undefined,
   };
+}
+
+/** A host whose ca.crt is not ours is in a network that another folder made. */
+function takenHosts(answers: Answers, looks: Looks, ca: Pair): readonly string[] {
+  const ours = ca.pem === undefined ? undefined : createHash('sha256').update(ca.pem).digest('hex');
+  return chosen(answers).flatMap(({ name }) => {
+    const facts = factsOf(looks, name);
+    const there = facts?.files[`${facts.paths.certificates}/ca.crt`]?.sha256;
+    return there === undefined || there === ours ? [] : [name];
+  });
 }
 
 /** What certificate.conf says; before it exists (a dry run of `up`), what step 1 would write. */
@@ -247,7 +282,18 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
     ...probeActions(network, facts),
   ];
   if (own.length > 0) lanes[here] = own;
+  const modes: readonly Action[] =
+    facts.open.length === 0
+      ? []
+      : [
+          {
+            kind: 'set-local-modes',
+            entries: facts.open,
+            text: `close ${list(facts.open.map(({ path }) => relative(facts.directory, path)))} to others (0600)`,
+          },
+        ];
   return [
+    { title: 'Modes', lanes: { [here]: modes } },
     { title: 'CA', lanes: { [here]: authority } },
     { title: 'Certificates', lanes },
   ].filter((stage) => Object.values(stage.lanes).some((actions) => actions.length > 0));
@@ -265,12 +311,22 @@ function authorityAction(network: Network, facts: Facts): Action {
     digest: facts.profile.digest,
     files: facts.places.ca,
     text: `make the CA ${shown}, until ${until}; its key never leaves this machine`,
+    ...(facts.taken.length > 0 ? { invalidates: facts.taken } : {}),
   };
+}
+
+/**
+ * Whether a probe still proves what it is for: an expired one is refused whatever the CRL says, and one with an old name
+ * is no impostor any more.
+ */
+function usable({ name, uri }: Probe, { probes, now }: Facts): boolean {
+  const pair = probes[name];
+  if (!pair?.certificate || !pair.keyFits || (name !== 'foreign' && !pair.byOurCa)) return false;
+  return (name === 'expired' || pair.certificate.notAfter > now) && pair.certificate.sans.uris.includes(uri);
 }
 
 /** The certificates that must be refused are made once, so that the proof never needs the CA's key. */
 function probeActions(network: Network, facts: Facts): readonly Action[] {
-  if (facts.ca.certificate && facts.crlThere && facts.probes.length === probeNames.length) return [];
   const impostor = network.clients[0]?.commonName ?? 'client';
   const probes: readonly Probe[] = probeNames.map((name) => {
     const commonName = name === 'impostor' || name === 'foreign' ? impostor : `probe-${name}`;
@@ -280,6 +336,8 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
       uri: clientUri(network.address, network.name, commonName),
     };
   });
+  const right = facts.ca.certificate && facts.crlThere && probes.every((probe) => usable(probe, facts));
+  if (right) return [];
   return [
     {
       kind: 'make-probes',

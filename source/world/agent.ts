@@ -126,13 +126,26 @@ export class Agent {
     // Unread, it would stop the channel; what a relay has to say comes as its first answer.
     stream.stderr.resume();
     stream.write(agentInput(await this.#program('relay.py'), to));
-    const first = await firstAnswer(stream);
+    const first = await withinTime(firstAnswer(stream), () => stream.destroy());
     if (first.error) {
       stream.destroy();
       throw remoteFailure(host.name, doing, first.error.why, first.error.hint ?? undefined);
     }
     return stream;
   }
+}
+
+/** A relay that does not even say that it failed is given up: its own timeout is 10 s. */
+const relaySeconds = 20;
+
+function withinTime(answer: Promise<Message>, late: () => void): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      late();
+      resolve({ error: { why: `the relay on the host said nothing for ${relaySeconds} s` } });
+    }, relaySeconds * 1000);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Reads up to and including the first line that is an answer; the bytes behind it stay in the stream. */

@@ -29,6 +29,10 @@ export async function openBridge(dial: () => Promise<Duplex>): Promise<Bridge> {
     local.on('error', () => local.destroy()).on('close', () => open.delete(local));
     dial().then(
       (remote) => {
+        if (local.destroyed) {
+          remote.destroy();
+          return;
+        }
         open.add(remote);
         remote.on('data', (chunk: Buffer) => {
           seen.received += chunk.length;

@@ -22,6 +22,8 @@ export type ConnectionOptions = {
   readonly acceptNewHostKeys: boolean;
   /** Milliseconds for address, TCP, key exchange and login together. */
   readonly timeout: number;
+  /** Nothing may be written. */
+  readonly dryRun: boolean;
   /** Ends what is being dialed. */
   readonly signal: AbortSignal;
   ask(question: Question): Promise<Answer>;
@@ -61,6 +63,9 @@ export class Connections {
     if (held) {
       const session = await held.catch(() => undefined);
       if (session?.alive()) return session;
+      // Somebody else who waited for the same one may have dialed again meanwhile.
+      const newer = this.#sessions.get(member.name);
+      if (newer && newer !== held) return newer;
     }
     const made = this.#connect(member);
     this.#sessions.set(member.name, made);
@@ -105,6 +110,8 @@ export class Connections {
         }),
       ).then((answer) => answer.kind === 'yes'));
     if (!yes) return false;
+    // A dry run trusts for its own time, and writes nothing.
+    if (this.#options.dryRun) return true;
     await makeFolder(join(this.#options.directory, '.fl-wizard'), 0o700);
     // One short line by one append: whole or not at all, also with many hosts at once.
     await appendFile(this.knownHostsFile, `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });

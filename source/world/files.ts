@@ -44,6 +44,20 @@ export async function readLocal(path: string): Promise<LocalFile | undefined> {
   }
 }
 
+/** Sets the mode of a file; a link is refused. @throws UserError (3) */
+export async function setMode(path: string, mode: number): Promise<void> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      await handle.chmod(mode);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw localFailure(error, `Setting the mode of ${path}`);
+  }
+}
+
 /** Makes a folder (and its parents) with a mode that the umask can't change. A link in its place is refused. */
 export async function makeFolder(path: string, mode: number): Promise<void> {
   try {

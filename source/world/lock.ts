@@ -44,9 +44,10 @@ export async function takeLock(
   command: string,
   now: Date,
   processes: Processes,
+  name = 'lock',
 ): Promise<() => Promise<void>> {
   const folder = join(directory, '.fl-wizard');
-  const path = join(folder, 'lock');
+  const path = join(folder, name);
   await makeFolder(folder, 0o700);
   const mine: Holder = {
     pid: processes.pid,
@@ -55,7 +56,7 @@ export async function takeLock(
     time: now.toISOString(),
     command,
   };
-  const own = join(folder, `lock.${processes.pid}`);
+  const own = join(folder, `${name}.${processes.pid}`);
   await writeLocal(own, `${JSON.stringify(mine)}\n`, 0o600);
   try {
     // Three tries: one for us, one after a dead holder, one where somebody else took the dead one's first.
@@ -106,6 +107,9 @@ function held(directory: string, holder: Holder | undefined): UserError {
     why: holder
       ? `\`fl-wizard ${holder.command}\` holds it: process ${holder.pid} on ${holder.host}, since ${holder.time}`
       : 'another run of fl-wizard holds it',
-    hint: 'wait until it has ended; a lock whose process is gone is taken over by itself',
+    hint:
+      holder && holder.host !== hostname()
+        ? `that is another machine: if nothing runs there, remove ${join(directory, '.fl-wizard', 'lock')}`
+        : 'wait until it has ended; a lock whose process is gone is taken over by itself',
   });
 }

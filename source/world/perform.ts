@@ -4,7 +4,7 @@ import { type Member, members, type Network } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Report, World } from '../plan/world.ts';
-import { makeFolder, writeLocal } from './files.ts';
+import { makeFolder, setMode, writeLocal } from './files.ts';
 import type { Remote } from './remote.ts';
 import { awaitClients, awaitServer, proveRefusals } from './waiting.ts';
 
@@ -54,6 +54,9 @@ const table: Table = {
     remote.makeEnvironment(memberOf(network, action.host), action, report, signal),
   'set-modes': async ({ host, entries }, { network, remote, signal }) => {
     await remote.call(memberOf(network, host), { verb: 'set-modes', entries }, `Setting modes on ${host}`, { signal });
+  },
+  'set-local-modes': async ({ entries }) => {
+    for (const { path, mode } of entries) await setMode(path, mode);
   },
   start: async (action, doing) => {
     await tool('start', action, doing);

@@ -20,7 +20,6 @@ import { Remote } from './remote.ts';
 
 export type WorldOptions = ConnectionOptions & {
   readonly version: string;
-  readonly dryRun: boolean;
   readonly processes: Processes;
   /** Hosts at once. */
   readonly parallel: number;

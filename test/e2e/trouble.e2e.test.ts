@@ -321,7 +321,7 @@ describe.skipIf(!canRunSshd)('hosts in trouble', () => {
     test.skipIf(!oldPython)('a Python that is too old is told by its version', () => {
       const failure = failures(done).old;
       expect(failure?.exitCode).toBe(5);
-      expect(failure?.why).toMatch(/Python 3\.[789]\.\d+ is too old: Flower needs 3\.10 or newer/);
+      expect(failure?.why).toMatch(/Python 3\.[789]\.\d+ is too old: .*needs.* 3\.1\d/);
       expect(failure?.hint).toContain('remote.python');
     });
 

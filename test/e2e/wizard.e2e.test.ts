@@ -9,6 +9,9 @@ import { keys, type Pty, type PtyOptions, start } from '../helpers/pty.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
 import { of, wizard } from '../helpers/wizard.ts';
 
+/** A finished round in the table, the third or a later one: on a busy machine the table comes late. */
+const row = /^ +([3-9]|\d\d+) +2\/2 +2\/2 /m;
+
 const running: Pty[] = [];
 function open(words: readonly string[], options: PtyOptions = {}): Pty {
   const pty = start(words, options);
@@ -184,7 +187,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('y');
     await pty.waitFor('Plan: Launch', 120);
     pty.press('y');
-    const table = await pty.waitFor(/^ +3 +2\/2 +2\/2 /m, 120);
+    const table = await pty.waitFor(row, 120);
     expect(table).toContain('q leave, keeps running');
     expect(table).toContain('MUTUAL');
     expect(table).toMatch(/client1/);
@@ -194,7 +197,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     await leftWhole(pty);
     expect(pty.tooWide()).toEqual([]);
     // The last frame stays readable above the prompt.
-    expect(screen).toMatch(/ 3 +2\/2/);
+    expect(screen).toMatch(row);
     expect(existsSync(lockOf(project))).toBe(false);
     const recorded = readFileSync(join(project, '.fl-wizard', 'known_hosts'), 'utf8')
       .trim()
@@ -238,12 +241,12 @@ describe('the demo', () => {
   test('is stopped by q in the middle, at once, and leaves the last frame and nothing else', async () => {
     const place = join(folder, 'left');
     const pty = open(['demo', '-C', place, '--rounds', '500'], { env: { CI: 'true' } });
-    expect(await pty.waitFor(/^ +2 +2\/2 +2\/2 /m, 120)).toContain('q stop the demo');
+    expect(await pty.waitFor(row, 120)).toContain('q stop the demo');
     pty.press('q');
     const { code, screen } = await pty.end();
     expect(code).toBe(0);
     await leftWhole(pty);
-    expect(screen).toMatch(/^ +2 +2\/2 +2\/2 /m);
+    expect(screen).toMatch(row);
     gone(place);
   });
 
@@ -261,12 +264,12 @@ describe('the demo', () => {
     ] as const;
     await pty.waitFor(/\S/);
     for (const [columns, rows] of sizes) {
-      pty.resize(columns, rows);
+      await pty.resize(columns, rows);
       await pty.waitFor(/\S/);
     }
     await pty.waitFor(/2\/2/, 120);
     for (const [columns, rows] of sizes) {
-      pty.resize(columns, rows);
+      await pty.resize(columns, rows);
       await pty.waitFor(columns < 30 ? /\S/ : /round +\d+\/200/);
     }
     expect(pty.tooWide()).toEqual([]);

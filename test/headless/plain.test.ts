@@ -59,7 +59,7 @@ describe('the lines of', () => {
     [
       'a plan that nobody approved',
       [{ type: 'step-finished', step: 's', outcome: 'declined' }],
-      ['  not done: nobody approved this plan (--yes does)'],
+      ['  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)'],
     ],
     [
       'failures',

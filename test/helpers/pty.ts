@@ -29,7 +29,8 @@ export type Pty = {
   press(...keys: readonly string[]): void;
   /** Types a line and ends it with enter once it is seen. */
   answer(text: string): Promise<void>;
-  resize(columns: number, rows: number): void;
+  /** Resolves once the program has drawn anew. */
+  resize(columns: number, rows: number): Promise<void>;
   /** Lines that were painted wider than the terminal was then. */
   tooWide(): readonly string[];
   /** Whether the cursor is shown, as far as was told. */
@@ -173,10 +174,14 @@ class ProgramInPty implements Pty {
     this.press(keys.enter);
   }
 
-  resize(columns: number, rows: number): void {
+  async resize(columns: number, rows: number): Promise<void> {
     this.#next = columns;
-    this.#pty.resize(columns, rows);
     this.#terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+    for (let looks = 0; this.#next !== undefined; looks++) {
+      if (this.#ended || looks > 3000) throw new Error(`the size ${columns}x${rows} was not taken`);
+      await sleep(pause);
+    }
   }
 
   tooWide(): readonly string[] {

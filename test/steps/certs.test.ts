@@ -193,7 +193,9 @@ describe('a certificate is made again', () => {
 
   it('where it has expired, by name and day', async () => {
     const { plan } = await dry({ now: inDays(800) });
-    expect(plan.map((line) => line.replace(/:.*/, ''))).toEqual(
+    // The probes have expired with them: an expired one proves nothing about the CRL.
+    expect(plan.at(-1)).toContain('certificates that must be refused');
+    expect(plan.slice(0, -1).map((line) => line.replace(/:.*/, ''))).toEqual(
       ['fl_network/server.crt', 'fl_network/client1.crt', 'fl_network/client2.crt', '.fl-wizard/operator.crt'].map(
         (name) => expect.stringMatching(new RegExp(`^issue ${name} again, because it expired on \\d{4}-\\d\\d-\\d\\d`)),
       ),

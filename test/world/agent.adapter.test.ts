@@ -185,8 +185,8 @@ describe('a look', () => {
       writeFileSync(join(runs, run, 'events.jsonl'), text);
     }
     const facts = readLook(await call(home, question(home)), 0, Date.now());
-    expect(facts.runs).toEqual([
-      { run: '1', rounds: 5, done: 2, finished: true, outcome: 'changed' },
+    expect(facts.runs).toMatchObject([
+      { run: '1', rounds: 5, done: 2, finished: true, outcome: 'changed', last: 3 },
       { run: '2', rounds: 0, done: 0, finished: false },
       { run: '10', rounds: 5, done: 0, finished: false },
     ]);
@@ -212,7 +212,7 @@ describe('a look', () => {
       join(home, 'fl-wizard/xray/runs/1/events.jsonl'),
       `${line}\n{"type":"run-started","rounds":5,"sequence":1}\n`,
     );
-    expect(readLook(await call(home, question(home)), 0, Date.now()).runs).toEqual([
+    expect(readLook(await call(home, question(home)), 0, Date.now()).runs).toMatchObject([
       { run: '1', rounds: 5, done: 0, finished: false },
     ]);
     expect(await call(home, { verb: 'journal', home: '~/fl-wizard/xray', run: '1', after: 0 })).toMatchObject({
