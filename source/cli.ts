@@ -11,6 +11,7 @@ import type { Call, Common, Io } from './commands/context.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
 import type { Options } from './plan/step.ts';
 import { stepInputs } from './steps/inputs.ts';
+import { inert } from './ui/inert.ts';
 
 /** Hosts at once where `--parallel` is not given. */
 const defaultParallel = 16;
@@ -150,8 +151,16 @@ function program(): Command {
     .option('--plain', 'line by line, for screen readers and simple terminals')
     .option('--no-color', 'no colors (also NO_COLOR)')
     .option('-v, --verbose', 'more detail where something fails')
-    .allowExcessArguments(false)
+    .allowExcessArguments(true)
     .action(async () => {
+      const [unknown] = root.args;
+      if (unknown !== undefined)
+        throw new UserError({
+          exitCode: exit.invalid,
+          doing: 'Reading the command line',
+          why: `there is no command ${JSON.stringify(unknown)}`,
+          hint: 'fl-wizard --help lists them',
+        });
       exitCode = await (await import('./commands/wizard.ts')).wizard(callOf(root, 'wizard'));
     });
   startCommands(root);
@@ -207,7 +216,9 @@ function stepCommands(root: Command): void {
 }
 
 function runCommands(root: Command): void {
-  add(root, 'Run:', 'status', 'what runs where', async (call) => (await import('./commands/status.ts')).status(call));
+  add(root, 'Run:', 'status', 'what runs where', async (call, words) =>
+    (await import('./commands/status.ts')).status(call, words),
+  ).argument('[name]', 'server or a client’s name');
   add(root, 'Run:', 'logs', 'the last lines of each host’s log', async (call, words) =>
     (await import('./commands/status.ts')).logs(call, words),
   ).argument('[name]', 'server or a client’s name');
@@ -219,7 +230,17 @@ function runCommands(root: Command): void {
 
 /** A failure as it is read above a prompt. */
 function words(failure: Failure): string {
-  return `${failure.doing}${failure.host && !failure.doing.includes(failure.host) ? ` (${failure.host})` : ''} failed.\n  Why  ${failure.why}\n${failure.hint ? `  Try  ${failure.hint}\n` : ''}`;
+  const where = failure.host && !failure.doing.includes(failure.host) ? ` (${failure.host})` : '';
+  // A list of what is wrong has lines of its own; what hosts say is made inert line by line.
+  const lines = [
+    `${failure.doing}${where} failed.`,
+    `  Why  ${failure.why}`,
+    ...(failure.hint ? [`  Try  ${failure.hint}`] : []),
+  ];
+  return `${lines
+    .flatMap((line) => line.split('\n'))
+    .map((line) => inert(line))
+    .join('\n')}\n`;
 }
 
 function report(error: unknown): ExitCode {

@@ -20,13 +20,17 @@ export const required: readonly { readonly key: string; readonly flag: string }[
   { key: 'clients[].name and clients[].ssh.host', flag: '--client NAME=[USER@]HOST[:PORT]' },
 ];
 
-export function missing(values: readonly { readonly key: string; readonly flag: string }[], doing: string): UserError {
+export function missing(
+  values: readonly { readonly key: string; readonly flag: string }[],
+  doing: string,
+  because = 'nothing can be asked here, and',
+): UserError {
   const lines = values.map(({ key, flag }) => `\n  ${key} (fl-wizard init ${flag})`);
   return new UserError({
     exitCode: exit.invalid,
     doing,
-    why: `nothing can be asked here, and these are missing:${lines.join('')}`,
-    hint: 'give them to fl-wizard init, write them into fl-network.yaml, or run fl-wizard in a terminal',
+    why: `${because} these are missing:${lines.join('')}`,
+    hint: 'go to the project’s folder or name it with -C; a new one is made by fl-wizard init, or by fl-wizard in a terminal',
   });
 }
 
@@ -35,7 +39,7 @@ export async function readProject(call: Call): Promise<Project & { network: Netw
   const project = projectOf(call);
   const shown = relative(call.io.cwd, project.file) || project.file;
   const file = await readLocal(project.file);
-  if (!file) throw missing(required, `Reading ${shown}, which is not there`);
+  if (!file) throw missing(required, `Reading ${shown}`, 'there is no such file, and');
   const { parseNetwork } = await import('../network/read.ts');
   const network = parseNetwork(file.content.toString('utf8'), shown);
   const unknown = (call.common.only ?? []).filter((name) => !members(network).some((member) => member.name === name));

@@ -13,8 +13,12 @@ import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
+import { pause } from '../world/pause.ts';
 import { createWorld } from '../world/world.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
+
+/** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
+const holdMilliseconds = 4000;
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
@@ -150,6 +154,15 @@ function operatorOf(call: Call, options: SessionOptions, answers: Answers): Oper
   return headlessOperator({ answers, yes: options.autopilot || call.common.yes === true });
 }
 
+/** What to do with a run that has ended, where that was the point of the session. */
+function footer({ network, steps }: SessionOptions, view: View): readonly string[] {
+  if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
+  return [
+    `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
+    'Next      fl-wizard launch --new starts another run',
+  ];
+}
+
 /** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
 function writer(stream: NodeJS.WriteStream, call: Call): (line: string) => void {
   stream.on('error', () => call.io.interrupt());
@@ -213,7 +226,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     interrupt: io.interrupt,
   });
   const autopilot = options.autopilot || call.common.yes === true;
-  const shown = screen.session(options.title, `fl-wizard ${call.command}`, {
+  const shown = screen.session(options.title, call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}`, {
     autopilot,
     ...(options.leave ? { leave: options.leave } : {}),
   });
@@ -236,8 +249,12 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       const ended = view.end?.exitCode === exit.done;
       const stays = () => options.stay && !left.signal.aborted && !io.signal.aborted;
       // What the end tells takes seconds to find out: who has left does not wait for it.
+      const held = options.ending ? pause(holdMilliseconds, AbortSignal.any([io.signal, left.signal])) : undefined;
       const demo = ended && stays() ? await options.ending?.(view) : undefined;
-      if (stays()) await orAborted(shown.finish([], demo), io.signal, 'leave');
+      await held;
+      // Also where nobody stays: what is painted last is what remains above the prompt.
+      const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo);
+      if (stays()) await orAborted(seen, io.signal, 'leave');
       await screen.close();
     },
     close: () => screen.close(),

@@ -77,8 +77,8 @@ function complain(call: Call, failures: readonly Failure[]): ExitCode {
   return worst(failures.map((failure) => failure.exitCode));
 }
 
-export const status: Command = (call) =>
-  opened(call, async ({ network, answers, world }) => {
+export const status: Command<[readonly string[]]> = (call, words) =>
+  opened(named(call, words), async ({ network, answers, world }) => {
     const looks = await lookAtAll(answers, world);
     const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name)));
     if (call.common.json) call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts: rows }, null, 2)}\n`);

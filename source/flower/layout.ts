@@ -102,6 +102,8 @@ export function processConfig(
     ...(run.resume ? { resume: true } : {}),
     flower: {
       ...written,
+      // Flower's strategies wait for two: with one client the script could wait for ever.
+      minClients: written.minClients ?? (network.clients.length === 1 ? 1 : null),
       rounds: run.rounds ?? written.rounds,
       keepalive,
       linger,

@@ -86,7 +86,10 @@ export class PlainReader {
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
     const failures = (event.failures ?? []).flatMap(failureLines);
     if (event.outcome === 'unchanged') return ['  unchanged'];
-    if (event.outcome === 'declined') return ['  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)'];
+    if (event.outcome === 'declined')
+      return [
+        '  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)',
+      ];
     return failures;
   }
 }

@@ -7,7 +7,14 @@ import { type NetworkFile, reservedNames } from './schema.ts';
 export type Broken = { readonly path: readonly (string | number)[]; readonly why: string };
 
 export function brokenRules(file: NetworkFile): readonly Broken[] {
-  return [...misnamed(file), ...clashes(file)];
+  return [...misnamed(file), ...clashes(file), ...neverStarts(file)];
+}
+
+function neverStarts(file: NetworkFile): readonly Broken[] {
+  const wanted = file.flower?.minClients ?? 0;
+  if (wanted <= file.clients.length) return [];
+  const there = file.clients.length === 1 ? 'is only 1 client' : `are only ${file.clients.length} clients`;
+  return [{ path: ['flower', 'minClients'], why: `there ${there}: training would never start` }];
 }
 
 /** Names and addresses that no certificate can hold, and ports that are none. */
@@ -47,6 +54,7 @@ function clashes(file: NetworkFile): readonly Broken[] {
   const names = new Map<string, number>();
   const commonNames = new Map<string, number>();
   const addresses = new Map<string, string>([[sshKey(file.server.ssh), 'server']]);
+  const serverNames = new Set([file.server.address, ...(file.server.names ?? [])].map((each) => each.toLowerCase()));
   file.clients.forEach((client, index) => {
     const name = client.name.toLowerCase();
     const commonName = (client.commonName ?? client.name).toLowerCase();
@@ -58,6 +66,12 @@ function clashes(file: NetworkFile): readonly Broken[] {
       complain(['clients', index, nameKey], `"${client.commonName}" is a reserved name`);
     else if (commonNames.has(commonName))
       complain(['clients', index, nameKey], `the common name is taken by clients[${commonNames.get(commonName)}]`);
+    // Where a certificate has no DNS name, OpenSSL compares a host's name with its CN.
+    else if (serverNames.has(commonName))
+      complain(
+        ['clients', index, nameKey],
+        'a client may not be called as the server is: its certificate could pass for it',
+      );
     names.set(name, names.get(name) ?? index);
     commonNames.set(commonName, commonNames.get(commonName) ?? index);
     const address = sshKey(client.ssh);

@@ -1,5 +1,5 @@
 /** Step 3: CA, server, clients, operator, and the certificates that must be refused. Nothing right is made again. */
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import { type Member, members, type Network, splitHostPort } from '../network/network.ts';
 import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
@@ -45,13 +45,13 @@ type Facts = {
 
 const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
 
-/** @throws UserError naming the file */
-function keyOf(text: string, path: string): KeyObject {
+/** Trouble with the content of a file names the file. */
+function naming<T>(path: string, read: () => T): T {
   try {
-    return readKey(new Secret(text));
+    return read();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new key is made';
+    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new one is made';
     throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
   }
 }
@@ -61,10 +61,13 @@ async function readPair(world: World, files: { certificate: string; key: string 
   const pem = certificate?.content.toString('utf8');
   return {
     keyThere: key !== undefined,
-    keyFits: pem !== undefined && key !== undefined && sameKey(pem, keyOf(key.content.toString('utf8'), files.key)),
+    keyFits:
+      pem !== undefined &&
+      key !== undefined &&
+      naming(files.key, () => sameKey(pem, readKey(new Secret(key.content.toString('utf8'))))),
     ...(key ? { keyMode: key.mode } : {}),
     byOurCa: pem !== undefined && ca !== undefined && issuedBy(pem, ca),
-    ...(pem === undefined ? {} : { pem, certificate: inspectCertificate(pem) }),
+    ...(pem === undefined ? {} : { pem, certificate: naming(files.certificate, () => inspectCertificate(pem)) }),
   };
 }
 

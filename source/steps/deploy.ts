@@ -12,6 +12,7 @@ import {
   type Placement,
   placementOf,
   requireApp,
+  requireCertificates,
   resolvePath,
 } from './placed.ts';
 import { chosen, count, factsOf, failuresOf, folderTrouble, list } from './shared.ts';
@@ -181,6 +182,8 @@ export const deployStep: Step<Facts> = {
   effect: 'changes',
   async observe(answers, world) {
     if (!answers.options.onlyCertificates) await requireApp(answers.network, world);
+    // A dry run of `up` comes here before anything was made.
+    if (!world.dryRun) await requireCertificates(answers, world);
     const looks = await lookAtAll(answers, world);
     return { looks, placement: await placementOf(answers, world), folders: folderFailures(answers, looks) };
   },

@@ -147,6 +147,14 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
       why: 'the server does not run, and --only leaves it out',
       hint: 'add server to --only, or leave --only out',
     });
+  if (decision.server === 'start' && server?.port.holder === 'other')
+    throw new UserError({
+      exitCode: exit.remote,
+      host: 'server',
+      doing: 'Launching the server',
+      why: `port ${answers.network.flower.port} is in use: ${server.port.name ?? 'by another process'}`,
+      hint: 'end that process, or set flower.port to another one',
+    });
   const clients = idleClients(answers, decision, facts);
   const lanes = Object.fromEntries(
     clients.map((member) => {
@@ -185,7 +193,9 @@ async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evide
         host: 'server',
         name: `run ${run.run}`,
         ok,
-        detail: ok ? `finished after ${run.done} rounds` : 'ended without success',
+        detail: ok
+          ? `finished after ${run.done} rounds; fl-wizard launch --new starts the next`
+          : 'ended without success',
         ...(ok ? {} : { hint: 'fl-wizard launch --new starts another, --resume goes on with this one' }),
       },
     };

@@ -89,6 +89,20 @@ function digest(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** What is to be copied has to be there before a host is touched. @throws UserError (3) */
+export async function requireCertificates(answers: Answers, world: World): Promise<void> {
+  const places = placesOf(world.directory, answers.network);
+  const files = [places.ca.certificate, ...chosen(answers).flatMap(({ name }) => Object.values(pairOf(places, name)))];
+  for (const file of files.filter((path) => !path.endsWith('.csr')))
+    if (!(await world.read(file)))
+      throw new UserError({
+        exitCode: exit.local,
+        doing: `Reading ${relative(world.directory, file)}`,
+        why: 'it is not there',
+        hint: 'fl-wizard certs makes it',
+      });
+}
+
 /** `ca.crt` and the host's own pair, nothing else. What was not made yet is left out (a dry run). */
 async function certificateFiles(world: World, network: Network, member: Member): Promise<readonly Placed[]> {
   const places = placesOf(world.directory, network);

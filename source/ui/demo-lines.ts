@@ -94,7 +94,7 @@ function next({ next: commands, kept }: DemoFacts, columns: number): readonly Li
       ],
     ),
     ...indented(
-      `Everything that the demo started has been stopped${kept ? '' : ', and its folder removed'}.`,
+      `Everything that the demo started has been stopped${kept ? '' : '; its folder goes when you leave'}.`,
       columns,
       1,
       'dim',

@@ -39,7 +39,7 @@ export const fields: readonly Field[] = [
     name: 'server',
     title: 'How is the server reached over SSH?',
     what: 'user@host, user@host:port, or a Host of ~/.ssh/config.',
-    why: 'Certificates and your app are copied there, and the server is started there. Python 3.10 or later is needed.',
+    why: 'Certificates and your app are copied there, and the server is started there. Python 3.11 or later is needed.',
     example: 'ubuntu@fl.example.org',
   },
   {

@@ -138,8 +138,8 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
 
 const needs: readonly Line[] = [
   textLine(' You will need for a network', 'strong'),
-  [span('   server   ', 'dim'), span('SSH, Python 3.10+, one port that the clients can reach')],
-  [span('   client   ', 'dim'), span('SSH, Python 3.10+')],
+  [span('   server   ', 'dim'), span('SSH, Python 3.11+, one port that the clients can reach')],
+  [span('   client   ', 'dim'), span('SSH, Python 3.11+')],
 ];
 
 function networkLine({ network }: WelcomeFacts): readonly Line[] {

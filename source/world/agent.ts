@@ -189,7 +189,7 @@ function unanswered(host: AgentHost, doing: string, code: number, stderr: string
       host.name,
       doing,
       `${host.python} is not there (${last || `exit code ${code}`})`,
-      'install Python 3.10 or newer (apt install python3 python3-venv), or set remote.python',
+      'install Python 3.11 or newer (apt install python3 python3-venv), or set remote.python',
     );
   if (host.sudoOwner && /sudo/i.test(last))
     return remoteFailure(

@@ -1,7 +1,7 @@
 /** A host's answer to a look, read with care: it comes from another machine. */
 import { z } from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
-import type { HostFacts, ProcessLook } from '../plan/world.ts';
+import type { HostFacts, ProcessLook, RunFacts } from '../plan/world.ts';
 
 const file = z.object({
   mode: z.number(),
@@ -57,15 +57,17 @@ const look = z.object({
   server: server.exactOptional(),
   client: client.exactOptional(),
   runs: z.array(
-    z.object({
-      run,
-      rounds: z.number(),
-      done: z.number(),
-      finished: z.boolean(),
-      last: z.number().exactOptional(),
-      started: z.string().exactOptional(),
-      outcome: z.string().exactOptional(),
-    }),
+    z
+      .object({
+        run,
+        rounds: z.number(),
+        done: z.number(),
+        finished: z.boolean(),
+        last: z.number().exactOptional(),
+        started: known(z.string()),
+        outcome: known(z.string()),
+      })
+      .transform((value) => present(value) as RunFacts),
   ),
 });
 

@@ -21,10 +21,17 @@ function late(host: string, doing: string, why: string): UserError {
 }
 
 /** Waits until the server says that it serves; ends at once where its process has ended. */
-export async function awaitServer(
-  { host, seconds }: Make<'await-server'>,
-  { network, world, signal }: Doing,
-): Promise<void> {
+export async function awaitServer(action: Make<'await-server'>, doing: Doing): Promise<void> {
+  try {
+    await serves(action, doing);
+  } catch (error) {
+    // Its supervisor would try on, and one day serve without having been proved.
+    await stopUnproved(memberOf(doing.network, action.host), doing);
+    throw error;
+  }
+}
+
+async function serves({ host, seconds }: Make<'await-server'>, { network, world, signal }: Doing): Promise<void> {
   const member = memberOf(network, host);
   const doing = 'Starting the Flower server';
   const until = Date.now() + seconds * 1000;

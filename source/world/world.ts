@@ -14,6 +14,7 @@ import { listLocal, readLocal, removeLeftovers } from './files.ts';
 import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
 import { readLook, readState } from './look.ts';
+import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import { probe, watchServer } from './proofs.ts';
 import { Remote } from './remote.ts';
@@ -182,18 +183,5 @@ function eventsOf(answer: unknown): readonly ServerEvent[] {
     host: 'server',
     doing: 'Reading the journal',
     why: 'the host gave no answer',
-  });
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
   });
 }

@@ -213,6 +213,8 @@ def run_facts(folder):
                         event = json.loads(line)
                     except ValueError:
                         continue
+                    if not isinstance(event, dict):
+                        continue
                     kind = event.get("type")
                     if kind in ("run-started", "round-finished"):
                         facts["rounds"] = event.get("rounds") or facts["rounds"]
@@ -260,6 +262,8 @@ def look(request):
     process = process_facts(os.path.join(home, "python"), home, name)
     told = read_json(os.path.join(home, "state", name + ".json"))
     lives = process.get("state") in ("running", "starting")
+    # Until the process itself has spoken ("running"), what lies there was said by one before it.
+    spoken = process.get("state") == "running"
     facts = {
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
         "user": owner_name(os.getuid()),
@@ -283,14 +287,14 @@ def look(request):
             names = []
         facts["certificateFolder"] = dict(folder, names=names)
     if role == "server":
-        serving = lives and isinstance(told.get("port"), int)
+        serving = spoken and isinstance(told.get("port"), int)
         port = told["port"] if serving else request["port"]
         facts["port"] = port_state(port, lives)
         if serving:
             facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run", "host")}
     else:
         facts["port"] = {"holder": "nobody"}
-        if lives and told.get("state"):
+        if spoken and told.get("state"):
             facts["client"] = {key: told[key] for key in ("state", "detail") if told.get(key)}
     return facts
 
@@ -592,7 +596,7 @@ def journal(request):
                     event = json.loads(line)
                 except ValueError:
                     continue
-                if isinstance(event.get("sequence"), int) and event["sequence"] > request["after"]:
+                if isinstance(event, dict) and isinstance(event.get("sequence"), int) and event["sequence"] > request["after"]:
                     events.append(event)
     except OSError:
         pass

@@ -371,6 +371,7 @@ describe.skipIf(!canRunSshd)('runs that end before their time', () => {
     let pid: number | undefined;
     let second: Promise<Ended> | undefined;
     let took = 0;
+    let sent = false;
     const done = await up((event, kill) => {
       // The lock of the killed one is ours by now.
       if (event.type === 'step-started' && event.step === 'preflight') {
@@ -380,7 +381,9 @@ describe.skipIf(!canRunSshd)('runs that end before their time', () => {
           took = Date.now() - begun;
         });
       }
-      if (event.type === 'action-started' && event.step === 'deploy') void second?.then(() => kill('SIGTERM'));
+      if (sent || event.type !== 'action-started' || event.step !== 'deploy') return;
+      sent = true;
+      void second?.then(() => kill('SIGTERM'));
     });
     const refused = await second;
     expect(refused?.code).toBe(7);
@@ -394,19 +397,36 @@ describe.skipIf(!canRunSshd)('runs that end before their time', () => {
     expect(existsSync(lockOf(network.project))).toBe(false);
   });
 
-  test('SIGINT in the middle of the proof: 130, the lock released, no client started', async () => {
-    const launch: string[] = [];
+  /** Starts `up` and ends it when the proof has begun: with what was started in launch. */
+  async function endedInProof(signal: NodeJS.Signals): Promise<{ done: Ended; started: readonly string[] }> {
+    let sent = false;
+    const texts: string[] = [];
     const done = await up((event, kill) => {
-      if (event.type === 'plan-ready' && event.step === 'launch') launch.push(...event.actions.map(({ text }) => text));
-      if (event.type === 'action-started' && event.step === 'launch' && launch[event.action]?.startsWith('prove that'))
-        kill('SIGINT');
+      if (event.type === 'plan-ready' && event.step === 'launch') texts.push(...event.actions.map(({ text }) => text));
+      if (sent || event.type !== 'action-started' || event.step !== 'launch') return;
+      if (!texts[event.action]?.startsWith('prove that')) return;
+      sent = true;
+      kill(signal);
     });
+    const actions = of(done.events, 'action-started').filter(({ step }) => step === 'launch');
+    return { done, started: actions.map(({ action, host }) => `${host ?? 'here'}: ${texts[action]}`) };
+  }
+
+  test('SIGINT in the middle of the proof: 130, the lock released, no client started, the server stopped', async () => {
+    const { done, started } = await endedInProof('SIGINT');
     expect(done.code).toBe(130);
     expect(done.events.at(-1)).toMatchObject({ type: 'session-finished', exitCode: 130 });
     expect(existsSync(lockOf(network.project))).toBe(false);
-    expect(
-      of(done.events, 'action-started').filter(({ step, host }) => step === 'launch' && host !== 'server'),
-    ).toEqual([expect.objectContaining({ action: launch.findIndex((text) => text.startsWith('prove that')) })]);
+    expect(started.at(-1)).toMatch(/^here: prove that/);
+    const status = await wizard(['status', '--json', '-C', network.project]);
+    const { hosts } = JSON.parse(status.stdout) as { hosts: { name: string; state: string }[] };
+    expect(hosts.filter(({ state }) => state === 'running' || state === 'starting')).toEqual([]);
+  });
+
+  test('kill -9 in the middle of the proof leaves a server that nobody has proved, and no client', async () => {
+    const { done, started } = await endedInProof('SIGKILL');
+    expect(done.code).toBe(null);
+    expect(started.at(-1)).toMatch(/^here: prove that/);
   });
 
   test('the next up completes, and proves before a client starts, though the server was there', async () => {

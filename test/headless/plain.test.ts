@@ -59,7 +59,9 @@ describe('the lines of', () => {
     [
       'a plan that nobody approved',
       [{ type: 'step-finished', step: 's', outcome: 'declined' }],
-      ['  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)'],
+      [
+        '  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)',
+      ],
     ],
     [
       'failures',
