@@ -118,6 +118,7 @@ function add(program: Command, group: string, name: string, summary: string, wor
   return program
     .command(name)
     .helpGroup(group)
+    .allowExcessArguments(false)
     .summary(summary)
     .description(summary)
     .action(async (...given: unknown[]) => {

@@ -26,8 +26,10 @@ export const ec: KeyKind = { algorithm: 'ec' };
 export const rsa: KeyKind = { algorithm: 'rsa', bits: 2048 };
 
 const day = 86_400_000;
-/** Days from now, in whole seconds as certificates have them. */
-export const inDays = (days: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + days * day);
+/** One moment for all of a file: two readings of the clock may lie in two seconds. */
+const start = Math.floor(Date.now() / 1000) * 1000;
+/** Days from that moment, in whole seconds as certificates have them. */
+export const inDays = (days: number) => new Date(start + days * day);
 
 /** What a tool said: whether it ended with 0, and all that it printed. */
 export type Said = { readonly ok: boolean; readonly text: string };
