@@ -34,6 +34,8 @@ export type SessionOptions = {
   readonly leave?: string;
   /** The last screen stays until a key is pressed. */
   readonly stay: boolean;
+  /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
+  readonly found?: boolean;
   /** Only the view is wanted: events are not printed, trouble is. */
   readonly silent?: boolean;
   /** What the demo's last screen tells. */
@@ -100,9 +102,18 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     await stage.end(view);
   } finally {
     await Promise.all([world.close(), stage.close()]);
+    if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(view));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
   return { exitCode, view };
+}
+
+/** What goes on when we don't: said by name, since nobody else says it. */
+function interrupted(view: View): string {
+  const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
+  const watched = view.run.id !== undefined && view.run.end === undefined;
+  if (!started && !watched) return 'Interrupted.\n';
+  return 'Interrupted. What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n';
 }
 
 /** Whoever wants to see the lines wants nothing done yet. */
@@ -189,6 +200,7 @@ function silentLines(event: Event): readonly string[] {
 async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
   const write = writer(call.io.stderr, call);
+  const tell = writer(call.io.stdout, call);
   const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
   return {
     operator:
@@ -200,8 +212,9 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
         interrupt: call.io.interrupt,
       }) ?? operatorOf(call, options, answers),
     feed: (event) => {
+      const failed = event.type === 'step-finished' && event.failures !== undefined;
       const lines = options.silent ? silentLines(event) : reader.read(event);
-      for (const line of lines) write(line);
+      for (const line of lines) (options.found && !failed ? tell : write)(line);
     },
     left: never,
     async end(view) {

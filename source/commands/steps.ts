@@ -48,6 +48,7 @@ export const step: Command<[string]> = async (given, id) => {
     network: project.network,
     steps: [found],
     autopilot: false,
+    found: found.effect === 'looks',
     stay: id === 'monitor' && !call.options.wait && interactive(call),
   });
   return exitCode;
