@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from fl_wizard_runtime import messages, whoami
-from network import ROOT, Network, environment, until
+from network import ROOT, Network, until
 from pki import HOST, Authority, Leaf
 from watching import channel, snapshot, watch
 
