@@ -37,7 +37,8 @@ export function missing(
 /** @throws UserError (2) with everything that is missing or wrong */
 export async function readProject(call: Call): Promise<Project & { network: Network }> {
   const project = projectOf(call);
-  const shown = relative(call.io.cwd, project.file) || project.file;
+  const near = relative(call.io.cwd, project.file);
+  const shown = near === '' || near.startsWith('..') ? project.file : near;
   const file = await readLocal(project.file);
   if (!file) throw missing(required, `Reading ${shown}`, 'there is no such file, and');
   const { parseNetwork } = await import('../network/read.ts');

@@ -20,6 +20,9 @@ import { type Call, colors, hasScreen, interactive, orAborted, unicode } from '.
 /** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
 const holdMilliseconds = 4000;
 
+/** Frames are painted at most every 33 ms; the last one has to be before the screen goes. */
+const paintMilliseconds = 100;
+
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
 
@@ -268,6 +271,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       // Also where nobody stays: what is painted last is what remains above the prompt.
       const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo);
       if (stays()) await orAborted(seen, io.signal, 'leave');
+      else await pause(paintMilliseconds, never);
       await screen.close();
     },
     close: () => screen.close(),

@@ -54,7 +54,11 @@ function stepProgress({ status, actions }: StepView, passed: number): string {
 }
 
 /** What came of all steps. */
-export function endPane({ view, finished }: SessionState, columns: number, rows: number): readonly Line[] {
+export function endPane(state: SessionState, columns: number, rows: number): readonly Line[] {
+  const { view, finished } = state;
+  // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
+  const [only] = view.steps;
+  if (only && view.steps.length === 1 && only.checks.length > 0) return stepPane(state, only, columns, rows);
   const failures: readonly Failure[] = view.steps.flatMap((step) => step.failures);
   const outcome = view.end?.outcome ?? (failures.length > 0 ? 'failed' : 'changed');
   const mark = stepSigns[outcome];
