@@ -1,0 +1,178 @@
+/** Who reads a session's events and who answers its questions: NDJSON, lines, or the screen. */
+import { headlessOperator } from '../headless/operator.ts';
+import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
+import { members, type Network } from '../network/network.ts';
+import type { Event } from '../plan/event.ts';
+import { exit } from '../plan/failure.ts';
+import type { View } from '../plan/reduce.ts';
+import type { Answers, Operator, Step } from '../plan/step.ts';
+import type { DemoFacts } from '../ui/demo-facts.ts';
+import { pause } from '../world/pause.ts';
+import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
+
+/** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
+const holdMilliseconds = 4000;
+
+/** Frames are painted at most every 33 ms; the last one has to be before the screen goes. */
+const paintMilliseconds = 100;
+export type SessionOptions = {
+  readonly title: string;
+  readonly directory: string;
+  readonly network: Network;
+  readonly steps: readonly Step[];
+  /** Approve every plan without asking, and show the screens running by themselves. */
+  readonly autopilot: boolean;
+  /** What the line of keys says of `q`, where what runs does not go on. */
+  readonly leave?: string;
+  /** The last screen stays until a key is pressed. */
+  readonly stay: boolean;
+  /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
+  readonly found?: boolean;
+  /** Only the view is wanted: events are not printed, trouble is. */
+  readonly silent?: boolean;
+  /** What the demo's last screen tells. */
+  readonly ending?: (view: View) => Promise<DemoFacts>;
+};
+/** A reader of events, and the operator that goes with it. */
+export type Stage = {
+  readonly operator: Operator;
+  feed(event: Event): void;
+  /** The user left the monitor: what runs goes on. */
+  readonly left: AbortSignal;
+  end(view: View): Promise<void>;
+  /** Whatever happened: the terminal is whole again. */
+  close(): Promise<void>;
+};
+export async function stageOf(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  if (call.common.json) return jsonStage(call, options, answers);
+  if (hasScreen(call) && !call.common.showCommands) return screenStage(call, options, answers);
+  return plainStage(call, options, answers);
+}
+
+const never = new AbortController().signal;
+
+function operatorOf(call: Call, options: SessionOptions, answers: Answers): Operator {
+  return headlessOperator({ answers, yes: options.autopilot || call.common.yes === true });
+}
+
+/** What to do with a run that has ended, where that was the point of the session. */
+function footer({ network, steps }: SessionOptions, view: View): readonly string[] {
+  if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
+  return [
+    `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
+    'Next      fl-wizard launch --new starts another run',
+  ];
+}
+
+/** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
+function writer(stream: NodeJS.WriteStream, call: Call): (line: string) => void {
+  stream.on('error', () => call.io.interrupt());
+  return (line) => {
+    stream.write(`${line}\n`);
+  };
+}
+
+function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage {
+  const write = writer(call.io.stdout, call);
+  return {
+    operator: operatorOf(call, options, answers),
+    feed: ({ type, time, ...rest }) => write(JSON.stringify({ type, time, ...rest })),
+    left: never,
+    end: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function silentLines(event: Event): readonly string[] {
+  return event.type === 'step-finished' ? (event.failures ?? []).flatMap(failureLines) : [];
+}
+
+async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
+  const write = writer(call.io.stderr, call);
+  const tell = writer(call.io.stdout, call);
+  const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
+  return {
+    operator:
+      asking?.lineOperator({
+        answers,
+        input: call.io.stdin,
+        output: call.io.stderr,
+        signal: call.io.signal,
+        interrupt: call.io.interrupt,
+      }) ?? operatorOf(call, options, answers),
+    feed: (event) => {
+      const failed = event.type === 'step-finished' && event.failures !== undefined;
+      const lines = options.silent ? silentLines(event) : reader.read(event);
+      for (const line of lines) (options.found && !failed ? tell : write)(line);
+    },
+    left: never,
+    async end(view) {
+      if (!options.ending || view.end?.exitCode !== exit.done) return;
+      const { renderDemoEnd } = await import('../ui/demo-end.tsx');
+      write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
+    },
+    close: async () => undefined,
+  };
+}
+
+async function screenStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
+  const { openScreen } = await import('../ui/screen.tsx');
+  const { io } = call;
+  const screen = openScreen({
+    version: call.version,
+    directory: options.directory,
+    stdin: io.stdin,
+    stdout: io.stdout,
+    colors: colors(call),
+    unicode: unicode(call),
+    interrupt: io.interrupt,
+  });
+  const autopilot = options.autopilot || call.common.yes === true;
+  const shown = screen.session(options.title, call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}`, {
+    autopilot,
+    ...(options.leave ? { leave: options.leave } : {}),
+  });
+  shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));
+  const left = new AbortController();
+  shown.left.then(() => left.abort('left'));
+  const plain = operatorOf(call, options, answers);
+  return {
+    operator: {
+      answer: async () => answers,
+      approve: (step, stages) =>
+        autopilot ? plain.approve(step, stages) : orAborted(shown.operator.approve(step, stages), io.signal, false),
+      // With --yes nothing is ever asked; the demo knows its hosts.
+      ask: (question) =>
+        autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question), io.signal, { kind: 'no' }),
+    },
+    feed: (event) => shown.feed(event),
+    left: left.signal,
+    async end(view) {
+      const ended = view.end?.exitCode === exit.done;
+      const stays = () => options.stay && !left.signal.aborted && !io.signal.aborted;
+      // What the end tells takes seconds to find out: who has left does not wait for it.
+      const held = options.ending ? pause(holdMilliseconds, AbortSignal.any([io.signal, left.signal])) : undefined;
+      const demo = ended && stays() ? await options.ending?.(view) : undefined;
+      await held;
+      // Also where nobody stays: what is painted last is what remains above the prompt.
+      const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo);
+      if (stays()) await orAborted(seen, io.signal, 'leave');
+      else await pause(paintMilliseconds, never);
+      await screen.close();
+    },
+    close: () => screen.close(),
+  };
+}
+
+function hostText({
+  user,
+  host,
+  port,
+}: {
+  user?: string | undefined;
+  host: string;
+  port?: number | undefined;
+}): string {
+  return `${user ? `${user}@` : ''}${host}${port && port !== 22 ? `:${port}` : ''}`;
+}
