@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * argv → exit code. The only file that touches `process`. Nothing heavy is loaded before a command needs it: `--help`
  * loads commander and this file.

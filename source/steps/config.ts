@@ -66,9 +66,9 @@ export const configStep: Step<Facts> = {
       },
     ];
   },
-  async *verify(_answers, facts) {
+  async *verify({ network }, facts) {
     const values = certificateValues(parseConfiguration(facts.text ?? '', facts.shown));
-    const detail = `${list([...values.dns, ...values.ips])}; ${values.bits} bits, ${values.digest}`;
+    const detail = `${list([...values.dns, ...values.ips])}; ${network.certificates.algorithm === 'ec' ? 'EC P-256' : `RSA ${values.bits}`}, ${values.digest}`;
     yield { check: { name: facts.shown, kind: 'state', ok: true, detail } };
   },
 };

@@ -134,6 +134,16 @@ describe('the version', () => {
   });
 });
 
+describe('the program', () => {
+  it('is started by its own name, as npx does', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const { stdout, stderr, status } = spawnSync(join(root, 'dist', 'fl-wizard.js'), ['--version'], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, `${version}\n`, '']);
+  });
+});
+
 describe('what is not understood', () => {
   it.each([
     [['nonsense']],
