@@ -87,20 +87,21 @@ function silentLines(event: Event): readonly string[] {
   return event.type === 'step-finished' ? (event.failures ?? []).flatMap(failureLines) : [];
 }
 
+/** The operator who asks line by line, where somebody is there to be asked. */
+export async function askingOperator(call: Call, answers: Answers): Promise<Operator | undefined> {
+  if (!interactive(call)) return undefined;
+  const { lineOperator } = await import('../headless/line-operator.ts');
+  const { stdin: input, stderr: output, signal, interrupt } = call.io;
+  return lineOperator({ answers, input, output, signal, interrupt });
+}
+
 async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
   const write = writer(call.io.stderr, call);
   const tell = writer(call.io.stdout, call);
-  const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
+  const asking = await askingOperator(call, answers);
   return {
-    operator:
-      asking?.lineOperator({
-        answers,
-        input: call.io.stdin,
-        output: call.io.stderr,
-        signal: call.io.signal,
-        interrupt: call.io.interrupt,
-      }) ?? operatorOf(call, options, answers),
+    operator: asking ?? operatorOf(call, options, answers),
     feed: (event) => {
       const failed = event.type === 'step-finished' && event.failures !== undefined;
       const lines = options.silent ? silentLines(event) : reader.read(event);

@@ -1,4 +1,5 @@
 /** What runs where, its logs, and its end: looks and stops over all hosts at once. */
+import { lives } from '../flower/decide.ts';
 import { configPath } from '../flower/layout.ts';
 import { headlessOperator } from '../headless/operator.ts';
 import { failureLines } from '../headless/plain.ts';
@@ -11,9 +12,10 @@ import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
-import { type Call, type Command, interactive } from './context.ts';
+import type { Call, Command } from './context.ts';
 import { readProject } from './project.ts';
 import { session, worldOf } from './session.ts';
+import { askingOperator } from './stage.ts';
 
 type Opened = {
   readonly network: Network;
@@ -25,15 +27,7 @@ type Opened = {
 async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
   const { network, directory } = await readProject(call);
   const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
-  const asking = interactive(call) ? await import('../headless/line-operator.ts') : undefined;
-  const operator =
-    asking?.lineOperator({
-      answers,
-      input: call.io.stdin,
-      output: call.io.stderr,
-      signal: call.io.signal,
-      interrupt: call.io.interrupt,
-    }) ?? headlessOperator({ answers, yes: false });
+  const operator = (await askingOperator(call, answers)) ?? headlessOperator({ answers, yes: false });
   const world = worldOf(call, directory, operator.ask);
   try {
     return await work({ network, directory, answers, world });
@@ -158,7 +152,7 @@ const stopStep: Step<StopFacts> = {
     const lanes = Object.fromEntries(
       chosen(answers).flatMap((member) => {
         const facts = factsOf(looks, member.name);
-        if (facts?.process.state !== 'running' && facts?.process.state !== 'starting') return [];
+        if (!facts || !lives(facts)) return [];
         const config = configPath(facts.paths.home, member.name);
         return [
           [member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]],
@@ -171,7 +165,7 @@ const stopStep: Step<StopFacts> = {
     for (const member of chosen(answers)) {
       const facts = factsOf(looks, member.name);
       if (!facts) continue;
-      const ok = facts.process.state !== 'running' && facts.process.state !== 'starting';
+      const ok = !lives(facts);
       yield {
         check: {
           name: member.role,

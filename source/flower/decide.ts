@@ -16,34 +16,35 @@ export type Decision = {
   readonly stopFirst: boolean;
 };
 
-function alive(facts: HostFacts | undefined): boolean {
-  return facts?.process.state === 'running' || facts?.process.state === 'starting';
+/** Whether a host's process lives, by its supervisor's word: it runs, or is about to. */
+export function lives(found: Pick<HostFacts, 'process'> | undefined): boolean {
+  return found?.process.state === 'running' || found?.process.state === 'starting';
 }
 
 /** @throws UserError (2) where the wish can't be met */
 export function decide(facts: HostFacts | undefined, wish: Wish): Decision {
   const runs = facts?.runs ?? [];
   const last = runs.at(-1);
-  const lives = alive(facts);
-  if (wish.resume !== undefined) return resume(runs, wish, facts, lives);
+  const alive = lives(facts);
+  if (wish.resume !== undefined) return resume(runs, wish, facts, alive);
   if (wish.new && last) {
-    if (!last.finished && lives)
+    if (!last.finished && alive)
       throw refuse(
         `run ${last.run} is still going (${last.done} of ${last.rounds} rounds)`,
         `fl-wizard stop, or wait for its end`,
       );
-    return { run: String(Number(last.run) + 1), server: 'start', stopFirst: lives };
+    return { run: String(Number(last.run) + 1), server: 'start', stopFirst: alive };
   }
-  if (!last) return { run: '1', server: lives ? 'keep' : 'start', stopFirst: false };
+  if (!last) return { run: '1', server: alive ? 'keep' : 'start', stopFirst: false };
   if (last.finished) return { run: last.run, server: 'ended', stopFirst: false };
-  return { run: last.run, server: lives ? 'keep' : 'start', stopFirst: false };
+  return { run: last.run, server: alive ? 'keep' : 'start', stopFirst: false };
 }
 
 function resume(
   runs: readonly RunFacts[],
   { resume: run = '', rounds = 0 }: Wish,
   facts: HostFacts | undefined,
-  lives: boolean,
+  alive: boolean,
 ): Decision {
   const wanted = runs.find((each) => each.run === run);
   if (!wanted)
@@ -56,11 +57,11 @@ function resume(
       `run ${run} is finished after ${wanted.done} rounds`,
       `--rounds ${wanted.done + 1} or more goes on with it`,
     );
-  const active = lives ? (facts?.server?.run ?? runs.at(-1)?.run) : undefined;
+  const active = alive ? (facts?.server?.run ?? runs.at(-1)?.run) : undefined;
   const going = runs.find((each) => each.run === active && !each.finished);
   if (going && going.run !== run)
     throw refuse(`run ${going.run} is still going`, 'fl-wizard stop, or wait for its end');
-  return { run, server: going ? 'keep' : 'start', stopFirst: lives && !going };
+  return { run, server: going ? 'keep' : 'start', stopFirst: alive && !going };
 }
 
 function refuse(why: string, hint: string): UserError {

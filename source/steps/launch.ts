@@ -1,6 +1,6 @@
 /** Step 6: the server, the proof that it refuses, then the clients. The proof stands before the first client starts. */
 import { createHash } from 'node:crypto';
-import { type Decision, decide } from '../flower/decide.ts';
+import { type Decision, decide, lives } from '../flower/decide.ts';
 import { configPath, processConfig } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
@@ -100,10 +100,6 @@ function serverStage(answers: Answers, decision: Decision, facts: HostFacts | un
   ];
 }
 
-function lives(facts: HostFacts | undefined): boolean {
-  return facts?.process.state === 'running' || facts?.process.state === 'starting';
-}
-
 /** Clients that still try to reach the server of before must not get into one that was not proved yet. */
 function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts): readonly Stage[] {
   if (decision.server !== 'start') return [];
@@ -133,7 +129,7 @@ function idleClients(answers: Answers, decision: Decision, { looks }: Facts): re
   return chosenClients(answers).filter((member) => {
     const facts = factsOf(looks, member.name);
     if (!facts || decision.server === 'start') return true;
-    return facts.process.state !== 'running' && facts.process.state !== 'starting';
+    return !lives(facts);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
+import { lives } from '../flower/decide.ts';
 import { type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
@@ -61,8 +62,7 @@ async function source(
   const state = await world.state(network, network.server, signal);
   if (state.server?.run === run) return world.watch(network, run, after, signal);
   const events = await world.journalOf(network, run, after, signal);
-  const dead = state.process.state !== 'running' && state.process.state !== 'starting';
-  if (dead && events.length === 0)
+  if (!lives(state) && events.length === 0)
     throw new UserError({
       exitCode: exit.remote,
       host: 'server',
