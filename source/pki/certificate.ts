@@ -11,14 +11,14 @@ import {
   requireProfile,
   type Sans,
 } from './extensions.ts';
-import { type CheckedRequest, readRequest } from './request.ts';
+import { type CheckedRequest, isFor, readRequest } from './request.ts';
 import { pemText, publicKeyOf, signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
 import type { Subject } from './subject.ts';
 
 export type { Authority } from './authority.ts';
 export type { Purpose, Sans } from './extensions.ts';
-export { createRequest } from './request.ts';
+export { checkRequest, createRequest } from './request.ts';
 export { createCrl } from './revocation.ts';
 export { authoritySubject, type Subject } from './subject.ts';
 
@@ -92,11 +92,10 @@ function refuse(exitCode: Failure['exitCode'], why: string, hint?: string): neve
 const second = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
 
 function requireRightRequest(request: CheckedRequest, wanted: Subject | undefined, authorityName: Asn1): void {
-  const found = encode(request.name);
-  if (wanted && !found.equals(encode(encodeName(wanted))))
+  if (wanted && !isFor(request, wanted))
     refuse(exit.proof, `the request is for "${nameText(request.subject)}", not for "${nameText(wanted)}"`);
   // With one name for both, a leaf would look self-signed and no chain could be built.
-  if (found.equals(encode(authorityName)))
+  if (encode(request.name).equals(encode(authorityName)))
     refuse(exit.invalid, `"${nameText(request.subject)}" is the CA's own subject`, 'choose another common name');
 }
 

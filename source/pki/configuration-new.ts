@@ -39,7 +39,7 @@ export function needsUtf8(subject: Subject): boolean {
 }
 
 /** The lines of a subject; a type that comes again gets the counting prefix, since a key stands once in a section. */
-function subjectLines(subject: Subject): string[] {
+export function subjectLines(subject: Subject): string[] {
   const seen = new Map<string, number>();
   return subject.map(([type, value]) => {
     const count = (seen.get(type) ?? 0) + 1;

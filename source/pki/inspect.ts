@@ -2,7 +2,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { decode, items, oidOf } from './der.ts';
 import { decodeName, nameText } from './distinguished-name.ts';
 import { extensionOid, extensionValue, readSans, type Sans, usageOid } from './extensions.ts';
-import { certificateKey, type KeyKind, keyKind, openCertificate } from './key.ts';
+import { certificateKey, type KeyKind, keyKind, openCertificate, publicKeyDigest } from './key.ts';
 import { certificateParts } from './parts.ts';
 import { digestOf } from './signing.ts';
 import type { Digest } from './strength.ts';
@@ -29,6 +29,8 @@ export type CertificateFacts = {
   /** What TLS lets it be: a leaf without extended key usage may be both, a CA neither. */
   readonly purposes: readonly ('server' | 'client')[];
   readonly key: KeyKind;
+  /** SHA-256 of its SubjectPublicKeyInfo, hex: that of the private key which it belongs to. */
+  readonly publicKey: string;
   /** The digest of its signature; left out where it is one that is not used here. */
   readonly digest?: Digest;
 };
@@ -67,6 +69,7 @@ export function inspectCertificate(pem: string): CertificateFacts {
       authority: certificate.ca,
       purposes: certificate.ca ? [] : purposesOf(usages && items(decode(usages)).map(oidOf)),
       key,
+      publicKey: publicKeyDigest(publicKey),
       ...(digest ? { digest } : {}),
     };
   } catch {

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
@@ -119,4 +126,15 @@ export function certificateKey(certificate: X509Certificate): KeyObject {
 export function publicKeyDer(key: KeyObject): Buffer {
   const half = key.type === 'private' ? createPublicKey(key) : key;
   return half.export({ type: 'spki', format: 'der' });
+}
+
+/** SHA-256 of the public half as SubjectPublicKeyInfo, hex: equal for a key and all that was made from it. */
+export function publicKeyDigest(key: KeyObject): string {
+  return createHash('sha256').update(publicKeyDer(key)).digest('hex');
+}
+
+/** Whether a key is as good as the one that is wanted: of its kind, and no shorter. */
+export function meets(found: KeyKind | undefined, wanted: KeyKind): boolean {
+  if (found?.algorithm !== 'rsa' || wanted.algorithm !== 'rsa') return found?.algorithm === wanted.algorithm;
+  return found.bits >= wanted.bits;
 }

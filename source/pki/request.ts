@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
 import { type Asn1, der, encode } from './der.ts';
-import { decodeName, encodeName } from './distinguished-name.ts';
+import { decodeName, encodeName, nameText } from './distinguished-name.ts';
 import { leafExtensions, type Purpose, requireProfile, type Sans } from './extensions.ts';
-import { keyKind } from './key.ts';
+import { type KeyKind, keyKind, meets } from './key.ts';
 import { requestParts } from './parts.ts';
 import { digestOf, pemText, publicKeyOf, signed } from './signing.ts';
 import { type Digest, leastBits } from './strength.ts';
@@ -68,4 +68,23 @@ export function readRequest(pem: string): CheckedRequest {
   if (kind.algorithm === 'rsa' && kind.bits < leastBits) refuse(`its key of ${kind.bits} bits is too short`);
   if (!result.holds) refuse('it is not signed with its own key (sha256, sha384 or sha512)');
   return result;
+}
+
+/** Whether a request is for exactly this subject, to the octet: what is signed is the name that stands in it. */
+export function isFor({ name }: Pick<CheckedRequest, 'name'>, wanted: Subject): boolean {
+  return encode(name).equals(encode(encodeName(wanted)));
+}
+
+/**
+ * Checks a request that comes from another machine before anything is made of it.
+ * @throws UserError (6) where it is not signed with its own key, or asks for another subject or another kind of key.
+ */
+export function checkRequest(pem: string, wanted: { readonly subject: Subject; readonly key: KeyKind }): void {
+  const request = readRequest(pem);
+  if (!isFor(request, wanted.subject))
+    refuse(`it is for "${nameText(request.subject)}", not for "${nameText(wanted.subject)}"`);
+  const kind = keyKind(request.key);
+  const shown = ({ algorithm, ...more }: KeyKind) =>
+    `${algorithm.toUpperCase()}${'bits' in more ? ` ${more.bits}` : ''}`;
+  if (kind && !meets(kind, wanted.key)) refuse(`its key is ${shown(kind)}, not ${shown(wanted.key)}`);
 }

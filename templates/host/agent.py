@@ -6,6 +6,8 @@ at the end one ``{"result": …}`` or ``{"error": {"why", "hint"}}``. The syntax
 Python is told by its version and not by a SyntaxError.
 """
 
+import base64
+import contextlib
 import errno
 import hashlib
 import json
@@ -75,8 +77,8 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def describe(path):
-    """Mode, owner, kind and digest of what is at a path; None where nothing is."""
+def describe(path, digest=True):
+    """Mode, owner, kind and, where it is wanted, digest of what is at a path; None where nothing is."""
     try:
         found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
@@ -84,7 +86,7 @@ def describe(path):
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"))
     kind = next((name for test, name in kinds if test(found.st_mode)), "other")
     about = {"mode": stat.S_IMODE(found.st_mode), "owner": owner_name(found.st_uid), "kind": kind}
-    if kind == "file":
+    if kind == "file" and digest:
         try:
             about["sha256"] = sha256(path)
         except OSError:
@@ -251,6 +253,11 @@ def process_facts(environment, home, name):
         return {"state": "none"}
 
 
+def expand_marks(path, home, certificates):
+    """A path whose beginning stands for one of this host's own folders."""
+    return path.replace("{home}", home, 1).replace("{certificates}", certificates, 1)
+
+
 def look(request):
     """One look at everything that any step wants to know. Changes nothing."""
     home, certificates = expand(request["home"]), expand(request["certificates"])
@@ -258,12 +265,14 @@ def look(request):
     name, role = request["name"], request["role"]
     paths = {"home": home, "certificates": certificates, "environment": environment,
              "policy": os.path.join(home, "policy")}
-    wanted = [path.replace("{home}", home, 1).replace("{certificates}", certificates, 1) for path in request["files"]]
+    wanted = [expand_marks(path, home, certificates) for path in request["files"]]
     process = process_facts(os.path.join(home, "python"), home, name)
     told = read_json(os.path.join(home, "state", name + ".json"))
     lives = process.get("state") in ("running", "starting")
     # Until the process itself has spoken ("running"), what lies there was said by one before it.
     spoken = process.get("state") == "running"
+    # Asked for where keys are made on their hosts: then of the private file nothing is told, not even a digest.
+    own = expand_marks(request["publicKeyOf"], home, certificates) if request.get("publicKeyOf") else None
     facts = {
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
         "user": owner_name(os.getuid()),
@@ -273,9 +282,12 @@ def look(request):
         "paths": paths, "sudo": sudo_state(certificates),
         "environmentReady": os.path.exists(os.path.join(environment, ".complete"))
         and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
-        "files": {path: about for path, about in ((path, describe(path)) for path in wanted) if about},
-        "process": process, "runs": run_facts(os.path.join(home, "runs")),
+        "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
+        "openssl": shutil.which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
     }
+    public = public_key(own) if own else None
+    if public:
+        facts["publicKey"] = public
     unsafe = unsafe_parent(certificates)
     if unsafe:
         facts["unsafeParent"] = unsafe
@@ -326,34 +338,22 @@ def folder(path, mode):
             pass
 
 
-def place(to, mode, size, digest):
-    """Write one file from standard input under a temporary name, sync it, and rename it into place.
+@contextlib.contextmanager
+def replacing(to, mode):
+    """A new file to be written and read under a temporary name; at the end it is synced and renamed into place.
 
-    The mode is right from the first byte; a link at the target is replaced, never followed; a folder that is a link is
-    refused; nothing is left behind where it fails.
+    The mode is right from the first byte; a link at the target is replaced, never followed; nothing is left behind where
+    it fails.
     """
     parent = os.path.dirname(to)
-    folder(parent, 0o700)
-    if os.path.isdir(to) and not os.path.islink(to):
-        raise Trouble("%s is a folder" % to)
     temporary = os.path.join(parent, ".%s.%s%s" % (os.path.basename(to), os.urandom(6).hex(), LEFTOVER))
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
-        seen = hashlib.sha256()
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "wb+") as file:
             os.fchmod(file.fileno(), mode)
-            left = size
-            while left:
-                chunk = sys.stdin.buffer.read(min(left, CHUNK))
-                if not chunk:
-                    raise Trouble("the connection ended in the middle of %s" % to, "run it again")
-                seen.update(chunk)
-                file.write(chunk)
-                left -= len(chunk)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        if seen.hexdigest() != digest:
-            raise Trouble("%s arrived damaged" % to, "run it again")
         os.rename(temporary, to)
     except BaseException:
         try:
@@ -366,6 +366,26 @@ def place(to, mode, size, digest):
         os.fsync(parent_handle)
     finally:
         os.close(parent_handle)
+
+
+def place(to, mode, size, digest):
+    """Write one file from standard input; a folder that is a link is refused."""
+    parent = os.path.dirname(to)
+    folder(parent, 0o700)
+    if os.path.isdir(to) and not os.path.islink(to):
+        raise Trouble("%s is a folder" % to)
+    with replacing(to, mode) as file:
+        seen = hashlib.sha256()
+        left = size
+        while left:
+            chunk = sys.stdin.buffer.read(min(left, CHUNK))
+            if not chunk:
+                raise Trouble("the connection ended in the middle of %s" % to, "run it again")
+            seen.update(chunk)
+            file.write(chunk)
+            left -= len(chunk)
+        if seen.hexdigest() != digest:
+            raise Trouble("%s arrived damaged" % to, "run it again")
 
 
 def remove_leftovers(parent):
@@ -439,6 +459,95 @@ def set_modes(request):
                 continue
             raise Trouble(reason(error, path), hint_of(error)) from error
     return {}
+
+
+# --- keys that are made here --------------------------------------------------------------------------------------
+
+
+def openssl(words, key):
+    """Run openssl with a key's file on its standard input. Returns (code, output, last line of what it said).
+
+    The path is never given to it, so no link can be followed; an empty passphrase makes it fail where it would ask.
+    """
+    done = subprocess.run(["openssl"] + words + ["-passin", "pass:"], stdin=key, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return done.returncode, done.stdout, said[-1] if said else ""
+
+
+def open_key(path):
+    """The file of a key, opened without following a link; None where there is no regular file."""
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for its other end.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    return None
+
+
+def public_key(path):
+    """The public half of a private key as SubjectPublicKeyInfo (base64 of DER); None where openssl can't read one."""
+    file = open_key(path) if shutil.which("openssl") else None
+    if file is None:
+        return None
+    with file:
+        code, output, _ = openssl(["pkey", "-pubout", "-outform", "DER"], file)
+    return base64.b64encode(output).decode("ascii") if code == 0 else None
+
+
+def generate(request, file):
+    """Have openssl write a new private key (PKCS#8) into a file that is open: its bytes pass through nobody else."""
+    kind = (["RSA", "-pkeyopt", "rsa_keygen_bits:%d" % request["bits"]] if request["algorithm"] == "rsa"
+            else ["EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:named_curve"])
+    done = subprocess.run(["openssl", "genpkey", "-algorithm"] + kind, stdin=subprocess.DEVNULL, stdout=file,
+                          stderr=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise Trouble("openssl could not make a key (genpkey ended with %d)" % done.returncode,
+                      "what does openssl genpkey -algorithm %s say there?" % kind[0])
+
+
+def sign_request(request, key):
+    """A certificate request (PEM) for the key in an open file, as the configuration of the request wants it."""
+    os.lseek(key.fileno(), 0, os.SEEK_SET)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="fl-wizard-", suffix=".cnf") as configuration:
+        configuration.write(request["configuration"])
+        configuration.flush()
+        code, output, last = openssl(["req", "-new", "-" + request["digest"], "-key", "/dev/stdin",
+                                      "-config", configuration.name], key)
+    if code != 0:
+        raise Trouble("openssl could not make the request: %s" % (last or "it ended with %d" % code),
+                      "is %s a private key without a passphrase? Move it away to have a new one made" % request["key"])
+    return output.decode("utf-8", "replace")
+
+
+def make_request(request):
+    """Make this host's private key, unless it is there and to be kept, and a request for its certificate.
+
+    A new key takes the old one's place only once the request for it is made. Only the request leaves this host.
+    """
+    path = expand(request["key"])
+    if not shutil.which("openssl"):
+        raise Trouble("openssl is not there", "apt install openssl")
+    try:
+        folder(os.path.dirname(path), 0o700)
+        remove_leftovers(os.path.dirname(path))
+        if not request["replace"] and os.path.lexists(path):
+            key = open_key(path)
+            if key is None:
+                raise Trouble("%s is no file that its owner can read" % path, "remove it")
+            with key:
+                return {"request": sign_request(request, key)}
+        if os.path.isdir(path) and not os.path.islink(path):
+            raise Trouble("%s is a folder" % path)
+        with replacing(path, 0o600) as key:
+            generate(request, key)
+            made = sign_request(request, key)
+        return {"request": made}
+    except OSError as error:
+        raise Trouble(reason(error, path), hint_of(error)) from error
 
 
 # --- environment --------------------------------------------------------------------------------------------------
@@ -562,6 +671,27 @@ def fill(target, request):
             shutil.rmtree(wheels, ignore_errors=True)
 
 
+# --- a try at the training port -----------------------------------------------------------------------------------
+
+
+def probe(request):
+    """Dial the training port with this host's own pair, by the runtime's own tool: the key stays where it is."""
+    home, certificates = expand(request["home"]), expand(request["certificates"])
+    python = os.path.join(home, "python", "bin", "python")
+    if not os.path.exists(python):
+        raise Trouble("the Python environment is not there", "fl-wizard deploy")
+    words = [python, "-m", "fl_wizard_runtime", "probe", "--certificates", certificates, "--name", request["name"],
+             "--host", request["host"], "--port", str(request["port"]), "--target-name", request["targetName"],
+             "--seconds", str(request["seconds"])]
+    done = subprocess.run(words, env=dict(os.environ, PYTHONPATH=os.path.join(home, "runtime")), cwd="/",
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    try:
+        return json.loads(done.stdout.decode("utf-8").strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise Trouble(said[-1] if said else "the runtime ended with %d" % done.returncode, "fl-wizard deploy") from None
+
+
 # --- told of a run ----------------------------------------------------------------------------------------------
 
 
@@ -604,7 +734,7 @@ def journal(request):
 
 
 VERBS = {"look": look, "state": state, "journal": journal, "receive": receive, "make-folder": make_folder, "set-modes": set_modes,
-         "make-environment": make_environment, "tail": tail}
+         "make-environment": make_environment, "make-request": make_request, "probe": probe, "tail": tail}
 
 
 def main():

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -15,13 +15,13 @@ import {
 import { createServer, type Server } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exit } from '../../source/plan/failure.ts';
 import { Agent, type AgentHost, agentInput, agentWords, type Runner } from '../../source/world/agent.ts';
 import { readLook, readState } from '../../source/world/look.ts';
 import { freePort, root } from '../helpers/wizard.ts';
 import { scratch } from './child.ts';
+import { runner } from './runner.ts';
 
 const top = scratch();
 const program = readFileSync(join(root, 'templates', 'host', 'agent.py'));
@@ -32,33 +32,6 @@ const folder = () => {
   return path;
 };
 const mode = (path: string) => (lstatSync(path).mode & 0o7777).toString(8);
-
-/** Runs words here, as a host would: the home is a folder of the test. */
-function runner(home: string, umask = '022'): Runner {
-  const child = (words: readonly string[]) =>
-    spawn('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...words], {
-      env: { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' },
-    });
-  return {
-    async run(words, { input = '', onLine } = {}) {
-      const process_ = child(words);
-      const said = { stdout: '', stderr: '' };
-      for (const name of ['stdout', 'stderr'] as const) process_[name].on('data', (chunk) => (said[name] += chunk));
-      process_.stdin.on('error', () => undefined);
-      process_.stdin.end(input);
-      const [code] = await once(process_, 'close');
-      for (const name of ['stdout', 'stderr'] as const)
-        for (const line of said[name].split('\n').filter(Boolean)) onLine?.(line, name);
-      return { code: Number(code), ...said };
-    },
-    async open(words) {
-      const process_ = child(words);
-      const stream = Duplex.from({ readable: process_.stdout, writable: process_.stdin });
-      stream.on('close', () => process_.kill()).on('error', () => undefined);
-      return Object.assign(stream, { stderr: process_.stderr });
-    },
-  };
-}
 
 const agent = new Agent(join(root, 'templates', 'host'));
 const host = (python = 'python3'): AgentHost => ({ name: 'client1', python });
