@@ -1,4 +1,4 @@
-"""`python -m fl_wizard_runtime VERB --config FILE`."""
+"""`python -m fl_wizard_runtime VERB --config FILE`, and `probe`, which needs none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,24 @@ def _arguments() -> argparse.Namespace:
             one.add_argument("--address", required=True, metavar="HOST:PORT")
             one.add_argument("--no-certificate", action="store_true", help="show none")
             one.add_argument("--target-name", metavar="NAME", help="the name that the server's certificate must hold")
+    probe = verbs.add_parser("probe", help="try the training port with this host's own pair, without a configuration")
+    probe.add_argument(
+        "--certificates", type=Path, required=True, metavar="DIR", help="of ca.crt, NAME.crt and NAME.key"
+    )
+    probe.add_argument("--name", required=True, help="whose pair it is")
+    probe.add_argument("--host", required=True)
+    probe.add_argument("--port", type=int, required=True)
+    probe.add_argument("--target-name", required=True, metavar="NAME", help="that the server's certificate must hold")
+    probe.add_argument("--seconds", type=float, required=True, help="after which nothing is proved")
     return parser.parse_args()
+
+
+def _probe(asked: argparse.Namespace) -> int:
+    from . import probe
+
+    folder, name = asked.certificates, asked.name
+    paths = configuration.Certificates(folder / "ca.crt", folder / f"{name}.crt", folder / f"{name}.key")
+    return probe.main(paths, asked.host, asked.port, asked.target_name, asked.seconds)
 
 
 def _run(config: configuration.Config) -> int:
@@ -67,6 +84,8 @@ def main() -> int:
     os.umask(0o077)
     asked = _arguments()
     try:
+        if asked.verb == "probe":
+            return _probe(asked)
         config = configuration.load(asked.config)
         if asked.verb == "run":
             code = _run(config)

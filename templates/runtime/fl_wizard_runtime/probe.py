@@ -1,0 +1,198 @@
+"""One try at the training port with this host's own pair, for the proof of mutual TLS where keys never leave hosts.
+
+The same as the wizard does with the keys that it has, and by the same rules: only a real answer or a real refusal
+counts. A refusal counts only if the server was there, that is if it answered PERMISSION_DENIED, or sent bytes and ended
+the connection itself. gRPC doesn't tell that, so its bytes pass through a socket of ours, which sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+import threading
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from . import credentials, explain, messages, pair, text
+from .config import Certificates
+from .whoami import REQUEST, RESPONSE, SERVICE
+
+NOBODY = "nobody: the server does not ask who it is"
+"""Who somebody is to a server that does not ask."""
+DIAL_PATIENCE = 10.0
+"""Seconds for a TCP connection: a firewall that drops says nothing."""
+CHUNK = 65_536
+# What this side says when the server's certificate does not please it: then it was no refusal of the server.
+OURS = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed", "WRONG_VERSION_NUMBER")
+
+
+@dataclass
+class Wire:
+    """What happened below the call."""
+
+    received: int = 0
+    """Bytes that the server has sent."""
+    ended: bool = False
+    """Whether the server ended a connection that this side still wanted."""
+    failure: str | None = None
+    """Why there was no connection."""
+
+
+@dataclass
+class Relay:
+    """Carries the connections to a Unix socket on to a server, and sees what passes."""
+
+    host: str
+    port: int
+    wire: Wire = field(default_factory=Wire)
+
+    def listen(self, path: str) -> socket.socket:
+        """Begins to carry.
+
+        Args:
+            path: Of the socket; others must not get at its folder.
+
+        Returns:
+            What is to be closed at the end.
+        """
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen()
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return listener
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):  # closed, since the try is over
+            while True:
+                local, _ = listener.accept()
+                threading.Thread(target=self._carry, args=(local,), daemon=True).start()
+
+    def _carry(self, local: socket.socket) -> None:
+        with closing(local):
+            try:
+                server = socket.create_connection((self.host, self.port), DIAL_PATIENCE)
+            except OSError as error:
+                self.wire.failure = _why(error, f"{self.host}:{self.port}")
+                return
+            with closing(server):
+                server.settimeout(None)
+                left = threading.Event()
+                threading.Thread(target=_upstream, args=(local, server, left), daemon=True).start()
+                self._downstream(server, local, left)
+                # To close what another thread still reads from ends nothing.
+                for end in (local, server):
+                    with suppress(OSError):
+                        end.shutdown(socket.SHUT_RDWR)
+
+    def _downstream(self, server: socket.socket, local: socket.socket, left: threading.Event) -> None:
+        while True:
+            try:
+                data = server.recv(CHUNK)
+            except OSError:  # reset: the server went while bytes of ours were under way
+                data = b""
+            if not data:
+                self.wire.ended = self.wire.ended or not left.is_set()
+                return
+            self.wire.received += len(data)
+            try:
+                local.sendall(data)
+            except OSError:
+                return
+
+
+def _upstream(local: socket.socket, server: socket.socket, left: threading.Event) -> None:
+    with suppress(OSError):
+        while data := _received(local):
+            server.sendall(data)
+        left.set()
+        server.shutdown(socket.SHUT_WR)
+
+
+def _received(local: socket.socket) -> bytes:
+    with suppress(OSError):
+        return local.recv(CHUNK)
+    return b""
+
+
+def _why(error: OSError, address: str) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"the name of {address} could not be resolved on this host"
+    if isinstance(error, TimeoutError):
+        return f"no answer from {address}: a firewall drops it"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{address} refuses connections: nothing listens there"
+    return f"{address}: {error.strerror or error}"
+
+
+def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -> dict[str, str]:
+    """Asks a server with a real call, which joins nothing, who it sees.
+
+    Args:
+        paths: The pair that is shown, and the CA that has to have signed the server's certificate.
+        host: Where the server is.
+        port: Where it serves.
+        name: What the server's certificate has to hold.
+        seconds: After which nothing is proved.
+
+    Returns:
+        {"outcome": "accepted", "identity"}, {"outcome": "refused", "by", "reason"} or {"outcome": "unclear", "reason"}.
+
+    Raises:
+        Fault: With exit code 78, where the host's files can't be used.
+    """
+    # Dates and chain are the server's to judge: that is what is tried.
+    read = pair.load(paths, valid=False)
+    relay = Relay(host, port)
+    with tempfile.TemporaryDirectory(prefix="flw-") as folder:  # 0700
+        path = str(Path(folder, "s"))
+        with closing(relay.listen(path)):
+            made = credentials.new_channel_credentials(read.ca, read.key, read.certificate)
+            options = [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)]
+            with credentials.new_secure_channel(f"unix:{path}", made, options) as channel:
+                call = channel.unary_unary(
+                    f"/{SERVICE}/WhoAmI",
+                    request_serializer=messages.message(REQUEST).SerializeToString,
+                    response_deserializer=messages.message(RESPONSE).FromString,
+                )
+                try:
+                    answer = call(messages.message(REQUEST)(), timeout=seconds)
+                except grpc.RpcError as error:
+                    return seen(error.code(), error.details() or "", relay.wire, f"{host}:{port}")
+    return {"outcome": "accepted", "identity": answer.uri or answer.name or "unnamed"}
+
+
+def seen(code: Any, detail: str, wire: Wire, address: str) -> dict[str, str]:
+    """What a call that failed proves.
+
+    Args:
+        code: gRPC's.
+        detail: gRPC's words, or the server's.
+        wire: What happened below.
+        address: That was dialed.
+
+    Returns:
+        As `dial`.
+    """
+    if code in {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED}:
+        return {"outcome": "refused", "by": "policy", "reason": text.clean(detail)}
+    # TLS let us through to a server that has no WhoAmI: plain Flower, our protection is not there.
+    if code == grpc.StatusCode.UNIMPLEMENTED:
+        return {"outcome": "accepted", "identity": NOBODY}
+    if wire.failure is not None:
+        return {"outcome": "unclear", "reason": wire.failure}
+    there = code == grpc.StatusCode.UNAVAILABLE and wire.received > 0 and wire.ended
+    if there and not any(words in detail for words in OURS):
+        return {"outcome": "refused", "by": "handshake", "reason": "the server closed the connection in the handshake"}
+    return {"outcome": "unclear", "reason": f"{code.name}: {explain.cause(detail, address)}"}
+
+
+def main(paths: Certificates, host: str, port: int, name: str, seconds: float) -> int:
+    """Prints what was seen as one line of JSON."""
+    print(json.dumps(dial(paths, host, port, name, seconds)), flush=True)  # noqa: T201
+    return os.EX_OK
