@@ -28,6 +28,8 @@ export type Issue = {
   readonly files: { readonly certificate: string; readonly request?: string; readonly key: string };
   /** The key file is there and still right: only the certificate is made. */
   readonly keepKey: boolean;
+  /** The host on which the key lies. Then `files.request` is there, and `files.key` neither read nor written. */
+  readonly keyOn?: string;
 };
 
 export type KeySpec = { readonly algorithm: 'rsa'; readonly bits: number } | { readonly algorithm: 'ec' };
@@ -62,6 +64,18 @@ export type Effect =
       readonly sudo: boolean;
       readonly owner: string;
     }
+  | {
+      /** Makes a private key on its own host, unless it is there, and brings the request for its certificate. */
+      readonly kind: 'request-on-host';
+      readonly host: string;
+      /** Absolute path of the key on the host. */
+      readonly key: string;
+      /** Whether a key that is there gives way to a new one. */
+      readonly replace: boolean;
+      readonly issue: Pick<Issue, 'purpose' | 'subject' | 'sans' | 'key' | 'digest'>;
+      /** Where the request is put here. */
+      readonly request: string;
+    }
   | { readonly kind: 'upload'; readonly host: string; readonly files: readonly Upload[] }
   | {
       readonly kind: 'make-environment';
@@ -87,7 +101,13 @@ export type Effect =
   | { readonly kind: 'start'; readonly host: string; readonly config: string }
   | { readonly kind: 'stop'; readonly host: string; readonly config: string }
   | { readonly kind: 'await-server'; readonly host: string; readonly seconds: number }
-  | { readonly kind: 'prove-refusals'; readonly through: string; readonly cases: readonly CaseName[] }
+  | {
+      readonly kind: 'prove-refusals';
+      readonly through: string;
+      /** The client whose certificate must be let in. */
+      readonly insider: string;
+      readonly cases: readonly CaseName[];
+    }
   | {
       readonly kind: 'await-clients';
       readonly run: string;

@@ -1,6 +1,6 @@
 /** What the steps may ask of the world: to look, and to do one action. The real one is `source/world`. */
 import type { Member, Network } from '../network/network.ts';
-import type { Action } from './action.ts';
+import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { CaseName, Seen } from './proof.ts';
@@ -41,6 +41,15 @@ export type HostFacts = {
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
   readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
   readonly environmentReady: boolean;
+  /** Whether openssl is there: it makes the keys that are made on their hosts. */
+  readonly openssl: boolean;
+  /** The public half of the host's own private key, where it was asked for and can be read. */
+  readonly publicKey?: {
+    /** SHA-256 of the SubjectPublicKeyInfo (DER), lower-case hex. */
+    readonly sha256: string;
+    /** Left out for a kind that is not used here. */
+    readonly kind?: KeySpec;
+  };
   /** By absolute path; only what exists. */
   readonly files: Readonly<Record<string, RemoteFile>>;
   /** Names in the certificates' folder, and its own state. */
@@ -94,6 +103,8 @@ export type LookRequest = {
   readonly files: readonly string[];
   /** Folder name of the Python environment. */
   readonly environment: string;
+  /** Path of the private key whose public half is wanted; then nothing is told of the file's content. */
+  readonly publicKeyOf?: string;
 };
 
 export type LocalFile = { readonly content: Buffer; readonly mode: number };

@@ -117,7 +117,13 @@ export function wrong(pair: Pair | undefined, issue: Issue, now: Date): string |
 
 export function issueAction(issue: Issue, why: string, facts: Facts): Action {
   const names = [...issue.sans.dns, ...issue.sans.ips, ...issue.sans.uris];
-  const key = issue.keepKey ? 'the same key' : issue.key.algorithm === 'ec' ? 'EC P-256' : `RSA ${issue.key.bits}`;
+  const key = issue.keyOn
+    ? 'for the key on its host'
+    : issue.keepKey
+      ? 'the same key'
+      : issue.key.algorithm === 'ec'
+        ? 'EC P-256'
+        : `RSA ${issue.key.bits}`;
   const again = facts.pairs[issue.name]?.certificate !== undefined;
   const until = day(new Date(facts.now.getTime() + issue.days * 86_400_000));
   const path = relative(facts.directory, issue.files.certificate);

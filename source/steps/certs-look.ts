@@ -6,13 +6,14 @@ import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
 import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
 import { readKey, sameKey } from '../pki/key.ts';
 import { here } from '../plan/action.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
 import type { Looks, World } from '../plan/world.ts';
+import { type HostKeys, keysOnHosts, requireHosts, withHostKey } from './certs-hosts.ts';
 import { configStep } from './config.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, factsOf, failuresOf, type Places, pairOf, placesOf } from './shared.ts';
+import { chosen, factsOf, failuresOf, madeOnHosts, type Places, pairOf, placesOf } from './shared.ts';
 
 /** A pair of files as it is. */
 export type Pair = {
@@ -34,6 +35,7 @@ export type CertsFacts = {
   /** By name: `server`, the clients', and `operator`. */
   readonly pairs: Readonly<Record<string, Pair>>;
   readonly probes: Readonly<Record<string, Pair>>;
+  readonly hostKeys: HostKeys;
   readonly crlThere: boolean;
   /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
   readonly taken: readonly string[];
@@ -69,12 +71,15 @@ async function readPair(world: World, files: { certificate: string; key: string 
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
   const { network } = answers;
-  if (network.certificates.keys === 'host') throw keysHost();
+  requireHosts(answers);
   const looks = answers.options.offline ? {} : await lookAtAll(answers, world);
   if (!answers.options.offline) {
     const [failure] = failuresOf(looks);
     if (failure)
-      throw new UserError({ ...failure, hint: failure.hint ?? 'certs --offline makes them without looking' });
+      throw new UserError({
+        ...failure,
+        ...(failure.hint || madeOnHosts(network) ? {} : { hint: 'certs --offline makes them without looking' }),
+      });
   }
   const places = placesOf(world.directory, network);
   const text = (await world.read(places.configuration))?.content.toString('utf8');
@@ -83,6 +88,7 @@ export async function observeCertificates(answers: Answers, world: World): Promi
   const pairs = await Promise.all(
     [...names.map((name) => pairOf(places, name)), places.operator].map((files) => readPair(world, files, ca.pem)),
   );
+  const hostKeys = await keysOnHosts(answers, world, looks, places);
   const probes = await Promise.all(
     probeNames.map((name) =>
       readPair(world, { certificate: `${places.probes}/${name}.crt`, key: `${places.probes}/${name}.key` }, ca.pem),
@@ -95,7 +101,10 @@ export async function observeCertificates(answers: Answers, world: World): Promi
     user: world.user,
     profile: await profileOf(answers, world, text),
     ca,
-    pairs: Object.fromEntries([...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, pairs[at]]] : []))),
+    pairs: Object.fromEntries(
+      [...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, withHostKey(pairs[at], hostKeys[name])]] : [])),
+    ),
+    hostKeys,
     probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
     taken: takenHosts(answers, looks, ca),
     open: [
@@ -126,13 +135,4 @@ async function profileOf(answers: Answers, world: World, text: string | undefine
     .plan(answers, await configStep.observe(answers, world))
     .flatMap((s) => s.lanes[here] ?? []);
   return certificateValues(parseConfiguration(action?.kind === 'write-file' ? action.content : '', file));
-}
-
-function keysHost(): UserError {
-  return new UserError({
-    exitCode: exit.invalid,
-    doing: 'Reading fl-network.yaml',
-    why: 'certificates.keys: host is not built yet; this version makes keys here and copies them',
-    hint: 'leave certificates.keys out, or set it to here',
-  });
 }

@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
+import { onItsHost, requestActions, unusedKeys, wrongOnHost } from './certs-hosts.ts';
 import { checkAuthority, checkDials, issueAction, issueOf, keySpecOf, wrong } from './certs-issue.ts';
 import { type CertsFacts as Facts, observeCertificates, probeNames } from './certs-look.ts';
 import { declared } from './inputs.ts';
@@ -16,12 +17,13 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const authority: readonly Action[] = facts.ca.certificate ? [] : [authorityAction(network, facts)];
   const lanes: Record<string, readonly Action[]> = {};
   for (const member of chosen(answers)) {
-    const issue = issueOf(member, answers, facts);
+    const key = facts.hostKeys[member.name];
+    const issue = onItsHost(issueOf(member, answers, facts), key);
     const why =
       authority.length > 0 && facts.pairs[member.name]?.certificate
         ? 'the CA is new'
-        : wrong(facts.pairs[member.name], issue, facts.now);
-    if (why) lanes[member.name] = [issueAction(issue, why, facts)];
+        : (wrong(facts.pairs[member.name], issue, facts.now) ?? wrongOnHost(key));
+    if (why) lanes[member.name] = [...requestActions(member, issue, key), issueAction(issue, why, facts)];
   }
   const operator = issueOf({ name: 'operator', role: 'client' }, answers, facts);
   const why = wrong(facts.pairs.operator, operator, facts.now);
@@ -114,5 +116,6 @@ export const certsStep: Step<Facts> = {
           : 'certificate, key and CA do not belong together';
       yield { check: { name: `${name}.crt`, kind: 'state', ok, detail } };
     }
+    for (const check of unusedKeys(facts.hostKeys)) yield { check };
   },
 };

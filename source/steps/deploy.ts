@@ -1,4 +1,5 @@
 /** Step 4: certificates, app, runtime and a Python environment to the hosts, over one connection each. */
+import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
@@ -15,9 +16,14 @@ import {
   requireCertificates,
   resolvePath,
 } from './placed.ts';
-import { chosen, count, factsOf, failuresOf, folderTrouble, list } from './shared.ts';
+import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, list } from './shared.ts';
 
-type Facts = { readonly looks: Looks; readonly placement: Placement; readonly folders?: readonly Failure[] };
+type Facts = {
+  readonly looks: Looks;
+  readonly placement: Placement;
+  readonly folders?: readonly Failure[];
+  readonly keys?: readonly Failure[];
+};
 
 const groups = {
   certificates: 'certificate file',
@@ -39,24 +45,6 @@ function outdated(
     const found = facts?.files[resolvePath(file.to, member, facts)];
     return found?.kind !== 'file' || found.sha256 !== file.sha256;
   });
-}
-
-function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
-  if (facts?.certificateFolder) return [];
-  const path = facts?.paths.certificates ?? member.remote.certificates;
-  const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
-  const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
-  return [
-    {
-      kind: 'make-folder',
-      host: member.name,
-      path,
-      mode: 0o700,
-      sudo,
-      owner,
-      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
-    },
-  ];
 }
 
 function uploadActions(member: Member, facts: HostFacts | undefined, files: readonly Placed[]): readonly Action[] {
@@ -105,17 +93,6 @@ function environmentActions(
   ];
 }
 
-/** Looked at again right before something is written there: preflight may have been days ago. */
-function folderFailures(answers: Answers, looks: Looks): readonly Failure[] {
-  return chosen(answers).flatMap((member) => {
-    const facts = factsOf(looks, member.name);
-    const trouble = facts && folderTrouble(facts, member);
-    if (!trouble) return [];
-    const doing = `Copying certificates to ${member.name}`;
-    return [{ exitCode: exit.remote, host: member.name, doing, why: trouble.detail, hint: trouble.hint }];
-  });
-}
-
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes: Record<string, readonly Action[]> = {};
   for (const member of chosen(answers)) {
@@ -148,6 +125,12 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
             : `not as copied: ${list(wrong.map((f) => f.to))}`,
       },
     };
+    if (facts.placement.keys) {
+      const trouble = keyTrouble(member, host, facts.placement);
+      const detail = trouble ?? `made there, and the one of ${member.name}.crt`;
+      const check = { host: member.name, kind: 'state' as const, name: 'private key', ok: !trouble, detail };
+      yield { check: trouble ? { ...check, hint: `fl-wizard certs --only ${member.name}` } : check };
+    }
     if (!answers.options.onlyCertificates)
       yield {
         check: {
@@ -171,6 +154,25 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
   }
 }
 
+/** Why the key that was made on a host is not the one of the certificate that goes there; nothing where it is. */
+function keyTrouble(member: Member, facts: HostFacts, { keys }: Placement): string | undefined {
+  if (keys === undefined || (facts.publicKey && keys[member.name] === facts.publicKey.sha256)) return undefined;
+  const path = `${facts.paths.certificates}/${certificateNames(member).key}`;
+  if (!facts.files[path]) return `${path} is not there`;
+  return facts.publicKey ? `${path} does not belong to ${member.name}.crt` : `${path} can’t be read as a private key`;
+}
+
+/** A certificate without its key would end a process that runs: such a host is left alone. */
+function keyFailures(answers: Answers, looks: Looks, placement: Placement): readonly Failure[] {
+  return chosen(answers).flatMap((member) => {
+    const facts = factsOf(looks, member.name);
+    const why = facts && keyTrouble(member, facts, placement);
+    if (!why) return [];
+    const doing = `Copying certificates to ${member.name}`;
+    return [{ exitCode: exit.proof, host: member.name, doing, why, hint: `fl-wizard certs --only ${member.name}` }];
+  });
+}
+
 /** What lies in the certificates' folder beside ca.crt and the host's own pair. */
 export function strangers(member: Member, facts: HostFacts): readonly string[] {
   const own = ['ca.crt', `${member.name}.crt`, `${member.name}.key`];
@@ -185,9 +187,12 @@ export const deployStep: Step<Facts> = {
     // A dry run of `up` comes here before anything was made.
     if (!world.dryRun) await requireCertificates(answers, world);
     const looks = await lookAtAll(answers, world);
-    return { looks, placement: await placementOf(answers, world), folders: folderFailures(answers, looks) };
+    const placement = await placementOf(answers, world);
+    const folders = folderFailures(answers, looks, 'Copying certificates to');
+    // A dry run of `up` comes here before the keys were made.
+    return { looks, placement, folders, keys: world.dryRun ? [] : keyFailures(answers, looks, placement) };
   },
   plan,
   verify,
-  failures: ({ looks, folders }) => [...failuresOf(looks), ...(folders ?? [])],
+  failures: ({ looks, folders = [], keys = [] }) => [...failuresOf(looks), ...folders, ...keys],
 };

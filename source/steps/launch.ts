@@ -11,6 +11,7 @@ import type { HostFacts, Looks } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
+import { insiderName } from './verify.ts';
 
 type Facts = { readonly looks: Looks };
 
@@ -68,8 +69,13 @@ function startActions(
   return [...(stopFirst ? [stop] : []), ...(same ? [] : [upload]), start];
 }
 
-function serverStage(answers: Answers, decision: Decision, facts: HostFacts | undefined): readonly Stage[] {
-  const { server, clients } = answers.network;
+function serverStage(
+  answers: Answers,
+  decision: Decision,
+  facts: HostFacts | undefined,
+  insider: string,
+): readonly Stage[] {
+  const { server } = answers.network;
   // A server that still waits for clients may have been left before its proof: none starts without one.
   if (decision.server === 'ended' || (decision.server === 'keep' && trains(facts))) return [];
   const wait: Action = {
@@ -81,8 +87,9 @@ function serverStage(answers: Answers, decision: Decision, facts: HostFacts | un
   const prove: Action = {
     kind: 'prove-refusals',
     through: server.name,
+    insider,
     cases: cases.map(({ name }) => name),
-    text: `prove that it lets ${clients[0]?.name ?? 'a client'} in and refuses ${cases.length - 1} others, or stop it`,
+    text: `prove that it lets ${insider} in and refuses ${cases.length - 1} others, or stop it`,
   };
   return [
     {
@@ -158,9 +165,10 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
       return [member.name, startActions(answers, member, host, decision.run, false)];
     }),
   );
-  if (clients.length === 0) return decision.server === 'start' ? serverStage(answers, decision, server) : [];
   // A host that did not answer gets no lane: nobody has to wait for its client.
   const lost = new Set(failuresOf(facts.looks).map(({ host }) => host));
+  const proved = serverStage(answers, decision, server, insiderName(answers.network, lost));
+  if (clients.length === 0) return decision.server === 'start' ? proved : [];
   const names = clients.map(({ name }) => name).filter((name) => !lost.has(name));
   const wait: Action = {
     kind: 'await-clients',
@@ -171,7 +179,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   };
   return [
     ...oldClientsStage(answers, decision, facts),
-    ...serverStage(answers, decision, server),
+    ...proved,
     { title: 'Clients', lanes },
     { title: 'Joined', lanes: { [here]: [wait] } },
   ];

@@ -1,4 +1,5 @@
 /** Step 5: owner and modes on the hosts, put right and checked. */
+import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
@@ -11,6 +12,7 @@ type Facts = { readonly looks: Looks; readonly placement: Placement };
 type Entry = { readonly path: string; readonly mode: number };
 
 const privateFolder = 0o700;
+const privateKey = 0o600;
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
@@ -21,9 +23,13 @@ function entries(member: Member, { placement }: Facts, facts: HostFacts | undefi
   const files = (placement.files[member.name] ?? []).filter(
     ({ group }) => group === 'certificates' || group === 'policy',
   );
+  const folder = facts?.paths.certificates ?? member.remote.certificates;
+  // Made there, it is none of the files that were copied.
+  const key = placement.keys ? [{ path: `${folder}/${certificateNames(member).key}`, mode: privateKey }] : [];
   return [
-    { path: facts?.paths.certificates ?? member.remote.certificates, mode: privateFolder },
+    { path: folder, mode: privateFolder },
     ...files.map((file) => ({ path: resolvePath(file.to, member, facts), mode: file.mode })),
+    ...key,
   ];
 }
 

@@ -19,7 +19,7 @@ import type { Upload } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
-import { chosen, pairOf, placesOf } from './shared.ts';
+import { chosen, madeOnHosts, pairOf, placesOf } from './shared.ts';
 
 /** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
 export type Placed = Upload & {
@@ -31,6 +31,11 @@ export type Placement = {
   /** By member. */
   readonly files: Readonly<Record<string, readonly Placed[]>>;
   readonly requirements: readonly string[];
+  /**
+   * Where keys are made on their hosts, by member: the digest of the public key in the certificate, which the private
+   * key there has to have.
+   */
+  readonly keys?: Readonly<Record<string, string>>;
 };
 
 const privateFile = 0o600;
@@ -49,7 +54,19 @@ export async function placementOf(answers: Answers, world: World): Promise<Place
     const certificates = await certificateFiles(world, network, member);
     files[member.name] = [...certificates, ...(member.role === 'server' ? policy : []), ...app, ...runtime];
   }
-  return { files, requirements: await requirementsIn(network, world) };
+  const keys = madeOnHosts(network) ? { keys: await publicKeys(answers, world) } : {};
+  return { files, requirements: await requirementsIn(network, world), ...keys };
+}
+
+async function publicKeys(answers: Answers, world: World): Promise<Placement['keys'] & object> {
+  const places = placesOf(world.directory, answers.network);
+  const found = await Promise.all(
+    chosen(answers).map(async ({ name }) => {
+      const pem = (await world.read(pairOf(places, name).certificate))?.content.toString('utf8');
+      return pem === undefined ? [] : [[name, inspectCertificate(pem).publicKey] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }
 
 async function requirementsIn(network: Network, world: World): Promise<readonly string[]> {
@@ -92,8 +109,11 @@ function digest(content: Buffer | string): string {
 /** What is to be copied has to be there before a host is touched. @throws UserError (3) */
 export async function requireCertificates(answers: Answers, world: World): Promise<void> {
   const places = placesOf(world.directory, answers.network);
-  const files = [places.ca.certificate, ...chosen(answers).flatMap(({ name }) => Object.values(pairOf(places, name)))];
-  for (const file of files.filter((path) => !path.endsWith('.csr')))
+  const pairs = chosen(answers).flatMap(({ name }) => {
+    const { certificate, key } = pairOf(places, name);
+    return madeOnHosts(answers.network) ? [certificate] : [certificate, key];
+  });
+  for (const file of [places.ca.certificate, ...pairs])
     if (!(await world.read(file)))
       throw new UserError({
         exitCode: exit.local,
@@ -103,7 +123,7 @@ export async function requireCertificates(answers: Answers, world: World): Promi
       });
 }
 
-/** `ca.crt` and the host's own pair, nothing else. What was not made yet is left out (a dry run). */
+/** `ca.crt` and the host's own pair, nothing else; never a key where each is made on its host. What was not made yet is left out (a dry run). */
 async function certificateFiles(world: World, network: Network, member: Member): Promise<readonly Placed[]> {
   const places = placesOf(world.directory, network);
   const names = certificateNames(member);
@@ -111,7 +131,7 @@ async function certificateFiles(world: World, network: Network, member: Member):
   const wanted = [
     [places.ca.certificate, names.ca, publicFile],
     [pair.certificate, names.certificate, publicFile],
-    [pair.key, names.key, privateFile],
+    ...(madeOnHosts(network) ? [] : ([[pair.key, names.key, privateFile]] as const)),
   ] as const;
   return Promise.all(
     wanted.map(([file, name, mode]) => placed(world, file, `${certificatesMark}/${name}`, mode, 'certificates')),
@@ -180,6 +200,7 @@ export async function lookAtAll(answers: Answers, world: World, also: readonly M
         `${homeMark}/${member.name}.json`,
       ],
       environment: environmentName(requirements, member.remote.python),
+      ...(madeOnHosts(network) ? { publicKeyOf: `${certificatesMark}/${key}` } : {}),
     };
   });
 }

@@ -1,11 +1,11 @@
 /** Step 2: every host at once, before anything is signed. Changes nothing. */
-import type { Flower, Member } from '../network/network.ts';
+import type { Member, Network } from '../network/network.ts';
 import { exit } from '../plan/failure.ts';
 import type { Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, folderTrouble } from './shared.ts';
+import { chosen, folderTrouble, madeOnHosts } from './shared.ts';
 
 type Facts = { readonly looks: Looks };
 
@@ -97,12 +97,20 @@ function folderCheck(facts: HostFacts, member: Member): Finding {
   };
 }
 
-function* findings(member: Member, facts: HostFacts, { port, version }: Flower): Generator<Finding> {
+function opensslCheck(facts: HostFacts): Finding {
+  if (facts.openssl) return { name: 'openssl', ok: true, detail: 'is there' };
+  const detail = 'openssl is not there, and makes the host’s private key (certificates.keys: host)';
+  return { name: 'openssl', ok: false, detail, hint: 'apt install openssl' };
+}
+
+function* findings(member: Member, facts: HostFacts, network: Network): Generator<Finding> {
+  const { port, version } = network.flower;
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
   yield pythonCheck(facts, version);
   yield diskCheck(facts);
   yield clockCheck(facts, member.name);
   yield folderCheck(facts, member);
+  if (madeOnHosts(network)) yield opensslCheck(facts);
   if (member.role === 'server') yield portCheck(facts, port);
 }
 
@@ -124,7 +132,7 @@ export const preflightStep: Step<Facts> = {
         yield { check: { ...about, name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) } };
         continue;
       }
-      for (const finding of findings(member, look.facts, answers.network.flower))
+      for (const finding of findings(member, look.facts, answers.network))
         yield { check: { ...about, ...finding, exitCode: exit.remote } };
     }
   },

@@ -1,7 +1,8 @@
 /** What several steps need: who takes part, where things lie here, and looks at hosts. */
 import { join } from 'node:path';
 import { type Member, members, type Network } from '../network/network.ts';
-import type { Failure } from '../plan/failure.ts';
+import type { Action } from '../plan/action.ts';
+import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 
@@ -33,6 +34,11 @@ export function placesOf(directory: string, network: Network): Places {
 export function pairOf(places: Places, name: string): { certificate: string; key: string; request: string } {
   const at = (ending: string) => join(places.folder, `${name}.${ending}`);
   return { certificate: at('crt'), key: at('key'), request: at('csr') };
+}
+
+/** Whether each private key is made on its own host, and only its request travels. */
+export function madeOnHosts({ certificates }: Network): boolean {
+  return certificates.keys === 'host';
 }
 
 /** The members that take part in this call. */
@@ -99,4 +105,34 @@ export function folderTrouble(
       hint: `on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
     };
   return undefined;
+}
+
+/** Hosts on which nothing may be written. Looked at again right before it is: preflight may have been days ago. */
+export function folderFailures(answers: Answers, looks: Looks, doing: string): readonly Failure[] {
+  return chosen(answers).flatMap((member) => {
+    const facts = factsOf(looks, member.name);
+    const trouble = facts && folderTrouble(facts, member);
+    if (!trouble) return [];
+    const { detail: why, hint } = trouble;
+    return [{ exitCode: exit.remote, host: member.name, doing: `${doing} ${member.name}`, why, hint }];
+  });
+}
+
+/** Makes the certificates' folder where it is not there. */
+export function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
+  if (facts?.certificateFolder) return [];
+  const path = facts?.paths.certificates ?? member.remote.certificates;
+  const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
+  const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
+  return [
+    {
+      kind: 'make-folder',
+      host: member.name,
+      path,
+      mode: 0o700,
+      sudo,
+      owner,
+      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
+    },
+  ];
 }

@@ -9,7 +9,7 @@ import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosenClients, factsOf } from './shared.ts';
+import { chosenClients, factsOf, madeOnHosts } from './shared.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
 type Facts = { readonly looks: Looks; readonly journal: Journal };
@@ -24,11 +24,27 @@ type Journal = {
 /** Who is tried at the port: the one whose certificate must be let in, as what. */
 export type Insider = { readonly name: string; readonly uri: string };
 
+/** Whose certificate must be let in. Where its key is on its host alone, that host has to answer. */
+export function insiderName(network: Network, lost: ReadonlySet<string | undefined>): string {
+  const here = madeOnHosts(network) ? network.clients.find(({ name }) => !lost.has(name)) : undefined;
+  return (here ?? network.clients[0])?.name ?? 'client1';
+}
+
 /** The client that a try through this host comes as: its own, or the first of the network. */
 export function insiderOf(network: Network, through: Member): Insider {
   const client = through.role === 'client' ? through : network.clients[0];
   if (!client) throw new Error('a network without clients');
   return { name: client.name, uri: clientUri(network.address, network.name, client.commonName) };
+}
+
+/**
+ * Where a try is made. The first word is the caller's; but a private key that was made on its host is there alone, so
+ * what shows its certificate is tried there.
+ */
+export function placeOf(network: Network, which: CaseName, through: Member, insider: Member): Member {
+  if (!madeOnHosts(network)) return through;
+  if (which === 'server') return network.server;
+  return which === 'right' ? insider : through;
 }
 
 /** A try as a check: what was expected, and what came. To be let in as somebody else is no success. */
@@ -67,12 +83,15 @@ async function lastProof(world: World): Promise<Journal> {
 
 /** All cases through the server's host; from each client's host its own certificate, and none. */
 function tries(answers: Answers): readonly { readonly through: Member; readonly which: CaseName }[] {
-  return [
-    ...cases.map(({ name }) => ({ through: answers.network.server, which: name })),
-    ...chosenClients(answers).flatMap((member) =>
-      (['right', 'none'] as const).map((which) => ({ through: member, which })),
-    ),
+  const { network } = answers;
+  const clients = chosenClients(answers);
+  const insider = clients[0] ?? network.clients[0] ?? network.server;
+  const all = [
+    ...cases.map(({ name }) => ({ through: placeOf(network, name, network.server, insider), which: name })),
+    ...clients.flatMap((member) => (['right', 'none'] as const).map((which) => ({ through: member, which }))),
   ];
+  // With keys on their hosts, the server's try with a client's certificate is that client's own: once is enough.
+  return [...new Map(all.map((each) => [`${each.through.name} ${each.which}`, each])).values()];
 }
 
 async function* proveNow(answers: Answers, world: World, server: Serving): AsyncGenerator<Evidence> {

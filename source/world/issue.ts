@@ -17,6 +17,7 @@ import type { Action, AuthorityFiles, KeySpec, Probe } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import { makeFolder, readLocal, writeLocal } from './files.ts';
+import { requestOf } from './request.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 type Digest = 'sha256' | 'sha384' | 'sha512';
@@ -75,7 +76,8 @@ type Order = {
   readonly subject: Probe['subject'];
   readonly purpose: Purpose;
   readonly sans: Sans;
-  readonly key: KeyObject;
+  /** The private key; where that is on its host, the request that was made with it. */
+  readonly key: KeyObject | { readonly request: string };
   readonly digest: Digest;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -86,7 +88,8 @@ function certify(
   authority: { certificate: string; key: KeyObject },
   order: Order,
 ): { request: string; certificate: string } {
-  const request = createRequest(order);
+  const { key } = order;
+  const request = 'request' in key ? key.request : createRequest({ ...order, key });
   const certificate = issueCertificate({ ...order, authority, request, serial: newSerial() });
   return { request, certificate };
 }
@@ -94,7 +97,11 @@ function certify(
 export async function issue({ authority, issue: order }: Make<'issue'>, now: Date): Promise<void> {
   await makeFolder(dirname(order.files.key), 0o700);
   const signer = await authorityOf(authority);
-  const key = order.keepKey ? await keyAt(order.files.key, order.key) : await generateKey(order.key);
+  const key = order.keyOn
+    ? { request: await requestOf(order) }
+    : order.keepKey
+      ? await keyAt(order.files.key, order.key)
+      : await generateKey(order.key);
   const { request, certificate } = certify(signer, {
     subject: order.subject,
     purpose: order.purpose,
@@ -105,7 +112,7 @@ export async function issue({ authority, issue: order }: Make<'issue'>, now: Dat
     notAfter: new Date(now.getTime() + order.days * oneDay),
   });
   // The key first: a certificate without its key would look made, and be of no use.
-  if (!order.keepKey) await writeLocal(order.files.key, keyPem(key).reveal(), keyMode);
+  if (!order.keepKey && !('request' in key)) await writeLocal(order.files.key, keyPem(key).reveal(), keyMode);
   if (order.files.request) await writeLocal(order.files.request, request, certificateMode);
   await writeLocal(order.files.certificate, certificate, certificateMode);
 }

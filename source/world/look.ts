@@ -1,5 +1,7 @@
 /** A host's answer to a look, read with care: it comes from another machine. */
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
+import { keyKind, publicKeyDigest } from '../pki/key.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { HostFacts, ProcessLook, RunFacts } from '../plan/world.ts';
 
@@ -38,6 +40,21 @@ const server = z.object({
 });
 const client = z.object({ state: z.string(), detail: z.string().exactOptional() });
 
+/** A SubjectPublicKeyInfo, base64 of DER. That of RSA with 16,384 bits takes 2,800 characters. */
+const publicKey = z
+  .string()
+  .max(4096)
+  .transform((text, context): NonNullable<HostFacts['publicKey']> => {
+    try {
+      const key = createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
+      const kind = keyKind(key);
+      return { sha256: publicKeyDigest(key), ...(kind ? { kind } : {}) };
+    } catch {
+      context.addIssue('it is no public key');
+      return z.NEVER;
+    }
+  });
+
 const look = z.object({
   os: z.string(),
   architecture: z.string(),
@@ -51,6 +68,8 @@ const look = z.object({
   unsafeParent: z.string().exactOptional(),
   port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),
   environmentReady: z.boolean(),
+  openssl: z.boolean(),
+  publicKey: publicKey.exactOptional(),
   files: z.record(z.string(), file),
   certificateFolder: file.extend({ names: z.array(z.string()) }).exactOptional(),
   process,

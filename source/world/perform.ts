@@ -47,6 +47,7 @@ const table: Table = {
   'make-authority': async (action, { world }) => (await import('./issue.ts')).makeAuthority(action, world.now()),
   issue: async (action, { world }) => (await import('./issue.ts')).issue(action, world.now()),
   'make-probes': async (action, { world }) => (await import('./issue.ts')).makeProbes(action, world.now()),
+  'request-on-host': async (action, doing) => (await import('./request.ts')).requestOnHost(action, doing),
   'make-folder': (action, { network, remote, signal }) =>
     remote.makeFolder(memberOf(network, action.host), action, signal),
   upload: (action, { network, remote, signal }) => remote.upload(memberOf(network, action.host), action, signal),

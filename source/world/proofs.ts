@@ -7,11 +7,12 @@ import type { CaseName, Seen } from '../plan/proof.ts';
 import { Secret } from '../plan/secret.ts';
 import type { ProcessLook } from '../plan/world.ts';
 import type { Dial, Identity } from '../rpc/dial.ts';
-import { pairOf, placesOf } from '../steps/shared.ts';
+import { madeOnHosts, pairOf, placesOf } from '../steps/shared.ts';
 import type { Agent } from './agent.ts';
 import { type Bridge, openBridge } from './bridge.ts';
 import type { Connections } from './connections.ts';
 import { readLocal } from './files.ts';
+import { probeOnHost } from './host-probe.ts';
 
 type Place = { readonly directory: string; readonly agent: Agent; readonly connections: Connections };
 type Files = { readonly certificate: string; readonly key: string };
@@ -64,7 +65,8 @@ async function bridge(
 }
 
 /**
- * One try at the training port with a real RPC that joins nothing.
+ * One try at the training port with a real RPC that joins nothing. What shows a certificate whose key was made on a host
+ * is tried there: `through` is then that host.
  * @param port the port that the running server serves
  */
 export async function probe(
@@ -74,6 +76,8 @@ export async function probe(
   through: Member,
   to: { host: string; port: number },
 ): Promise<Seen> {
+  if (madeOnHosts(network) && (which === 'right' || which === 'server'))
+    return probeOnHost(place, network, through, to, probeSeconds);
   const { whoAmI } = await import('../rpc/who-am-i.ts');
   const files = filesOf(place, network, which, through);
   const open = await bridge(place, through, to, `Reaching the server's port through ${through.name}`);

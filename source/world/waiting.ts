@@ -3,7 +3,7 @@ import { configPath } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { checkOf, insiderOf } from '../steps/verify.ts';
+import { checkOf, insiderOf, placeOf } from '../steps/verify.ts';
 import { type Doing, memberOf } from './perform.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
@@ -56,14 +56,17 @@ export async function proveRefusals(action: Make<'prove-refusals'>, doing: Doing
   }
 }
 
-async function tryAll({ through, cases }: Make<'prove-refusals'>, doing: Doing): Promise<boolean> {
+async function tryAll({ through, insider, cases }: Make<'prove-refusals'>, doing: Doing): Promise<boolean> {
   const { network, world, report, signal } = doing;
   const member = memberOf(network, through);
   const { server } = await world.state(network, member, signal);
   if (!server) throw late(through, 'Proving mutual TLS', 'the server does not serve any more');
-  const insider = insiderOf(network, member);
+  const client = memberOf(network, insider);
   const seen = await Promise.all(
-    cases.map(async (which) => checkOf(which, await world.probe(network, which, member, server), through, insider)),
+    cases.map(async (which) => {
+      const from = placeOf(network, which, member, client);
+      return checkOf(which, await world.probe(network, which, from, server), from.name, insiderOf(network, client));
+    }),
   );
   const time = world.now().toISOString();
   await world.journal.append(

@@ -168,6 +168,7 @@ function lookQuestion(
     environment: request.environment,
     port: network.flower.port,
     files: request.files,
+    ...(request.publicKeyOf ? { publicKeyOf: request.publicKeyOf } : {}),
   };
 }
 

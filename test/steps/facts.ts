@@ -21,6 +21,7 @@ export function hostFacts(name: string, more: Partial<HostFacts> = {}): HostFact
     sudo: 'works',
     port: { holder: 'nobody' },
     environmentReady: false,
+    openssl: true,
     files: {},
     process: { state: 'none' },
     runs: [],

@@ -15,6 +15,7 @@ const answer = {
   sudo: 'works',
   port: { holder: 'nobody' },
   environmentReady: false,
+  openssl: true,
   files: { '/c/ca.crt': { mode: 0o644, owner: 'ubuntu', kind: 'file', sha256: 'ab' } },
   process: { state: 'running', pid: 7, exitCode: null, detail: null },
   runs: [{ run: '1', rounds: 3, done: 1, finished: false }],
