@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Call, Common, Io } from './commands/context.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
+import { Secret } from './plan/secret.ts';
 import type { Options } from './plan/step.ts';
-import { stepInputs } from './steps/inputs.ts';
+import { caPassphraseFile, stepInputs } from './steps/inputs.ts';
 import { inert } from './ui/inert.ts';
 
 /** Hosts at once where `--parallel` is not given. */
@@ -55,6 +56,15 @@ function alive(pid: number): boolean {
   }
 }
 
+/** Read once, and gone before any child or thread could inherit it. */
+function takePassphrase(): Secret | undefined {
+  const text = process.env.FL_WIZARD_CA_PASSPHRASE;
+  delete process.env.FL_WIZARD_CA_PASSPHRASE;
+  return text ? new Secret(text) : undefined;
+}
+
+const caPassphrase = takePassphrase();
+
 function ioOf(): Io {
   return {
     stdin: process.stdin,
@@ -64,6 +74,7 @@ function ioOf(): Io {
     cwd: process.cwd(),
     home: process.env.HOME ?? homedir(),
     user: userName(),
+    ...(caPassphrase ? { caPassphrase } : {}),
     processes: { pid: process.pid, alive },
     signal: controller.signal,
     interrupt: () => interrupt('SIGINT'),
@@ -185,7 +196,8 @@ function startCommands(root: Command): void {
   )
     .option('-d, --detach', 'return once it is proved and running')
     .option('--wheelhouse <dir>', 'install from these wheels, ask no package index')
-    .option('--allow-reissue', 'approve that certificates in use become invalid');
+    .option('--allow-reissue', 'approve that certificates in use become invalid')
+    .option(caPassphraseFile.flag, caPassphraseFile.description);
   add(root, 'Start:', 'demo', 'the whole job on this machine: SSH hosts, certificates, Flower', async (call) =>
     (await import('./commands/demo.ts')).demo(call, call.rest),
   )

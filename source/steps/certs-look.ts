@@ -2,27 +2,25 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import { members } from '../network/network.ts';
-import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
-import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
-import { readKey, sameKey } from '../pki/key.ts';
-import { here } from '../plan/action.ts';
+import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
+import {
+  type Configuration,
+  certificateValues,
+  editedProfileSections,
+  newConfiguration,
+  parseConfiguration,
+} from '../pki/configuration.ts';
+import { type CertificateFacts, inspectCertificate } from '../pki/inspect.ts';
+import { type CrlFacts, readCrl } from '../pki/revocation.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
 import type { Looks, World } from '../plan/world.ts';
-import { configStep } from './config.ts';
+import { type Imported, readImport } from './certs-import.ts';
+import { type RegisterFacts, readRegister } from './certs-register.ts';
+import { type Issuing, missingPair, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf, type Places, pairOf, placesOf } from './shared.ts';
-
-/** A pair of files as it is. */
-export type Pair = {
-  readonly certificate?: CertificateFacts;
-  readonly pem?: string;
-  readonly keyThere: boolean;
-  readonly keyMode?: number;
-  readonly keyFits: boolean;
-  readonly byOurCa: boolean;
-};
+import { valuesOf } from './values.ts';
 
 export type CertsFacts = {
   readonly directory: string;
@@ -30,42 +28,26 @@ export type CertsFacts = {
   readonly now: Date;
   readonly user: string;
   readonly profile: ReturnType<typeof certificateValues>;
+  /** Sections of certificate.conf that are written for openssl, and were edited: they have no say here. */
+  readonly edited: readonly string[];
   readonly ca: Pair;
+  /** The CA that signs: the one that is here, or is to be taken over. */
+  readonly issuing?: Issuing;
+  /** Its certificates: itself first, its root last. */
+  readonly chain: readonly CertificateFacts[];
+  /** The CA that `--import-ca` names, where it is not the one that is here. */
+  readonly imported?: Imported;
   /** By name: `server`, the clients', and `operator`. */
   readonly pairs: Readonly<Record<string, Pair>>;
   readonly probes: Readonly<Record<string, Pair>>;
-  readonly crlThere: boolean;
+  readonly crl?: CrlFacts;
+  readonly register: RegisterFacts;
   /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
   readonly taken: readonly string[];
   /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
   readonly open: readonly { readonly path: string; readonly mode: number }[];
 };
 export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
-/** Trouble with the content of a file names the file. */
-function naming<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new one is made';
-    throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
-  }
-}
-
-async function readPair(world: World, files: { certificate: string; key: string }, ca?: string): Promise<Pair> {
-  const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
-  const pem = certificate?.content.toString('utf8');
-  return {
-    keyThere: key !== undefined,
-    keyFits:
-      pem !== undefined &&
-      key !== undefined &&
-      naming(files.key, () => sameKey(pem, readKey(new Secret(key.content.toString('utf8'))))),
-    ...(key ? { keyMode: key.mode } : {}),
-    byOurCa: pem !== undefined && ca !== undefined && issuedBy(pem, ca),
-    ...(pem === undefined ? {} : { pem, certificate: naming(files.certificate, () => inspectCertificate(pem)) }),
-  };
-}
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
   const { network } = answers;
@@ -77,40 +59,53 @@ export async function observeCertificates(answers: Answers, world: World): Promi
       throw new UserError({ ...failure, hint: failure.hint ?? 'certs --offline makes them without looking' });
   }
   const places = placesOf(world.directory, network);
-  const text = (await world.read(places.configuration))?.content.toString('utf8');
+  const configuration = await configurationOf(answers, world);
   const ca = await readPair(world, places.ca);
+  const imported = await readImport(answers, world, ca);
+  const pem = imported?.pem ?? ca.pem;
+  const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
   const names = members(network).map(({ name }) => name);
   const pairs = await Promise.all(
-    [...names.map((name) => pairOf(places, name)), places.operator].map((files) => readPair(world, files, ca.pem)),
+    [...names.map((name) => pairOf(places, name)), places.operator].map((files) => readPair(world, files, issuing)),
   );
   const probes = await Promise.all(
     probeNames.map((name) =>
-      readPair(world, { certificate: `${places.probes}/${name}.crt`, key: `${places.probes}/${name}.key` }, ca.pem),
+      readPair(world, { certificate: `${places.probes}/${name}.crt`, key: `${places.probes}/${name}.key` }, issuing),
     ),
   );
+  const crl = (await world.read(places.crl))?.content.toString('utf8');
+  const found = {
+    ca: imported ? missingPair : ca,
+    pairs: Object.fromEntries([...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, pairs[at]]] : []))),
+    probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
+    ...(crl === undefined ? {} : { crl: naming(places.crl, () => readCrl(crl)) }),
+  };
   return {
     directory: world.directory,
     places,
     now: world.now(),
     user: world.user,
-    profile: await profileOf(answers, world, text),
+    profile: certificateValues(configuration),
+    edited: editedProfileSections(configuration),
+    ...found,
     ca,
-    pairs: Object.fromEntries([...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, pairs[at]]] : []))),
-    probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
-    taken: takenHosts(answers, looks, ca),
+    ...(issuing ? { issuing } : {}),
+    chain: pem === undefined ? [] : certificatesIn(pem).map(inspectCertificate),
+    ...(imported ? { imported } : {}),
+    register: await readRegister(network, world, places, found),
+    taken: takenHosts(answers, looks, pem),
     open: [
       [places.ca.key, ca] as const,
       ...names.map((name, at) => [pairOf(places, name).key, pairs[at]] as const),
     ].flatMap(([path, pair]) =>
       pair?.keyMode === undefined || (pair.keyMode & 0o077) === 0 ? [] : [{ path, mode: 0o600 }],
     ),
-    crlThere: (await world.read(places.crl)) !== undefined,
   };
 }
 
 /** A host whose ca.crt is not ours is in a network that another folder made. */
-function takenHosts(answers: Answers, looks: Looks, ca: Pair): readonly string[] {
-  const ours = ca.pem === undefined ? undefined : createHash('sha256').update(ca.pem).digest('hex');
+function takenHosts(answers: Answers, looks: Looks, ca: string | undefined): readonly string[] {
+  const ours = ca === undefined ? undefined : createHash('sha256').update(ca).digest('hex');
   return chosen(answers).flatMap(({ name }) => {
     const facts = factsOf(looks, name);
     const there = facts?.files[`${facts.paths.certificates}/ca.crt`]?.sha256;
@@ -118,14 +113,13 @@ function takenHosts(answers: Answers, looks: Looks, ca: Pair): readonly string[]
   });
 }
 
-/** What certificate.conf says; before it exists (a dry run of `up`), what step 1 would write. */
-async function profileOf(answers: Answers, world: World, text: string | undefined): Promise<CertsFacts['profile']> {
-  const file = relative(world.directory, placesOf(world.directory, answers.network).configuration);
-  if (text !== undefined) return certificateValues(parseConfiguration(text, file));
-  const [action] = configStep
-    .plan(answers, await configStep.observe(answers, world))
-    .flatMap((s) => s.lanes[here] ?? []);
-  return certificateValues(parseConfiguration(action?.kind === 'write-file' ? action.content : '', file));
+/** certificate.conf; before it exists (a dry run of `up`), what step 1 would write. */
+async function configurationOf(answers: Answers, world: World): Promise<Configuration> {
+  const { configuration } = placesOf(world.directory, answers.network);
+  const file = relative(world.directory, configuration);
+  const text = (await world.read(configuration))?.content.toString('utf8');
+  if (text !== undefined) return parseConfiguration(text, file);
+  return parseConfiguration(newConfiguration(valuesOf(answers.network)), file);
 }
 
 function keysHost(): UserError {

@@ -4,17 +4,16 @@ import type { Network } from '../network/network.ts';
 import {
   addProfileSections,
   certificateValues,
-  type NetworkValues,
   newConfiguration,
   parseConfiguration,
   printConfiguration,
   setValues,
 } from '../pki/configuration.ts';
-import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { here } from '../plan/action.ts';
 import type { Step } from '../plan/step.ts';
 import { declared } from './inputs.ts';
 import { list, placesOf } from './shared.ts';
+import { valuesOf } from './values.ts';
 
 type Facts = {
   readonly path: string;
@@ -22,18 +21,6 @@ type Facts = {
   /** The file as it is; absent where there is none. */
   readonly text?: string;
 };
-
-/** What fl-network.yaml says of the server's certificate. Names twice are merged. */
-export function valuesOf(network: Network): NetworkValues {
-  const names = [network.address, ...network.names];
-  const unique = (values: readonly string[]) => [...new Set(values)];
-  return {
-    subject: network.certificates.subject,
-    dns: unique(names.filter((name) => !isAddress(name)).map(dnsName)),
-    ips: unique(names.filter(isAddress).map(ipAddress)),
-    algorithm: network.certificates.algorithm,
-  };
-}
 
 function wanted(network: Network, facts: Facts): string {
   const values = valuesOf(network);
