@@ -25,8 +25,8 @@ function leaf(pair: Pair | undefined, now: Date): Found {
 function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
   const [first] = [...chain].sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
   if (!first) return undefined;
-  const key = ca.locked ? 'its key is encrypted' : 'its key is not encrypted, and 0600';
-  const detail = `until ${day(first.notAfter)}, ${key}`;
+  const mode = (ca.keyMode ?? 0).toString(8).padStart(4, '0');
+  const detail = `until ${day(first.notAfter)}, its key ${ca.locked ? 'encrypted' : 'not encrypted'}, ${mode}`;
   const left = Math.floor((first.notAfter.getTime() - now.getTime()) / oneDay);
   if (left > days) return { ok: true, detail };
   return {

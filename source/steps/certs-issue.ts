@@ -1,7 +1,7 @@
 /** What each certificate has to be. Pure. */
 import { relative } from 'node:path';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
-import { clientUri, dnsName, ipAddress, isAddress, operatorUri } from '../pki/names.ts';
+import { bothForms, clientUri, dnsName, ipAddress, isAddress, operatorUri } from '../pki/names.ts';
 import type { Action, Issue, KeySpec } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
@@ -33,7 +33,7 @@ export function keySpecOf(network: Network, profile: Facts['profile']): KeySpec 
 export function issueOf(
   member: Pick<Member, 'name' | 'role'>,
   { network }: Answers,
-  { places, profile, pairs, user }: Facts,
+  { places, profile, pairs, user }: Pick<Facts, 'places' | 'profile' | 'pairs' | 'user'>,
 ): Issue {
   const base = {
     name: member.name,
@@ -75,7 +75,7 @@ export function issueOf(
 }
 
 export function issueAction(issue: Issue, why: string, facts: Facts): Action {
-  const names = [...issue.sans.dns, ...issue.sans.ips, ...issue.sans.uris];
+  const names = [...issue.sans.dns.map(bothForms), ...issue.sans.ips, ...issue.sans.uris];
   const key = issue.keepKey ? 'the same key' : issue.key.algorithm === 'ec' ? 'EC P-256' : `RSA ${issue.key.bits}`;
   const again = facts.pairs[issue.name]?.certificate !== undefined;
   const until = day(new Date(facts.now.getTime() + issue.days * oneDay));

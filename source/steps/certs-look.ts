@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { members } from '../network/network.ts';
 import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
 import {
+  type CertificateValues,
   type Configuration,
   certificateValues,
   editedProfileSections,
@@ -17,19 +18,17 @@ import type { Answers } from '../plan/step.ts';
 import type { Looks, World } from '../plan/world.ts';
 import { type Imported, readImport } from './certs-import.ts';
 import { type RegisterFacts, readRegister } from './certs-register.ts';
-import { type Issuing, missingPair, naming, type Pair, readPair } from './pairs.ts';
+import { type Issuing, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf, type Places, pairOf, placesOf } from './shared.ts';
 import { valuesOf } from './values.ts';
 
-export type CertsFacts = {
+/** What lies here, whatever certificate.conf says. */
+export type Lying = {
   readonly directory: string;
   readonly places: Places;
   readonly now: Date;
   readonly user: string;
-  readonly profile: ReturnType<typeof certificateValues>;
-  /** Sections of certificate.conf that are written for openssl, and were edited: they have no say here. */
-  readonly edited: readonly string[];
   readonly ca: Pair;
   /** The CA that signs: the one that is here, or is to be taken over. */
   readonly issuing?: Issuing;
@@ -41,11 +40,17 @@ export type CertsFacts = {
   readonly pairs: Readonly<Record<string, Pair>>;
   readonly probes: Readonly<Record<string, Pair>>;
   readonly crl?: CrlFacts;
+  /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
+  readonly open: readonly { readonly path: string; readonly mode: number }[];
+};
+
+export type CertsFacts = Lying & {
+  readonly profile: CertificateValues;
+  /** Sections of certificate.conf that are written for openssl, and were edited: they have no say here. */
+  readonly edited: readonly string[];
   readonly register: RegisterFacts;
   /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
   readonly taken: readonly string[];
-  /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
-  readonly open: readonly { readonly path: string; readonly mode: number }[];
 };
 export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
 
@@ -58,46 +63,53 @@ export async function observeCertificates(answers: Answers, world: World): Promi
     if (failure)
       throw new UserError({ ...failure, hint: failure.hint ?? 'certs --offline makes them without looking' });
   }
-  const places = placesOf(world.directory, network);
   const configuration = await configurationOf(answers, world);
+  const lying = await readLying(answers, world);
+  return {
+    ...lying,
+    profile: certificateValues(configuration),
+    edited: editedProfileSections(configuration),
+    register: await readRegister(network, world, lying),
+    taken: takenHosts(answers, looks, lying.issuing?.pem),
+  };
+}
+
+/** The certificates and keys as they lie here, against the CA that signs. */
+export async function readLying(answers: Answers, world: World): Promise<Lying> {
+  const { network } = answers;
+  const places = placesOf(world.directory, network);
   const ca = await readPair(world, places.ca);
   const imported = await readImport(answers, world, ca);
   const pem = imported?.pem ?? ca.pem;
   const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
   const names = members(network).map(({ name }) => name);
-  const pairs = await Promise.all(
-    [...names.map((name) => pairOf(places, name)), places.operator].map((files) => readPair(world, files, issuing)),
-  );
-  const probes = await Promise.all(
-    probeNames.map((name) =>
-      readPair(world, { certificate: `${places.probes}/${name}.crt`, key: `${places.probes}/${name}.key` }, issuing),
-    ),
-  );
+  const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[]) =>
+    Object.fromEntries(
+      await Promise.all(all.map(async ([name, files]) => [name, await readPair(world, files, issuing)] as const)),
+    );
+  const pairs = await read([
+    ...names.map((name) => [name, pairOf(places, name)] as const),
+    ['operator', places.operator],
+  ]);
+  const probe = (name: string) => ({
+    certificate: `${places.probes}/${name}.crt`,
+    key: `${places.probes}/${name}.key`,
+  });
   const crl = (await world.read(places.crl))?.content.toString('utf8');
-  const found = {
-    ca: imported ? missingPair : ca,
-    pairs: Object.fromEntries([...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, pairs[at]]] : []))),
-    probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
-    ...(crl === undefined ? {} : { crl: naming(places.crl, () => readCrl(crl)) }),
-  };
+  const keys = [[places.ca.key, ca] as const, ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const)];
   return {
     directory: world.directory,
     places,
     now: world.now(),
     user: world.user,
-    profile: certificateValues(configuration),
-    edited: editedProfileSections(configuration),
-    ...found,
     ca,
     ...(issuing ? { issuing } : {}),
     chain: pem === undefined ? [] : certificatesIn(pem).map(inspectCertificate),
     ...(imported ? { imported } : {}),
-    register: await readRegister(network, world, places, found),
-    taken: takenHosts(answers, looks, pem),
-    open: [
-      [places.ca.key, ca] as const,
-      ...names.map((name, at) => [pairOf(places, name).key, pairs[at]] as const),
-    ].flatMap(([path, pair]) =>
+    pairs,
+    probes: await read(probeNames.map((name) => [name, probe(name)] as const)),
+    ...(crl === undefined ? {} : { crl: naming(places.crl, () => readCrl(crl)) }),
+    open: keys.flatMap(([path, pair]) =>
       pair?.keyMode === undefined || (pair.keyMode & 0o077) === 0 ? [] : [{ path, mode: 0o600 }],
     ),
   };

@@ -9,9 +9,9 @@ import {
   type Revocation,
   registerEntry,
 } from '../pki/register.ts';
-import type { CrlFacts } from '../pki/revocation.ts';
 import type { Action } from '../plan/action.ts';
 import type { World } from '../plan/world.ts';
+import type { Lying } from './certs-look.ts';
 import type { Pair } from './pairs.ts';
 import { count, type Places } from './shared.ts';
 
@@ -23,36 +23,24 @@ export type RegisterFacts = Register & {
   readonly missingRevoked: readonly Revocation[];
 };
 
-/** The certificates as they lie here. */
-export type Lying = {
-  readonly ca: Pair;
-  readonly pairs: Readonly<Record<string, Pair>>;
-  readonly probes: Readonly<Record<string, Pair>>;
-  readonly crl?: CrlFacts;
-};
-
 function purposeOf(network: Network, name: string): RegisterPurpose {
   if (name === 'operator') return 'operator';
   return members(network).find((member) => member.name === name)?.role ?? 'client';
 }
 
-function entriesOf(network: Network, { ca, pairs, probes }: Lying): readonly RegisterEntry[] {
+function entriesOf(network: Network, { ca, imported, pairs, probes }: Lying): readonly RegisterEntry[] {
   const entry = (name: string, purpose: RegisterPurpose, { pem, byOurCa }: Pair) =>
     pem !== undefined && (byOurCa || purpose === 'ca') ? [registerEntry(pem, name, purpose)] : [];
   return [
-    ...entry('ca', 'ca', ca),
+    // One that is to be taken over enters as it comes.
+    ...(imported ? [] : entry('ca', 'ca', ca)),
     ...Object.entries(pairs).flatMap(([name, pair]) => entry(name, purposeOf(network, name), pair)),
     ...Object.entries(probes).flatMap(([name, pair]) => entry(name, 'probe', pair)),
   ];
 }
 
-export async function readRegister(
-  network: Network,
-  world: Pick<World, 'read'>,
-  places: Places,
-  lying: Lying,
-): Promise<RegisterFacts> {
-  const file = await world.read(places.ca.register);
+export async function readRegister(network: Network, world: Pick<World, 'read'>, lying: Lying): Promise<RegisterFacts> {
+  const file = await world.read(lying.places.ca.register);
   const register = file ? parseRegister(file.content.toString('utf8')) : { entries: [], revoked: [], damaged: false };
   const known = new Set(register.entries.map(({ fingerprint }) => fingerprint));
   const revoked = new Set(register.revoked.map(({ revoked: serial }) => serial));

@@ -21,8 +21,6 @@ export type Pair = {
   readonly chained: boolean;
 };
 
-export const missingPair: Pair = { keyThere: false, locked: false, keyFits: false, byOurCa: false, chained: false };
-
 /** Trouble with the content of a file names the file. */
 export function naming<T>(path: string, read: () => T): T {
   try {
