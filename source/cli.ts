@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Call, Common, Io } from './commands/context.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
+import { Secret } from './plan/secret.ts';
 import type { Options } from './plan/step.ts';
-import { stepInputs } from './steps/inputs.ts';
+import { caPassphraseFile, stepInputs } from './steps/inputs.ts';
 import { inert } from './ui/inert.ts';
 
 /** Hosts at once where `--parallel` is not given. */
@@ -55,6 +56,15 @@ function alive(pid: number): boolean {
   }
 }
 
+/** Read once, and gone before any child or thread could inherit it. */
+function takePassphrase(): Secret | undefined {
+  const text = process.env.FL_WIZARD_CA_PASSPHRASE;
+  delete process.env.FL_WIZARD_CA_PASSPHRASE;
+  return text ? new Secret(text) : undefined;
+}
+
+const caPassphrase = takePassphrase();
+
 function ioOf(): Io {
   return {
     stdin: process.stdin,
@@ -64,6 +74,7 @@ function ioOf(): Io {
     cwd: process.cwd(),
     home: process.env.HOME ?? homedir(),
     user: userName(),
+    ...(caPassphrase ? { caPassphrase } : {}),
     processes: { pid: process.pid, alive },
     signal: controller.signal,
     interrupt: () => interrupt('SIGINT'),
@@ -156,20 +167,24 @@ function program(): Command {
     .allowExcessArguments(true)
     .action(async () => {
       const [unknown] = root.args;
-      if (unknown !== undefined)
-        throw new UserError({
-          exitCode: exit.invalid,
-          doing: 'Reading the command line',
-          why: `there is no command ${JSON.stringify(unknown)}`,
-          hint: 'fl-wizard --help lists them',
-        });
+      if (unknown !== undefined) throw unknownCommand(unknown);
       exitCode = await (await import('./commands/wizard.ts')).wizard(callOf(root, 'wizard'));
     });
   startCommands(root);
   stepCommands(root);
   runCommands(root);
+  certificateCommands(root);
   root.addHelpText('after', examples);
   return root;
+}
+
+function unknownCommand(words: string): UserError {
+  return new UserError({
+    exitCode: exit.invalid,
+    doing: 'Reading the command line',
+    why: `there is no command ${JSON.stringify(words)}`,
+    hint: 'fl-wizard --help lists them',
+  });
 }
 
 const examples = `
@@ -185,7 +200,8 @@ function startCommands(root: Command): void {
   )
     .option('-d, --detach', 'return once it is proved and running')
     .option('--wheelhouse <dir>', 'install from these wheels, ask no package index')
-    .option('--allow-reissue', 'approve that certificates in use become invalid');
+    .option('--allow-reissue', 'approve that certificates in use become invalid')
+    .option(caPassphraseFile.flag, caPassphraseFile.description);
   add(root, 'Start:', 'demo', 'the whole job on this machine: SSH hosts, certificates, Flower', async (call) =>
     (await import('./commands/demo.ts')).demo(call, call.rest),
   )
@@ -228,6 +244,23 @@ function runCommands(root: Command): void {
     (await import('./commands/status.ts')).stop(call, words),
   ).argument('[name]', 'server or a client’s name');
   add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
+}
+
+function certificateCommands(root: Command): void {
+  const listed = (command: Command) =>
+    command
+      .option('--within <span>', 'only what ends by then (30d, 12h, 4w), and exit 6 if anything does')
+      .option('--all', 'also what was replaced, and the probes');
+  const work: Work = async (call, [word]) => {
+    if (word !== undefined) throw unknownCommand(`cert ${word}`);
+    return (await import('./commands/cert.ts')).list(call, call.rest);
+  };
+  const cert = listed(add(root, 'Certificates:', 'cert', 'lists the certificates: names, dates, days left', work));
+  cert.allowExcessArguments(true);
+  listed(add(cert, 'Certificates:', 'list', 'the same as cert alone', work));
+  add(cert, 'Certificates:', 'show', 'looks closely at one', async (call, words) =>
+    (await import('./commands/cert.ts')).show(call, words),
+  ).argument('<name|file>', 'ca, server, operator, a client’s name, or a file');
 }
 
 /** A failure as it is read above a prompt. */

@@ -1,5 +1,6 @@
 /** What every command gets: the options that all take, and the ends of the process. */
 import type { ExitCode } from '../plan/failure.ts';
+import type { Secret } from '../plan/secret.ts';
 import type { Options } from '../plan/step.ts';
 import type { Processes } from '../world/lock.ts';
 
@@ -12,6 +13,8 @@ export type Io = {
   readonly cwd: string;
   readonly home: string;
   readonly user: string;
+  /** FL_WIZARD_CA_PASSPHRASE: no longer in `env`, and in no child's environment. */
+  readonly caPassphrase?: Secret;
   readonly processes: Processes;
   /** Aborted by SIGINT, SIGTERM and SIGHUP; the reason is the signal's name. */
   readonly signal: AbortSignal;

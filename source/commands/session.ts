@@ -29,6 +29,10 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     processes: io.processes,
     signal: io.signal,
     parallel: common.parallel,
+    caPassphrase: {
+      ...(call.options.caPassphraseFile === undefined ? {} : { file: call.options.caPassphraseFile }),
+      ...(io.caPassphrase ? { value: io.caPassphrase } : {}),
+    },
     ask,
   });
 }

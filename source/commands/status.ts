@@ -16,6 +16,7 @@ import type { Call, Command } from './context.ts';
 import { readProject } from './project.ts';
 import { session, worldOf } from './session.ts';
 import { askingOperator } from './stage.ts';
+import { tableLines } from './table.ts';
 
 type Opened = {
   readonly network: Network;
@@ -51,18 +52,11 @@ function row(member: Member, facts: HostFacts | undefined): Record<string, unkno
 }
 
 function print(call: Call, rows: readonly Record<string, unknown>[], columns: readonly string[]): void {
-  const cells = [
-    columns.map((column) => column.toUpperCase()),
-    ...rows.map((each) => columns.map((column) => inert(String(each[column] ?? '')))),
-  ];
-  const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
-  for (const line of cells)
-    call.io.stdout.write(
-      `${line
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
+  const lines = tableLines(
+    columns.map((column) => ({ title: column.toUpperCase() })),
+    rows.map((each) => columns.map((column) => String(each[column] ?? ''))),
+  );
+  for (const line of lines) call.io.stdout.write(`${line}\n`);
 }
 
 /** Words of trouble go to stderr; the exit code stands for all of it. */

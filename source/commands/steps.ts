@@ -9,13 +9,16 @@ import { session } from './session.ts';
 
 /** Files that were named on the command line are below the folder where it was typed. */
 function withPaths(call: Call): Call {
-  const { wheelhouse, initialWeights } = call.options;
+  const { wheelhouse, initialWeights, caPassphraseFile, importCa } = call.options;
+  const at = (path: string) => resolve(call.io.cwd, path);
   return {
     ...call,
     options: {
       ...call.options,
-      ...(wheelhouse === undefined ? {} : { wheelhouse: resolve(call.io.cwd, wheelhouse) }),
-      ...(initialWeights === undefined ? {} : { initialWeights: resolve(call.io.cwd, initialWeights) }),
+      ...(wheelhouse === undefined ? {} : { wheelhouse: at(wheelhouse) }),
+      ...(initialWeights === undefined ? {} : { initialWeights: at(initialWeights) }),
+      ...(caPassphraseFile === undefined ? {} : { caPassphraseFile: at(caPassphraseFile) }),
+      ...(importCa === undefined ? {} : { importCa: importCa.map(at) }),
     },
   };
 }

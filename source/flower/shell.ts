@@ -6,6 +6,7 @@ import { dirname, posix } from 'node:path';
 import type { Action, AuthorityFiles, Issue, KeySpec, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { runtimeWords } from './layout.ts';
+import { requestLines } from './shell-request.ts';
 
 /** How a host is reached by the system's own tools: options that ssh and scp both take, and `user@address`. */
 export type Reach = { readonly options: readonly string[]; readonly destination: string };
@@ -66,6 +67,9 @@ function issueLines(issue: Issue, authority: AuthorityFiles, { configuration }: 
   const extensions = own.length > 0 ? `<(cat ${quote([configuration])}; ${own.join('; ')})` : quote([configuration]);
   const sign = ['openssl', 'x509', '-req', `-${issue.digest}`, '-days', String(issue.days), '-in', request];
   const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-extensions', section];
+  const signed = `${quote([...sign, ...signer])} -set_serial ${serial} -extfile ${extensions} -out ${quote([issue.files.certificate])}`;
+  // The request came from the host on which the key lies: what is left is to sign it.
+  if (issue.keyOn) return [signed];
   return [
     ...(issue.keepKey ? [] : [genpkey(issue.key, issue.files.key)]),
     quote([
@@ -82,7 +86,7 @@ function issueLines(issue: Issue, authority: AuthorityFiles, { configuration }: 
       '-out',
       request,
     ]),
-    `${quote([...sign, ...signer])} -set_serial ${serial} -extfile ${extensions} -out ${quote([issue.files.certificate])}`,
+    signed,
   ];
 }
 
@@ -140,6 +144,8 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       return authorityLines(action, context);
     case 'issue':
       return issueLines(action.issue, action.authority, context);
+    case 'request-on-host':
+      return requestLines(action, context.reach(action.host), genpkey(action.issue.key, action.key));
     case 'make-folder': {
       const words = ['install', '-d', '-o', action.owner, '-m', '0700', action.path];
       return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];

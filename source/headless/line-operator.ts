@@ -34,6 +34,13 @@ async function askHidden(options: LineOptions, question: string): Promise<string
   return text;
 }
 
+const prompts: Readonly<Record<(Question & { kind: 'passphrase' })['wanted'], (file: string) => string>> = {
+  'open-ssh': (file) => `Passphrase of ${file}`,
+  'open-ca': (file) => `Passphrase of the CA’s key ${file}`,
+  'new-ca': (file) => `Passphrase for the CA’s key ${file}, or Enter for none`,
+  'repeat-ca': () => 'The same again',
+};
+
 const yes = (text: string) => /^y(es)?$/i.test(text.trim());
 
 export function lineOperator(options: LineOptions): Operator {
@@ -47,7 +54,8 @@ export function lineOperator(options: LineOptions): Operator {
     },
     async ask(question: Question): Promise<Answer> {
       if (question.kind === 'passphrase') {
-        const text = await askHidden(options, `Passphrase of ${question.file} (not shown): `);
+        if (question.note !== undefined) options.output.write(`${question.note}\n`);
+        const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);
         return text === '' ? { kind: 'no' } : { kind: 'secret', value: new Secret(text) };
       }
       const { host, address, keyType, fingerprint } = question;

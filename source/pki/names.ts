@@ -44,6 +44,12 @@ export function dnsName(text: string): string {
   return ascii;
 }
 
+/** A DNS name as people read it: an international one as it stands in the certificate, and as it is written. */
+export function bothForms(name: string): string {
+  const readable = domainToUnicode(name);
+  return readable === '' || readable === name ? name : `${name} (${readable})`;
+}
+
 const decimal = /^(?:0|[1-9]\d{0,2})$/;
 const useless = new Set(['unspecified', 'broadcast', 'multicast']);
 

@@ -39,6 +39,11 @@ export async function encryptedKeyPem(key: KeyObject, passphrase: Secret<string>
   return pemText('ENCRYPTED PRIVATE KEY', encode(der.sequence(algorithm, der.octets(encrypted))));
 }
 
+/** Whether a key in PEM needs a passphrase; nothing of it is worked out. */
+export function isEncrypted(pem: Secret<string>): boolean {
+  return /ENCRYPTED/.test(pem.reveal());
+}
+
 const workerSource = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { createPrivateKey } = require('node:crypto');
@@ -54,7 +59,7 @@ const workerSource = `
  * @throws UserError: 2 for a wrong passphrase, 6 for what is no key or a key that is not used here.
  */
 export async function unlockKey(pem: Secret<string>, passphrase: Secret<string>): Promise<KeyObject> {
-  if (!/ENCRYPTED/.test(pem.reveal())) return readKey(pem);
+  if (!isEncrypted(pem)) return readKey(pem);
   const workerData = { key: pem.reveal(), passphrase: passphrase.reveal() };
   const worker = new Worker(workerSource, { eval: true, env: {}, execArgv: [], workerData });
   const key = await new Promise<KeyObject | null>((resolve, reject) => {

@@ -1,5 +1,6 @@
+import { exit, UserError } from '../plan/failure.ts';
 import { type Authority, openAuthority } from './authority.ts';
-import { der } from './der.ts';
+import { content, dateOf, decode, der, items, taggedItem } from './der.ts';
 import { authorityKeyIdentifier, crlNumber } from './extensions.ts';
 import { pemText, signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
@@ -36,4 +37,33 @@ export function createCrl({ authority, revoked, thisUpdate, nextUpdate, number, 
     der.tagged(0, [der.sequence(authorityKeyIdentifier(signer.identifier), crlNumber(number))]),
   );
   return pemText('X509 CRL', signed(toBeSigned, authority.key, digest));
+}
+
+/** What a revocation list says. */
+export type CrlFacts = {
+  readonly revoked: readonly { readonly serial: string; readonly date: Date }[];
+  readonly thisUpdate: Date;
+  /** When the next one is due; every list of ours says it. */
+  readonly nextUpdate?: Date;
+};
+
+/** Reads a revocation list (PEM); its signature is not checked. @throws UserError (6) for what is none. */
+export function readCrl(pem: string): CrlFacts {
+  const block = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem)?.[1];
+  try {
+    const [body] = items(decode(Buffer.from(block ?? '', 'base64')));
+    // Version, algorithm and issuer stand before the dates; then the list, where anything is revoked.
+    const [, , , thisUpdate, ...rest] = items(body);
+    const isTime = rest[0] !== undefined && typeof rest[0].value === 'string';
+    const nextUpdate = isTime ? dateOf(rest[0]) : undefined;
+    const [list] = isTime ? rest.slice(1) : rest;
+    const entries = list && !taggedItem([list], 0) ? items(list) : [];
+    const revoked = entries.map((entry) => {
+      const [serial, date] = items(entry);
+      return { serial: content(serial).toString('hex'), date: dateOf(date) };
+    });
+    return { revoked, thisUpdate: dateOf(thisUpdate), ...(nextUpdate ? { nextUpdate } : {}) };
+  } catch {
+    throw new UserError({ exitCode: exit.proof, doing: 'Reading a revocation list', why: 'its DER is not valid' });
+  }
 }

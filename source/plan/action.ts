@@ -2,6 +2,7 @@
  * Everything that a step can do, as values: they can be printed, compared and refused. A private key never enters one;
  * an action names the file, and the world reads it on the line that uses it.
  */
+import type { RegisterEntry, Revocation } from '../pki/register.ts';
 import type { CaseName } from './proof.ts';
 
 /** `here` is this machine; anything else is `server` or a client's name. */
@@ -45,7 +46,24 @@ export type Effect =
       readonly digest: string;
       readonly files: AuthorityFiles;
     }
+  | {
+      readonly kind: 'import-authority';
+      /** The CA's certificate and its issuers up to the root, PEM. */
+      readonly certificate: string;
+      /** The file of its key, which is copied as it is: an encrypted one stays encrypted. */
+      readonly key: string;
+      readonly files: AuthorityFiles;
+    }
   | { readonly kind: 'issue'; readonly authority: AuthorityFiles; readonly issue: Issue }
+  | {
+      readonly kind: 'mend-register';
+      readonly path: string;
+      /** What is not in it and has to be. */
+      readonly entries: readonly RegisterEntry[];
+      readonly revoked: readonly Revocation[];
+      /** All of it is written anew; what is there is kept aside. */
+      readonly damaged: boolean;
+    }
   | {
       readonly kind: 'make-probes';
       readonly authority: AuthorityFiles;
@@ -54,6 +72,8 @@ export type Effect =
       readonly days: number;
       readonly digest: string;
       readonly probes: readonly Probe[];
+      /** What was revoked before, and stays so. */
+      readonly revoked: readonly Revocation[];
     }
   | {
       readonly kind: 'make-folder';
@@ -115,7 +135,8 @@ export type Effect =
       readonly seconds: number;
     };
 
-export type AuthorityFiles = { readonly certificate: string; readonly key: string };
+/** A CA as it lies here, and the register of what it has issued. Absolute paths. */
+export type AuthorityFiles = { readonly certificate: string; readonly key: string; readonly register: string };
 
 /** A certificate that must be refused, made once so that the proof never needs the CA's key. */
 export type Probe = {

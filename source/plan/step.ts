@@ -10,6 +10,9 @@ import type { World } from './world.ts';
 export type Options = {
   readonly offline?: boolean;
   readonly allowReissue?: boolean;
+  readonly caPassphraseFile?: string;
+  /** The CA's certificate and its key. */
+  readonly importCa?: readonly string[];
   readonly onlyCertificates?: boolean;
   readonly wheelhouse?: string;
   readonly new?: boolean;
@@ -29,7 +32,7 @@ export type Input = {
   /** As commander reads it: `--rounds <n>`. */
   readonly flag: string;
   readonly description: string;
-  readonly kind: 'boolean' | 'text' | 'number';
+  readonly kind: 'boolean' | 'text' | 'number' | 'texts';
 };
 
 /** What a step works on. `only`: the names that take part; empty means all. */
@@ -69,7 +72,14 @@ export type Question =
       readonly keyType: string;
       readonly fingerprint: string;
     }
-  | { readonly kind: 'passphrase'; readonly file: string };
+  | {
+      readonly kind: 'passphrase';
+      readonly file: string;
+      /** Whose key it is, and whether it is to be opened, to be encrypted, or typed a second time. */
+      readonly wanted: 'open-ssh' | 'open-ca' | 'new-ca' | 'repeat-ca';
+      /** What was wrong with the last answer. */
+      readonly note?: string;
+    };
 
 export type Answer =
   | { readonly kind: 'yes' }

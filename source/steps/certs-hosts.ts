@@ -4,7 +4,7 @@
  */
 import { relative } from 'node:path';
 import { certificateNames } from '../flower/layout.ts';
-import type { Member } from '../network/network.ts';
+import type { Member, Network } from '../network/network.ts';
 import { meets, publicKeyDigest, readKey } from '../pki/key.ts';
 import type { Action, Issue } from '../plan/action.ts';
 import type { Check } from '../plan/event.ts';
@@ -12,11 +12,12 @@ import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
-import type { Pair } from './certs-look.ts';
+import type { Pair } from './pairs.ts';
 import { chosen, factsOf, folderActions, folderFailures, madeOnHosts, type Places, pairOf } from './shared.ts';
 
 /** What was found of a member's key, where keys are made on their hosts. */
 export type HostKey = {
+  readonly member: Member;
   readonly facts?: HostFacts;
   /** The private key lies here as well, so it was made here and copied. */
   readonly madeHere: boolean;
@@ -84,6 +85,7 @@ export async function keysOnHosts(answers: Answers, world: World, looks: Looks, 
       return [
         member.name,
         {
+          member,
           ...(facts ? { facts } : {}),
           madeHere: local !== undefined && facts?.publicKey !== undefined && digestOf(local) === facts.publicKey.sha256,
           ...(local === undefined ? {} : { unused: relative(world.directory, key) }),
@@ -94,12 +96,22 @@ export async function keysOnHosts(answers: Answers, world: World, looks: Looks, 
   return Object.fromEntries(found);
 }
 
-/** A pair whose key lies on its host. */
-export function withHostKey(pair: Pair, key: HostKey | undefined): Pair {
-  if (!key) return pair;
-  const there = key.facts?.publicKey;
-  const keyFits = there !== undefined && pair.certificate?.publicKey === there.sha256;
-  return { ...pair, keyThere: there !== undefined, keyFits };
+/** Pairs whose keys lie on their hosts: the file that may still lie here says nothing. */
+export function withHostKeys(pairs: Readonly<Record<string, Pair>>, keys: HostKeys): Readonly<Record<string, Pair>> {
+  const judged = ([name, pair]: [string, Pair]): [string, Pair] => {
+    const key = keys[name];
+    if (!key) return [name, pair];
+    const there = key.facts?.publicKey;
+    const keyFits = there !== undefined && pair.certificate?.publicKey === there.sha256;
+    return [name, { ...pair, keyThere: there !== undefined, keyFits, locked: false }];
+  };
+  return Object.fromEntries(Object.entries(pairs).map(judged));
+}
+
+/** A pair where no host is asked: the key that lies on one is taken to be the right one. */
+export function withKeyElsewhere(pair: Pair | undefined, network: Network, name: string): Pair | undefined {
+  if (!pair || !madeOnHosts(network) || name === 'operator') return pair;
+  return { ...pair, keyThere: true, keyFits: true, locked: false };
 }
 
 /** An issue whose key lies on its host: kept where it is as it has to be. */
@@ -115,8 +127,9 @@ export function wrongOnHost(key: HostKey | undefined): string | undefined {
 }
 
 /** What has to be done on a host before its certificate can be issued. */
-export function requestActions(member: Member, issue: Issue, key: HostKey | undefined): readonly Action[] {
+export function requestActions(issue: Issue, key: HostKey | undefined): readonly Action[] {
   if (!key) return [];
+  const { member } = key;
   const { purpose, subject, sans, digest, keepKey } = issue;
   const kind = issue.key.algorithm === 'ec' ? 'EC P-256' : `RSA ${issue.key.bits}`;
   const replace = !keepKey && key.facts?.publicKey !== undefined;

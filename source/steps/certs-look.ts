@@ -2,72 +2,59 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import { members } from '../network/network.ts';
-import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
-import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
-import { readKey, sameKey } from '../pki/key.ts';
-import { here } from '../plan/action.ts';
+import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
+import {
+  type CertificateValues,
+  type Configuration,
+  certificateValues,
+  editedProfileSections,
+  newConfiguration,
+  parseConfiguration,
+} from '../pki/configuration.ts';
+import { type CertificateFacts, inspectCertificate } from '../pki/inspect.ts';
+import { type CrlFacts, readCrl } from '../pki/revocation.ts';
 import { UserError } from '../plan/failure.ts';
-import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
 import type { Looks, World } from '../plan/world.ts';
-import { type HostKeys, keysOnHosts, requireHosts, withHostKey } from './certs-hosts.ts';
-import { configStep } from './config.ts';
+import { type HostKeys, keysOnHosts, requireHosts, withHostKeys } from './certs-hosts.ts';
+import { type Imported, readImport } from './certs-import.ts';
+import { type RegisterFacts, readRegister } from './certs-register.ts';
+import { type Issuing, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf, madeOnHosts, type Places, pairOf, placesOf } from './shared.ts';
+import { valuesOf } from './values.ts';
 
-/** A pair of files as it is. */
-export type Pair = {
-  readonly certificate?: CertificateFacts;
-  readonly pem?: string;
-  readonly keyThere: boolean;
-  readonly keyMode?: number;
-  readonly keyFits: boolean;
-  readonly byOurCa: boolean;
-};
-
-export type CertsFacts = {
+/** What lies here, whatever certificate.conf says. */
+export type Lying = {
   readonly directory: string;
   readonly places: Places;
   readonly now: Date;
   readonly user: string;
-  readonly profile: ReturnType<typeof certificateValues>;
   readonly ca: Pair;
+  /** The CA that signs: the one that is here, or is to be taken over. */
+  readonly issuing?: Issuing;
+  /** Its certificates: itself first, its root last. */
+  readonly chain: readonly CertificateFacts[];
+  /** The CA that `--import-ca` names, where it is not the one that is here. */
+  readonly imported?: Imported;
   /** By name: `server`, the clients', and `operator`. */
   readonly pairs: Readonly<Record<string, Pair>>;
   readonly probes: Readonly<Record<string, Pair>>;
-  readonly hostKeys: HostKeys;
-  readonly crlThere: boolean;
-  /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
-  readonly taken: readonly string[];
+  readonly crl?: CrlFacts;
   /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
   readonly open: readonly { readonly path: string; readonly mode: number }[];
 };
-export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
-/** Trouble with the content of a file names the file. */
-function naming<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new one is made';
-    throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
-  }
-}
 
-async function readPair(world: World, files: { certificate: string; key: string }, ca?: string): Promise<Pair> {
-  const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
-  const pem = certificate?.content.toString('utf8');
-  return {
-    keyThere: key !== undefined,
-    keyFits:
-      pem !== undefined &&
-      key !== undefined &&
-      naming(files.key, () => sameKey(pem, readKey(new Secret(key.content.toString('utf8'))))),
-    ...(key ? { keyMode: key.mode } : {}),
-    byOurCa: pem !== undefined && ca !== undefined && issuedBy(pem, ca),
-    ...(pem === undefined ? {} : { pem, certificate: naming(files.certificate, () => inspectCertificate(pem)) }),
-  };
-}
+export type CertsFacts = Lying & {
+  readonly profile: CertificateValues;
+  /** Sections of certificate.conf that are written for openssl, and were edited: they have no say here. */
+  readonly edited: readonly string[];
+  readonly register: RegisterFacts;
+  readonly hostKeys: HostKeys;
+  /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
+  readonly taken: readonly string[];
+};
+export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
   const { network } = answers;
@@ -81,45 +68,64 @@ export async function observeCertificates(answers: Answers, world: World): Promi
         ...(failure.hint || madeOnHosts(network) ? {} : { hint: 'certs --offline makes them without looking' }),
       });
   }
+  const configuration = await configurationOf(answers, world);
+  const lying = await readLying(answers, world);
+  const hostKeys = await keysOnHosts(answers, world, looks, lying.places);
+  return {
+    ...lying,
+    pairs: withHostKeys(lying.pairs, hostKeys),
+    hostKeys,
+    profile: certificateValues(configuration),
+    edited: editedProfileSections(configuration),
+    register: await readRegister(network, world, lying),
+    taken: takenHosts(answers, looks, lying.issuing?.pem),
+  };
+}
+
+/** The certificates and keys as they lie here, against the CA that signs. */
+export async function readLying(answers: Answers, world: World): Promise<Lying> {
+  const { network } = answers;
   const places = placesOf(world.directory, network);
-  const text = (await world.read(places.configuration))?.content.toString('utf8');
   const ca = await readPair(world, places.ca);
+  const imported = await readImport(answers, world, ca);
+  const pem = imported?.pem ?? ca.pem;
+  const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
   const names = members(network).map(({ name }) => name);
-  const pairs = await Promise.all(
-    [...names.map((name) => pairOf(places, name)), places.operator].map((files) => readPair(world, files, ca.pem)),
-  );
-  const hostKeys = await keysOnHosts(answers, world, looks, places);
-  const probes = await Promise.all(
-    probeNames.map((name) =>
-      readPair(world, { certificate: `${places.probes}/${name}.crt`, key: `${places.probes}/${name}.key` }, ca.pem),
-    ),
-  );
+  const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[]) =>
+    Object.fromEntries(
+      await Promise.all(all.map(async ([name, files]) => [name, await readPair(world, files, issuing)] as const)),
+    );
+  const pairs = await read([
+    ...names.map((name) => [name, pairOf(places, name)] as const),
+    ['operator', places.operator],
+  ]);
+  const probe = (name: string) => ({
+    certificate: `${places.probes}/${name}.crt`,
+    key: `${places.probes}/${name}.key`,
+  });
+  const crl = (await world.read(places.crl))?.content.toString('utf8');
+  const keys = [[places.ca.key, ca] as const, ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const)];
   return {
     directory: world.directory,
     places,
     now: world.now(),
     user: world.user,
-    profile: await profileOf(answers, world, text),
     ca,
-    pairs: Object.fromEntries(
-      [...names, 'operator'].flatMap((name, at) => (pairs[at] ? [[name, withHostKey(pairs[at], hostKeys[name])]] : [])),
-    ),
-    hostKeys,
-    probes: Object.fromEntries(probeNames.flatMap((name, at) => (probes[at] ? [[name, probes[at]]] : []))),
-    taken: takenHosts(answers, looks, ca),
-    open: [
-      [places.ca.key, ca] as const,
-      ...names.map((name, at) => [pairOf(places, name).key, pairs[at]] as const),
-    ].flatMap(([path, pair]) =>
+    ...(issuing ? { issuing } : {}),
+    chain: pem === undefined ? [] : certificatesIn(pem).map(inspectCertificate),
+    ...(imported ? { imported } : {}),
+    pairs,
+    probes: await read(probeNames.map((name) => [name, probe(name)] as const)),
+    ...(crl === undefined ? {} : { crl: naming(places.crl, () => readCrl(crl)) }),
+    open: keys.flatMap(([path, pair]) =>
       pair?.keyMode === undefined || (pair.keyMode & 0o077) === 0 ? [] : [{ path, mode: 0o600 }],
     ),
-    crlThere: (await world.read(places.crl)) !== undefined,
   };
 }
 
 /** A host whose ca.crt is not ours is in a network that another folder made. */
-function takenHosts(answers: Answers, looks: Looks, ca: Pair): readonly string[] {
-  const ours = ca.pem === undefined ? undefined : createHash('sha256').update(ca.pem).digest('hex');
+function takenHosts(answers: Answers, looks: Looks, ca: string | undefined): readonly string[] {
+  const ours = ca === undefined ? undefined : createHash('sha256').update(ca).digest('hex');
   return chosen(answers).flatMap(({ name }) => {
     const facts = factsOf(looks, name);
     const there = facts?.files[`${facts.paths.certificates}/ca.crt`]?.sha256;
@@ -127,12 +133,11 @@ function takenHosts(answers: Answers, looks: Looks, ca: Pair): readonly string[]
   });
 }
 
-/** What certificate.conf says; before it exists (a dry run of `up`), what step 1 would write. */
-async function profileOf(answers: Answers, world: World, text: string | undefined): Promise<CertsFacts['profile']> {
-  const file = relative(world.directory, placesOf(world.directory, answers.network).configuration);
-  if (text !== undefined) return certificateValues(parseConfiguration(text, file));
-  const [action] = configStep
-    .plan(answers, await configStep.observe(answers, world))
-    .flatMap((s) => s.lanes[here] ?? []);
-  return certificateValues(parseConfiguration(action?.kind === 'write-file' ? action.content : '', file));
+/** certificate.conf; before it exists (a dry run of `up`), what step 1 would write. */
+async function configurationOf(answers: Answers, world: World): Promise<Configuration> {
+  const { configuration } = placesOf(world.directory, answers.network);
+  const file = relative(world.directory, configuration);
+  const text = (await world.read(configuration))?.content.toString('utf8');
+  if (text !== undefined) return parseConfiguration(text, file);
+  return parseConfiguration(newConfiguration(valuesOf(answers.network)), file);
 }

@@ -2,67 +2,62 @@
 import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
-import { type Action, here, type Probe, type Stage } from '../plan/action.ts';
+import { type Action, here, type Issue, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
-import { onItsHost, requestActions, unusedKeys, wrongOnHost } from './certs-hosts.ts';
-import { checkAuthority, checkDials, issueAction, issueOf, keySpecOf, wrong } from './certs-issue.ts';
+import { authorityActions, checkAuthority, checkTerm } from './certs-authority.ts';
+import { checkCertificates } from './certs-check.ts';
+import { onItsHost, requestActions, wrongOnHost } from './certs-hosts.ts';
+import { checkDials, issueAction, issueOf } from './certs-issue.ts';
 import { type CertsFacts as Facts, observeCertificates, probeNames } from './certs-look.ts';
+import { registerActions } from './certs-register.ts';
+import { endsSoon, wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
-import { chosen, day, list } from './shared.ts';
+import type { Pair } from './pairs.ts';
+import { chosen, list } from './shared.ts';
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const { network } = answers;
   checkDials(network, facts.profile);
   checkAuthority(facts);
-  const authority: readonly Action[] = facts.ca.certificate ? [] : [authorityAction(network, facts)];
-  const lanes: Record<string, readonly Action[]> = {};
-  for (const member of chosen(answers)) {
+  const authority = authorityActions(network, facts);
+  const isNew = authority.some(({ kind }) => kind === 'make-authority');
+  const issued = (member: Parameters<typeof issueOf>[0]): readonly Action[] => {
     const key = facts.hostKeys[member.name];
     const issue = onItsHost(issueOf(member, answers, facts), key);
     const why =
-      authority.length > 0 && facts.pairs[member.name]?.certificate
-        ? 'the CA is new'
-        : (wrong(facts.pairs[member.name], issue, facts.now) ?? wrongOnHost(key));
-    if (why) lanes[member.name] = [...requestActions(member, issue, key), issueAction(issue, why, facts)];
-  }
-  const operator = issueOf({ name: 'operator', role: 'client' }, answers, facts);
-  const why = wrong(facts.pairs.operator, operator, facts.now);
-  const own = [
-    ...(why || authority.length > 0 ? [issueAction(operator, why ?? 'the CA is new', facts)] : []),
-    ...probeActions(network, facts),
-  ];
-  if (own.length > 0) lanes[here] = own;
-  const modes: readonly Action[] =
-    facts.open.length === 0
-      ? []
-      : [
-          {
-            kind: 'set-local-modes',
-            entries: facts.open,
-            text: `close ${list(facts.open.map(({ path }) => relative(facts.directory, path)))} to others (0600)`,
-          },
-        ];
+      whyIssue(facts.pairs[member.name], issue, facts, isNew, answers.options.allowReissue === true) ??
+      wrongOnHost(key);
+    return why === undefined ? [] : [...requestActions(issue, key), issueAction(issue, why, facts)];
+  };
+  const members = chosen(answers).map((member) => [member.name, issued(member)] as const);
+  const own = [...issued({ name: 'operator', role: 'client' }), ...probeActions(network, facts)];
+  if (own.length > 0 || members.some(([, actions]) => actions.length > 0)) checkTerm(network.certificates, facts);
+  const lanes = Object.fromEntries([...members, [here, own] as const].filter(([, actions]) => actions.length > 0));
   return [
-    { title: 'Modes', lanes: { [here]: modes } },
+    { title: 'Files', lanes: { [here]: [...modeActions(facts), ...registerActions(facts.places, facts.register)] } },
     { title: 'CA', lanes: { [here]: authority } },
     { title: 'Certificates', lanes },
   ].filter((stage) => Object.values(stage.lanes).some((actions) => actions.length > 0));
 }
 
-function authorityAction(network: Network, facts: Facts): Action {
-  const until = day(new Date(facts.now.getTime() + network.certificates.caDays * 86_400_000));
-  const shown = relative(facts.directory, facts.places.ca.certificate);
-  return {
-    kind: 'make-authority',
-    subject: facts.profile.subject,
-    networkName: network.name,
-    days: network.certificates.caDays,
-    key: keySpecOf(network, facts.profile),
-    digest: facts.profile.digest,
-    files: facts.places.ca,
-    text: `make the CA ${shown}, until ${until}; its key never leaves this machine`,
-    ...(facts.taken.length > 0 ? { invalidates: facts.taken } : {}),
-  };
+function whyIssue(
+  pair: Pair | undefined,
+  issue: Issue,
+  facts: Facts,
+  isNew: boolean,
+  allowed: boolean,
+): string | undefined {
+  if (isNew && pair?.certificate) return 'the CA is new';
+  // One that ends soon is still right: it is made anew where that is approved, and only named otherwise.
+  return (
+    wrong(pair, issue, facts) ?? (allowed && pair?.certificate ? endsSoon(pair.certificate, facts.now) : undefined)
+  );
+}
+
+function modeActions({ open, directory }: Facts): readonly Action[] {
+  if (open.length === 0) return [];
+  const files = list(open.map(({ path }) => relative(directory, path)));
+  return [{ kind: 'set-local-modes', entries: open, text: `close ${files} to others (0600)` }];
 }
 
 /**
@@ -86,7 +81,7 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
       uri: clientUri(network.address, network.name, commonName),
     };
   });
-  const right = facts.ca.certificate && facts.crlThere && probes.every((probe) => usable(probe, facts));
+  const right = facts.issuing && facts.crl && probes.every((probe) => usable(probe, facts));
   if (right) return [];
   return [
     {
@@ -97,6 +92,7 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
       days: network.certificates.days,
       digest: facts.profile.digest,
       probes,
+      revoked: [...facts.register.revoked, ...facts.register.missingRevoked],
       text: `make ${probes.length} certificates that must be refused (${list(probeNames)}), for the proof`,
     },
   ];
@@ -106,16 +102,5 @@ export const certsStep: Step<Facts> = {
   effect: 'changes',
   observe: observeCertificates,
   plan,
-  async *verify(answers, facts) {
-    for (const name of [...chosen(answers).map((member) => member.name), 'operator']) {
-      const pair = facts.pairs[name];
-      const ok = pair?.certificate !== undefined && pair.keyFits && pair.byOurCa;
-      const detail =
-        pair?.certificate && ok
-          ? `until ${day(pair.certificate.notAfter)}, SHA-256 ${pair.certificate.fingerprint.slice(0, 16)}…`
-          : 'certificate, key and CA do not belong together';
-      yield { check: { name: `${name}.crt`, kind: 'state', ok, detail } };
-    }
-    for (const check of unusedKeys(facts.hostKeys)) yield { check };
-  },
+  verify: checkCertificates,
 };

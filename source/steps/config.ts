@@ -1,39 +1,35 @@
 /** Step 1: certificate.conf from fl-network.yaml. It stays openssl's file, and the user's. */
 import { relative } from 'node:path';
-import type { Network } from '../network/network.ts';
+import { members, type Network } from '../network/network.ts';
 import {
   addProfileSections,
   certificateValues,
-  type NetworkValues,
   newConfiguration,
   parseConfiguration,
   printConfiguration,
   setValues,
 } from '../pki/configuration.ts';
-import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { bothForms } from '../pki/names.ts';
 import { here } from '../plan/action.ts';
-import type { Step } from '../plan/step.ts';
+import { UserError } from '../plan/failure.ts';
+import type { Answers, Step } from '../plan/step.ts';
+import type { World } from '../plan/world.ts';
+import { withKeyElsewhere } from './certs-hosts.ts';
+import { issueOf } from './certs-issue.ts';
+import { type Lying, readLying } from './certs-look.ts';
+import { wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
 import { list, placesOf } from './shared.ts';
+import { valuesOf } from './values.ts';
 
 type Facts = {
   readonly path: string;
   readonly shown: string;
   /** The file as it is; absent where there is none. */
   readonly text?: string;
+  /** The certificates that were made from it. */
+  readonly lying?: Lying;
 };
-
-/** What fl-network.yaml says of the server's certificate. Names twice are merged. */
-export function valuesOf(network: Network): NetworkValues {
-  const names = [network.address, ...network.names];
-  const unique = (values: readonly string[]) => [...new Set(values)];
-  return {
-    subject: network.certificates.subject,
-    dns: unique(names.filter((name) => !isAddress(name)).map(dnsName)),
-    ips: unique(names.filter(isAddress).map(ipAddress)),
-    algorithm: network.certificates.algorithm,
-  };
-}
 
 function wanted(network: Network, facts: Facts): string {
   const values = valuesOf(network);
@@ -42,23 +38,50 @@ function wanted(network: Network, facts: Facts): string {
   return printConfiguration(addProfileSections(changed, network.certificates.algorithm));
 }
 
+/** What lies there only tells what a change costs: where it can't be read, step 3 says so. */
+async function lyingIn(answers: Answers, world: World): Promise<Pick<Facts, 'lying'>> {
+  try {
+    return { lying: await readLying(answers, world) };
+  } catch (error) {
+    if (error instanceof UserError) return {};
+    throw error;
+  }
+}
+
+/** What a change costs is said before it is made: the certificates that no longer fit. */
+function outdated(answers: Answers, { lying, shown }: Facts, content: string): string {
+  if (!lying) return '';
+  const profile = certificateValues(parseConfiguration(content, shown));
+  const broken = [...members(answers.network), { name: 'operator', role: 'client' as const }].flatMap((member) => {
+    const pair = withKeyElsewhere(lying.pairs[member.name], answers.network, member.name);
+    if (!pair?.certificate) return [];
+    const why = wrong(pair, issueOf(member, answers, { ...lying, profile }), lying);
+    return why === undefined ? [] : [`${member.name}.crt (${why})`];
+  });
+  return broken.length === 0 ? '' : `; certs then has to issue ${list(broken)} again`;
+}
+
 export const configStep: Step<Facts> = {
   ...declared('config'),
   effect: 'changes',
-  async observe({ network }, world) {
+  async observe(answers, world) {
+    const { network } = answers;
     const path = placesOf(world.directory, network).configuration;
     const file = await world.read(path);
     const shown = relative(world.directory, path);
-    return { path, shown, ...(file ? { text: file.content.toString('utf8') } : {}) };
+    if (!file) return { path, shown };
+    return { path, shown, text: file.content.toString('utf8'), ...(await lyingIn(answers, world)) };
   },
-  plan({ network }, facts) {
+  plan(answers, facts) {
+    const { network } = answers;
     const content = wanted(network, facts);
     if (content === facts.text) return [];
     const { dns, ips } = valuesOf(network);
+    const names = list([...dns.map(bothForms), ...ips]);
     const text =
       facts.text === undefined
-        ? `write ${facts.shown}: ${list([...dns, ...ips])}`
-        : `change [dn] and [alt_names] of ${facts.shown}: ${list([...dns, ...ips])}`;
+        ? `write ${facts.shown}: ${names}`
+        : `change [dn] and [alt_names] of ${facts.shown}: ${names}${outdated(answers, facts, content)}`;
     return [
       {
         title: 'certificate.conf',

@@ -11,6 +11,13 @@ const allowReissue: Input = {
   kind: 'boolean',
 };
 
+export const caPassphraseFile: Input = {
+  name: 'caPassphraseFile',
+  flag: '--ca-passphrase-file <file>',
+  description: 'passphrase of the CA’s key (also FL_WIZARD_CA_PASSPHRASE)',
+  kind: 'text',
+};
+
 export type StepInputs = {
   readonly id: string;
   readonly title: string;
@@ -40,6 +47,13 @@ export const stepInputs: readonly StepInputs[] = [
     inputs: [
       { name: 'offline', flag: '--offline', description: 'without looking at hosts first', kind: 'boolean' },
       allowReissue,
+      {
+        name: 'importCa',
+        flag: '--import-ca <files...>',
+        description: 'CRT KEY: take over this CA, or an intermediate with its chain',
+        kind: 'texts',
+      },
+      caPassphraseFile,
     ],
   },
   {

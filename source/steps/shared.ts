@@ -1,16 +1,19 @@
 /** What several steps need: who takes part, where things lie here, and looks at hosts. */
 import { join } from 'node:path';
 import { type Member, members, type Network } from '../network/network.ts';
-import type { Action } from '../plan/action.ts';
+import type { Action, AuthorityFiles } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
+
+/** Milliseconds. */
+export const oneDay = 86_400_000;
 
 /** Local paths of a project. Absolute. */
 export type Places = {
   readonly folder: string;
   readonly configuration: string;
-  readonly ca: { readonly certificate: string; readonly key: string };
+  readonly ca: AuthorityFiles;
   readonly operator: { readonly certificate: string; readonly key: string };
   readonly probes: string;
   readonly crl: string;
@@ -23,7 +26,11 @@ export function placesOf(directory: string, network: Network): Places {
   return {
     folder,
     configuration: join(folder, 'certificate.conf'),
-    ca: { certificate: join(folder, 'ca.crt'), key: join(folder, 'ca.key') },
+    ca: {
+      certificate: join(folder, 'ca.crt'),
+      key: join(folder, 'ca.key'),
+      register: join(own, 'register.jsonl'),
+    },
     operator: { certificate: join(own, 'operator.crt'), key: join(own, 'operator.key') },
     probes: join(own, 'probes'),
     crl: join(own, 'crl.pem'),

@@ -4,7 +4,7 @@ import { blank, type Line, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 
 export function questionLines(question: Question, typed: number, columns: number): readonly Line[] {
-  return question.kind === 'host-key' ? hostKey(question, columns) : passphrase(question.file, typed, columns);
+  return question.kind === 'host-key' ? hostKey(question, columns) : passphrase(question, typed, columns);
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
@@ -34,14 +34,43 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
   ];
 }
 
-function passphrase(file: string, typed: number, columns: number): readonly Line[] {
+type Passphrase = Question & { readonly kind: 'passphrase' };
+
+const titles: Readonly<Record<Passphrase['wanted'], string>> = {
+  'open-ssh': 'A passphrase, please',
+  'open-ca': 'The passphrase of the CA’s key, please',
+  'new-ca': 'A passphrase for the CA’s key?',
+  'repeat-ca': 'The same passphrase again, please',
+};
+
+/** What the passphrase is for, and what becomes of it. */
+function reasons({ file, wanted }: Passphrase): readonly [what: string, why: string] {
+  const session = 'It is used for this session only: never stored, never shown, never sent.';
+  switch (wanted) {
+    case 'open-ssh':
+      return [`The SSH key ${file} is encrypted.`, session];
+    case 'open-ca':
+      return [`The CA’s key ${file} is encrypted, and something is to be signed.`, session];
+    case 'new-ca':
+      return [
+        `With one, ${file} is encrypted, and whoever copies it can’t issue certificates. Enter alone: no passphrase.`,
+        'It is asked each time something is to be signed, and can’t be recovered: never stored, never shown, never sent.',
+      ];
+    default:
+      return [`So that ${file} is not locked by a slip of a finger.`, session];
+  }
+}
+
+function passphrase(question: Passphrase, typed: number, columns: number): readonly Line[] {
   // A few dots tell that keys arrive; their number would tell how long the passphrase is.
   const dots = '•'.repeat(Math.min(typed, 12));
+  const [what, why] = reasons(question);
   return [
-    textLine(' A passphrase, please', 'strong'),
+    textLine(` ${titles[question.wanted]}`, 'strong'),
     blank,
-    ...indented(`The SSH key ${file} is encrypted.`, columns, 3, 'plain'),
-    ...indented('It is used for this session only: never stored, never shown, never sent.', columns, 3, 'dim'),
+    ...(question.note === undefined ? [] : [...indented(question.note, columns, 3, 'warn'), blank]),
+    ...indented(what, columns, 3, 'plain'),
+    ...indented(why, columns, 3, 'dim'),
     blank,
     [span('   Passphrase  ', 'strong'), span(dots), span('█', 'accent')],
   ];

@@ -121,7 +121,7 @@ export class Connections {
   readonly #passphrase = ({ file }: { file: string }): Promise<Secret | undefined> => {
     const known = this.#passphrases.get(file);
     if (known) return known;
-    const asked = this.#one(() => this.#options.ask({ kind: 'passphrase', file })).then((answer) =>
+    const asked = this.#one(() => this.#options.ask({ kind: 'passphrase', file, wanted: 'open-ssh' })).then((answer) =>
       answer.kind === 'secret' ? answer.value : undefined,
     );
     this.#passphrases.set(file, asked);

@@ -1,7 +1,9 @@
 /** Does the actions that make keys and certificates. Loaded when there is something to issue: node-forge is heavy. */
 import type { KeyObject } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { openAuthority } from '../pki/authority.ts';
 import {
+  type Authority,
   authoritySubject,
   createAuthority,
   createCrl,
@@ -11,12 +13,17 @@ import {
   type Purpose,
   type Sans,
 } from '../pki/certificate.ts';
+import { intermediatesIn } from '../pki/chain.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
 import { generateKey, keyPem, readKey } from '../pki/key.ts';
+import { encryptedKeyPem, isEncrypted, unlockKey } from '../pki/passphrase.ts';
+import { type RegisterPurpose, registerEntry } from '../pki/register.ts';
 import type { Action, AuthorityFiles, KeySpec, Probe } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
+import type { CaPassphrase } from './ca-passphrase.ts';
 import { makeFolder, readLocal, writeLocal } from './files.ts';
+import { RegisterFile } from './register.ts';
 import { requestOf } from './request.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
@@ -35,43 +42,6 @@ function digestOf(text: string): Digest {
   throw new Error(`no digest ${text}`);
 }
 
-/** A key that is there is used again: an existing one is never overwritten. */
-async function keyAt(path: string, spec: KeySpec): Promise<KeyObject> {
-  const there = await readLocal(path);
-  if (there) return readKey(new Secret(there.content.toString('utf8')));
-  const key = await generateKey(spec);
-  await writeLocal(path, keyPem(key).reveal(), keyMode);
-  return key;
-}
-
-export async function makeAuthority(action: Make<'make-authority'>, now: Date): Promise<void> {
-  await makeFolder(dirname(action.files.key), 0o700);
-  const key = await keyAt(action.files.key, action.key);
-  const pem = createAuthority({
-    subject: authoritySubject(action.subject, action.networkName),
-    key,
-    digest: digestOf(action.digest),
-    notBefore: new Date(now.getTime() - backdate),
-    notAfter: new Date(now.getTime() + action.days * oneDay),
-  });
-  await writeLocal(action.files.certificate, pem, certificateMode);
-}
-
-async function authorityOf(files: AuthorityFiles): Promise<{ certificate: string; key: KeyObject }> {
-  const [certificate, key] = await Promise.all([readLocal(files.certificate), readLocal(files.key)]);
-  if (!certificate || !key)
-    throw new UserError({
-      exitCode: exit.proof,
-      doing: 'Issuing a certificate',
-      why: `${certificate ? files.key : files.certificate} is not there`,
-      hint: 'nothing can be issued without the CA and its key',
-    });
-  return {
-    certificate: certificate.content.toString('utf8'),
-    key: readKey(new Secret(key.content.toString('utf8'))),
-  };
-}
-
 type Order = {
   readonly subject: Probe['subject'];
   readonly purpose: Purpose;
@@ -84,86 +54,189 @@ type Order = {
 };
 
 /** Request and certificate for one key. */
-function certify(
-  authority: { certificate: string; key: KeyObject },
-  order: Order,
-): { request: string; certificate: string } {
+function certify(authority: Authority, order: Order): { request: string; certificate: string } {
   const { key } = order;
   const request = 'request' in key ? key.request : createRequest({ ...order, key });
   const certificate = issueCertificate({ ...order, authority, request, serial: newSerial() });
-  return { request, certificate };
+  // Behind an intermediate, who knows the root only needs what is between.
+  return { request, certificate: certificate + intermediatesIn(authority.certificate) };
 }
 
-export async function issue({ authority, issue: order }: Make<'issue'>, now: Date): Promise<void> {
-  await makeFolder(dirname(order.files.key), 0o700);
-  const signer = await authorityOf(authority);
-  const key = order.keyOn
-    ? { request: await requestOf(order) }
-    : order.keepKey
-      ? await keyAt(order.files.key, order.key)
-      : await generateKey(order.key);
-  const { request, certificate } = certify(signer, {
-    subject: order.subject,
-    purpose: order.purpose,
-    sans: order.sans,
-    key,
-    digest: digestOf(order.digest),
-    notBefore: new Date(now.getTime() - backdate),
-    notAfter: new Date(now.getTime() + order.days * oneDay),
+function missing(path: string): UserError {
+  return new UserError({
+    exitCode: exit.proof,
+    doing: 'Issuing a certificate',
+    why: `${path} is not there`,
+    hint: 'nothing can be issued without the CA and its key',
   });
-  // The key first: a certificate without its key would look made, and be of no use.
-  if (!order.keepKey && !('request' in key)) await writeLocal(order.files.key, keyPem(key).reveal(), keyMode);
-  if (order.files.request) await writeLocal(order.files.request, request, certificateMode);
-  await writeLocal(order.files.certificate, certificate, certificateMode);
 }
 
-/** Certificates that must be refused, and the list that revokes one of them. */
-export async function makeProbes(action: Make<'make-probes'>, now: Date): Promise<void> {
-  await makeFolder(action.folder, 0o700);
-  const signer = await authorityOf(action.authority);
-  const digest = digestOf(action.digest);
-  const foreign = await foreignAuthority(action, now);
-  const serials = new Map<Probe['name'], string>();
-  await Promise.all(
-    action.probes.map(async (probe) => {
-      // P-256 whatever the network uses: these are made to be thrown away, and made in milliseconds.
-      const key = await generateKey({ algorithm: 'ec' });
-      const expired = probe.name === 'expired';
-      const { certificate } = certify(probe.name === 'foreign' ? foreign : signer, {
-        subject: probe.subject,
-        purpose: 'client',
-        sans: { dns: [], ips: [], uris: [probe.uri] },
-        key,
-        digest,
-        notBefore: new Date(now.getTime() - (expired ? 2 * oneDay : backdate)),
-        notAfter: new Date(now.getTime() + (expired ? -oneDay : action.days * oneDay)),
-      });
-      serials.set(probe.name, inspectCertificate(certificate).serial);
-      await writeLocal(join(action.folder, `${probe.name}.key`), keyPem(key).reveal(), keyMode);
-      await writeLocal(join(action.folder, `${probe.name}.crt`), certificate, certificateMode);
-    }),
-  );
-  const revoked = serials.get('revoked');
-  const crl = createCrl({
-    authority: signer,
-    revoked: revoked === undefined ? [] : [{ serial: revoked, date: now }],
-    thisUpdate: new Date(now.getTime() - backdate),
-    nextUpdate: new Date(now.getTime() + crlDays * oneDay),
-    // Grows with every list of this CA: seconds since 1970 do.
-    number: Math.floor(now.getTime() / 1000),
-    digest,
-  });
-  await writeLocal(action.crl, crl, certificateMode);
+/** All that is made in one session by one operator: the CA is opened once, however many it signs. */
+export class Issuer {
+  readonly #passphrase: CaPassphrase;
+  readonly #authorities = new Map<string, Promise<Authority>>();
+  readonly #registers = new Map<string, RegisterFile>();
+
+  constructor(passphrase: CaPassphrase) {
+    this.#passphrase = passphrase;
+  }
+
+  async makeAuthority(action: Make<'make-authority'>, now: Date): Promise<void> {
+    const { files } = action;
+    await makeFolder(dirname(files.key), 0o700);
+    const key = await this.#authorityKey(files.key, action.key);
+    const certificate = createAuthority({
+      subject: authoritySubject(action.subject, action.networkName),
+      key,
+      digest: digestOf(action.digest),
+      notBefore: new Date(now.getTime() - backdate),
+      notAfter: new Date(now.getTime() + action.days * oneDay),
+    });
+    await this.#place(files.register, files.certificate, certificate, 'ca', 'ca');
+    this.#authorities.set(files.certificate, Promise.resolve({ certificate, key }));
+  }
+
+  /** A CA that exists: checked with its key before anything of it is kept. */
+  async importAuthority(action: Make<'import-authority'>): Promise<void> {
+    const { files, certificate } = action;
+    const pem = await readLocal(action.key);
+    if (!pem) throw missing(action.key);
+    const authority = { certificate, key: await this.#open(action.key, new Secret(pem.content.toString('utf8'))) };
+    openAuthority(authority);
+    await makeFolder(dirname(files.key), 0o700);
+    await writeLocal(files.key, pem.content, keyMode);
+    await this.#place(files.register, files.certificate, certificate, 'ca', 'ca');
+    this.#authorities.set(files.certificate, Promise.resolve(authority));
+  }
+
+  async issue({ authority, issue: order }: Make<'issue'>, now: Date): Promise<void> {
+    await makeFolder(dirname(order.files.key), 0o700);
+    const [signer, key] = await Promise.all([this.#authority(authority), keyFor(order)]);
+    const { request, certificate } = certify(signer, {
+      subject: order.subject,
+      purpose: order.purpose,
+      sans: order.sans,
+      key,
+      digest: digestOf(order.digest),
+      notBefore: new Date(now.getTime() - backdate),
+      notAfter: new Date(now.getTime() + order.days * oneDay),
+    });
+    // The key first: a certificate without its key would look made, and be of no use.
+    if (!order.keepKey && !('request' in key)) await writeLocal(order.files.key, keyPem(key).reveal(), keyMode);
+    if (order.files.request) await writeLocal(order.files.request, request, certificateMode);
+    await this.#place(authority.register, order.files.certificate, certificate, order.name, order.purpose);
+  }
+
+  /** Certificates that must be refused, and the list that revokes one of them. */
+  async makeProbes(action: Make<'make-probes'>, now: Date): Promise<void> {
+    await makeFolder(action.folder, 0o700);
+    const signer = await this.#authority(action.authority);
+    const digest = digestOf(action.digest);
+    const foreign = await foreignAuthority(signer, action, now);
+    const register = this.#register(action.authority.register);
+    const revoked = action.revoked.map(({ revoked: serial, time }) => ({ serial, date: new Date(time) }));
+    await Promise.all(
+      action.probes.map(async (probe) => {
+        // P-256 whatever the network uses: these are made to be thrown away, and made in milliseconds.
+        const key = await generateKey({ algorithm: 'ec' });
+        const expired = probe.name === 'expired';
+        const { certificate } = certify(probe.name === 'foreign' ? foreign : signer, {
+          subject: probe.subject,
+          purpose: 'client',
+          sans: { dns: [], ips: [], uris: [probe.uri] },
+          key,
+          digest,
+          notBefore: new Date(now.getTime() - (expired ? 2 * oneDay : backdate)),
+          notAfter: new Date(now.getTime() + (expired ? -oneDay : action.days * oneDay)),
+        });
+        const entry = registerEntry(certificate, probe.name, 'probe');
+        if (probe.name !== 'foreign') await register.add(entry);
+        if (probe.name === 'revoked') {
+          revoked.push({ serial: entry.serial, date: now });
+          await register.add({ revoked: entry.serial, time: now.toISOString() });
+        }
+        await writeLocal(join(action.folder, `${probe.name}.key`), keyPem(key).reveal(), keyMode);
+        await writeLocal(join(action.folder, `${probe.name}.crt`), certificate, certificateMode);
+      }),
+    );
+    const crl = createCrl({
+      authority: signer,
+      revoked,
+      thisUpdate: new Date(now.getTime() - backdate),
+      nextUpdate: new Date(now.getTime() + crlDays * oneDay),
+      // Grows with every list of this CA: seconds since 1970 do.
+      number: Math.floor(now.getTime() / 1000),
+      digest,
+    });
+    await writeLocal(action.crl, crl, certificateMode);
+  }
+
+  async mendRegister({ path, entries, revoked, damaged }: Make<'mend-register'>): Promise<void> {
+    const register = this.#register(path);
+    if (damaged) await register.replace([...entries, ...revoked], damaged);
+    else await Promise.all([...entries, ...revoked].map((record) => register.add(record)));
+  }
+
+  /** In the register before it lies in its place: nothing that is in use is unknown to it. */
+  async #place(register: string, path: string, pem: string, name: string, purpose: RegisterPurpose): Promise<void> {
+    await this.#register(register).add(registerEntry(pem, name, purpose));
+    await writeLocal(path, pem, certificateMode);
+  }
+
+  #register(path: string): RegisterFile {
+    const held = this.#registers.get(path) ?? new RegisterFile(path);
+    this.#registers.set(path, held);
+    return held;
+  }
+
+  /** A CA's key that is there is used again: an existing one is never overwritten. */
+  async #authorityKey(path: string, spec: KeySpec): Promise<KeyObject> {
+    const there = await readLocal(path);
+    if (there) return this.#open(path, new Secret(there.content.toString('utf8')));
+    const passphrase = await this.#passphrase.forNew(path);
+    const key = await generateKey(spec);
+    const pem = passphrase ? await encryptedKeyPem(key, passphrase) : keyPem(key).reveal();
+    await writeLocal(path, pem, keyMode);
+    return key;
+  }
+
+  #authority(files: AuthorityFiles): Promise<Authority> {
+    const held = this.#authorities.get(files.certificate) ?? this.#readAuthority(files);
+    this.#authorities.set(files.certificate, held);
+    return held;
+  }
+
+  async #readAuthority(files: AuthorityFiles): Promise<Authority> {
+    const [certificate, key] = await Promise.all([readLocal(files.certificate), readLocal(files.key)]);
+    if (!certificate || !key) throw missing(certificate ? files.key : files.certificate);
+    return {
+      certificate: certificate.content.toString('utf8'),
+      key: await this.#open(files.key, new Secret(key.content.toString('utf8'))),
+    };
+  }
+
+  #open(path: string, pem: Secret): Promise<KeyObject> {
+    if (!isEncrypted(pem)) return Promise.resolve(readKey(pem));
+    return this.#passphrase.open(path, (passphrase) => unlockKey(pem, passphrase));
+  }
+}
+
+async function keyFor(order: Make<'issue'>['issue']): Promise<Order['key']> {
+  if (order.keyOn !== undefined) return { request: await requestOf(order) };
+  return order.keepKey ? keyAt(order.files.key) : generateKey(order.key);
+}
+
+async function keyAt(path: string): Promise<KeyObject> {
+  const there = await readLocal(path);
+  if (there) return readKey(new Secret(there.content.toString('utf8')));
+  throw missing(path);
 }
 
 /** Somebody else's CA with the same name as ours: only its key tells it apart. It is forgotten at once. */
-async function foreignAuthority(
-  action: Make<'make-probes'>,
-  now: Date,
-): Promise<{ certificate: string; key: KeyObject }> {
+async function foreignAuthority(ours: Authority, action: Make<'make-probes'>, now: Date): Promise<Authority> {
   const key = await generateKey({ algorithm: 'ec' });
   const certificate = createAuthority({
-    subject: authoritySubject(action.probes[0]?.subject ?? [['CN', 'foreign']], 'foreign'),
+    subject: inspectCertificate(ours.certificate).attributes,
     key,
     digest: digestOf(action.digest),
     notBefore: new Date(now.getTime() - 2 * oneDay),

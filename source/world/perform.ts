@@ -5,6 +5,7 @@ import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Report, World } from '../plan/world.ts';
 import { makeFolder, setMode, writeLocal } from './files.ts';
+import type { Issuer } from './issue.ts';
 import type { Remote } from './remote.ts';
 import { awaitClients, awaitServer, proveRefusals } from './waiting.ts';
 
@@ -12,6 +13,8 @@ export type Doing = {
   readonly network: Network;
   readonly world: World;
   readonly remote: Remote;
+  /** Makes keys and certificates; loaded when there is something to issue, since node-forge is heavy. */
+  issuer(): Promise<Issuer>;
   readonly report: Report;
   readonly signal: AbortSignal;
 };
@@ -44,9 +47,11 @@ const table: Table = {
     await makeFolder(dirname(path), 0o700);
     await writeLocal(path, content, mode);
   },
-  'make-authority': async (action, { world }) => (await import('./issue.ts')).makeAuthority(action, world.now()),
-  issue: async (action, { world }) => (await import('./issue.ts')).issue(action, world.now()),
-  'make-probes': async (action, { world }) => (await import('./issue.ts')).makeProbes(action, world.now()),
+  'make-authority': async (action, { world, issuer }) => (await issuer()).makeAuthority(action, world.now()),
+  'import-authority': async (action, { issuer }) => (await issuer()).importAuthority(action),
+  issue: async (action, { world, issuer }) => (await issuer()).issue(action, world.now()),
+  'make-probes': async (action, { world, issuer }) => (await issuer()).makeProbes(action, world.now()),
+  'mend-register': async (action, { issuer }) => (await issuer()).mendRegister(action),
   'request-on-host': async (action, doing) => (await import('./request.ts')).requestOnHost(action, doing),
   'make-folder': (action, { network, remote, signal }) =>
     remote.makeFolder(memberOf(network, action.host), action, signal),

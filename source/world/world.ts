@@ -9,8 +9,10 @@ import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
 import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
 import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
+import type { PassphraseSources } from './ca-passphrase.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { listLocal, readLocal, removeLeftovers } from './files.ts';
+import type { Issuer } from './issue.ts';
 import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
 import { readLook, readState } from './look.ts';
@@ -24,6 +26,8 @@ export type WorldOptions = ConnectionOptions & {
   readonly processes: Processes;
   /** Hosts at once. */
   readonly parallel: number;
+  /** Where the passphrase of the CA's key comes from, before somebody is asked. */
+  readonly caPassphrase: Omit<PassphraseSources, 'ask'>;
 };
 
 /** sshd allows ten channels a connection by default, and hardened ones fewer: a try takes one. */
@@ -44,6 +48,7 @@ export function createWorld(options: WorldOptions): World {
   const remote = new Remote({ agent, connections });
   const place = { directory, agent, connections };
   const limit = pLimit(options.parallel);
+  const issuer = once(() => issuerOf(options));
   const tried = new Map<string, ReturnType<typeof pLimit>>();
   const tries = (host: string) => {
     const held = tried.get(host) ?? pLimit(triesAtOnce);
@@ -107,7 +112,7 @@ export function createWorld(options: WorldOptions): World {
     forget: (names) => {
       for (const name of names) seen.delete(name);
     },
-    perform: (action, network, report, signal) => perform(action, { network, world, remote, report, signal }),
+    perform: (action, network, report, signal) => perform(action, { network, world, remote, report, signal, issuer }),
     state,
     async homeOf(_network, member) {
       return homes.get(member.name) ?? member.remote.home;
@@ -144,6 +149,20 @@ export function createWorld(options: WorldOptions): World {
     close: () => connections.close(),
   };
   return world;
+}
+
+/** Node-forge is heavy: it is loaded when there is something to issue. */
+async function issuerOf({ caPassphrase, ask }: WorldOptions): Promise<Issuer> {
+  const [{ Issuer }, { CaPassphrase }] = await Promise.all([import('./issue.ts'), import('./ca-passphrase.ts')]);
+  return new Issuer(new CaPassphrase({ ...caPassphrase, ask }));
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The server's own port is tried where it is bound; from a client's host, what that client dials. */

@@ -205,6 +205,6 @@ describe('the operator where nobody is', () => {
     const { ask } = headlessOperator({ answers, yes: true });
     const question = { host: 'server', address: 'a:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
     expect(await ask({ kind: 'host-key', ...question })).toEqual({ kind: 'no' });
-    expect(await ask({ kind: 'passphrase', file: '~/.ssh/id' })).toEqual({ kind: 'no' });
+    expect(await ask({ kind: 'passphrase', file: '~/.ssh/id', wanted: 'open-ssh' })).toEqual({ kind: 'no' });
   });
 });

@@ -11,9 +11,12 @@ import { run } from '../../source/plan/run.ts';
 import type { Answers, Options } from '../../source/plan/step.ts';
 import type { World } from '../../source/plan/world.ts';
 import { certsStep } from '../../source/steps/certs.ts';
-import { configStep, valuesOf } from '../../source/steps/config.ts';
+import { configStep } from '../../source/steps/config.ts';
+import { valuesOf } from '../../source/steps/values.ts';
 import { Agent } from '../../source/world/agent.ts';
+import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
 import { listLocal, readLocal } from '../../source/world/files.ts';
+import { Issuer } from '../../source/world/issue.ts';
 import { perform } from '../../source/world/perform.ts';
 import { Remote } from '../../source/world/remote.ts';
 import { fakeWorld } from '../plan/fakes.ts';
@@ -36,12 +39,14 @@ const network = completeNetwork(file);
 /** Real files and certificates; there are no hosts. */
 function worldIn(directory: string, now = new Date()): World {
   const remote = new Remote({ agent: new Agent(''), connections: undefined as never });
+  const made = new Issuer(new CaPassphrase({ ask: async () => ({ kind: 'no' }) }));
+  const issuer = async () => made;
   const world: World = fakeWorld([], {
     directory,
     read: readLocal,
     list: listLocal,
     now: () => now,
-    perform: (action, net, report, signal) => perform(action, { network: net, world, remote, report, signal }),
+    perform: (action, net, report, signal) => perform(action, { network: net, world, remote, report, signal, issuer }),
   });
   return world;
 }

@@ -224,7 +224,7 @@ describe('a plan', () => {
 
 it('a passphrase is never shown, and comes back as a secret', async () => {
   const { terminal, session } = begin();
-  const answer = session.operator.ask({ kind: 'passphrase', file: '~/.ssh/fl.pem' });
+  const answer = session.operator.ask({ kind: 'passphrase', file: '~/.ssh/fl.pem', wanted: 'open-ssh' });
   await terminal.until('Passphrase');
   terminal.type('hunq', keys.backspace, 'ter2');
   await terminal.until('•••••••');

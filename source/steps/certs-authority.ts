@@ -1,0 +1,75 @@
+/** The CA of step 3: whether the one that is here can sign, and the making of a new one. Pure. */
+import { relative } from 'node:path';
+import type { Network } from '../network/network.ts';
+import type { Action } from '../plan/action.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { importAction } from './certs-import.ts';
+import { keySpecOf } from './certs-issue.ts';
+import type { CertsFacts as Facts } from './certs-look.ts';
+import { day, oneDay } from './shared.ts';
+
+/** The CA that signs, where there is one already. @throws UserError (6) where it can't */
+export function checkAuthority({ ca, chain, imported, now, places, directory }: Facts): void {
+  const shown = relative(directory, places.ca.certificate);
+  const fail = (why: string, hint: string) => {
+    throw new UserError({ exitCode: exit.proof, doing: `Looking at ${shown}`, why, hint });
+  };
+  // What is taken over has been looked at already.
+  if (imported || !ca.certificate) return;
+  if (!ca.certificate.authority)
+    fail(
+      'it is no CA certificate (basicConstraints says CA:FALSE, as the tutorial makes it): every TLS stack but gRPC’s refuses it',
+      `move ${relative(directory, places.folder)} away and run fl-wizard certs: a new CA needs new certificates on every host`,
+    );
+  if (!ca.keyThere)
+    fail('its key, ca.key, is not here, and nothing can be issued without it', 'put ca.key back beside it');
+  if (!ca.keyFits)
+    fail('ca.key does not belong to it', 'put the right ca.key and ca.crt back together; nothing was issued');
+  if (ca.certificate.notAfter <= now)
+    fail(
+      `the CA expired on ${day(ca.certificate.notAfter)}`,
+      `move ${relative(directory, places.folder)} away and run fl-wizard certs: a new CA needs new certificates on every host`,
+    );
+  const ended = chain.find(({ notAfter }) => notAfter <= now);
+  if (ended)
+    fail(`"${ended.subject}", which stands above it, expired on ${day(ended.notAfter)}`, 'renew that one first');
+}
+
+/** A leaf ends before its CA does, or who checks the chain later refuses it all the same. @throws UserError (6) */
+export function checkTerm({ days, caDays }: Network['certificates'], { chain, now }: Facts): void {
+  const fresh = { subject: 'the new one', notAfter: new Date(now.getTime() + caDays * oneDay) };
+  const first = chain.reduce<typeof fresh>((a, b) => (a.notAfter <= b.notAfter ? a : b), chain[0] ?? fresh);
+  const end = new Date(now.getTime() + days * oneDay);
+  if (end < first.notAfter) return;
+  const left = Math.floor((first.notAfter.getTime() - now.getTime()) / oneDay);
+  throw new UserError({
+    exitCode: exit.proof,
+    doing: 'Planning the certificates',
+    why: `they would end on ${day(end)}, but their CA "${first.subject}" ends on ${day(first.notAfter)}`,
+    hint:
+      left > 1
+        ? `set certificates.days to ${left - 1} or less, or make a new CA`
+        : 'a new CA is needed, and with it new certificates on every host',
+  });
+}
+
+/** Makes a CA, or takes one over; nothing where one is here. */
+export function authorityActions(network: Network, facts: Facts): readonly Action[] {
+  if (facts.imported) return [importAction(facts.imported, facts.places, facts.taken)];
+  if (facts.ca.certificate) return [];
+  const until = day(new Date(facts.now.getTime() + network.certificates.caDays * oneDay));
+  const shown = relative(facts.directory, facts.places.ca.certificate);
+  return [
+    {
+      kind: 'make-authority',
+      subject: facts.profile.subject,
+      networkName: network.name,
+      days: network.certificates.caDays,
+      key: keySpecOf(network, facts.profile),
+      digest: facts.profile.digest,
+      files: facts.places.ca,
+      text: `make the CA ${shown}, until ${until}; its key never leaves this machine`,
+      ...(facts.taken.length > 0 ? { invalidates: facts.taken } : {}),
+    },
+  ];
+}

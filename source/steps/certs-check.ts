@@ -1,0 +1,78 @@
+/** What step 3 proves of its result, and what it warns of. */
+import type { CertificateValues } from '../pki/configuration.ts';
+import { nameText } from '../pki/distinguished-name.ts';
+import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
+import { unusedKeys } from './certs-hosts.ts';
+import type { CertsFacts as Facts } from './certs-look.ts';
+import { endsSoon } from './certs-wrong.ts';
+import type { Pair } from './pairs.ts';
+import { chosen, count, day, list, oneDay } from './shared.ts';
+import { valuesOf } from './values.ts';
+
+type Found = Pick<StepCheck, 'ok' | 'detail'> & { readonly hint?: string };
+
+const again = 'fl-wizard certs --allow-reissue makes it anew';
+
+function leaf(pair: Pair | undefined, now: Date): Found {
+  if (!pair?.certificate || !pair.keyFits || !pair.byOurCa)
+    return { ok: false, detail: 'certificate, key and CA do not belong together' };
+  const { notAfter, fingerprint } = pair.certificate;
+  const ending = endsSoon(pair.certificate, now);
+  if (ending) return { ok: true, detail: ending, hint: again };
+  return { ok: true, detail: `until ${day(notAfter)}, SHA-256 ${fingerprint.slice(0, 16)}…` };
+}
+
+/** A CA lasts long, and is forgotten: what it issues can't outlive it, which is the first that is felt of its end. */
+function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
+  const [first] = [...chain].sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
+  if (!first) return undefined;
+  const mode = (ca.keyMode ?? 0).toString(8).padStart(4, '0');
+  const detail = `until ${day(first.notAfter)}, its key ${ca.locked ? 'encrypted' : 'not encrypted'}, ${mode}`;
+  const left = Math.floor((first.notAfter.getTime() - now.getTime()) / oneDay);
+  if (left > days) return { ok: true, detail };
+  return {
+    ok: true,
+    detail,
+    hint: `in ${count(left, 'day')}: what it issues can’t last ${days} days any more; plan a new CA, or set certificates.days lower`,
+  };
+}
+
+/** Where certificate.conf, which was signed, says another thing than fl-network.yaml, which was meant. */
+function differences({ network }: Answers, profile: CertificateValues): readonly string[] {
+  const meant = valuesOf(network);
+  const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join();
+  return [
+    ...(nameText(profile.subject) === nameText(meant.subject) ? [] : [`[dn] says ${nameText(profile.subject)}`]),
+    ...(same([...profile.dns, ...profile.ips], [...meant.dns, ...meant.ips])
+      ? []
+      : [`[alt_names] says ${list([...profile.dns, ...profile.ips])}`]),
+  ];
+}
+
+function configuration(answers: Answers, { profile, edited }: Facts): Found | undefined {
+  const differing = differences(answers, profile);
+  if (differing.length > 0)
+    return {
+      ok: true,
+      detail: `${list(differing)}, and fl-network.yaml says something else; certificate.conf was followed`,
+      hint: 'fl-wizard config writes it from fl-network.yaml',
+    };
+  if (edited.length === 0) return undefined;
+  return {
+    ok: true,
+    detail: `${list(edited.map((name) => `[${name}]`))} ${edited.length === 1 ? 'was' : 'were'} edited`,
+    hint: 'they are there for plain openssl; what is issued here follows the profile, whatever they say',
+  };
+}
+
+export async function* checkCertificates(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
+  const checks: (readonly [name: string, found: Found | undefined])[] = [
+    ['certificate.conf', configuration(answers, facts)],
+    ['ca.crt', authority(facts, answers.network.certificates.days)],
+    ...[...chosen(answers).map(({ name }) => name), 'operator'].map(
+      (name) => [`${name}.crt`, leaf(facts.pairs[name], facts.now)] as const,
+    ),
+  ];
+  for (const [name, found] of checks) if (found) yield { check: { name, kind: 'state', ...found } };
+  for (const check of unusedKeys(facts.hostKeys)) yield { check };
+}

@@ -1,0 +1,58 @@
+/** Certificates and keys as they lie here, read and judged. */
+import { certificatesIn } from '../pki/chain.ts';
+import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
+import { readKey, sameKey } from '../pki/key.ts';
+import { isEncrypted } from '../pki/passphrase.ts';
+import { UserError } from '../plan/failure.ts';
+import { Secret } from '../plan/secret.ts';
+import type { World } from '../plan/world.ts';
+
+/** A pair of files as it is. */
+export type Pair = {
+  readonly certificate?: CertificateFacts;
+  readonly pem?: string;
+  readonly keyThere: boolean;
+  readonly keyMode?: number;
+  /** Its key is encrypted: whether it fits is found out when it is opened, before anything is issued. */
+  readonly locked: boolean;
+  readonly keyFits: boolean;
+  readonly byOurCa: boolean;
+  /** Whether the CA's intermediates stand behind it, as they must: none under a root of our own. */
+  readonly chained: boolean;
+};
+
+/** Trouble with the content of a file names the file. */
+export function naming<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new one is made';
+    throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
+  }
+}
+
+/** The CA that should have issued a certificate: its PEM, and what has to stand behind what it issues. */
+export type Issuing = { readonly pem: string; readonly intermediates: string };
+
+export async function readPair(
+  world: Pick<World, 'read'>,
+  files: { readonly certificate: string; readonly key: string },
+  ca?: Issuing,
+): Promise<Pair> {
+  const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
+  const pem = certificate?.content.toString('utf8');
+  const secret = key && new Secret(key.content.toString('utf8'));
+  const locked = secret !== undefined && isEncrypted(secret);
+  const fits = (text: string, found: Secret) => locked || naming(files.key, () => sameKey(text, readKey(found)));
+  const about = { keyThere: key !== undefined, locked, ...(key ? { keyMode: key.mode } : {}) };
+  if (pem === undefined) return { ...about, keyFits: false, byOurCa: false, chained: false };
+  return {
+    ...about,
+    pem,
+    certificate: naming(files.certificate, () => inspectCertificate(pem)),
+    keyFits: secret !== undefined && fits(pem, secret),
+    byOurCa: ca !== undefined && issuedBy(pem, ca.pem),
+    chained: certificatesIn(pem).slice(1).join('') === (ca?.intermediates ?? ''),
+  };
+}
