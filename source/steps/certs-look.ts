@@ -91,14 +91,14 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
   const pem = imported?.pem ?? ca.pem;
   const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
   const names = members(network).map(({ name }) => name);
-  const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[]) =>
+  const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[], elsewhere = false) =>
     Object.fromEntries(
-      await Promise.all(all.map(async ([name, files]) => [name, await readPair(world, files, issuing)] as const)),
+      await Promise.all(
+        all.map(async ([name, files]) => [name, await readPair(world, files, issuing, elsewhere)] as const),
+      ),
     );
-  const pairs = await read([
-    ...names.map((name) => [name, pairOf(places, name)] as const),
-    ['operator', places.operator],
-  ]);
+  const own = names.map((name) => [name, pairOf(places, name)] as const);
+  const pairs = { ...(await read(own, madeOnHosts(network))), ...(await read([['operator', places.operator]])) };
   const probe = (name: string) => ({
     certificate: `${places.probes}/${name}.crt`,
     key: `${places.probes}/${name}.key`,

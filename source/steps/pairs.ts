@@ -35,15 +35,19 @@ export function naming<T>(path: string, read: () => T): T {
 /** The CA that should have issued a certificate: its PEM, and what has to stand behind what it issues. */
 export type Issuing = { readonly pem: string; readonly intermediates: string };
 
+/**
+ * @param elsewhere the key that counts lies on a host: one that lies here is not read
+ */
 export async function readPair(
   world: Pick<World, 'read'>,
   files: { readonly certificate: string; readonly key: string },
   ca?: Issuing,
+  elsewhere = false,
 ): Promise<Pair> {
   const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
   const pem = certificate?.content.toString('utf8');
   const secret = key && new Secret(key.content.toString('utf8'));
-  const locked = secret !== undefined && isEncrypted(secret);
+  const locked = !elsewhere && secret !== undefined && isEncrypted(secret);
   const fits = (text: string, found: Secret) => locked || naming(files.key, () => sameKey(text, readKey(found)));
   const about = { keyThere: key !== undefined, locked, ...(key ? { keyMode: key.mode } : {}) };
   if (pem === undefined) return { ...about, keyFits: false, byOurCa: false, chained: false };
@@ -51,7 +55,7 @@ export async function readPair(
     ...about,
     pem,
     certificate: naming(files.certificate, () => inspectCertificate(pem)),
-    keyFits: secret !== undefined && fits(pem, secret),
+    keyFits: !elsewhere && secret !== undefined && fits(pem, secret),
     byOurCa: ca !== undefined && issuedBy(pem, ca.pem),
     chained: certificatesIn(pem).slice(1).join('') === (ca?.intermediates ?? ''),
   };
