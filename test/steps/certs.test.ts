@@ -292,7 +292,7 @@ describe('certs refuses (6), before anything is issued,', () => {
     },
   );
 
-  it('keys that stay on hosts (2), which are not built yet', async () => {
+  it('keys that are made on hosts (2), which --offline does not ask', async () => {
     const net = completeNetwork({ ...file, certificates: { keys: 'host' as const } });
     expect((await ran(here, { net })).exitCode).toBe(exit.invalid);
   });
