@@ -13,12 +13,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { requestLines } from '../../source/flower/shell-request.ts';
 import { createRequest } from '../../source/pki/certificate.ts';
 import { generateKey, type KeyKind, keyPem, publicKeyDigest } from '../../source/pki/key.ts';
 import { clientUri } from '../../source/pki/names.ts';
 import { checkRequest } from '../../source/pki/request.ts';
 import { requestConfiguration } from '../../source/pki/request-configuration.ts';
 import { exit } from '../../source/plan/failure.ts';
+import { quote } from '../../source/ssh/commands.ts';
 import { Agent } from '../../source/world/agent.ts';
 import { readLook } from '../../source/world/look.ts';
 import { root } from '../helpers/wizard.ts';
@@ -279,5 +281,87 @@ describe('a request from another machine', () => {
     expect(() => checkRequest(forged, { subject, key: ec })).toThrow(refusal('it is not signed with its own key'));
     expect(() => checkRequest('hello', { subject, key: ec })).toThrow(refusal('it holds no CERTIFICATE REQUEST'));
     expect(keyPem(key).toString()).not.toContain('PRIVATE');
+  });
+});
+
+describe('the printed line', () => {
+  it('does the same by ssh and openssl, and a key that is there stays', () => {
+    const home = folder();
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'ssh'), '#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n', { mode: 0o755 });
+    const key = join(home, "it's a.key");
+    const request = join(home, 'client 1.csr');
+    const hostile = [
+      ['O', 'X-Ray, "Inc." $HOME `id` \\'],
+      ['CN', 'FLClient1'],
+    ] as const;
+    const run = (replace: boolean) => {
+      const [line, ...rest] = requestLines(
+        {
+          kind: 'request-on-host',
+          host: 'client1',
+          key,
+          replace,
+          issue: { ...client, subject: hostile, key: ec, digest: 'sha256' },
+          request,
+          text: '',
+        },
+        { options: ['-p', '22'], destination: 'ubuntu@10.0.0.2' },
+        quote(['openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]),
+      );
+      expect(rest).toEqual([]);
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      execFileSync('bash', ['-c', line ?? ''], { env, stdio: 'pipe' });
+      checkRequest(readFileSync(request, 'utf8'), { subject: hostile, key: ec });
+      return readFileSync(key, 'utf8');
+    };
+    const first = run(false);
+    expect([mode(key), run(false)]).toEqual(['600', first]);
+    expect(run(true)).not.toBe(first);
+    expect(readFileSync(request, 'utf8')).not.toContain('PRIVATE KEY');
+  });
+});
+
+describe('a try that a host makes', () => {
+  const ask = (home: string) =>
+    agent.call(
+      runner(home),
+      host,
+      {
+        verb: 'probe',
+        home: '~/n',
+        certificates: '~/c',
+        name: 'client1',
+        host: '10.0.0.1',
+        port: 9092,
+        targetName: 'fl.example.org',
+        seconds: 20,
+      } as { verb: string },
+      'Dialing',
+    );
+  const runtime = (home: string, script: string) => {
+    mkdirSync(join(home, 'n/python/bin'), { recursive: true });
+    writeFileSync(join(home, 'n/python/bin/python'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  };
+
+  it('is the runtime’s own, with the folder of its own pair', async () => {
+    const home = folder();
+    runtime(home, 'echo "$*" > ~/words; echo noise; echo \'{"outcome": "accepted", "identity": "x"}\'');
+    expect(await ask(home)).toEqual({ outcome: 'accepted', identity: 'x' });
+    expect(readFileSync(join(home, 'words'), 'utf8')).toBe(
+      `-m fl_wizard_runtime probe --certificates ${home}/c --name client1 --host 10.0.0.1 --port 9092 --target-name fl.example.org --seconds 20\n`,
+    );
+  });
+
+  it('can’t be made without it, or with files that can’t be used (5)', async () => {
+    const home = folder();
+    await expect(ask(home)).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: 'the Python environment is not there', hint: 'fl-wizard deploy' },
+    });
+    runtime(home, 'echo "fl-wizard: the key is not the certificate’s" >&2; exit 78');
+    await expect(ask(home)).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: 'fl-wizard: the key is not the certificate’s' },
+    });
   });
 });
