@@ -3,9 +3,11 @@
  * enter them, since a key is always a file's name. Pure.
  */
 import { dirname, posix } from 'node:path';
-import type { Action, AuthorityFiles, Issue, KeySpec, Upload } from '../plan/action.ts';
+import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { runtimeWords } from './layout.ts';
+import { authorityLines, issueLines, probeLines } from './shell-openssl.ts';
+import { comment, hereDocument } from './shell-text.ts';
 
 /** How a host is reached by the system's own tools: options that ssh and scp both take, and `user@address`. */
 export type Reach = { readonly options: readonly string[]; readonly destination: string };
@@ -15,76 +17,6 @@ export type ShellContext = {
   readonly configuration: string;
   reach(host: string): Reach;
 };
-
-type Subject = Issue['subject'];
-
-/** Random as ours: 128 bits behind the octet 01. */
-const serial = '"0x01$(openssl rand -hex 16)"';
-
-function genpkey(key: KeySpec, out: string): string {
-  const kind =
-    key.algorithm === 'ec'
-      ? ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256']
-      : ['RSA', '-pkeyopt', `rsa_keygen_bits:${key.bits}`];
-  return quote(['openssl', 'genpkey', '-algorithm', ...kind, '-out', out]);
-}
-
-/** Slashes and backslashes in a value are escaped, as `openssl req -subj` reads them. */
-function subj(subject: Subject): string {
-  return subject.map(([type, value]) => `/${type}=${value.replace(/[\\/+]/g, '\\$&')}`).join('');
-}
-
-function authorityLines(
-  action: Extract<Action, { kind: 'make-authority' }>,
-  { configuration }: ShellContext,
-): readonly string[] {
-  const owner = action.subject.find(([type]) => type === 'O')?.[1] ?? action.networkName;
-  const subject: Subject = [...action.subject.filter(([type]) => type !== 'CN'), ['CN', `${owner} FL Root CA`]];
-  const words = [
-    '-key',
-    action.files.key,
-    '-config',
-    configuration,
-    '-extensions',
-    'v3_ca',
-    '-out',
-    action.files.certificate,
-  ];
-  return [
-    quote(['mkdir', '-p', '-m', '0700', dirname(action.files.key)]),
-    'umask 077',
-    genpkey(action.key, action.files.key),
-    `${quote(['openssl', 'req', '-new', '-x509', '-utf8', `-${action.digest}`, '-days', String(action.days), '-subj', subj(subject)])} -set_serial ${serial} ${quote(words)}`,
-  ];
-}
-
-function issueLines(issue: Issue, authority: AuthorityFiles, { configuration }: ShellContext): readonly string[] {
-  const request = issue.files.request ?? issue.files.certificate.replace(/\.crt$/, '.csr');
-  const section = issue.purpose === 'server' ? 'v3_server' : 'v3_client';
-  // One section can't hold every client's name: it is appended, and OpenSSL merges sections of one name.
-  const own = issue.sans.uris.map((uri) => `printf '\\n[v3_client]\\nsubjectAltName=URI:%s\\n' ${quote([uri])}`);
-  const extensions = own.length > 0 ? `<(cat ${quote([configuration])}; ${own.join('; ')})` : quote([configuration]);
-  const sign = ['openssl', 'x509', '-req', `-${issue.digest}`, '-days', String(issue.days), '-in', request];
-  const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-extensions', section];
-  return [
-    ...(issue.keepKey ? [] : [genpkey(issue.key, issue.files.key)]),
-    quote([
-      'openssl',
-      'req',
-      '-new',
-      '-utf8',
-      '-key',
-      issue.files.key,
-      '-subj',
-      subj(issue.subject),
-      '-config',
-      configuration,
-      '-out',
-      request,
-    ]),
-    `${quote([...sign, ...signer])} -set_serial ${serial} -extfile ${extensions} -out ${quote([issue.files.certificate])}`,
-  ];
-}
 
 function ssh({ options, destination }: Reach, words: readonly string[]): string {
   // Quoted twice: ssh hands one string to a shell on the host.
@@ -107,7 +39,7 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
   });
   const texts = files.flatMap(({ from, to }) =>
     'text' in from
-      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} <<'END'\n${withoutValues(from.text)}END`]
+      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} ${hereDocument(withoutValues(from.text))}`]
       : [],
   );
   return [...copies, ...texts];
@@ -134,12 +66,14 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
     case 'write-file':
       return [
         quote(['mkdir', '-p', '-m', '0700', dirname(action.path)]),
-        `cat > ${quote([action.path])} <<'END'\n${action.content}END`,
+        `cat > ${quote([action.path])} ${hereDocument(action.content)}`,
       ];
     case 'make-authority':
-      return authorityLines(action, context);
+      return authorityLines(action, context.configuration);
     case 'issue':
-      return issueLines(action.issue, action.authority, context);
+      return issueLines(action, context.configuration);
+    case 'make-probes':
+      return probeLines(action, context.configuration);
     case 'make-folder': {
       const words = ['install', '-d', '-o', action.owner, '-m', '0700', action.path];
       return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];
@@ -162,6 +96,6 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       ];
     }
     default:
-      return [`# ${action.text}`];
+      return [comment(action.text)];
   }
 }
