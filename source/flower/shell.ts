@@ -23,6 +23,13 @@ function ssh({ options, destination }: Reach, words: readonly string[]): string 
   return quote(['ssh', ...options, destination, quote(words)]);
 }
 
+/** scp takes what is before the first colon for the host. */
+function copyTarget({ destination }: Reach, folder: string): string {
+  const at = destination.lastIndexOf('@') + 1;
+  const address = destination.slice(at);
+  return `${destination.slice(0, at)}${address.includes(':') ? `[${address}]` : address}:${folder}/`;
+}
+
 /** One scp for each folder there; text that is no file here comes through a pipe. */
 function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] {
   const folders = new Map<string, { from: string; to: string; mode: number }[]>();
@@ -33,7 +40,7 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
     const secret = inside.filter(({ mode }) => mode === 0o600).map(({ to }) => to);
     return [
       ssh(reach, ['mkdir', '-p', '-m', '0700', folder]),
-      quote(['scp', ...reach.options, ...inside.map(({ from }) => from), `${reach.destination}:${folder}/`]),
+      quote(['scp', ...reach.options, ...inside.map(({ from }) => from), copyTarget(reach, folder)]),
       ...(secret.length > 0 ? [ssh(reach, ['chmod', '0600', ...secret])] : []),
     ];
   });
@@ -47,9 +54,13 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
 
 /** A process's configuration without the values of its environment: they may be somebody's password. */
 function withoutValues(text: string): string {
-  return text.replace(/("env": \{)([^}]*)(\})/, (_, open: string, inside: string, close: string) => {
-    return open + inside.replace(/(: )"(?:[^"\\]|\\.)*"/g, '$1"…"') + close;
-  });
+  // A value may hold a brace of its own.
+  return text.replace(
+    /("env": \{)((?:[^"}]|"(?:[^"\\]|\\.)*")*)(\})/,
+    (_, open: string, inside: string, close: string) => {
+      return open + inside.replace(/(: )"(?:[^"\\]|\\.)*"/g, '$1"…"') + close;
+    },
+  );
 }
 
 function environmentLines(action: Extract<Action, { kind: 'make-environment' }>, reach: Reach): readonly string[] {
