@@ -35,9 +35,9 @@ function subj(subject: Subject): string {
   return subject.map(([type, value]) => `/${type}=${value.replace(/[\\/+]/g, '\\$&')}`).join('');
 }
 
-const newRequest = (subject: Subject, digest: string, key: string) => [
-  ...['openssl', 'req', '-new', '-utf8', `-${digest}`, '-key', key, '-subj', subj(subject)],
-];
+function newRequest(subject: Subject, digest: string, key: string): readonly string[] {
+  return ['openssl', 'req', '-new', '-utf8', `-${digest}`, '-key', key, '-subj', subj(subject)];
+}
 
 type Ca = { readonly subject: Subject; readonly digest: string; readonly days: number; readonly files: AuthorityFiles };
 
