@@ -3,10 +3,12 @@
  * enter them, since a key is always a file's name. Pure.
  */
 import { dirname, posix } from 'node:path';
-import type { Action, AuthorityFiles, Issue, KeySpec, Upload } from '../plan/action.ts';
+import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { runtimeWords } from './layout.ts';
+import { authorityLines, genpkey, issueLines, probeLines } from './shell-openssl.ts';
 import { requestLines } from './shell-request.ts';
+import { comment, hereDocument } from './shell-text.ts';
 
 /** How a host is reached by the system's own tools: options that ssh and scp both take, and `user@address`. */
 export type Reach = { readonly options: readonly string[]; readonly destination: string };
@@ -17,82 +19,16 @@ export type ShellContext = {
   reach(host: string): Reach;
 };
 
-type Subject = Issue['subject'];
-
-/** Random as ours: 128 bits behind the octet 01. */
-const serial = '"0x01$(openssl rand -hex 16)"';
-
-function genpkey(key: KeySpec, out: string): string {
-  const kind =
-    key.algorithm === 'ec'
-      ? ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256']
-      : ['RSA', '-pkeyopt', `rsa_keygen_bits:${key.bits}`];
-  return quote(['openssl', 'genpkey', '-algorithm', ...kind, '-out', out]);
-}
-
-/** Slashes and backslashes in a value are escaped, as `openssl req -subj` reads them. */
-function subj(subject: Subject): string {
-  return subject.map(([type, value]) => `/${type}=${value.replace(/[\\/+]/g, '\\$&')}`).join('');
-}
-
-function authorityLines(
-  action: Extract<Action, { kind: 'make-authority' }>,
-  { configuration }: ShellContext,
-): readonly string[] {
-  const owner = action.subject.find(([type]) => type === 'O')?.[1] ?? action.networkName;
-  const subject: Subject = [...action.subject.filter(([type]) => type !== 'CN'), ['CN', `${owner} FL Root CA`]];
-  const words = [
-    '-key',
-    action.files.key,
-    '-config',
-    configuration,
-    '-extensions',
-    'v3_ca',
-    '-out',
-    action.files.certificate,
-  ];
-  return [
-    quote(['mkdir', '-p', '-m', '0700', dirname(action.files.key)]),
-    'umask 077',
-    genpkey(action.key, action.files.key),
-    `${quote(['openssl', 'req', '-new', '-x509', '-utf8', `-${action.digest}`, '-days', String(action.days), '-subj', subj(subject)])} -set_serial ${serial} ${quote(words)}`,
-  ];
-}
-
-function issueLines(issue: Issue, authority: AuthorityFiles, { configuration }: ShellContext): readonly string[] {
-  const request = issue.files.request ?? issue.files.certificate.replace(/\.crt$/, '.csr');
-  const section = issue.purpose === 'server' ? 'v3_server' : 'v3_client';
-  // One section can't hold every client's name: it is appended, and OpenSSL merges sections of one name.
-  const own = issue.sans.uris.map((uri) => `printf '\\n[v3_client]\\nsubjectAltName=URI:%s\\n' ${quote([uri])}`);
-  const extensions = own.length > 0 ? `<(cat ${quote([configuration])}; ${own.join('; ')})` : quote([configuration]);
-  const sign = ['openssl', 'x509', '-req', `-${issue.digest}`, '-days', String(issue.days), '-in', request];
-  const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-extensions', section];
-  const signed = `${quote([...sign, ...signer])} -set_serial ${serial} -extfile ${extensions} -out ${quote([issue.files.certificate])}`;
-  // The request came from the host on which the key lies: what is left is to sign it.
-  if (issue.keyOn) return [signed];
-  return [
-    ...(issue.keepKey ? [] : [genpkey(issue.key, issue.files.key)]),
-    quote([
-      'openssl',
-      'req',
-      '-new',
-      '-utf8',
-      '-key',
-      issue.files.key,
-      '-subj',
-      subj(issue.subject),
-      '-config',
-      configuration,
-      '-out',
-      request,
-    ]),
-    signed,
-  ];
-}
-
 function ssh({ options, destination }: Reach, words: readonly string[]): string {
   // Quoted twice: ssh hands one string to a shell on the host.
   return quote(['ssh', ...options, destination, quote(words)]);
+}
+
+/** scp takes what is before the first colon for the host. */
+function copyTarget({ destination }: Reach, folder: string): string {
+  const at = destination.lastIndexOf('@') + 1;
+  const address = destination.slice(at);
+  return `${destination.slice(0, at)}${address.includes(':') ? `[${address}]` : address}:${folder}/`;
 }
 
 /** One scp for each folder there; text that is no file here comes through a pipe. */
@@ -105,13 +41,13 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
     const secret = inside.filter(({ mode }) => mode === 0o600).map(({ to }) => to);
     return [
       ssh(reach, ['mkdir', '-p', '-m', '0700', folder]),
-      quote(['scp', ...reach.options, ...inside.map(({ from }) => from), `${reach.destination}:${folder}/`]),
+      quote(['scp', ...reach.options, ...inside.map(({ from }) => from), copyTarget(reach, folder)]),
       ...(secret.length > 0 ? [ssh(reach, ['chmod', '0600', ...secret])] : []),
     ];
   });
   const texts = files.flatMap(({ from, to }) =>
     'text' in from
-      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} <<'END'\n${withoutValues(from.text)}END`]
+      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} ${hereDocument(withoutValues(from.text))}`]
       : [],
   );
   return [...copies, ...texts];
@@ -119,9 +55,13 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
 
 /** A process's configuration without the values of its environment: they may be somebody's password. */
 function withoutValues(text: string): string {
-  return text.replace(/("env": \{)([^}]*)(\})/, (_, open: string, inside: string, close: string) => {
-    return open + inside.replace(/(: )"(?:[^"\\]|\\.)*"/g, '$1"…"') + close;
-  });
+  // A value may hold a brace of its own.
+  return text.replace(
+    /("env": \{)((?:[^"}]|"(?:[^"\\]|\\.)*")*)(\})/,
+    (_, open: string, inside: string, close: string) => {
+      return open + inside.replace(/(: )"(?:[^"\\]|\\.)*"/g, '$1"…"') + close;
+    },
+  );
 }
 
 function environmentLines(action: Extract<Action, { kind: 'make-environment' }>, reach: Reach): readonly string[] {
@@ -138,14 +78,16 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
     case 'write-file':
       return [
         quote(['mkdir', '-p', '-m', '0700', dirname(action.path)]),
-        `cat > ${quote([action.path])} <<'END'\n${action.content}END`,
+        `cat > ${quote([action.path])} ${hereDocument(action.content)}`,
       ];
     case 'make-authority':
-      return authorityLines(action, context);
+      return authorityLines(action, context.configuration);
     case 'issue':
-      return issueLines(action.issue, action.authority, context);
+      return issueLines(action, context.configuration);
     case 'request-on-host':
       return requestLines(action, context.reach(action.host), genpkey(action.issue.key, action.key));
+    case 'make-probes':
+      return probeLines(action, context.configuration);
     case 'make-folder': {
       const words = ['install', '-d', '-o', action.owner, '-m', '0700', action.path];
       return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];
@@ -168,6 +110,6 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       ];
     }
     default:
-      return [`# ${action.text}`];
+      return [comment(action.text)];
   }
 }
