@@ -137,10 +137,12 @@ export async function makeProbes(action: Make<'make-probes'>, now: Date): Promis
     }),
   );
   const revoked = serials.get('revoked');
+  // One moment for both: a list can't know of what was revoked after it was made.
+  const thisUpdate = new Date(now.getTime() - backdate);
   const crl = createCrl({
     authority: signer,
-    revoked: revoked === undefined ? [] : [{ serial: revoked, date: now }],
-    thisUpdate: new Date(now.getTime() - backdate),
+    revoked: revoked === undefined ? [] : [{ serial: revoked, date: thisUpdate }],
+    thisUpdate,
     nextUpdate: new Date(now.getTime() + crlDays * oneDay),
     // Grows with every list of this CA: seconds since 1970 do.
     number: Math.floor(now.getTime() / 1000),
