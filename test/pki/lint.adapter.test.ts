@@ -86,14 +86,15 @@ type Zlint = Record<string, { readonly result: string; readonly details?: string
 
 /** All but the rules of the web's CAs (CA/Browser Forum and root programs), which a private CA is not under. */
 const sources = 'RFC3279,RFC5280,RFC5480,RFC5891,RFC8813,Community';
-const zlint = async (program: string, file: string): Promise<string[]> => {
+
+async function zlint(program: string, file: string): Promise<string[]> {
   const { stdout } = await run(program, ['-includeSources', sources, file]);
   const found = Object.entries(JSON.parse(stdout) as Zlint);
-  // A list of what was looked at, so that a file it took for nothing can't pass for a clean one.
+  // A file that it could make nothing of can't pass for a clean one.
   expect(found.filter(([, { result }]) => result === 'pass')).not.toHaveLength(0);
   const bad = found.filter(([, { result }]) => ['warn', 'error', 'fatal'].includes(result));
   return bad.map(([code, { result, details }]) => `zlint ${result} ${code}: ${details ?? ''}`);
-};
+}
 
 type Pkilint = {
   readonly results: readonly {
