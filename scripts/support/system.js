@@ -1,4 +1,5 @@
 // The system's programs that tests use as peers and oracles: real sshd, real openssl, a terminal, a clock that lies.
+// What is to be had from Python's packages is pinned there: see python.js.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -10,6 +11,8 @@ const packages = {
   ssh: 'openssh-client',
   openssl: 'openssl',
   certtool: 'gnutls-bin',
+  // The program that a test verifies with is compiled where it is run; keytool comes with it.
+  javac: 'default-jdk-headless',
   tmux: 'tmux',
   sudo: 'sudo',
   faketime: 'faketime',

@@ -39,7 +39,12 @@ function newRequest(subject: Subject, digest: string, key: string): readonly str
   return ['openssl', 'req', '-new', '-utf8', `-${digest}`, '-key', key, '-subj', subj(subject)];
 }
 
-type Ca = { readonly subject: Subject; readonly digest: string; readonly days: number; readonly files: AuthorityFiles };
+type Ca = {
+  readonly subject: Subject;
+  readonly digest: string;
+  readonly days: number;
+  readonly files: Pick<AuthorityFiles, 'certificate' | 'key'>;
+};
 
 /** A self-signed CA for a key that is there. */
 function authorityLine({ subject, digest, days, files }: Ca, configuration: string): string {

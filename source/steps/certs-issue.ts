@@ -1,6 +1,7 @@
 /** What each certificate has to be. Pure. */
 import { relative } from 'node:path';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
+import { meets } from '../pki/key.ts';
 import { bothForms, clientUri, dnsName, ipAddress, isAddress, operatorUri } from '../pki/names.ts';
 import type { Action, Issue, KeySpec } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
@@ -43,7 +44,8 @@ export function issueOf(
   };
   const withCn = (cn: string) => [...profile.subject.filter(([type]) => type !== 'CN'), ['CN', cn] as const];
   const pair = pairs[member.name];
-  const keepKey = pair?.keyThere === true && !pair.locked && (pair.certificate === undefined || pair.keyFits);
+  const fits = pair?.certificate === undefined || (pair.keyFits && meets(pair.certificate.key, base.key));
+  const keepKey = pair?.keyThere === true && !pair.locked && fits;
   if (member.name === 'operator')
     return {
       ...base,

@@ -134,6 +134,8 @@ export class Issuer {
     const digest = digestOf(action.digest);
     const foreign = await foreignAuthority(signer, action, now);
     const register = this.#register(action.authority.register);
+    // One moment for both: a list can't know of what was revoked after it was made.
+    const thisUpdate = new Date(now.getTime() - backdate);
     const revoked = action.revoked.map(({ revoked: serial, time }) => ({ serial, date: new Date(time) }));
     await Promise.all(
       action.probes.map(async (probe) => {
@@ -152,8 +154,8 @@ export class Issuer {
         const entry = registerEntry(certificate, probe.name, 'probe');
         if (probe.name !== 'foreign') await register.add(entry);
         if (probe.name === 'revoked') {
-          revoked.push({ serial: entry.serial, date: now });
-          await register.add({ revoked: entry.serial, time: now.toISOString() });
+          revoked.push({ serial: entry.serial, date: thisUpdate });
+          await register.add({ revoked: entry.serial, time: thisUpdate.toISOString() });
         }
         await writeLocal(join(action.folder, `${probe.name}.key`), keyPem(key).reveal(), keyMode);
         await writeLocal(join(action.folder, `${probe.name}.crt`), certificate, certificateMode);
@@ -162,7 +164,7 @@ export class Issuer {
     const crl = createCrl({
       authority: signer,
       revoked,
-      thisUpdate: new Date(now.getTime() - backdate),
+      thisUpdate,
       nextUpdate: new Date(now.getTime() + crlDays * oneDay),
       // Grows with every list of this CA: seconds since 1970 do.
       number: Math.floor(now.getTime() / 1000),
