@@ -65,12 +65,12 @@ function print({ work, results }: Outcome): void {
   );
   for (const [name, each] of all) {
     const of = (pick: (result: Result) => number | undefined) => each.flatMap((result) => pick(result) ?? []);
-    const [peaks, blocks, usual] = [of(({ peak }) => peak), of(({ blocked }) => blocked), of(({ p99 }) => p99)];
-    const memory = peaks.length > 0 ? `${median(peaks).toFixed(0)} MB at most, ` : '';
-    if (blocks.length > 0)
-      console.log(
-        `${name}: ${memory}blocked for ${Math.max(...blocks).toFixed(1)} ms at most, p99 ${median(usual).toFixed(1)} ms`,
-      );
+    const [peaks, blocks, late] = [of(({ peak }) => peak), of(({ blocked }) => blocked), of(({ late }) => late)];
+    if (peaks.length === 0) continue;
+    const most = (values: readonly number[]) => `${Math.max(...values).toFixed(0)} ms`;
+    console.log(
+      `${name}: peak ${median(peaks).toFixed(0)} MB; blocked for ${most(blocks)} at most, ${most(late)} with waiting for a core`,
+    );
   }
 }
 
