@@ -66,13 +66,15 @@ function configuration(answers: Answers, { profile, edited }: Facts): Found | un
 }
 
 export async function* checkCertificates(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
-  const checks: (readonly [name: string, found: Found | undefined])[] = [
+  const of = (name: string) => [`${name}.crt`, leaf(facts.pairs[name], facts.now)] as const;
+  const checks: (readonly [name: string, found: Found | undefined, host?: string])[] = [
     ['certificate.conf', configuration(answers, facts)],
     ['ca.crt', authority(facts, answers.network.certificates.days)],
-    ...[...chosen(answers).map(({ name }) => name), 'operator'].map(
-      (name) => [`${name}.crt`, leaf(facts.pairs[name], facts.now)] as const,
-    ),
+    // By host, so that one whose certificate could not be made is named for that, and not a second time for this.
+    ...chosen(answers).map(({ name }) => [...of(name), name] as const),
+    of('operator'),
   ];
-  for (const [name, found] of checks) if (found) yield { check: { name, kind: 'state', ...found } };
+  for (const [name, found, host] of checks)
+    if (found) yield { check: { name, kind: 'state', ...found, ...(host === undefined ? {} : { host }) } };
   for (const check of unusedKeys(facts.hostKeys)) yield { check };
 }
