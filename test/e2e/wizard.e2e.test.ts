@@ -183,7 +183,14 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     const certs = await pty.waitFor('Plan: Certificates');
     expect(certs).toContain('make the CA');
     pty.press('y');
+    await pty.waitFor('A passphrase for the CA’s key?');
+    pty.press('correct horse', keys.enter);
+    expect(await pty.waitFor('The same passphrase again')).not.toContain('horse');
+    pty.press('correct horse', keys.enter);
     await pty.waitFor('Plan: Deploy');
+    expect(readFileSync(join(project, 'fl_network', 'ca.key'), 'utf8')).toMatch(
+      /^-----BEGIN ENCRYPTED PRIVATE KEY-----/,
+    );
     pty.press('y');
     await pty.waitFor('Plan: Launch', 120);
     pty.press('y');
