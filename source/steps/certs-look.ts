@@ -13,6 +13,7 @@ import {
 } from '../pki/configuration.ts';
 import { type CertificateFacts, inspectCertificate } from '../pki/inspect.ts';
 import { type CrlFacts, readCrl } from '../pki/revocation.ts';
+import { Turnstile } from '../pki/turnstile.ts';
 import { UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { Looks, World } from '../plan/world.ts';
@@ -91,11 +92,15 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
   const pem = imported?.pem ?? ca.pem;
   const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
   const names = members(network).map(({ name }) => name);
+  // One a turn: a thousand certificates read in one go would hold up the screen for seconds.
+  const turnstile = new Turnstile();
+  const one = async (files: { certificate: string; key: string }, elsewhere: boolean) => {
+    await turnstile.pass();
+    return readPair(world, files, issuing, elsewhere);
+  };
   const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[], elsewhere = false) =>
     Object.fromEntries(
-      await Promise.all(
-        all.map(async ([name, files]) => [name, await readPair(world, files, issuing, elsewhere)] as const),
-      ),
+      await Promise.all(all.map(async ([name, files]) => [name, await one(files, elsewhere)] as const)),
     );
   const own = names.map((name) => [name, pairOf(places, name)] as const);
   const pairs = { ...(await read(own, madeOnHosts(network))), ...(await read([['operator', places.operator]])) };
@@ -104,7 +109,11 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
     key: `${places.probes}/${name}.key`,
   });
   const crl = (await world.read(places.crl))?.content.toString('utf8');
-  const keys = [[places.ca.key, ca] as const, ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const)];
+  const keys = [
+    [places.ca.key, ca] as const,
+    ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const),
+    [places.operator.key, pairs.operator] as const,
+  ];
   return {
     directory: world.directory,
     places,
