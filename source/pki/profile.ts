@@ -13,6 +13,14 @@ function byOid(extensions: readonly Asn1[]): ReadonlyMap<string, Buffer> {
   return new Map(extensions.map((extension) => [oidOf(items(extension)[0]), encode(extension)]));
 }
 
+/** The last CA that was asked for: a thousand leaves are compared with one. */
+let last: { readonly pem: string; readonly identifier: Buffer } | undefined;
+
+function identifierIn(pem: string): Buffer {
+  if (last?.pem !== pem) last = { pem, identifier: identifierOf(openCertificate(pem)) };
+  return last.identifier;
+}
+
 /**
  * How a leaf's extensions differ from what is issued for a purpose today: the tutorial's certificate, another tool's, an
  * older profile's. Undefined where they are the same to the byte. The names in its subjectAltName are not compared here.
@@ -25,7 +33,7 @@ export function profileTrouble(pem: string, caPem: string, purpose: Purpose): st
   const none = { dns: [], ips: [], uris: [] };
   const wanted = byOid([
     ...leafExtensions(purpose, none, publicKeyOf(key).identifier, key.asymmetricKeyType === 'rsa'),
-    authorityKeyIdentifier(identifierOf(openCertificate(caPem))),
+    authorityKeyIdentifier(identifierIn(caPem)),
   ]);
   const found = byOid(certificateParts(certificate.raw).extensions);
   for (const [oid, want] of wanted) {

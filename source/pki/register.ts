@@ -2,7 +2,7 @@
  * The register of what a CA has issued: one JSON line a certificate, only ever added to, so that entering a thousand
  * costs a thousand lines. Pure.
  */
-import { inspectCertificate } from './inspect.ts';
+import { type CertificateFacts, inspectCertificate } from './inspect.ts';
 
 /** What an issued certificate is for; a probe exists to be refused. */
 export type RegisterPurpose = 'ca' | 'server' | 'client' | 'operator' | 'probe';
@@ -45,7 +45,12 @@ export function registerLine(record: RegisterEntry | Revocation): string {
 
 /** The entry of a certificate (PEM). @throws UserError (6) for what is none. */
 export function registerEntry(pem: string, name: string, purpose: RegisterPurpose): RegisterEntry {
-  const { serial, fingerprint, subject, notBefore, notAfter } = inspectCertificate(pem);
+  return entryOf(inspectCertificate(pem), name, purpose);
+}
+
+/** The entry of a certificate that was read already. */
+export function entryOf(facts: CertificateFacts, name: string, purpose: RegisterPurpose): RegisterEntry {
+  const { serial, fingerprint, subject, notBefore, notAfter } = facts;
   const dates = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() };
   return { serial, fingerprint, name, purpose, subject, ...dates };
 }

@@ -2,12 +2,12 @@
 import type { Network } from '../network/network.ts';
 import { members } from '../network/network.ts';
 import {
+  entryOf,
   parseRegister,
   type Register,
   type RegisterEntry,
   type RegisterPurpose,
   type Revocation,
-  registerEntry,
 } from '../pki/register.ts';
 import type { Action } from '../plan/action.ts';
 import type { World } from '../plan/world.ts';
@@ -29,8 +29,8 @@ function purposeOf(network: Network, name: string): RegisterPurpose {
 }
 
 function entriesOf(network: Network, { ca, imported, pairs, probes }: Lying): readonly RegisterEntry[] {
-  const entry = (name: string, purpose: RegisterPurpose, { pem, byOurCa }: Pair) =>
-    pem !== undefined && (byOurCa || purpose === 'ca') ? [registerEntry(pem, name, purpose)] : [];
+  const entry = (name: string, purpose: RegisterPurpose, { certificate, byOurCa }: Pair) =>
+    certificate && (byOurCa || purpose === 'ca') ? [entryOf(certificate, name, purpose)] : [];
   return [
     // One that is to be taken over enters as it comes.
     ...(imported ? [] : entry('ca', 'ca', ca)),
