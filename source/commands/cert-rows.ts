@@ -3,7 +3,7 @@ import { members, type Network } from '../network/network.ts';
 import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
 import { parseRegister, type RegisterEntry, type RegisterPurpose, registerState } from '../pki/register.ts';
 import { UserError } from '../plan/failure.ts';
-import { oneDay, type Places, pairOf } from '../steps/shared.ts';
+import { daysTo, type Places, pairOf } from '../steps/shared.ts';
 import { readLocal } from '../world/files.ts';
 
 /** foreign: it lies where one of ours belongs, and another CA issued it. */
@@ -67,8 +67,6 @@ function factsIn({ file, pem }: Lying): CertificateFacts {
     throw error instanceof UserError ? new UserError({ ...error.failure, doing: `Reading ${file}` }) : error;
   }
 }
-
-const daysTo = (notAfter: Date, now: Date) => Math.floor((notAfter.getTime() - now.getTime()) / oneDay);
 
 /**
  * @param all also what was replaced, and the probes

@@ -10,7 +10,7 @@ import { profileTrouble } from '../pki/profile.ts';
 import { parseRegister, type RegisterEntry } from '../pki/register.ts';
 import { UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
-import { oneDay, type Places } from '../steps/shared.ts';
+import { daysTo, octal, type Places } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal } from '../world/files.ts';
 import { sansOf } from './cert-rows.ts';
@@ -51,7 +51,7 @@ async function privateKey(file: string, pem: string): Promise<string> {
   const found = path === file ? undefined : await readLocal(path);
   if (!found) return 'not beside it';
   const text = new Secret(found.content.toString('utf8'));
-  const mode = found.mode.toString(8).padStart(4, '0');
+  const mode = octal(found.mode);
   if (isEncrypted(text)) return `encrypted, ${mode}`;
   try {
     return `${sameKey(pem, readKey(text)) ? 'belongs to it' : 'belongs to another certificate'}, ${mode}`;
@@ -105,7 +105,7 @@ export async function certificateReport(
     sans: sansOf(facts),
     notBefore: facts.notBefore.toISOString(),
     notAfter: facts.notAfter.toISOString(),
-    daysLeft: Math.floor((facts.notAfter.getTime() - now.getTime()) / oneDay),
+    daysLeft: daysTo(facts.notAfter, now),
     serial: facts.serial,
     fingerprint: facts.fingerprint,
     key: facts.key.algorithm === 'ec' ? 'EC' : `RSA ${facts.key.bits}`,

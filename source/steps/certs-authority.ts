@@ -6,7 +6,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { importAction } from './certs-import.ts';
 import { keySpecOf } from './certs-issue.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
-import { day, oneDay } from './shared.ts';
+import { day, daysTo, oneDay } from './shared.ts';
 
 /** The CA that signs, where there is one already. @throws UserError (6) where it can't */
 export function checkAuthority({ ca, chain, imported, now, places, directory }: Facts): void {
@@ -41,7 +41,7 @@ export function checkTerm({ days, caDays }: Network['certificates'], { chain, no
   const first = chain.reduce<typeof fresh>((a, b) => (a.notAfter <= b.notAfter ? a : b), chain[0] ?? fresh);
   const end = new Date(now.getTime() + days * oneDay);
   if (end < first.notAfter) return;
-  const left = Math.floor((first.notAfter.getTime() - now.getTime()) / oneDay);
+  const left = daysTo(first.notAfter, now);
   throw new UserError({
     exitCode: exit.proof,
     doing: 'Planning the certificates',

@@ -6,7 +6,7 @@ import { unusedKeys } from './certs-hosts.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
 import { endsSoon } from './certs-wrong.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, count, day, list, oneDay } from './shared.ts';
+import { chosen, count, day, daysTo, list, octal } from './shared.ts';
 import { valuesOf } from './values.ts';
 
 type Found = Pick<StepCheck, 'ok' | 'detail'> & { readonly hint?: string };
@@ -26,9 +26,9 @@ function leaf(pair: Pair | undefined, now: Date): Found {
 function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
   const [first] = [...chain].sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
   if (!first) return undefined;
-  const mode = (ca.keyMode ?? 0).toString(8).padStart(4, '0');
+  const mode = octal(ca.keyMode ?? 0);
   const detail = `until ${day(first.notAfter)}, its key ${ca.locked ? 'encrypted' : 'not encrypted'}, ${mode}`;
-  const left = Math.floor((first.notAfter.getTime() - now.getTime()) / oneDay);
+  const left = daysTo(first.notAfter, now);
   if (left > days) return { ok: true, detail };
   return {
     ok: true,

@@ -6,17 +6,13 @@ import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
-import { chosen, factsOf, failuresOf, list } from './shared.ts';
+import { chosen, factsOf, failuresOf, list, octal } from './shared.ts';
 
 type Facts = { readonly looks: Looks; readonly placement: Placement };
 type Entry = { readonly path: string; readonly mode: number };
 
 const privateFolder = 0o700;
 const privateKey = 0o600;
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
-}
 
 /** Everything that has to have a certain mode on a host: the folder, and the files of certificates and policy. */
 function entries(member: Member, { placement }: Facts, facts: HostFacts | undefined): readonly Entry[] {

@@ -9,6 +9,16 @@ import type { HostFacts, Looks } from '../plan/world.ts';
 /** Milliseconds. */
 export const oneDay = 86_400_000;
 
+/** Whole days from now to a date; negative once it has passed. */
+export function daysTo(date: Date, now: Date): number {
+  return Math.floor((date.getTime() - now.getTime()) / oneDay);
+}
+
+/** A file's mode as people write it: `0600`. */
+export function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
 /** Local paths of a project. Absolute. */
 export type Places = {
   readonly folder: string;
