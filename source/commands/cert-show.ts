@@ -10,6 +10,7 @@ import { profileTrouble } from '../pki/profile.ts';
 import { parseRegister, type RegisterEntry } from '../pki/register.ts';
 import { UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
+import { issuingOf } from '../steps/pairs.ts';
 import { daysTo, octal, type Places } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal } from '../world/files.ts';
@@ -76,7 +77,10 @@ async function standing(
   const text = (await readLocal(places.ca.register))?.content.toString('utf8');
   const issuedByOurCa = ca !== undefined && issuedBy(pem, ca);
   const purpose = facts.purposes.length === 1 ? facts.purposes[0] : undefined;
-  const judged = ca !== undefined && issuedByOurCa && purpose ? profileTrouble(pem, ca, purpose) : undefined;
+  const judged =
+    ca !== undefined && issuedByOurCa && purpose
+      ? profileTrouble(facts.raw, issuingOf(ca).identifier, purpose)
+      : undefined;
   const { entries, revoked } = parseRegister(text ?? '');
   const isRevoked = revoked.some((each) => each.revoked === facts.serial);
   return {

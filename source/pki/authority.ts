@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
-import { certificatesIn } from './chain.ts';
+import { certificatesIn, intermediatesIn } from './chain.ts';
 import { type Asn1, content, decode } from './der.ts';
 import { extensionOid, extensionValue } from './extensions.ts';
 import { certificateKey, openCertificate } from './key.ts';
@@ -16,6 +16,8 @@ export type Signer = {
   readonly name: Asn1;
   /** Its key's identifier as its certificate states it; other tools may count it in another way than we do. */
   readonly identifier: Buffer;
+  /** What goes behind a leaf in its own file: see `intermediatesIn`. */
+  readonly intermediates: string;
   /** When the first of its chain ends. */
   readonly notAfter: Date;
 };
@@ -52,6 +54,7 @@ export function openAuthority(authority: Authority): Signer {
   const signer = {
     name: certificateParts(certificate.raw).subject,
     identifier: identifierOf(certificate),
+    intermediates: intermediatesIn(authority.certificate),
     notAfter: new Date(Math.min(...chain.map(({ notAfter }) => notAfter.getTime()))),
   };
   opened.set(authority, signer);

@@ -11,14 +11,14 @@ import {
   requireProfile,
   type Sans,
 } from './extensions.ts';
-import { type CheckedRequest, isFor, readRequest } from './request.ts';
+import { type CheckedRequest, isFor } from './request.ts';
 import { pemText, publicKeyOf, signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
 import type { Subject } from './subject.ts';
 
 export type { Authority } from './authority.ts';
 export type { Purpose, Sans } from './extensions.ts';
-export { checkRequest, createRequest } from './request.ts';
+export { type CheckedRequest, checkRequest, createRequest, readRequest } from './request.ts';
 export { createCrl } from './revocation.ts';
 export { authoritySubject, type Subject } from './subject.ts';
 
@@ -73,8 +73,8 @@ export function createAuthority({ subject, key, digest, notBefore, notAfter }: A
 /** What a leaf certificate is made from. */
 export type CertificateOrder = Term & {
   readonly authority: Authority;
-  /** The request (PEM): the subject and the public key are taken from it. */
-  readonly request: string;
+  /** The request, made here or read: the subject and the public key are taken from it. */
+  readonly request: CheckedRequest;
   /** The subject that the request has to have; left out, any. */
   readonly subject?: Subject;
   readonly purpose: Purpose;
@@ -101,12 +101,11 @@ function requireRightRequest(request: CheckedRequest, wanted: Subject | undefine
 
 /**
  * A leaf certificate (PEM) for the key of a request, with the profile's extensions whatever the request asks for.
- * @throws UserError: 6 where the request is not signed with its own key or has another subject, where key and
- * certificate of the CA don't belong together, and where the leaf would not end before its CA does (with the dates);
- * 2 where the subject is the CA's own.
+ * @throws UserError: 6 where the request has another subject, where key and certificate of the CA don't belong
+ * together, and where the leaf would not end before its CA does (with the dates); 2 where the subject is the CA's own.
  */
 export function issueCertificate(order: CertificateOrder): string {
-  const { authority, purpose, sans, digest, serial, notBefore, notAfter } = order;
+  const { authority, request, purpose, sans, digest, serial, notBefore, notAfter } = order;
   requireProfile(purpose, sans);
   const signer = openAuthority(authority);
   if (second(notAfter) >= second(signer.notAfter))
@@ -115,13 +114,9 @@ export function issueCertificate(order: CertificateOrder): string {
       `it would end on ${second(notAfter)}, but its CA ends on ${second(signer.notAfter)}`,
       'choose fewer days, or renew the CA',
     );
-  const request = readRequest(order.request);
   requireRightRequest(request, order.subject, signer.name);
-  const { info, identifier } = publicKeyOf(request.key);
-  const extensions = [
-    ...leafExtensions(purpose, sans, identifier, request.key.asymmetricKeyType === 'rsa'),
-    authorityKeyIdentifier(signer.identifier),
-  ];
+  const { info, identifier, rsa } = request.publicKey;
+  const extensions = [...leafExtensions(purpose, sans, identifier, rsa), authorityKeyIdentifier(signer.identifier)];
   const body = { serial, issuer: signer.name, subject: request.name, publicKey: info, extensions, notBefore, notAfter };
   return certificatePem(body, authority.key, digest);
 }

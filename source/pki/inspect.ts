@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
-import { decode, items, oidOf } from './der.ts';
+import { decode, encode, items, oidOf } from './der.ts';
 import { decodeName, nameText } from './distinguished-name.ts';
 import { extensionOid, extensionValue, readSans, type Sans, usageOid } from './extensions.ts';
-import { certificateKey, type KeyKind, keyKind, openCertificate, publicKeyDigest } from './key.ts';
-import { certificateParts } from './parts.ts';
+import { type Certificate, certificateKey, type KeyKind, keyKind, openCertificate } from './key.ts';
+import { type CertificateParts, certificateParts } from './parts.ts';
 import { digestOf } from './signing.ts';
 import type { Digest } from './strength.ts';
 import type { Subject } from './subject.ts';
@@ -31,6 +32,8 @@ export type CertificateFacts = {
   readonly key: KeyKind;
   /** SHA-256 of its SubjectPublicKeyInfo, hex: that of the private key which it belongs to. */
   readonly publicKey: string;
+  /** Its DER. */
+  readonly raw: Buffer;
   /** The digest of its signature; left out where it is one that is not used here. */
   readonly digest?: Digest;
 };
@@ -40,13 +43,29 @@ function purposesOf(usages: readonly string[] | undefined): ('server' | 'client'
   return all.filter((purpose) => !usages || usages.includes(usageOid[purpose]) || usages.includes(usageOid.any));
 }
 
+/** What a certificate is known by. */
+export type Identity = Pick<CertificateFacts, 'subject' | 'serial' | 'fingerprint' | 'notBefore' | 'notAfter'>;
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** @throws Error for a name that is none */
+function identityOf(bytes: Buffer, { subject, serial, notBefore, notAfter }: CertificateParts): Identity {
+  return { subject: nameText(decodeName(subject)), serial, fingerprint: sha256(bytes), notBefore, notAfter };
+}
+
+/** What a certificate is known by, from its DER alone: cheap for one that was just issued. @throws Error for what is none */
+export function identify(bytes: Buffer): Identity {
+  return identityOf(bytes, certificateParts(bytes));
+}
+
 /**
- * The facts of the first certificate in a PEM text.
+ * The facts of a certificate (of the first one in a PEM text).
  * @throws UserError (6) for what is no certificate, or has a key that is not used here.
  */
-export function inspectCertificate(pem: string): CertificateFacts {
-  const certificate = openCertificate(pem);
-  const { subject, issuer, notBefore, notAfter, extensions, signatureOid } = certificateParts(certificate.raw);
+export function inspectCertificate(source: Certificate): CertificateFacts {
+  const certificate = openCertificate(source);
+  const parts = certificateParts(certificate.raw);
+  const { subject, issuer, extensions, signatureOid } = parts;
   const publicKey = certificateKey(certificate);
   const key = keyKind(publicKey);
   const unreadable = (why: string) => new UserError({ exitCode: exit.proof, doing: 'Reading a certificate', why });
@@ -57,19 +76,16 @@ export function inspectCertificate(pem: string): CertificateFacts {
     const names = extensionValue(extensions, extensionOid.subjectAltName);
     const usages = extensionValue(extensions, extensionOid.extendedKeyUsage);
     return {
-      subject: nameText(attributes),
+      ...identityOf(certificate.raw, parts),
       attributes,
       commonName: attributes.findLast(([type]) => type === 'CN')?.[1] ?? '',
       issuer: nameText(decodeName(issuer)),
-      serial: certificate.serialNumber.toLowerCase(),
-      fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-      notBefore,
-      notAfter,
       sans: readSans(names ? items(decode(names)) : []),
       authority: certificate.ca,
       purposes: certificate.ca ? [] : purposesOf(usages && items(decode(usages)).map(oidOf)),
       key,
-      publicKey: publicKeyDigest(publicKey),
+      publicKey: sha256(encode(parts.publicKey)),
+      raw: certificate.raw,
       ...(digest ? { digest } : {}),
     };
   } catch {
@@ -81,7 +97,7 @@ export function inspectCertificate(pem: string): CertificateFacts {
  * Whether the leaf was signed by the CA: the names fit and the signature is the CA's. Says nothing of dates and purposes.
  * @throws UserError (6) for what is no certificate.
  */
-export function issuedBy(leafPem: string, caPem: string): boolean {
-  const [leaf, authority] = [openCertificate(leafPem), openCertificate(caPem)];
+export function issuedBy(certificate: Certificate, ca: Certificate): boolean {
+  const [leaf, authority] = [openCertificate(certificate), openCertificate(ca)];
   return leaf.checkIssued(authority) && leaf.verify(certificateKey(authority));
 }

@@ -3,10 +3,13 @@ import { type Asn1, content, dateOf, decode, items, oidOf, taggedItem } from './
 
 /** A certificate taken apart (RFC 5280, 4.1). */
 export type CertificateParts = {
+  /** See `serialOf`. */
+  readonly serial: string;
   readonly issuer: Asn1;
   readonly subject: Asn1;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  readonly publicKey: Asn1;
   readonly extensions: readonly Asn1[];
   readonly signatureOid: string;
 };
@@ -16,6 +19,13 @@ function need(value: Asn1 | undefined): Asn1 {
   return value;
 }
 
+/** A serial: hex, lower case, without the octet that only makes it positive. @throws Error for what is none */
+export function serialOf(value: Asn1 | undefined): string {
+  return content(value)
+    .toString('hex')
+    .replace(/^(?:00)+(?=..)/, '');
+}
+
 /** Takes a certificate's DER apart. @throws UserError (6) for what is no X.509 certificate. */
 export function certificateParts(bytes: Buffer): CertificateParts {
   try {
@@ -23,14 +33,16 @@ export function certificateParts(bytes: Buffer): CertificateParts {
     const all = items(body);
     // The version stands first, tagged, and is left out in version 1.
     const fields = taggedItem(all.slice(0, 1), 0) ? all.slice(1) : all;
-    const [, , issuer, validity, subject] = fields;
+    const [serial, , issuer, validity, subject, publicKey] = fields;
     const [notBefore, notAfter] = items(validity);
     const list = taggedItem(fields.slice(6), 3);
     return {
+      serial: serialOf(serial),
       issuer: need(issuer),
       subject: need(subject),
       notBefore: dateOf(notBefore),
       notAfter: dateOf(notAfter),
+      publicKey: need(publicKey),
       extensions: list ? items(items(list)[0]) : [],
       signatureOid: oidOf(items(algorithm)[0]),
     };

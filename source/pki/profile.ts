@@ -1,9 +1,7 @@
-import { identifierOf } from './authority.ts';
 import { type Asn1, encode, items, oidOf } from './der.ts';
 import { authorityKeyIdentifier, extensionOid, leafExtensions, type Purpose } from './extensions.ts';
-import { certificateKey, openCertificate } from './key.ts';
 import { certificateParts } from './parts.ts';
-import { publicKeyOf } from './signing.ts';
+import { publicKeyIn } from './signing.ts';
 
 const names = new Map<string, string>(Object.entries(extensionOid).map(([name, oid]) => [oid, name]));
 const say = (oid: string) => names.get(oid) ?? `extension ${oid}`;
@@ -13,29 +11,19 @@ function byOid(extensions: readonly Asn1[]): ReadonlyMap<string, Buffer> {
   return new Map(extensions.map((extension) => [oidOf(items(extension)[0]), encode(extension)]));
 }
 
-/** The last CA that was asked for: a thousand leaves are compared with one. */
-let last: { readonly pem: string; readonly identifier: Buffer } | undefined;
-
-function identifierIn(pem: string): Buffer {
-  if (last?.pem !== pem) last = { pem, identifier: identifierOf(openCertificate(pem)) };
-  return last.identifier;
-}
-
 /**
  * How a leaf's extensions differ from what is issued for a purpose today: the tutorial's certificate, another tool's, an
  * older profile's. Undefined where they are the same to the byte. The names in its subjectAltName are not compared here.
- * @param caPem the CA that issued it
+ * @param bytes its DER
+ * @param ca the identifier of the key of the CA that issued it: see `identifierOf`
  * @throws UserError (6) for what is no certificate.
  */
-export function profileTrouble(pem: string, caPem: string, purpose: Purpose): string | undefined {
-  const certificate = openCertificate(pem);
-  const key = certificateKey(certificate);
+export function profileTrouble(bytes: Buffer, ca: Buffer, purpose: Purpose): string | undefined {
+  const { publicKey, extensions } = certificateParts(bytes);
+  const { identifier, rsa } = publicKeyIn(publicKey);
   const none = { dns: [], ips: [], uris: [] };
-  const wanted = byOid([
-    ...leafExtensions(purpose, none, publicKeyOf(key).identifier, key.asymmetricKeyType === 'rsa'),
-    authorityKeyIdentifier(identifierIn(caPem)),
-  ]);
-  const found = byOid(certificateParts(certificate.raw).extensions);
+  const wanted = byOid([...leafExtensions(purpose, none, identifier, rsa), authorityKeyIdentifier(ca)]);
+  const found = byOid(extensions);
   for (const [oid, want] of wanted) {
     const have = found.get(oid);
     if (!have) return `it has no ${say(oid)}`;

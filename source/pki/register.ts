@@ -2,7 +2,8 @@
  * The register of what a CA has issued: one JSON line a certificate, only ever added to, so that entering a thousand
  * costs a thousand lines. Pure.
  */
-import { type CertificateFacts, inspectCertificate } from './inspect.ts';
+import { type Identity, identify } from './inspect.ts';
+import { pemBytes } from './signing.ts';
 
 /** What an issued certificate is for; a probe exists to be refused. */
 export type RegisterPurpose = 'ca' | 'server' | 'client' | 'operator' | 'probe';
@@ -43,13 +44,13 @@ export function registerLine(record: RegisterEntry | Revocation): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** The entry of a certificate (PEM). @throws UserError (6) for what is none. */
+/** The entry of a certificate that was just issued (PEM). @throws UserError (6) for what is none. */
 export function registerEntry(pem: string, name: string, purpose: RegisterPurpose): RegisterEntry {
-  return entryOf(inspectCertificate(pem), name, purpose);
+  return entryOf(identify(pemBytes(pem, 'CERTIFICATE') ?? Buffer.alloc(0)), name, purpose);
 }
 
 /** The entry of a certificate that was read already. */
-export function entryOf(facts: CertificateFacts, name: string, purpose: RegisterPurpose): RegisterEntry {
+export function entryOf(facts: Identity, name: string, purpose: RegisterPurpose): RegisterEntry {
   const { serial, fingerprint, subject, notBefore, notAfter } = facts;
   const dates = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() };
   return { serial, fingerprint, name, purpose, subject, ...dates };

@@ -5,7 +5,7 @@ import { decodeName, encodeName, nameText } from './distinguished-name.ts';
 import { leafExtensions, type Purpose, requireProfile, type Sans } from './extensions.ts';
 import { type KeyKind, keyKind, meets } from './key.ts';
 import { requestParts } from './parts.ts';
-import { digestOf, pemText, publicKeyOf, signed } from './signing.ts';
+import { digestOf, type PublicKey, pemBytes, pemText, publicKeyOf, signed } from './signing.ts';
 import { type Digest, leastBits } from './strength.ts';
 import type { Subject } from './subject.ts';
 
@@ -21,39 +21,38 @@ export type RequestOrder = {
   readonly sans: Sans;
 };
 
+/** What is taken from a request: who asks, and for which key. What it asks for is decided by the profile. */
+export type CheckedRequest = { readonly name: Asn1; readonly subject: Subject; readonly publicKey: PublicKey };
+
 /**
- * A certificate request (PKCS#10, PEM) that is signed with its own key and carries the extensions it asks for.
+ * A certificate request (PKCS#10) that is signed with its own key and carries the extensions it asks for: its PEM, and
+ * what a reader would take from it.
  * @throws UserError (2) for a subject that no certificate can hold.
  */
-export function createRequest({ subject, key, digest, purpose, sans }: RequestOrder): string {
+export function createRequest(order: RequestOrder): CheckedRequest & { readonly pem: string } {
+  const { subject, key, digest, purpose, sans } = order;
   requireProfile(purpose, sans);
-  const { info, identifier } = publicKeyOf(key);
-  const extensions = leafExtensions(purpose, sans, identifier, key.asymmetricKeyType === 'rsa');
+  const name = encodeName(subject);
+  const publicKey = publicKeyOf(key);
+  const extensions = leafExtensions(purpose, sans, publicKey.identifier, publicKey.rsa);
   const attributes = [der.sequence(der.oid(extensionRequest), der.set(der.sequence(...extensions)))];
-  const body = der.sequence(der.integer('00'), encodeName(subject), info, der.tagged(0, attributes));
-  return pemText('CERTIFICATE REQUEST', signed(body, key, digest));
+  const body = der.sequence(der.integer('00'), name, publicKey.info, der.tagged(0, attributes));
+  return { name, subject, publicKey, pem: pemText('CERTIFICATE REQUEST', signed(body, key, digest)) };
 }
-
-/** What is taken from a request: who asks, and for which key. What it asks for is decided by the profile. */
-export type CheckedRequest = { readonly name: Asn1; readonly subject: Subject; readonly key: KeyObject };
 
 function refuse(why: string): never {
   throw new UserError({ exitCode: exit.proof, doing: 'Checking a certificate request', why });
-}
-
-/** The DER in a PEM text: the first block with the label (RFC 7468; older tools say NEW CERTIFICATE REQUEST). */
-function requestDer(pem: string): Buffer {
-  const block = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem)?.[1];
-  return block === undefined ? refuse('it holds no CERTIFICATE REQUEST (PEM)') : Buffer.from(block, 'base64');
 }
 
 /**
  * Reads a request and checks that who made it holds the key: its signature, and a key that is used here.
  * @throws UserError (6)
  */
-export function readRequest(pem: string): CheckedRequest {
-  const bytes = requestDer(pem);
-  let result: CheckedRequest & { readonly holds: boolean };
+export function readRequest(pem: string): CheckedRequest & { readonly kind: KeyKind } {
+  // The second label is that of older tools (RFC 7468, 7).
+  const bytes = pemBytes(pem, 'CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST');
+  if (!bytes) refuse('it holds no CERTIFICATE REQUEST (PEM)');
+  let result: Omit<CheckedRequest, 'publicKey'> & { readonly key: KeyObject; readonly holds: boolean };
   try {
     const { body, subject, publicKey, signatureOid, signature } = requestParts(bytes);
     const key = createPublicKey({ key: encode(publicKey), type: 'spki', format: 'der' });
@@ -63,11 +62,12 @@ export function readRequest(pem: string): CheckedRequest {
   } catch {
     refuse('its DER is not valid');
   }
-  const kind = keyKind(result.key);
-  if (!kind) refuse(`a key of the kind ${result.key.asymmetricKeyType} is not used here`);
+  const { key, holds, ...request } = result;
+  const kind = keyKind(key);
+  if (!kind) refuse(`a key of the kind ${key.asymmetricKeyType} is not used here`);
   if (kind.algorithm === 'rsa' && kind.bits < leastBits) refuse(`its key of ${kind.bits} bits is too short`);
-  if (!result.holds) refuse('it is not signed with its own key (sha256, sha384 or sha512)');
-  return result;
+  if (!holds) refuse('it is not signed with its own key (sha256, sha384 or sha512)');
+  return { ...request, publicKey: publicKeyOf(key), kind };
 }
 
 /** Whether a request is for exactly this subject, to the octet: what is signed is the name that stands in it. */
@@ -83,8 +83,7 @@ export function checkRequest(pem: string, wanted: { readonly subject: Subject; r
   const request = readRequest(pem);
   if (!isFor(request, wanted.subject))
     refuse(`it is for "${nameText(request.subject)}", not for "${nameText(wanted.subject)}"`);
-  const kind = keyKind(request.key);
   const shown = ({ algorithm, ...more }: KeyKind) =>
     `${algorithm.toUpperCase()}${'bits' in more ? ` ${more.bits}` : ''}`;
-  if (kind && !meets(kind, wanted.key)) refuse(`its key is ${shown(kind)}, not ${shown(wanted.key)}`);
+  if (!meets(request.kind, wanted.key)) refuse(`its key is ${shown(request.kind)}, not ${shown(wanted.key)}`);
 }

@@ -1,8 +1,9 @@
 import { exit, UserError } from '../plan/failure.ts';
 import { type Authority, openAuthority } from './authority.ts';
-import { content, dateOf, decode, der, items, taggedItem } from './der.ts';
+import { dateOf, decode, der, items, taggedItem } from './der.ts';
 import { authorityKeyIdentifier, crlNumber } from './extensions.ts';
-import { pemText, signatureAlgorithm, signed } from './signing.ts';
+import { serialOf } from './parts.ts';
+import { pemBytes, pemText, signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
 
 /** What a revocation list is made from. */
@@ -49,9 +50,8 @@ export type CrlFacts = {
 
 /** Reads a revocation list (PEM); its signature is not checked. @throws UserError (6) for what is none. */
 export function readCrl(pem: string): CrlFacts {
-  const block = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem)?.[1];
   try {
-    const [body] = items(decode(Buffer.from(block ?? '', 'base64')));
+    const [body] = items(decode(pemBytes(pem, 'X509 CRL') ?? Buffer.alloc(0)));
     // Version, algorithm and issuer stand before the dates; then the list, where anything is revoked.
     const [, , , thisUpdate, ...rest] = items(body);
     const isTime = rest[0] !== undefined && typeof rest[0].value === 'string';
@@ -60,7 +60,7 @@ export function readCrl(pem: string): CrlFacts {
     const entries = list && !taggedItem([list], 0) ? items(list) : [];
     const revoked = entries.map((entry) => {
       const [serial, date] = items(entry);
-      return { serial: content(serial).toString('hex'), date: dateOf(date) };
+      return { serial: serialOf(serial), date: dateOf(date) };
     });
     return { revoked, thisUpdate: dateOf(thisUpdate), ...(nextUpdate ? { nextUpdate } : {}) };
   } catch {

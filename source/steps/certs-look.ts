@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import { members } from '../network/network.ts';
-import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
+import { certificatesIn } from '../pki/chain.ts';
 import {
   type CertificateValues,
   type Configuration,
@@ -20,7 +20,7 @@ import type { Looks, World } from '../plan/world.ts';
 import { type HostKeys, keysOnHosts, requireHosts, withHostKeys } from './certs-hosts.ts';
 import { type Imported, readImport } from './certs-import.ts';
 import { type RegisterFacts, readRegister } from './certs-register.ts';
-import { type Issuing, naming, type Pair, readPair } from './pairs.ts';
+import { type Issuing, issuingOf, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf, madeOnHosts, type Places, pairOf, placesOf } from './shared.ts';
 import { valuesOf } from './values.ts';
@@ -90,7 +90,7 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
   const ca = await readPair(world, places.ca);
   const imported = await readImport(answers, world, ca);
   const pem = imported?.pem ?? ca.pem;
-  const issuing = pem === undefined ? undefined : { pem, intermediates: intermediatesIn(pem) };
+  const issuing = pem === undefined ? undefined : naming(places.ca.certificate, () => issuingOf(pem));
   const names = members(network).map(({ name }) => name);
   // One a turn: a thousand certificates read in one go would hold up the screen for seconds.
   const turnstile = new Turnstile();

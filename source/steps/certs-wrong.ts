@@ -44,7 +44,7 @@ function wrongKey({ key, digest }: CertificateFacts, issue: Issue): string | und
   return undefined;
 }
 
-function wrongForm({ pem = '', chained, certificate }: Pair, issue: Issue, { now, chain, issuing }: Judging) {
+function wrongForm({ chained, certificate }: Pair, issue: Issue, { now, chain, issuing }: Judging) {
   if (!certificate || !issuing) return undefined;
   const { notBefore, notAfter } = certificate;
   if (notAfter <= now) return `it expired on ${day(notAfter)}`;
@@ -52,7 +52,7 @@ function wrongForm({ pem = '', chained, certificate }: Pair, issue: Issue, { now
   const outlived = chain.find((each) => each.notAfter <= notAfter);
   if (outlived) return `it ends on ${day(notAfter)}, after its CA (${day(outlived.notAfter)})`;
   if (!chained) return 'the certificates between it and the root do not stand behind it';
-  return profileTrouble(pem, issuing.pem, issue.purpose);
+  return profileTrouble(certificate.raw, issuing.identifier, issue.purpose);
 }
 
 /** A month and less before its end: worth a word, and a new one where that is approved. */

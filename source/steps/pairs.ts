@@ -1,7 +1,9 @@
 /** Certificates and keys as they lie here, read and judged. */
-import { certificatesIn } from '../pki/chain.ts';
+import type { X509Certificate } from 'node:crypto';
+import { identifierOf } from '../pki/authority.ts';
+import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
 import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
-import { readKey, sameKey } from '../pki/key.ts';
+import { openCertificate, readKey, sameKey } from '../pki/key.ts';
 import { isEncrypted } from '../pki/passphrase.ts';
 import { UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
@@ -32,8 +34,20 @@ export function naming<T>(path: string, read: () => T): T {
   }
 }
 
-/** The CA that should have issued a certificate: its PEM, and what has to stand behind what it issues. */
-export type Issuing = { readonly pem: string; readonly intermediates: string };
+/** The CA that should have issued a certificate: a thousand leaves are compared with it, so it is opened once. */
+export type Issuing = {
+  readonly pem: string;
+  readonly certificate: X509Certificate;
+  /** Its key's identifier, as leaves state it. */
+  readonly identifier: Buffer;
+  /** What has to stand behind what it issues. */
+  readonly intermediates: string;
+};
+
+export function issuingOf(pem: string): Issuing {
+  const certificate = openCertificate(pem);
+  return { pem, certificate, identifier: identifierOf(certificate), intermediates: intermediatesIn(pem) };
+}
 
 /**
  * @param elsewhere the key that counts lies on a host: one that lies here is not read
@@ -48,15 +62,16 @@ export async function readPair(
   const pem = certificate?.content.toString('utf8');
   const secret = key && new Secret(key.content.toString('utf8'));
   const locked = !elsewhere && secret !== undefined && isEncrypted(secret);
-  const fits = (text: string, found: Secret) => locked || naming(files.key, () => sameKey(text, readKey(found)));
   const about = { keyThere: key !== undefined, locked, ...(key ? { keyMode: key.mode } : {}) };
   if (pem === undefined) return { ...about, keyFits: false, byOurCa: false, chained: false };
+  const opened = naming(files.certificate, () => openCertificate(pem));
+  const fits = (found: Secret) => locked || naming(files.key, () => sameKey(opened, readKey(found)));
   return {
     ...about,
     pem,
-    certificate: naming(files.certificate, () => inspectCertificate(pem)),
-    keyFits: !elsewhere && secret !== undefined && fits(pem, secret),
-    byOurCa: ca !== undefined && issuedBy(pem, ca.pem),
+    certificate: naming(files.certificate, () => inspectCertificate(opened)),
+    keyFits: !elsewhere && secret !== undefined && fits(secret),
+    byOurCa: ca !== undefined && issuedBy(opened, ca.certificate),
     chained: certificatesIn(pem).slice(1).join('') === (ca?.intermediates ?? ''),
   };
 }

@@ -11,9 +11,9 @@ import {
   issueCertificate,
   newSerial,
   type Purpose,
+  readRequest,
   type Sans,
 } from '../pki/certificate.ts';
-import { intermediatesIn } from '../pki/chain.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
 import { generateKey, keyPem, readKey } from '../pki/key.ts';
 import { encryptedKeyPem, isEncrypted, unlockKey } from '../pki/passphrase.ts';
@@ -56,10 +56,12 @@ type Order = {
 /** Request and certificate for one key. */
 function certify(authority: Authority, order: Order): { request: string; certificate: string } {
   const { key } = order;
-  const request = 'request' in key ? key.request : createRequest({ ...order, key });
+  // One that comes from a host has to prove that its key is there: its signature is checked. Ours is made with the key.
+  const request =
+    'request' in key ? { ...readRequest(key.request), pem: key.request } : createRequest({ ...order, key });
   const certificate = issueCertificate({ ...order, authority, request, serial: newSerial() });
   // Behind an intermediate, who knows the root only needs what is between.
-  return { request, certificate: certificate + intermediatesIn(authority.certificate) };
+  return { request: request.pem, certificate: certificate + openAuthority(authority).intermediates };
 }
 
 function missing(path: string): UserError {

@@ -7,6 +7,7 @@ import {
   createRequest,
   issueCertificate,
   newSerial,
+  readRequest,
 } from '../../source/pki/certificate.ts';
 import { inspectCertificate } from '../../source/pki/inspect.ts';
 import { generateKey, type KeyKind, keyPem } from '../../source/pki/key.ts';
@@ -112,7 +113,7 @@ describe('a certificate', () => {
   });
   const common = { purpose: 'client', sans: clientSans, digest: 'sha256' } as const;
   const issue = (request: string, change: object = {}) =>
-    issueCertificate({ authority, request, ...common, ...ends, serial: newSerial(), ...change });
+    issueCertificate({ authority, request: readRequest(request), ...common, ...ends, serial: newSerial(), ...change });
 
   it('has the serial and the times that were asked for, in UTCTime until 2049', async () => {
     const serial = newSerial();
@@ -207,7 +208,7 @@ describe('a certificate', () => {
       ['O', 'ScriptChain'],
       ['CN', 'ScriptChain FL Root CA'],
     ] as const;
-    const own = createRequest({ subject, key: posing, ...common });
+    const own = createRequest({ subject, key: posing, ...common }).pem;
     expect(refusal(() => issue(own))).toMatchObject({ exitCode: 2 });
   });
 

@@ -86,5 +86,9 @@ export async function makeLeaf(authority: Authority, purpose: Purpose, wish: Wis
   const request = createRequest({ subject, key, ...common });
   const term = { notBefore: inDays(-1), notAfter: inDays(wish.days ?? 730) };
   const serial = wish.serial ?? newSerial();
-  return { key, request, certificate: issueCertificate({ authority, request, serial, ...common, ...term }) };
+  return {
+    key,
+    request: request.pem,
+    certificate: issueCertificate({ authority, request, serial, ...common, ...term }),
+  };
 }

@@ -262,7 +262,7 @@ describe('a host', () => {
 describe('a request from another machine', () => {
   it('is refused (6) for another subject, another kind of key, and a signature that is not its key’s', async () => {
     const key = await generateKey(ec);
-    const request = createRequest({ ...client, key, digest: 'sha256' });
+    const request = createRequest({ ...client, key, digest: 'sha256' }).pem;
     const refusal = (why: string) =>
       expect.objectContaining({
         failure: expect.objectContaining({ exitCode: exit.proof, why: expect.stringContaining(why) }),
