@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import { type CertificateDetails, certificateDetails, colons } from '../pki/details.ts';
 import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
-import { readKey, sameKey } from '../pki/key.ts';
+import { sameKey } from '../pki/key.ts';
 import { bothForms } from '../pki/names.ts';
 import { isEncrypted } from '../pki/passphrase.ts';
 import { profileTrouble } from '../pki/profile.ts';
@@ -55,7 +55,7 @@ async function privateKey(file: string, pem: string): Promise<string> {
   const mode = octal(found.mode);
   if (isEncrypted(text)) return `encrypted, ${mode}`;
   try {
-    return `${sameKey(pem, readKey(text)) ? 'belongs to it' : 'belongs to another certificate'}, ${mode}`;
+    return `${sameKey(pem, text) ? 'belongs to it' : 'belongs to another certificate'}, ${mode}`;
   } catch (error) {
     if (error instanceof UserError) return error.failure.why;
     throw error;

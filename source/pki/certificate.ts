@@ -11,8 +11,9 @@ import {
   requireProfile,
   type Sans,
 } from './extensions.ts';
+import { pemText } from './pem.ts';
 import { type CheckedRequest, isFor } from './request.ts';
-import { pemText, publicKeyOf, signatureAlgorithm, signed } from './signing.ts';
+import { publicKeyOf, signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
 import type { Subject } from './subject.ts';
 

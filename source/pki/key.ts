@@ -9,7 +9,10 @@ import {
 import { promisify } from 'node:util';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
+import { encode } from './der.ts';
 import { KeyLanes } from './key-lanes.ts';
+import { p256PublicHalf, p256PublicKey } from './p256.ts';
+import { certificateParts } from './parts.ts';
 import { leastBits } from './strength.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -95,9 +98,14 @@ export function readKey(pem: Secret<string>, passphrase?: Secret<string>): KeyOb
   return acceptKey(key);
 }
 
-/** Whether the private key belongs to the certificate. @throws UserError (6) for what is no certificate. */
-export function sameKey(certificate: Certificate, key: KeyObject): boolean {
-  return openCertificate(certificate).checkPrivateKey(key);
+/**
+ * Whether the private key in a file (PEM) belongs to the certificate.
+ * @throws UserError: as `readKey`; 6 for what is no certificate.
+ */
+export function sameKey(certificate: Certificate, pem: Secret<string>): boolean {
+  const opened = openCertificate(certificate);
+  const half = p256PublicHalf(pem.reveal());
+  return half ? encode(certificateParts(opened.raw).publicKey).equals(half) : opened.checkPrivateKey(readKey(pem));
 }
 
 /** A certificate as PEM, or opened: OpenSSL takes up to 0.5 ms to open one, so what looks at many opens each once. */
@@ -128,7 +136,7 @@ export function certificateKey(certificate: X509Certificate): KeyObject {
 /** The public half as SubjectPublicKeyInfo, DER. */
 export function publicKeyDer(key: KeyObject): Buffer {
   const half = key.type === 'private' ? createPublicKey(key) : key;
-  return half.export({ type: 'spki', format: 'der' });
+  return p256PublicKey(half) ?? half.export({ type: 'spki', format: 'der' });
 }
 
 /** SHA-256 of the public half as SubjectPublicKeyInfo, hex: equal for a key and all that was made from it. */

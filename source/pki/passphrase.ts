@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Secret } from '../plan/secret.ts';
 import { der, encode } from './der.ts';
 import { acceptKey, readKey, refusePassphrase } from './key.ts';
-import { pemText } from './signing.ts';
+import { pemText } from './pem.ts';
 
 const oid = {
   pbes2: '1.2.840.113549.1.5.13',

@@ -3,7 +3,7 @@
  * costs a thousand lines. Pure.
  */
 import { type Identity, identify } from './inspect.ts';
-import { pemBytes } from './signing.ts';
+import { pemBytes } from './pem.ts';
 
 /** What an issued certificate is for; a probe exists to be refused. */
 export type RegisterPurpose = 'ca' | 'server' | 'client' | 'operator' | 'probe';

@@ -5,7 +5,8 @@ import { decodeName, encodeName, nameText } from './distinguished-name.ts';
 import { leafExtensions, type Purpose, requireProfile, type Sans } from './extensions.ts';
 import { type KeyKind, keyKind, meets } from './key.ts';
 import { requestParts } from './parts.ts';
-import { digestOf, type PublicKey, pemBytes, pemText, publicKeyOf, signed } from './signing.ts';
+import { pemBytes, pemText } from './pem.ts';
+import { digestOf, type PublicKey, publicKeyOf, signed } from './signing.ts';
 import { type Digest, leastBits } from './strength.ts';
 import type { Subject } from './subject.ts';
 

@@ -3,7 +3,8 @@ import { type Authority, openAuthority } from './authority.ts';
 import { dateOf, decode, der, items, taggedItem } from './der.ts';
 import { authorityKeyIdentifier, crlNumber } from './extensions.ts';
 import { serialOf } from './parts.ts';
-import { pemBytes, pemText, signatureAlgorithm, signed } from './signing.ts';
+import { pemBytes, pemText } from './pem.ts';
+import { signatureAlgorithm, signed } from './signing.ts';
 import type { Digest } from './strength.ts';
 
 /** What a revocation list is made from. */

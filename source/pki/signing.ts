@@ -61,15 +61,3 @@ export function publicKeyIn(info: Asn1): PublicKey {
   const bits = content(key).subarray(1);
   return { info, identifier: createHash('sha1').update(bits).digest(), rsa: oidOf(items(algorithm)[0]) === rsaKey };
 }
-
-/** DER as PEM (RFC 7468): lines of 64 characters, a line break at the end. */
-export function pemText(label: string, bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
-}
-
-/** The DER in the first block of a PEM text with one of the labels; undefined where there is none. */
-export function pemBytes(text: string, ...labels: readonly string[]): Buffer | undefined {
-  const block = new RegExp(`-----BEGIN (?:${labels.join('|')})-----([A-Za-z0-9+/=\\s]*)-----END`).exec(text)?.[1];
-  return block === undefined ? undefined : Buffer.from(block, 'base64');
-}

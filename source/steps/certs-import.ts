@@ -67,10 +67,8 @@ function issuingOf(file: string, found: readonly string[], keyFile: string, key:
   const [first] = found;
   if (first === undefined) refuse(file, 'there is no certificate in it (PEM)', 'convert it: openssl x509 -inform DER');
   if (isEncrypted(key)) return first;
-  const read = naming(keyFile, () => readKey(key));
-  return (
-    found.find((pem) => sameKey(pem, read)) ?? refuse(file, `${keyFile} belongs to none of it`, 'name its own key')
-  );
+  naming(keyFile, () => readKey(key));
+  return found.find((pem) => sameKey(pem, key)) ?? refuse(file, `${keyFile} belongs to none of it`, 'name its own key');
 }
 
 /**

@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { identifierOf } from '../pki/authority.ts';
 import { certificatesIn, intermediatesIn } from '../pki/chain.ts';
 import { type CertificateFacts, inspectCertificate, issuedBy } from '../pki/inspect.ts';
-import { openCertificate, readKey, sameKey } from '../pki/key.ts';
+import { openCertificate, sameKey } from '../pki/key.ts';
 import { isEncrypted } from '../pki/passphrase.ts';
 import { UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
@@ -65,7 +65,7 @@ export async function readPair(
   const about = { keyThere: key !== undefined, locked, ...(key ? { keyMode: key.mode } : {}) };
   if (pem === undefined) return { ...about, keyFits: false, byOurCa: false, chained: false };
   const opened = naming(files.certificate, () => openCertificate(pem));
-  const fits = (found: Secret) => locked || naming(files.key, () => sameKey(opened, readKey(found)));
+  const fits = (found: Secret) => locked || naming(files.key, () => sameKey(opened, found));
   return {
     ...about,
     pem,

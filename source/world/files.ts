@@ -1,7 +1,7 @@
 /** Local files: read as they are, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
@@ -36,8 +36,13 @@ export function localFailure(error: unknown, doing: string): UserError {
 /** @throws UserError (3) where the file is there and can't be read */
 export async function readLocal(path: string): Promise<LocalFile | undefined> {
   try {
-    const { mode } = await lstat(path);
-    return { content: await readFile(path), mode: mode & 0o7777 };
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      const { mode } = await handle.stat();
+      return { content: await handle.readFile(), mode: mode & 0o7777 };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw localFailure(error, `Reading ${path}`);
@@ -88,7 +93,8 @@ export async function writeLocal(path: string, content: string | Buffer, mode: n
     const handle = await open(temporary, flags, mode);
     made = true;
     try {
-      await handle.chmod(mode);
+      // Only where the umask took some of it away: a thousand certificates are three thousand files.
+      if ((mode & process.umask()) !== 0) await handle.chmod(mode);
       await handle.writeFile(content);
       await handle.sync();
     } finally {
@@ -103,7 +109,25 @@ export async function writeLocal(path: string, content: string | Buffer, mode: n
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** For each folder that is being synced, the sync that begins when that one ends. */
+const syncs = new Map<string, { readonly running: Promise<void>; next?: Promise<void> }>();
+
+/** Syncs a folder after the call: those who come while a sync runs, which may have missed them, share the next one. */
+function syncFolder(path: string): Promise<void> {
+  const held = syncs.get(path);
+  if (held) {
+    held.next ??= held.running.then(
+      () => syncFolder(path),
+      () => syncFolder(path),
+    );
+    return held.next;
+  }
+  const running = syncOnce(path).finally(() => syncs.delete(path));
+  syncs.set(path, { running });
+  return running;
+}
+
+async function syncOnce(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY);
   try {
     await handle.sync();

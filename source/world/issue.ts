@@ -78,6 +78,7 @@ export class Issuer {
   readonly #passphrase: CaPassphrase;
   readonly #authorities = new Map<string, Promise<Authority>>();
   readonly #registers = new Map<string, RegisterFile>();
+  readonly #folders = new Map<string, Promise<void>>();
 
   constructor(passphrase: CaPassphrase) {
     this.#passphrase = passphrase;
@@ -85,7 +86,7 @@ export class Issuer {
 
   async makeAuthority(action: Make<'make-authority'>, now: Date): Promise<void> {
     const { files } = action;
-    await makeFolder(dirname(files.key), 0o700);
+    await this.#folder(dirname(files.key));
     const key = await this.#authorityKey(files.key, action.key);
     const certificate = createAuthority({
       subject: authoritySubject(action.subject, action.networkName),
@@ -105,14 +106,14 @@ export class Issuer {
     if (!pem) throw missing(action.key);
     const authority = { certificate, key: await this.#open(action.key, new Secret(pem.content.toString('utf8'))) };
     openAuthority(authority);
-    await makeFolder(dirname(files.key), 0o700);
+    await this.#folder(dirname(files.key));
     await writeLocal(files.key, pem.content, keyMode);
     await this.#place(files.register, files.certificate, certificate, 'ca', 'ca');
     this.#authorities.set(files.certificate, Promise.resolve(authority));
   }
 
   async issue({ authority, issue: order }: Make<'issue'>, now: Date): Promise<void> {
-    await makeFolder(dirname(order.files.key), 0o700);
+    await this.#folder(dirname(order.files.key));
     const [signer, key] = await Promise.all([this.#authority(authority), keyFor(order)]);
     const { request, certificate } = certify(signer, {
       subject: order.subject,
@@ -131,7 +132,7 @@ export class Issuer {
 
   /** Certificates that must be refused, and the list that revokes one of them. */
   async makeProbes(action: Make<'make-probes'>, now: Date): Promise<void> {
-    await makeFolder(action.folder, 0o700);
+    await this.#folder(action.folder);
     const signer = await this.#authority(action.authority);
     const digest = digestOf(action.digest);
     const foreign = await foreignAuthority(signer, action, now);
@@ -185,6 +186,17 @@ export class Issuer {
   async #place(register: string, path: string, pem: string, name: string, purpose: RegisterPurpose): Promise<void> {
     await this.#register(register).add(registerEntry(pem, name, purpose));
     await writeLocal(path, pem, certificateMode);
+  }
+
+  /** A thousand certificates lie in one folder: it is made once. */
+  #folder(path: string): Promise<void> {
+    const held = this.#folders.get(path);
+    if (held) return held;
+    const made = makeFolder(path, 0o700);
+    this.#folders.set(path, made);
+    // One that failed is tried again: the disk may have been full.
+    made.catch(() => this.#folders.delete(path));
+    return made;
   }
 
   #register(path: string): RegisterFile {

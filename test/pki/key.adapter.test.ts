@@ -1,8 +1,9 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { generateKey, keyPem, readKey, sameKey } from '../../source/pki/key.ts';
+import { generateKey, keyPem, publicKeyDer, readKey, sameKey } from '../../source/pki/key.ts';
 import { KeyLanes } from '../../source/pki/key-lanes.ts';
 import { encryptedKeyPem, unlockKey } from '../../source/pki/passphrase.ts';
+import { pemText } from '../../source/pki/pem.ts';
 import { UserError } from '../../source/plan/failure.ts';
 import { Secret } from '../../source/plan/secret.ts';
 import { ec, folder, makeAuthority, openssl, refusal, rsa } from './helpers.ts';
@@ -112,9 +113,42 @@ describe('a key that is read', () => {
 
   it('is known to belong to a certificate', async () => {
     const authority = await makeAuthority(ec);
-    expect(sameKey(authority.certificate, authority.key)).toBe(true);
-    expect(sameKey(authority.certificate, plain)).toBe(false);
-    expect(refusal(() => sameKey('garbage', plain)).exitCode).toBe(6);
+    expect(sameKey(authority.certificate, keyPem(authority.key))).toBe(true);
+    expect(sameKey(authority.certificate, keyPem(plain))).toBe(false);
+    expect(refusal(() => sameKey('garbage', keyPem(plain))).exitCode).toBe(6);
+  });
+
+  it('is known to belong to a certificate in every form in which OpenSSL writes it', async () => {
+    const file = put('own.key', keyPem((await makeAuthority(ec)).key).reveal());
+    const certificate = openssl('req', '-x509', '-new', '-key', file, '-subj', '/CN=x', '-days', '1').text;
+    const forms = [
+      openssl('ec', '-in', file).text,
+      openssl('ec', '-in', file, '-no_public').text,
+      openssl('pkcs8', '-topk8', '-nocrypt', '-in', file).text,
+      openssl('pkey', '-in', file, '-ec_param_enc', 'explicit').text,
+    ].map((text) => text.slice(text.indexOf('-----BEGIN')));
+    expect(new Set(forms).size).toBeGreaterThanOrEqual(3);
+    for (const form of forms) expect(sameKey(certificate, new Secret(form))).toBe(true);
+  });
+
+  it('is refused where its public half is another key’s, which OpenSSL reads without a word', async () => {
+    const authority = await makeAuthority(ec);
+    const der = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'der' });
+    const [own, other] = [der(authority.key), der(await generateKey(ec))];
+    const points = 65;
+    const patched = (bytes: Buffer) => new Secret(pemText('PRIVATE KEY', bytes));
+    const mixed = patched(Buffer.concat([other.subarray(0, -points), own.subarray(-points)]));
+    expect(readKey(mixed).asymmetricKeyType).toBe('ec');
+    expect(refusal(() => sameKey(authority.certificate, mixed)).exitCode).toBe(6);
+    const outside = Buffer.from(own).fill(0xff, 36, 68);
+    expect(refusal(() => sameKey(authority.certificate, patched(outside))).exitCode).toBe(6);
+  });
+
+  it('has the public half that OpenSSL writes down', async () => {
+    // Of so many, some begin with a zero.
+    const many = await Promise.all(Array.from({ length: 600 }, () => generateKey(ec)));
+    for (const key of [...many, generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey])
+      expect(publicKeyDer(key)).toEqual(createPublicKey(key).export({ type: 'spki', format: 'der' }));
   });
 });
 
