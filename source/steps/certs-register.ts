@@ -23,18 +23,15 @@ export type RegisterFacts = Register & {
   readonly missingRevoked: readonly Revocation[];
 };
 
-function purposeOf(network: Network, name: string): RegisterPurpose {
-  if (name === 'operator') return 'operator';
-  return members(network).find((member) => member.name === name)?.role ?? 'client';
-}
-
 function entriesOf(network: Network, { ca, imported, pairs, probes }: Lying): readonly RegisterEntry[] {
+  const roles = new Map<string, RegisterPurpose>(members(network).map(({ name, role }) => [name, role]));
+  const purposeOf = (name: string) => (name === 'operator' ? 'operator' : (roles.get(name) ?? 'client'));
   const entry = (name: string, purpose: RegisterPurpose, { certificate, byOurCa }: Pair) =>
     certificate && (byOurCa || purpose === 'ca') ? [entryOf(certificate, name, purpose)] : [];
   return [
     // One that is to be taken over enters as it comes.
     ...(imported ? [] : entry('ca', 'ca', ca)),
-    ...Object.entries(pairs).flatMap(([name, pair]) => entry(name, purposeOf(network, name), pair)),
+    ...Object.entries(pairs).flatMap(([name, pair]) => entry(name, purposeOf(name), pair)),
     ...Object.entries(probes).flatMap(([name, pair]) => entry(name, 'probe', pair)),
   ];
 }

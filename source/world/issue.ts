@@ -95,7 +95,8 @@ export class Issuer {
       notBefore: new Date(now.getTime() - backdate),
       notAfter: new Date(now.getTime() + action.days * oneDay),
     });
-    await this.#place(files.register, files.certificate, certificate, 'ca', 'ca');
+    await this.#enter(files.register, certificate, 'ca', 'ca');
+    await writeLocal(files.certificate, certificate, certificateMode);
     this.#authorities.set(files.certificate, Promise.resolve({ certificate, key }));
   }
 
@@ -108,7 +109,8 @@ export class Issuer {
     openAuthority(authority);
     await this.#folder(dirname(files.key));
     await writeLocal(files.key, pem.content, keyMode);
-    await this.#place(files.register, files.certificate, certificate, 'ca', 'ca');
+    await this.#enter(files.register, certificate, 'ca', 'ca');
+    await writeLocal(files.certificate, certificate, certificateMode);
     this.#authorities.set(files.certificate, Promise.resolve(authority));
   }
 
@@ -124,10 +126,14 @@ export class Issuer {
       notBefore: new Date(now.getTime() - backdate),
       notAfter: new Date(now.getTime() + order.days * oneDay),
     });
-    // The key first: a certificate without its key would look made, and be of no use.
-    if (!order.keepKey && !('request' in key)) await writeLocal(order.files.key, keyPem(key).reveal(), keyMode);
-    if (order.files.request) await writeLocal(order.files.request, request, certificateMode);
-    await this.#place(authority.register, order.files.certificate, certificate, order.name, order.purpose);
+    // The certificate last: without its key it would look made and be of no use, and without its entry in the register
+    // something would be in use that the register doesn't know.
+    await Promise.all([
+      !order.keepKey && !('request' in key) && writeLocal(order.files.key, keyPem(key).reveal(), keyMode),
+      order.files.request && writeLocal(order.files.request, request, certificateMode),
+      this.#enter(authority.register, certificate, order.name, order.purpose),
+    ]);
+    await writeLocal(order.files.certificate, certificate, certificateMode);
   }
 
   /** Certificates that must be refused, and the list that revokes one of them. */
@@ -182,10 +188,8 @@ export class Issuer {
     else await Promise.all([...entries, ...revoked].map((record) => register.add(record)));
   }
 
-  /** In the register before it lies in its place: nothing that is in use is unknown to it. */
-  async #place(register: string, path: string, pem: string, name: string, purpose: RegisterPurpose): Promise<void> {
-    await this.#register(register).add(registerEntry(pem, name, purpose));
-    await writeLocal(path, pem, certificateMode);
+  #enter(register: string, pem: string, name: string, purpose: RegisterPurpose): Promise<void> {
+    return this.#register(register).add(registerEntry(pem, name, purpose));
   }
 
   /** A thousand certificates lie in one folder: it is made once. */
