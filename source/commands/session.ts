@@ -7,6 +7,7 @@ import { type ExitCode, exit } from '../plan/failure.ts';
 import { emptyView, reduce, type View } from '../plan/reduce.ts';
 import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
+import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { createWorld } from '../world/world.ts';
 import type { Call } from './context.ts';
@@ -43,6 +44,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   const stage = await stageOf(call, options, answers);
   const world = worldOf(call, options.directory, stage.operator.ask);
   const leaving = AbortSignal.any([io.signal, stage.left]);
+  const breath = new Breath();
   let view = emptyView;
   let exitCode: ExitCode = exit.bug;
   const bugs: unknown[] = [];
@@ -62,6 +64,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       view = reduce(view, event);
       if (event.type === 'session-finished') exitCode = event.exitCode;
       stage.feed(event);
+      await breath.take();
     }
     await stage.end(view);
   } finally {

@@ -9,12 +9,12 @@ import {
 import { promisify } from 'node:util';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
+import { Turnstile } from '../plan/turns.ts';
 import { encode } from './der.ts';
 import { KeyLanes } from './key-lanes.ts';
 import { p256PublicHalf, p256PublicKey } from './p256.ts';
 import { certificateParts } from './parts.ts';
 import { leastBits } from './strength.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** What a key is: RSA with so many bits, or EC on P-256 (keys of others may be on P-384 or P-521). */
 export type KeyKind = { readonly algorithm: 'rsa'; readonly bits: number } | { readonly algorithm: 'ec' };

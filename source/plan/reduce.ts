@@ -15,6 +15,8 @@ export type StepView = {
   readonly title: string;
   readonly status: 'waiting' | 'looking' | 'planned' | 'doing' | Outcome;
   readonly actions: readonly ActionView[];
+  /** When the first of them began. */
+  readonly doingSince?: string;
   readonly checks: readonly Check[];
   readonly failures: readonly Failure[];
 };
@@ -86,7 +88,13 @@ export function reduce(view: View, event: Event): View {
         actions: event.actions.map((action) => ({ ...action, status: 'waiting' })),
       }));
     case 'action-started':
-      return inAction(view, event.step, event.action, () => ({ status: 'doing' }));
+      return inStep(
+        inAction(view, event.step, event.action, () => ({ status: 'doing' })),
+        event.step,
+        (step) => ({
+          doingSince: step.doingSince ?? event.time,
+        }),
+      );
     case 'action-finished':
       return inAction(view, event.step, event.action, () => ({
         status: event.outcome === 'failed' ? 'failed' : 'done',
@@ -118,10 +126,10 @@ function inStep(view: View, id: string, change: (step: StepView) => Partial<Step
 }
 
 function inAction(view: View, id: string, index: number, change: (action: ActionView) => Partial<ActionView>): View {
-  return inStep(view, id, (step) => ({
-    status: 'doing',
-    actions: step.actions.map((action, at) => (at === index ? { ...action, ...change(action) } : action)),
-  }));
+  return inStep(view, id, ({ actions }) => {
+    const action = actions[index];
+    return { status: 'doing', actions: action ? actions.with(index, { ...action, ...change(action) }) : actions };
+  });
 }
 
 function withProof(view: View, check: Check, time: string): View {

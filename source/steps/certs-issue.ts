@@ -11,13 +11,12 @@ import { day, list, oneDay, pairOf } from './shared.ts';
 
 /** Every address that a client dials has to be in the server's certificate, or no TLS stack will take it. */
 export function checkDials(network: Network, profile: Facts['profile']): void {
-  const missing = network.clients.flatMap((client) => {
-    const { host } = splitHostPort(client.dial);
-    const held = isAddress(host) ? profile.ips.includes(ipAddress(host)) : profile.dns.includes(dnsName(host));
-    return held ? [] : [{ client: client.name, host }];
-  });
-  if (missing.length === 0) return;
-  const hosts = [...new Set(missing.map(({ host }) => host))];
+  const dialed = network.clients.map((client) => ({ client: client.name, host: splitHostPort(client.dial).host }));
+  const hosts = [...new Set(dialed.map(({ host }) => host))].filter((host) =>
+    isAddress(host) ? !profile.ips.includes(ipAddress(host)) : !profile.dns.includes(dnsName(host)),
+  );
+  if (hosts.length === 0) return;
+  const missing = dialed.filter(({ host }) => hosts.includes(host));
   throw new UserError({
     exitCode: exit.proof,
     doing: 'Issuing the server’s certificate',

@@ -1,6 +1,7 @@
 /** What lies in the folder of certificates, and what the hosts hold: the facts of step 3. */
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
+import pLimit from 'p-limit';
 import { members } from '../network/network.ts';
 import { certificatesIn } from '../pki/chain.ts';
 import {
@@ -13,9 +14,9 @@ import {
 } from '../pki/configuration.ts';
 import { type CertificateFacts, inspectCertificate } from '../pki/inspect.ts';
 import { type CrlFacts, readCrl } from '../pki/revocation.ts';
-import { Turnstile } from '../pki/turnstile.ts';
 import { UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
+import { Turnstile } from '../plan/turns.ts';
 import type { Looks, World } from '../plan/world.ts';
 import { type HostKeys, keysOnHosts, requireHosts, withHostKeys } from './certs-hosts.ts';
 import { type Imported, readImport } from './certs-import.ts';
@@ -55,6 +56,9 @@ export type CertsFacts = Lying & {
   /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
   readonly taken: readonly string[];
 };
+/** Enough to keep the disk busy; all at once would be two thousand open files. */
+const readsAtOnce = 8;
+
 export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
@@ -92,12 +96,11 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
   const pem = imported?.pem ?? ca.pem;
   const issuing = pem === undefined ? undefined : naming(places.ca.certificate, () => issuingOf(pem));
   const names = members(network).map(({ name }) => name);
-  // One a turn: a thousand certificates read in one go would hold up the screen for seconds.
+  // One a turn: a thousand certificates judged in one go would hold up the screen for seconds.
   const turnstile = new Turnstile();
-  const one = async (files: { certificate: string; key: string }, elsewhere: boolean) => {
-    await turnstile.pass();
-    return readPair(world, files, issuing, elsewhere);
-  };
+  const limit = pLimit(readsAtOnce);
+  const one = (files: { certificate: string; key: string }, elsewhere: boolean) =>
+    limit(() => readPair(world, files, issuing, elsewhere, () => turnstile.pass()));
   const read = async (all: readonly (readonly [string, { certificate: string; key: string }])[], elsewhere = false) =>
     Object.fromEntries(
       await Promise.all(all.map(async ([name, files]) => [name, await one(files, elsewhere)] as const)),

@@ -51,14 +51,17 @@ export function issuingOf(pem: string): Issuing {
 
 /**
  * @param elsewhere the key that counts lies on a host: one that lies here is not read
+ * @param turn waited for between the reading and the judging, which takes a millisecond
  */
 export async function readPair(
   world: Pick<World, 'read'>,
   files: { readonly certificate: string; readonly key: string },
   ca?: Issuing,
   elsewhere = false,
+  turn: () => Promise<void> = async () => undefined,
 ): Promise<Pair> {
   const [certificate, key] = await Promise.all([world.read(files.certificate), world.read(files.key)]);
+  await turn();
   const pem = certificate?.content.toString('utf8');
   const secret = key && new Secret(key.content.toString('utf8'));
   const locked = !elsewhere && secret !== undefined && isEncrypted(secret);

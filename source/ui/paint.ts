@@ -18,6 +18,9 @@ const escapes = {
   end: '\x1b[?2026l',
 } as const;
 
+/** What Ink's texts hold besides what is seen; without it, most lines are measured by their length. */
+const styling = /\x1b\[[\d;]*m/g;
+
 /** Stands before the terminal as the stream that Ink writes to. */
 export class Painter extends Writable {
   readonly #stdout: NodeJS.WriteStream;
@@ -76,7 +79,7 @@ export class Painter extends Writable {
 
   #lineAt(at: number, line: string): string {
     // Behind a line that fills the row, the cursor still stands on its last place: erasing there would take it away.
-    const rest = widthOf(line) < this.columns ? '\x1b[K' : '';
+    const rest = widthOf(line.replace(styling, '')) < this.columns ? '\x1b[K' : '';
     return `\x1b[${at + 1};1H${line}\x1b[0m${rest}`;
   }
 }

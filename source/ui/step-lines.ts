@@ -1,8 +1,9 @@
 /** What a step does and found: progress by action and host, and checks. Pure. */
 import type { Check } from '../plan/event.ts';
+import { secondsLeft } from '../plan/progress.ts';
 import type { ActionView, StepView } from '../plan/reduce.ts';
-import { pad, plural, widthOf, wrap } from './format.ts';
-import { type Line, type Span, sign, span } from './line.ts';
+import { bar, duration, pad, plural, samples, secondsBetween, widthOf, wrap } from './format.ts';
+import { type Line, sign, span } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { actionSigns, spinner } from './theme.ts';
 
@@ -14,32 +15,57 @@ export function progressLines(
   step: StepView,
   columns: number,
   { rows, roomy }: { readonly rows: number; readonly roomy: number },
-  tick: number,
+  { tick, now }: { readonly tick: number; readonly now: Date },
 ): readonly Line[] {
-  const hosts = Math.min(24, Math.max(4, ...step.actions.map((action) => widthOf(span(action.host ?? 'here').text))));
-  const draw = (actions: readonly ActionView[], full: boolean) =>
-    actions.flatMap((action) => actionLines(action, { columns, hosts, tick, full }));
-  // Hundreds of actions never fit in full; they are not wrapped to find that out.
-  const full = step.actions.length <= roomy ? draw(step.actions, true) : undefined;
+  const { actions } = step;
+  // Hundreds never fit, and are not laid out to find that out.
+  const shown = actions.length <= Math.max(rows, roomy) ? actions : actions.filter(({ status }) => isBusy(status));
+  const hosts = Math.min(24, Math.max(4, ...shown.map((action) => widthOf(span(action.host ?? 'here').text))));
+  const draw = (some: readonly ActionView[], full: boolean) =>
+    some.flatMap((action) => actionLines(action, { columns, hosts, tick, full }));
+  const full = actions.length <= roomy ? draw(actions, true) : undefined;
   if (full && full.length <= roomy) return full;
-  const all = draw(step.actions, false);
-  if (all.length <= rows) return all;
-  const by = (status: ActionView['status']) => step.actions.filter((action) => action.status === status);
-  const done = counted(by('done').length, 'done', span('   ✓ ', 'good'));
-  const waiting = counted(by('waiting').length, 'still to do', span('   ○ ', 'dim'));
-  const busy = draw([...by('failed'), ...by('doing')], false);
-  return [...done, ...limited(busy, Math.max(0, rows - done.length - waiting.length)), ...waiting];
+  const all = actions.length <= rows ? draw(actions, false) : undefined;
+  if (all && all.length <= rows) return all;
+  const by = (status: ActionView['status']) => actions.filter((action) => action.status === status);
+  const sum = sumLines(step, columns, now);
+  const busy = [...by('failed'), ...by('doing')];
+  return [...sum, ...fitting(busy, rows - sum.length, (action) => draw([action], false), 'more')];
 }
 
-function counted(count: number, word: string, mark: Span): readonly Line[] {
-  return count > 0 ? [[mark, span(plural(count, 'action')), span(` ${word}`)]] : [];
+const isBusy = (status: ActionView['status']) => status === 'failed' || status === 'doing';
+
+/** How far a plan is that is more than the screen: while it goes on a bar, and when it will be done. */
+function sumLines({ status, actions, doingSince }: StepView, columns: number, now: Date): readonly Line[] {
+  const total = actions.length;
+  const done = actions.filter((action) => action.status === 'done').length;
+  if (status !== 'doing') {
+    const rest: Line[] =
+      done < total ? [[span('   ○ ', 'dim'), span(`${plural(total - done, 'action')} not done`)]] : [];
+    return [[span('   ✓ ', 'good'), span(`${plural(done, 'action')} done`)], ...rest];
+  }
+  const seconds = doingSince === undefined ? 0 : (secondsBetween(doingSince, now) ?? 0);
+  const left = secondsLeft({ done, total, seconds });
+  const text = `${Math.floor((100 * done) / total)} %${left === undefined ? '' : `   about ${duration(Math.ceil(left))} left`}`;
+  const width = Math.max(8, Math.min(40, columns - widthOf(text) - 6));
+  return [[span('   '), span(bar(done / total, width), 'accent'), span(`  ${text}`)]];
 }
 
-/** What fits, and how much did not. */
-function limited(lines: readonly Line[], rows: number): readonly Line[] {
-  if (lines.length <= rows) return lines;
-  const shown = Math.max(0, rows - 1);
-  return [...lines.slice(0, shown), [span(`   … ${plural(lines.length - shown, 'more line')}`, 'dim')]];
+/** What fits of some entries, each with its lines, and how many did not. */
+function fitting<T>(
+  entries: readonly T[],
+  rows: number,
+  draw: (entry: T) => readonly Line[],
+  word: string,
+): readonly Line[] {
+  const lines: Line[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const own = draw(entry);
+    // The last row is kept for saying how many are not shown.
+    if (lines.length + own.length <= rows - (at < entries.length - 1 ? 1 : 0)) lines.push(...own);
+    else return [...lines, [span(`   … ${samples(entries.length - at)} ${word}`, 'dim')]].slice(0, Math.max(0, rows));
+  }
+  return lines;
 }
 
 type ActionLayout = {
@@ -78,13 +104,14 @@ export function checkLines(checks: readonly Check[], columns: number, rows: numb
     span(' Checked', 'strong'),
     span(`   ${checks.length - wrong.length} of ${checks.length} as they must be`, wrong.length > 0 ? 'bad' : 'dim'),
   ];
+  // A check takes a line at least: no more than these can be seen.
   const ordered = [...wrong, ...warned, ...well];
+  const seen = ordered.slice(0, rows);
   const widths = {
-    name: Math.min(34, Math.max(...ordered.map((check) => widthOf(span(check.name).text)))),
-    host: Math.min(20, Math.max(0, ...ordered.map((check) => widthOf(span(check.host ?? '').text)))),
+    name: Math.min(34, Math.max(...seen.map((check) => widthOf(span(check.name).text)))),
+    host: Math.min(20, Math.max(0, ...seen.map((check) => widthOf(span(check.host ?? '').text)))),
   };
-  const lines = ordered.flatMap((check) => checkEntry(check, widths, columns));
-  return [title, ...limited(lines, rows - 1)];
+  return [title, ...fitting(ordered, rows - 1, (check) => checkEntry(check, widths, columns), 'more')];
 }
 
 function checkEntry(

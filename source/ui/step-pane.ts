@@ -30,7 +30,7 @@ export function stepPane(state: SessionState, step: StepView, columns: number, r
   // Checks get their rows before texts are told in full; a few of them even where there is hardly any room.
   const checked = step.checks.length === 0 ? 0 : step.checks.length + 2;
   const given = { rows: Math.max(0, room - Math.min(checked, 4)), roomy: room - checked };
-  const actions = take(progressLines(step, columns, given, state.tick));
+  const actions = take(progressLines(step, columns, given, state));
   const idle =
     step.status === 'unchanged' && step.actions.length === 0
       ? take([textLine('   nothing to do: all is as it must be')])

@@ -5,17 +5,17 @@ import type { ActionView, StepView } from '../plan/reduce.ts';
 /** What a text means. A color never says it alone: a sign or a word says the same. */
 export type Tone = 'plain' | 'dim' | 'strong' | 'good' | 'bad' | 'warn' | 'accent';
 
-export type Style = { readonly color?: string; readonly bold?: boolean; readonly dimColor?: boolean };
+export type Style = readonly ('bold' | 'dim' | 'green' | 'red' | 'magenta' | 'cyan')[];
 
 /** Only the terminal's own colors, which its owner made readable; no yellow, which light themes swallow. */
 export const styles: Readonly<Record<Tone, Style>> = {
-  plain: {},
-  dim: { dimColor: true },
-  strong: { bold: true },
-  good: { color: 'green' },
-  bad: { color: 'red', bold: true },
-  warn: { color: 'magenta' },
-  accent: { color: 'cyan', bold: true },
+  plain: [],
+  dim: ['dim'],
+  strong: ['bold'],
+  good: ['green'],
+  bad: ['red', 'bold'],
+  warn: ['magenta'],
+  accent: ['cyan', 'bold'],
 };
 
 export type Sign = { readonly text: string; readonly tone: Tone };

@@ -3,9 +3,9 @@ import SelectInput from 'ink-select-input';
 import type { ReactNode } from 'react';
 import { cut, pad, plural, widthOf } from './format.ts';
 import { blank, clip, type Line, type Size, span, spread, textLine } from './line.ts';
-import { Lines, type Look } from './lines.tsx';
+import { Lines, type Look, styled } from './lines.tsx';
 import { tooSmall } from './monitor-lines.ts';
-import { styles, toAscii } from './theme.ts';
+import { toAscii } from './theme.ts';
 
 export type Choice = 'demo' | 'setup' | 'steps' | 'monitor' | 'quit';
 
@@ -90,7 +90,7 @@ function labelOf({ label, what }: Item, { columns, unicode }: WelcomeProps): str
 type PartProps = { readonly isSelected?: boolean };
 
 function Pointer({ isSelected = false }: PartProps): ReactNode {
-  return <Text {...styles.accent}>{isSelected ? '   ❯ ' : '     '}</Text>;
+  return <Text>{styled(isSelected ? '   ❯ ' : '     ', 'accent')}</Text>;
 }
 
 function PlainPointer({ isSelected = false }: PartProps): ReactNode {
@@ -102,7 +102,7 @@ function AsciiPointer({ isSelected = false }: PartProps): ReactNode {
 }
 
 function Offer({ isSelected = false, label }: PartProps & { readonly label: string }): ReactNode {
-  return <Text {...(isSelected ? styles.strong : styles.plain)}>{label}</Text>;
+  return <Text>{styled(label, isSelected ? 'strong' : 'plain')}</Text>;
 }
 
 function PlainOffer({ label }: { readonly label: string }): ReactNode {
