@@ -1,6 +1,8 @@
 /** Events as lines for people: pipes, logs, screen readers. Pure: an event in, lines out. */
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
+import { secondsLeft } from '../plan/progress.ts';
+import { duration } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 
 export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
@@ -41,11 +43,17 @@ function roundLine(event: RoundFinished): string {
   ].join('  ');
 }
 
+const progressMilliseconds = 10_000;
+
 /** Turns events into lines; it remembers headings and plans, which later events refer to by number. */
 export class PlainReader {
   readonly #symbols: Symbols;
   readonly #titles = new Map<string, string>();
   #actions: readonly { readonly text: string; readonly host?: string }[] = [];
+  /** When the first action of the plan began, when it was last told how far it is, and how many are done. */
+  #begun = 0;
+  #told = 0;
+  #done = 0;
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
@@ -66,13 +74,22 @@ export class PlainReader {
         return [`${this.#titles.get(event.step) ?? event.step} (fl-wizard ${event.step})`];
       case 'plan-ready':
         this.#actions = event.actions;
+        this.#done = 0;
+        this.#begun = 0;
         return event.actions.map(({ text, host }) => `  + ${host ? `${host}: ` : ''}${text}`);
+      case 'action-started':
+        this.#begun ||= this.#told = Date.parse(event.time);
+        return [];
       case 'action-output':
         return [`    ${event.host ? `${event.host}: ` : ''}${event.line}`];
       case 'action-finished': {
         const action = this.#actions[event.action];
         if (!action || event.outcome === 'failed') return [];
-        return [`  ${symbols.ok} ${action.host ? `${action.host}: ` : ''}${action.text}`];
+        this.#done += 1;
+        return [
+          `  ${symbols.ok} ${action.host ? `${action.host}: ` : ''}${action.text}`,
+          ...this.#progress(event.time),
+        ];
       }
       case 'check-finished':
         return [checkLine(event.check, symbols)];
@@ -81,6 +98,16 @@ export class PlainReader {
       default:
         return serverLines(event);
     }
+  }
+
+  /** Now and then, how much of a long plan is done: in a log the lines alone don't tell. */
+  #progress(time: string): readonly string[] {
+    const now = Date.parse(time);
+    const [done, total] = [this.#done, this.#actions.length];
+    const left = secondsLeft({ done, total, seconds: (now - this.#begun) / 1000 });
+    if (left === undefined || now - this.#told < progressMilliseconds) return [];
+    this.#told = now;
+    return [`  ${this.#symbols.doing} ${done} of ${total} done, about ${duration(Math.ceil(left))} left`];
   }
 
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {

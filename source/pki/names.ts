@@ -97,13 +97,22 @@ function pathSegment(text: string): string {
   return /^\.{1,2}$/.test(encoded) ? encoded.replace(/\./g, hex) : encoded;
 }
 
-function identity(kind: 'client' | 'operator', serverAddress: string, networkName: string, name: string): string {
+/** The last one that was asked for: a thousand clients have it in common. */
+let domain: { readonly address: string; readonly network: string; readonly host: string } | undefined;
+
+function trustDomain(serverAddress: string, networkName: string): string {
+  if (domain?.address === serverAddress && domain.network === networkName) return domain.host;
   const address = isAddress(serverAddress) ? ipAddress(serverAddress) : dnsName(serverAddress);
   const host = address.includes(':') ? networkName : address;
   // An IPv6 literal can't be a trust domain, so the network's name stands in: it has to fit into a URI as it is.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(host))
     refuse('network name', networkName, 'it takes letters, digits, ".", "_" and "-" only');
-  return `spiffe://${host}/fl/${kind}/${pathSegment(commonName(name))}`;
+  domain = { address: serverAddress, network: networkName, host };
+  return host;
+}
+
+function identity(kind: 'client' | 'operator', serverAddress: string, networkName: string, name: string): string {
+  return `spiffe://${trustDomain(serverAddress, networkName)}/fl/${kind}/${pathSegment(commonName(name))}`;
 }
 
 /**

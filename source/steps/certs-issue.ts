@@ -31,7 +31,7 @@ export function keySpecOf(network: Network, profile: Facts['profile']): KeySpec 
 
 /** What every certificate of this plan has in common. */
 export function issueOf(
-  member: Pick<Member, 'name' | 'role'>,
+  member: Pick<Member, 'name' | 'role'> & Partial<Pick<Member, 'commonName'>>,
   { network }: Answers,
   { places, profile, pairs, user }: Pick<Facts, 'places' | 'profile' | 'pairs' | 'user'>,
 ): Issue {
@@ -64,7 +64,7 @@ export function issueOf(
       files,
       keepKey,
     };
-  const { commonName } = network.clients.find(({ name }) => name === member.name) ?? { commonName: member.name };
+  const { commonName = member.name } = member;
   return {
     ...base,
     purpose: 'client',

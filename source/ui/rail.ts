@@ -1,5 +1,6 @@
 /** The steps of a session in one line, each with its state. Pure. */
 import type { StepView, View } from '../plan/reduce.ts';
+import { samples } from './format.ts';
 import { type Line, lineWidth, type Span, sign, span, spread } from './line.ts';
 import { spinner, stepSigns } from './theme.ts';
 
@@ -36,13 +37,15 @@ function turning(step: StepView, tick: number): Span {
 export function stepSummary(step: StepView): Line {
   const looked =
     step.checks.length > 0
-      ? `${step.checks.filter((check) => check.ok).length} of ${step.checks.length} checks passed`
+      ? `${samples(step.checks.filter((check) => check.ok).length)} of ${samples(step.checks.length)} checks passed`
       : '';
   const did = step.actions.filter((action) => action.status === 'done').length;
   const words = { changed: 'done', unchanged: 'unchanged', declined: 'declined', failed: 'failed' } as Readonly<
     Record<string, string>
   >;
-  const detail = [did > 0 ? `${did} of ${step.actions.length} done` : '', looked].filter(Boolean).join(', ');
+  const detail = [did > 0 ? `${samples(did)} of ${samples(step.actions.length)} done` : '', looked]
+    .filter(Boolean)
+    .join(', ');
   return [
     span('   '),
     sign(stepSigns[step.status]),

@@ -2,7 +2,7 @@
 import type { Failure } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
-import { duration, plural, secondsBetween } from './format.ts';
+import { duration, plural, samples, secondsBetween } from './format.ts';
 import { blank, type Line, sign, span, spread, textLine } from './line.ts';
 import { stepSummary } from './rail.ts';
 import type { SessionState } from './session-state.ts';
@@ -50,7 +50,7 @@ function stepProgress({ status, actions }: StepView, passed: number): string {
   const done = actions.filter((action) => action.status === 'done').length;
   const time = passed >= 1 && (status === 'looking' || status === 'doing') ? `   ${duration(Math.floor(passed))}` : '';
   if (actions.length === 0 || status === 'looking') return time.trim();
-  return `${done} of ${actions.length} done${time}`;
+  return `${samples(done)} of ${samples(actions.length)} done${time}`;
 }
 
 /** What came of all steps. */

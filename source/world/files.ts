@@ -93,8 +93,7 @@ export async function writeLocal(path: string, content: string | Buffer, mode: n
     const handle = await open(temporary, flags, mode);
     made = true;
     try {
-      // Only where the umask took some of it away: a thousand certificates are three thousand files.
-      if ((mode & process.umask()) !== 0) await handle.chmod(mode);
+      await handle.chmod(mode);
       await handle.writeFile(content);
       await handle.sync();
     } finally {

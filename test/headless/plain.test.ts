@@ -208,3 +208,31 @@ describe('the operator where nobody is', () => {
     expect(await ask({ kind: 'passphrase', file: '~/.ssh/id', wanted: 'open-ssh' })).toEqual({ kind: 'no' });
   });
 });
+
+describe('a plan of hundreds', () => {
+  const actions = Array.from({ length: 100 }, (_, at) => ({ text: `issue ${at}` }));
+  const at = (second: number) => new Date(Date.parse(time) + second * 1000).toISOString();
+  const told = (seconds: number, total = actions) => {
+    const reader = new PlainReader(unicodeSymbols);
+    const read = (event: Happening, second = 0) => reader.read({ ...event, time: at(second) } as Event);
+    read({ type: 'plan-ready', step: 'certs', actions: total });
+    return total.flatMap((_, action) => [
+      ...read({ type: 'action-started', step: 'certs', action }, action * seconds),
+      ...read({ type: 'action-finished', step: 'certs', action, outcome: 'changed' }, (action + 1) * seconds),
+    ]);
+  };
+  const notes = (lines: readonly string[]) => lines.filter((line) => line.includes(' done, about '));
+
+  it('tells every ten seconds how much is done, and when the rest will be', () => {
+    expect(notes(told(0.4))).toEqual([
+      '  · 25 of 100 done, about 30 s left',
+      '  · 50 of 100 done, about 20 s left',
+      '  · 75 of 100 done, about 10 s left',
+    ]);
+  });
+
+  it('says nothing of it where it is over in a moment, or too short to be counted', () => {
+    expect(notes(told(0.05))).toEqual([]);
+    expect(notes(told(9, actions.slice(0, 19)))).toEqual([]);
+  });
+});
