@@ -1,7 +1,7 @@
 import { UserError } from '../plan/failure.ts';
 import { refuseAt } from './configuration-lines.ts';
 import { type Configuration, type Entry, entriesOf, lookUp, sectionNames } from './configuration-tree.ts';
-import { dnsName, ipAddress } from './names.ts';
+import { dnsName, ipAddress, repeated, unique } from './names.ts';
 import { bitsNamed, bitsTrouble, type Digest, digestNamed, digestTrouble } from './strength.ts';
 import { attributeNamed, type Subject, subjectEntry } from './subject.ts';
 
@@ -11,6 +11,8 @@ export type CertificateValues = {
   /** DNS names as A-labels and IP addresses in their normal form, in the file's order, each once. */
   readonly dns: readonly string[];
   readonly ips: readonly string[];
+  /** Names and addresses that stand there more than once. */
+  readonly repeated: readonly string[];
   readonly bits: number;
   readonly digest: Digest;
 };
@@ -46,12 +48,12 @@ export function alternativeKind(key: string): string {
   return key.split('.', 1)[0] ?? key;
 }
 
-function readAlternatives(configuration: Configuration, section: string): { dns: Set<string>; ips: Set<string> } {
-  const found = { dns: new Set<string>(), ips: new Set<string>() };
+function readAlternatives(configuration: Configuration, section: string): { dns: string[]; ips: string[] } {
+  const found = { dns: [] as string[], ips: [] as string[] };
   for (const entry of entriesOf(configuration, section)) {
     const kind = alternativeKind(entry.key);
-    if (kind === 'DNS') found.dns.add(checked(configuration, entry, dnsName));
-    else if (kind === 'IP') found.ips.add(checked(configuration, entry, ipAddress));
+    if (kind === 'DNS') found.dns.push(checked(configuration, entry, dnsName));
+    else if (kind === 'IP') found.ips.push(checked(configuration, entry, ipAddress));
     else {
       const why = `${entry.key}: a server is named by DNS.n and IP.n only`;
       refuseAt(configuration.file, entry.line, entry.column, why);
@@ -89,7 +91,14 @@ export function certificateValues(configuration: Configuration): CertificateValu
   if (subject.length === 0)
     refuseAt(configuration.file, endOf('req'), 1, `the section [${names.subject}] is empty: the server has no subject`);
   const { dns, ips } = readAlternatives(configuration, names.alternatives);
-  if (dns.size + ips.size === 0)
+  if (dns.length + ips.length === 0)
     refuseAt(configuration.file, endOf(names.subject), 1, `the section [${names.alternatives}] names no server`);
-  return { subject, dns: [...dns], ips: [...ips], bits: readBits(configuration), digest: readDigest(configuration) };
+  return {
+    subject,
+    dns: unique(dns),
+    ips: unique(ips),
+    repeated: repeated([...dns, ...ips]),
+    bits: readBits(configuration),
+    digest: readDigest(configuration),
+  };
 }

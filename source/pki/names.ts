@@ -44,6 +44,16 @@ export function dnsName(text: string): string {
   return ascii;
 }
 
+/** Each once, in their order. */
+export function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+/** Those that come more than once, each once. */
+export function repeated(values: readonly string[]): readonly string[] {
+  return unique(values.filter((value, at) => values.indexOf(value) !== at));
+}
+
 /** A DNS name as people read it: an international one as it stands in the certificate, and as it is written. */
 export function bothForms(name: string): string {
   const readable = domainToUnicode(name);

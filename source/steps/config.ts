@@ -20,7 +20,7 @@ import { type Lying, readLying } from './certs-look.ts';
 import { wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
 import { list, placesOf } from './shared.ts';
-import { valuesOf } from './values.ts';
+import { repeatedNames, valuesOf } from './values.ts';
 
 type Facts = {
   readonly path: string;
@@ -61,6 +61,15 @@ function outdated(answers: Answers, { lying, shown }: Facts, content: string): s
   return broken.length === 0 ? '' : `; certs then has to issue ${list(broken)} again`;
 }
 
+/** A name that is said twice does no harm, but somebody may have meant another one. */
+function mergedNote(inFile: readonly string[], inNetwork: readonly string[]): string | undefined {
+  const said = [
+    ...(inNetwork.length > 0 ? [`server.names of fl-network.yaml says ${list(inNetwork)} again`] : []),
+    ...(inFile.length > 0 ? [`[alt_names] says ${list(inFile)} more than once`] : []),
+  ];
+  return said.length > 0 ? `${said.join('; ')}: it stands in the certificate once` : undefined;
+}
+
 export const configStep: Step<Facts> = {
   ...declared('config'),
   effect: 'changes',
@@ -92,6 +101,7 @@ export const configStep: Step<Facts> = {
   async *verify({ network }, facts) {
     const values = certificateValues(parseConfiguration(facts.text ?? '', facts.shown));
     const detail = `${list([...values.dns, ...values.ips])}; ${network.certificates.algorithm === 'ec' ? 'EC P-256' : `RSA ${values.bits}`}, ${values.digest}`;
-    yield { check: { name: facts.shown, kind: 'state', ok: true, detail } };
+    const hint = mergedNote(values.repeated, repeatedNames(network));
+    yield { check: { name: facts.shown, kind: 'state', ok: true, detail, ...(hint ? { hint } : {}) } };
   },
 };

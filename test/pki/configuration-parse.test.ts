@@ -23,6 +23,7 @@ describe('what is read', () => {
       ],
       dns: ['scriptchain.co'],
       ips: ['100.27.120.77', '172.31.24.144'],
+      repeated: [],
       bits: 2048,
       digest: 'sha256',
     });
@@ -66,7 +67,8 @@ describe('what is read', () => {
 
   it('merges names that come twice and writes international ones as A-labels', () => {
     const text = `${tutorial}DNS.2 = SCRIPTCHAIN.co\nDNS.3 = münchen.example\nIP.3 = 2001:DB8:0::1\n`;
-    const { dns, ips } = values(text);
+    const { dns, ips, repeated } = values(text);
+    expect(repeated).toEqual(['scriptchain.co']);
     expect(dns).toEqual(['scriptchain.co', 'xn--mnchen-3ya.example']);
     expect(ips).toEqual(['100.27.120.77', '172.31.24.144', '2001:db8::1']);
   });

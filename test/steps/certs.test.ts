@@ -324,6 +324,28 @@ describe('config', () => {
     expect(action?.content).toMatch(/\[alt_names\]\nDNS\.1 = fl\.example\.org\nIP\.1 = 10\.0\.0\.7\n/);
   });
 
+  it('notes a name that is said twice, in either file', async () => {
+    const noted = async (net: Network, now = content(net)?.content ?? '') => {
+      for await (const evidence of configStep.verify(
+        answers(net),
+        facts(now),
+        worldIn(top),
+        new AbortController().signal,
+      ))
+        if ('check' in evidence) return evidence.check;
+      throw new Error('no check');
+    };
+    const check = await noted(network);
+    expect(check).toMatchObject({
+      ok: true,
+      hint: expect.stringMatching(/^server\.names .* fl\.example\.org again: it stands/),
+    });
+    const once = completeNetwork({ ...file, server: { ...file.server, names: ['10.0.0.7'] } });
+    expect((await noted(once)).hint).toBeUndefined();
+    const twice = content(once)?.content.replace('IP.1 = 10.0.0.7', 'IP.1 = 10.0.0.7\nIP.2 = 10.0.0.7');
+    expect((await noted(once, twice)).hint).toMatch(/^\[alt_names\] says 10\.0\.0\.7 more than once/);
+  });
+
   it('has nothing to do with its own file', () => {
     expect(configStep.plan(answers(network), facts(content(network)?.content))).toEqual([]);
   });
