@@ -35,7 +35,6 @@ const extendedNames = new Map<string, string>([
   [usageOid.client, 'clientAuth'],
   [usageOid.any, 'anyExtendedKeyUsage'],
 ]);
-const nameConstraintsOid = '2.5.29.30';
 
 function bitsOf(value: Buffer): readonly string[] {
   const octets = content(decode(value)).subarray(1);
@@ -66,6 +65,6 @@ export function certificateDetails(pem: string): CertificateDetails {
     ...(length ? { pathLength: Number.parseInt(content(length).toString('hex'), 16) } : {}),
     ...(subject ? { subjectKeyIdentifier: colons(content(decode(subject)).toString('hex')) } : {}),
     ...(issuerKey ? { authorityKeyIdentifier: colons(issuerKey.toString('hex')) } : {}),
-    nameConstraints: value(nameConstraintsOid) !== undefined,
+    nameConstraints: value(extensionOid.nameConstraints) !== undefined,
   };
 }

@@ -17,6 +17,7 @@ export const extensionOid = {
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
+  nameConstraints: '2.5.29.30',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
 } as const;
@@ -27,7 +28,7 @@ export const usageOid = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.
 const bit = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 5, cRLSign: 6 } as const;
 
 /** Context tags of GeneralName. */
-const nameTag = { dns: 2, uri: 6, ip: 7 } as const;
+export const nameTag = { dns: 2, uri: 6, ip: 7 } as const;
 
 function extension(oid: string, value: Asn1, critical = false): Asn1 {
   return der.sequence(der.oid(oid), ...(critical ? [der.yes()] : []), der.octets(encode(value)));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
+import { type Constraints, readConstraints } from './constraints.ts';
 import { decode, encode, items, oidOf } from './der.ts';
 import { decodeName, nameText } from './distinguished-name.ts';
 import { extensionOid, extensionValue, readSans, type Sans, usageOid } from './extensions.ts';
@@ -32,6 +33,8 @@ export type CertificateFacts = {
   readonly key: KeyKind;
   /** SHA-256 of its SubjectPublicKeyInfo, hex: that of the private key which it belongs to. */
   readonly publicKey: string;
+  /** For which names it may issue, where it is a CA with such limits. */
+  readonly constraints?: Constraints;
   /** Its DER. */
   readonly raw: Buffer;
   /** The digest of its signature; left out where it is one that is not used here. */
@@ -75,6 +78,7 @@ export function inspectCertificate(source: Certificate): CertificateFacts {
     const attributes = decodeName(subject);
     const names = extensionValue(extensions, extensionOid.subjectAltName);
     const usages = extensionValue(extensions, extensionOid.extendedKeyUsage);
+    const limits = extensionValue(extensions, extensionOid.nameConstraints);
     return {
       ...identityOf(certificate.raw, parts),
       attributes,
@@ -86,6 +90,7 @@ export function inspectCertificate(source: Certificate): CertificateFacts {
       key,
       publicKey: sha256(encode(parts.publicKey)),
       raw: certificate.raw,
+      ...(limits ? { constraints: readConstraints(limits) } : {}),
       ...(digest ? { digest } : {}),
     };
   } catch {

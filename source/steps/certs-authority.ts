@@ -1,7 +1,8 @@
 /** The CA of step 3: whether the one that is here can sign, and the making of a new one. Pure. */
 import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
-import type { Action } from '../plan/action.ts';
+import { constraintTrouble } from '../pki/constraints.ts';
+import type { Action, Issue } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { importAction } from './certs-import.ts';
 import { keySpecOf } from './certs-issue.ts';
@@ -51,6 +52,20 @@ export function checkTerm({ days, caDays }: Network['certificates'], { chain, no
         ? `set certificates.days to ${left - 1} or less, or make a new CA`
         : 'a new CA is needed, and with it new certificates on every host',
   });
+}
+
+/** What a CA may not issue is refused by every TLS stack: it is not issued. @throws UserError (6), naming the limit */
+export function checkNames({ chain }: Pick<Facts, 'chain'>, { name, subject, sans }: Issue): void {
+  for (const { constraints, subject: ca } of chain) {
+    const why = constraints && constraintTrouble(constraints, subject, sans);
+    if (why === undefined) continue;
+    throw new UserError({
+      exitCode: exit.proof,
+      doing: `Planning the certificate of ${name}`,
+      why: `the CA "${ca}" may not issue it: ${why}`,
+      hint: 'take another CA, or names that this one may issue for',
+    });
+  }
 }
 
 /** Makes a CA, or takes one over; nothing where one is here. */

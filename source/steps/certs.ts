@@ -4,7 +4,7 @@ import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Issue, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
-import { authorityActions, checkAuthority, checkTerm } from './certs-authority.ts';
+import { authorityActions, checkAuthority, checkNames, checkTerm } from './certs-authority.ts';
 import { checkCertificates } from './certs-check.ts';
 import { onItsHost, requestActions, wrongOnHost } from './certs-hosts.ts';
 import { checkDials, issueAction, issueOf } from './certs-issue.ts';
@@ -27,7 +27,9 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
     const why =
       whyIssue(facts.pairs[member.name], issue, facts, isNew, answers.options.allowReissue === true) ??
       wrongOnHost(key);
-    return why === undefined ? [] : [...requestActions(issue, key), issueAction(issue, why, facts)];
+    if (why === undefined) return [];
+    checkNames(facts, issue);
+    return [...requestActions(issue, key), issueAction(issue, why, facts)];
   };
   const members = chosen(answers).map((member) => [member.name, issued(member)] as const);
   const own = [...issued({ name: 'operator', role: 'client' }), ...probeActions(network, facts)];

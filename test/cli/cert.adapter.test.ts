@@ -72,7 +72,7 @@ describe('the passphrase of the CA’s key', () => {
 
 describe('a CA that exists', () => {
   /** A root and an intermediate of some company, by plain openssl. */
-  function company(folder: string, usage = 'critical,keyCertSign,cRLSign') {
+  function company(folder: string, usage = 'critical,keyCertSign,cRLSign', limits = '') {
     mkdirSync(folder);
     const at = (name: string) => join(folder, name);
     const key = (name: string) =>
@@ -81,7 +81,7 @@ describe('a CA that exists', () => {
     key('sub.key');
     writeFileSync(
       at('ext'),
-      `basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=${usage}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n`,
+      `basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=${usage}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n${limits}`,
     );
     openssl(
       'req',
@@ -170,6 +170,12 @@ describe('a CA that exists', () => {
     await fails([at('chain.crt'), at('sub.key')], 6, /keyUsage does not let it sign the revocation list/);
     await fails([at('sub.crt'), at('sub.key')], 6, /"O=Company, CN=Root", which issued .* is missing/);
     await fails([at('sub.crt'), at('root.key')], 6, /belongs to none of it/);
+    const limited = company(join(top, 'limited'), undefined, 'nameConstraints=critical,permitted;DNS:other.net\n');
+    await fails(
+      [limited('chain.crt'), limited('sub.key')],
+      6,
+      /certificate of server failed[\s\S]*CN=FL Issuing" may not issue it: its nameConstraints permit other\.net only/,
+    );
     expect((await certs(path)).code).toBe(0);
     const key = text(path, 'fl_network', 'ca.key');
     const right = company(join(top, 'third'));
