@@ -1,5 +1,4 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
-import { join } from 'node:path';
 import { members } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event, Happening } from '../plan/event.ts';
@@ -9,6 +8,7 @@ import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
+import { placesOf } from '../steps/shared.ts';
 import { createWorld } from '../world/world.ts';
 import type { Call } from './context.ts';
 import { type SessionOptions, stageOf } from './stage.ts';
@@ -96,16 +96,25 @@ async function printCommands(
   step: Step,
   stages: readonly PlanStage[],
 ): Promise<void> {
-  const { shellLines } = await import('../flower/shell.ts');
+  const [{ shellLines }, { intermediatesIn }] = await Promise.all([
+    import('../flower/shell.ts'),
+    import('../pki/chain.ts'),
+  ]);
   const reached = await Promise.all(
     members(options.network).map(async (each) => [each.name, await world.reach(each)] as const),
   );
   const reaches = new Map(reached);
+  const actions = numbered(stages).map(({ action }) => action);
+  const places = placesOf(options.directory, options.network);
+  const imported = actions.find((action) => action.kind === 'import-authority')?.certificate;
+  const ca = imported ?? (await world.read(places.ca.certificate))?.content.toString('utf8');
   const context = {
-    configuration: join(options.directory, options.network.certificates.folder, 'certificate.conf'),
+    configuration: places.configuration,
+    // A new CA is a root of its own.
+    intermediates: actions.some(({ kind }) => kind === 'make-authority') || ca === undefined ? '' : intermediatesIn(ca),
     reach: (host: string) => reaches.get(host) ?? { options: [], destination: host },
   };
-  const lines = numbered(stages).flatMap(({ action }) => shellLines(action, context));
+  const lines = actions.flatMap((action) => shellLines(action, context));
   if (lines.length > 0 && !call.common.json)
     call.io.stdout.write(`# ${step.title} (fl-wizard ${step.id})\n${lines.join('\n')}\n`);
 }

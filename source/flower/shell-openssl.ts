@@ -116,6 +116,28 @@ function signLine(signing: Signing, configuration: string, request?: string): st
   return `${quote([...words, ...signer])} -set_serial ${serial} ${quote([...rest, '-out', certificate])} ${document}`;
 }
 
+/** What certificates are made with besides the action itself. */
+export type Making = {
+  /** Path of certificate.conf. */
+  readonly configuration: string;
+  /** The certificates between the CA and its root (PEM), which go behind a leaf; empty under a root. */
+  readonly intermediates: string;
+};
+
+const behind = (certificate: string, intermediates: string): readonly string[] =>
+  intermediates === '' ? [] : [`cat >> ${quote([certificate])} ${hereDocument(intermediates)}`];
+
+/** A CA that is taken over: its chain, in order, and a copy of its key. */
+export function importLines({ certificate, files, key, text }: Make<'import-authority'>): readonly string[] {
+  return [
+    comment(text),
+    closedFolder(dirname(files.key)),
+    quote(['install', '-m', '0600', key, files.key]),
+    `cat > ${quote([files.certificate])} ${hereDocument(certificate)}`,
+    readable(files.certificate),
+  ];
+}
+
 export function authorityLines(action: Make<'make-authority'>, configuration: string): readonly string[] {
   const { files, key, networkName } = action;
   return [
@@ -128,14 +150,20 @@ export function authorityLines(action: Make<'make-authority'>, configuration: st
   ];
 }
 
-export function issueLines({ issue, authority, text }: Make<'issue'>, configuration: string): readonly string[] {
+export function issueLines({ issue, authority, text }: Make<'issue'>, making: Making): readonly string[] {
+  const { configuration, intermediates } = making;
   const { certificate, key, request } = issue.files;
   const signing = { ...issue, authority, certificate, algorithm: issue.key.algorithm };
   const words = newRequest(issue.subject, issue.digest, key);
   const document = hereDocument(requestConfiguration(signing));
   // The request came from the host on which the key lies: what is left is to sign it.
   if (issue.keyOn && request)
-    return [comment(text), signLine(signing, configuration, request), readable(request, certificate)];
+    return [
+      comment(text),
+      signLine(signing, configuration, request),
+      ...behind(certificate, intermediates),
+      readable(request, certificate),
+    ];
   return [
     comment(text),
     closedFolder(dirname(key)),
@@ -144,10 +172,12 @@ export function issueLines({ issue, authority, text }: Make<'issue'>, configurat
       ? [
           `${quote([...words, '-out', request, '-config', '/dev/stdin'])} ${document}`,
           signLine(signing, configuration, request),
+          ...behind(certificate, intermediates),
           readable(request, certificate),
         ]
       : [
           `${quote([...words, '-config', configuration])} | ${signLine(signing, configuration)}`,
+          ...behind(certificate, intermediates),
           readable(certificate),
         ]),
   ];
@@ -175,7 +205,8 @@ const crlDays = '365';
 const probeKey: KeySpec = { algorithm: 'ec' };
 
 /** The certificates that must be refused, and the list that revokes one of them. */
-export function probeLines(action: Make<'make-probes'>, configuration: string): readonly string[] {
+export function probeLines(action: Make<'make-probes'>, making: Making): readonly string[] {
+  const { configuration, intermediates } = making;
   const { authority, folder, crl, digest, days, probes } = action;
   const file = (probe: Probe, ending: string) => join(folder, `${probe.name}.${ending}`);
   const request = (probe: Probe) =>
@@ -226,6 +257,7 @@ export function probeLines(action: Make<'make-probes'>, configuration: string): 
       probe.name === 'expired' ? expired(probe) : signed(probe),
     ]),
     ...revoked.map((probe) => quote([...ca, '-revoke', file(probe, 'crt')])),
+    ...probes.flatMap((probe) => (probe.name === 'foreign' ? [] : behind(file(probe, 'crt'), intermediates))),
     quote([...ca, '-gencrl', '-crldays', crlDays, '-out', crl]),
     readable(...probes.map((probe) => file(probe, 'crt')), crl),
     ')',

@@ -6,16 +6,14 @@ import { dirname, posix } from 'node:path';
 import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { runtimeWords } from './layout.ts';
-import { authorityLines, genpkey, issueLines, probeLines } from './shell-openssl.ts';
+import { authorityLines, genpkey, importLines, issueLines, type Making, probeLines } from './shell-openssl.ts';
 import { requestLines } from './shell-request.ts';
 import { comment, hereDocument } from './shell-text.ts';
 
 /** How a host is reached by the system's own tools: options that ssh and scp both take, and `user@address`. */
 export type Reach = { readonly options: readonly string[]; readonly destination: string };
 
-export type ShellContext = {
-  /** Path of certificate.conf. */
-  readonly configuration: string;
+export type ShellContext = Making & {
   reach(host: string): Reach;
 };
 
@@ -82,12 +80,14 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       ];
     case 'make-authority':
       return authorityLines(action, context.configuration);
+    case 'import-authority':
+      return importLines(action);
     case 'issue':
-      return issueLines(action, context.configuration);
+      return issueLines(action, context);
     case 'request-on-host':
       return requestLines(action, context.reach(action.host), genpkey(action.issue.key, action.key));
     case 'make-probes':
-      return probeLines(action, context.configuration);
+      return probeLines(action, context);
     case 'make-folder': {
       const words = ['install', '-d', '-o', action.owner, '-m', '0700', action.path];
       return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];

@@ -137,8 +137,8 @@ function twin(project: string): string {
   return `${project} twin`;
 }
 
-async function printed(project: string): Promise<string> {
-  const { code, stdout } = await wizard(['certs', '--offline', '--show-commands', '-C', project]);
+async function printed(project: string, ...more: readonly string[]): Promise<string> {
+  const { code, stdout } = await wizard(['certs', '--offline', '--show-commands', ...more, '-C', project]);
   expect(code).toBe(0);
   return stdout;
 }
@@ -411,6 +411,42 @@ describe.each<[string, string, Values, 'rsa' | 'ec', string | undefined]>([
     const after = files(theirs);
     await onlyEntered(theirs);
     expect(files(theirs)).toEqual(after);
+  });
+});
+
+describe('a CA of somebody else’s', () => {
+  it('is taken over by the lines as by certs, with what stands behind each leaf', async () => {
+    const project = await newProject(tutorial, 'ec');
+    const company = mkdtempSync(join(top, 'company-'));
+    const made = (name: string) => join(company, name);
+    for (const name of ['root', 'sub'])
+      writeFileSync(
+        made(`${name}.key`),
+        openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256').text,
+      );
+    const authority = (name: string, ...words: readonly string[]) => {
+      const usage = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-days', '4000'];
+      const all = ['req', '-x509', '-new', '-key', made(`${name}.key`), '-subj', `/CN=${name}`, ...usage, ...words];
+      const { text } = openssl(...all);
+      writeFileSync(made(`${name}.crt`), text.slice(text.indexOf('-----BEGIN')));
+    };
+    authority('root');
+    authority('sub', '-CA', made('root.crt'), '-CAkey', made('root.key'), '-set_serial', '7');
+    writeFileSync(made('chain.crt'), readFileSync(made('sub.crt'), 'utf8') + readFileSync(made('root.crt'), 'utf8'));
+    const words = ['--import-ca', made('chain.crt'), made('sub.key')];
+    const ours = twin(project);
+    shell('dash', await printed(project, ...words));
+    await certs(ours, ...words);
+    expect(files(project)).toEqual(files(ours));
+    const blocks = (at: string, path: string) =>
+      readFileSync(join(at, path), 'utf8').match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? [];
+    for (const path of endingIn(project, '.crt'))
+      expect([path, blocks(project, path).slice(1)]).toEqual([path, blocks(ours, path).slice(1)]);
+    expect(blocks(project, 'fl_network/server.crt')).toHaveLength(2);
+    const server = join(folderOf(project), 'server.crt');
+    const { ok, text } = openssl('verify', '-x509_strict', '-CAfile', made('root.crt'), '-untrusted', server, server);
+    expect([ok, text]).toEqual([true, expect.stringContaining('OK')]);
+    await onlyEntered(project);
   });
 });
 

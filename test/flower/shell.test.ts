@@ -3,7 +3,7 @@ import { shellLines } from '../../source/flower/shell.ts';
 import type { Upload } from '../../source/plan/action.ts';
 
 function uploaded(destination: string, ...files: readonly Upload[]): string {
-  const context = { configuration: 'certificate.conf', reach: () => ({ options: [], destination }) };
+  const context = { intermediates: '', configuration: 'certificate.conf', reach: () => ({ options: [], destination }) };
   return shellLines({ kind: 'upload', host: 'server', files, text: 'copy' }, context).join('\n');
 }
 
