@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { company } from '../helpers/company.ts';
 import { root, wizard } from '../helpers/wizard.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'flw-cert-'));
@@ -71,57 +72,6 @@ describe('the passphrase of the CA’s key', () => {
 });
 
 describe('a CA that exists', () => {
-  /** A root and an intermediate of some company, by plain openssl. */
-  function company(folder: string, usage = 'critical,keyCertSign,cRLSign', limits = '') {
-    mkdirSync(folder);
-    const at = (name: string) => join(folder, name);
-    const key = (name: string) =>
-      openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', at(name));
-    key('root.key');
-    key('sub.key');
-    writeFileSync(
-      at('ext'),
-      `basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=${usage}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n${limits}`,
-    );
-    openssl(
-      'req',
-      '-x509',
-      '-new',
-      '-key',
-      at('root.key'),
-      '-subj',
-      '/O=Company/CN=Root',
-      '-addext',
-      'keyUsage=critical,keyCertSign,cRLSign',
-      '-days',
-      '5000',
-      '-out',
-      at('root.crt'),
-    );
-    openssl('req', '-new', '-key', at('sub.key'), '-subj', '/O=Company/CN=FL Issuing', '-out', at('sub.csr'));
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      at('sub.csr'),
-      '-CA',
-      at('root.crt'),
-      '-CAkey',
-      at('root.key'),
-      '-set_serial',
-      '2',
-      '-days',
-      '4000',
-      '-extfile',
-      at('ext'),
-      '-out',
-      at('sub.crt'),
-    );
-    // In the wrong order, as people paste them.
-    writeFileSync(at('chain.crt'), text(folder, 'root.crt') + text(folder, 'sub.crt'));
-    return at;
-  }
-
   it('is taken over with its chain, and every certificate is verified up to its root', async () => {
     const path = await project();
     const at = company(join(top, 'company'));
@@ -159,7 +109,7 @@ describe('a CA that exists', () => {
 
   it('never takes the place of another, and is refused where it can’t serve', async () => {
     const path = await project();
-    const at = company(join(top, 'other'), 'critical,keyCertSign');
+    const at = company(join(top, 'other'), { usage: 'critical,keyCertSign' });
     const fails = async (words: readonly string[], code: number, why: RegExp) => {
       const ended = await certs(path, ['--import-ca', ...words]);
       expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(why)]);
@@ -170,7 +120,7 @@ describe('a CA that exists', () => {
     await fails([at('chain.crt'), at('sub.key')], 6, /keyUsage does not let it sign the revocation list/);
     await fails([at('sub.crt'), at('sub.key')], 6, /"O=Company, CN=Root", which issued .* is missing/);
     await fails([at('sub.crt'), at('root.key')], 6, /belongs to none of it/);
-    const limited = company(join(top, 'limited'), undefined, 'nameConstraints=critical,permitted;DNS:other.net\n');
+    const limited = company(join(top, 'limited'), { extensions: 'nameConstraints=critical,permitted;DNS:other.net' });
     await fails(
       [limited('chain.crt'), limited('sub.key')],
       6,

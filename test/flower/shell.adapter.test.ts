@@ -18,6 +18,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type Asn1, content, dateOf, decode, encode, items, oidOf, taggedItem } from '../../source/pki/der.ts';
 import { extensionOid, extensionValue } from '../../source/pki/extensions.ts';
+import { company } from '../helpers/company.ts';
 import { wizard } from '../helpers/wizard.ts';
 import { openssl } from '../pki/helpers.ts';
 import { tutorialValues } from '../pki/tutorial.ts';
@@ -417,22 +418,7 @@ describe.each<[string, string, Values, 'rsa' | 'ec', string | undefined]>([
 describe('a CA of somebody else’s', () => {
   it('is taken over by the lines as by certs, with what stands behind each leaf', async () => {
     const project = await newProject(tutorial, 'ec');
-    const company = mkdtempSync(join(top, 'company-'));
-    const made = (name: string) => join(company, name);
-    for (const name of ['root', 'sub'])
-      writeFileSync(
-        made(`${name}.key`),
-        openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256').text,
-      );
-    const authority = (name: string, ...words: readonly string[]) => {
-      const usage = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-days', '4000'];
-      const all = ['req', '-x509', '-new', '-key', made(`${name}.key`), '-subj', `/CN=${name}`, ...usage, ...words];
-      const { text } = openssl(...all);
-      writeFileSync(made(`${name}.crt`), text.slice(text.indexOf('-----BEGIN')));
-    };
-    authority('root');
-    authority('sub', '-CA', made('root.crt'), '-CAkey', made('root.key'), '-set_serial', '7');
-    writeFileSync(made('chain.crt'), readFileSync(made('sub.crt'), 'utf8') + readFileSync(made('root.crt'), 'utf8'));
+    const made = company(join(top, 'company'));
     const words = ['--import-ca', made('chain.crt'), made('sub.key')];
     const ours = twin(project);
     shell('dash', await printed(project, ...words));
