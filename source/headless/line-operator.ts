@@ -1,8 +1,7 @@
 /** The operator of `--plain` in a terminal: the same questions, line by line. */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { Secret } from '../plan/secret.ts';
-import { type Answer, type Answers, invalidated, type Operator, type Question } from '../plan/step.ts';
+import { type Answer, type Answers, invalidated, type Operator, type Question, typedAnswer } from '../plan/step.ts';
 
 type LineOptions = {
   readonly answers: Answers;
@@ -13,20 +12,20 @@ type LineOptions = {
   interrupt(): void;
 };
 
-/** One line; empty where the input ends or somebody interrupts. */
-async function ask(options: LineOptions, question: string, output = options.output): Promise<string> {
+/** One line; undefined where the input ends or somebody interrupts. */
+async function ask(options: LineOptions, question: string, output = options.output): Promise<string | undefined> {
   const reader = createInterface({ input: options.input, output, terminal: true });
   reader.on('SIGINT', options.interrupt);
-  const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+  const ended = new Promise<undefined>((resolve) => reader.once('close', () => resolve(undefined)));
   try {
-    return await Promise.race([reader.question(question, { signal: options.signal }).catch(() => ''), ended]);
+    return await Promise.race([reader.question(question, { signal: options.signal }).catch(() => undefined), ended]);
   } finally {
     reader.close();
   }
 }
 
 /** Reads a line that is not shown. */
-async function askHidden(options: LineOptions, question: string): Promise<string> {
+async function askHidden(options: LineOptions, question: string): Promise<string | undefined> {
   options.output.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const text = await ask(options, '', nowhere);
@@ -41,7 +40,7 @@ const prompts: Readonly<Record<(Question & { kind: 'passphrase' })['wanted'], (f
   'repeat-ca': () => 'The same again',
 };
 
-const yes = (text: string) => /^y(es)?$/i.test(text.trim());
+const yes = (text = '') => /^y(es)?$/i.test(text.trim());
 
 export function lineOperator(options: LineOptions): Operator {
   return {
@@ -56,7 +55,7 @@ export function lineOperator(options: LineOptions): Operator {
       if (question.kind === 'passphrase') {
         if (question.note !== undefined) options.output.write(`${question.note}\n`);
         const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);
-        return text === '' ? { kind: 'no' } : { kind: 'secret', value: new Secret(text) };
+        return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
       }
       const { host, address, keyType, fingerprint } = question;
       options.output.write(

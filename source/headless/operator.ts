@@ -1,6 +1,6 @@
 /** The operator where nobody can be asked: flags answer, or the run ends and says what is missing. */
 import type { Stage } from '../plan/action.ts';
-import { type Answer, type Answers, invalidated, type Operator, type Question } from '../plan/step.ts';
+import { type Answer, type Answers, invalidated, type Operator, type Question, typedAnswer } from '../plan/step.ts';
 
 export type HeadlessOptions = {
   readonly answers: Answers;
@@ -16,7 +16,8 @@ export function headlessOperator(options: HeadlessOptions): Operator {
   return {
     answer: async () => options.answers,
     approve: async (_step, stages) => approves(stages, options),
-    // A host key that nobody confirms is not trusted; a passphrase that nobody types is missing. SSH says so.
-    ask: async (_question: Question): Promise<Answer> => ({ kind: 'no' }),
+    // A host key that nobody confirms is not trusted; a passphrase that nobody types is missing, and SSH says so. A new
+    // key gets none.
+    ask: async (question: Question): Promise<Answer> => typedAnswer(question, ''),
   };
 }

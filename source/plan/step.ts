@@ -3,7 +3,7 @@ import type { Network } from '../network/network.ts';
 import type { Action, Stage } from './action.ts';
 import type { Check, ServerEvent } from './event.ts';
 import type { ExitCode, Failure } from './failure.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import type { World } from './world.ts';
 
 /** The flags of single steps; the names are those of the fields on screen. */
@@ -83,8 +83,16 @@ export type Question =
 
 export type Answer =
   | { readonly kind: 'yes' }
+  /** Not confirmed, not known, or given up. */
   | { readonly kind: 'no' }
+  /** Empty only where a new key is to have none. */
   | { readonly kind: 'secret'; readonly value: Secret };
+
+/** What was typed, as an answer. Nothing typed is none; for a new key it says that no passphrase is wanted. */
+export function typedAnswer(question: Question, text: string): Answer {
+  const without = question.kind === 'passphrase' && question.wanted === 'new-ca';
+  return text !== '' || without ? { kind: 'secret', value: new Secret(text) } : { kind: 'no' };
+}
 
 export type Operator = {
   /** Before looking. */

@@ -1,10 +1,11 @@
 /** What is asked in between: a host's key, a passphrase. Pure. */
 import type { Question } from '../plan/step.ts';
-import { blank, type Line, span, textLine } from './line.ts';
+import { blank, type Line, type Size, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 
-export function questionLines(question: Question, typed: number, columns: number): readonly Line[] {
-  return question.kind === 'host-key' ? hostKey(question, columns) : passphrase(question, typed, columns);
+/** Where there are fewer `rows` than lines, what is typed is seen all the same. */
+export function questionLines(question: Question, typed: number, { columns, rows }: Size): readonly Line[] {
+  return question.kind === 'host-key' ? hostKey(question, columns) : passphrase(question, typed, { columns, rows });
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
@@ -53,7 +54,7 @@ function reasons({ file, wanted }: Passphrase): readonly [what: string, why: str
       return [`The CA’s key ${file} is encrypted, and something is to be signed.`, session];
     case 'new-ca':
       return [
-        `With one, ${file} is encrypted, and whoever copies it can’t issue certificates. Enter alone: no passphrase.`,
+        `Enter alone: none. With one, whoever copies ${file} can’t issue certificates.`,
         'It is asked each time something is to be signed, and can’t be recovered: never stored, never shown, never sent.',
       ];
     default:
@@ -61,17 +62,17 @@ function reasons({ file, wanted }: Passphrase): readonly [what: string, why: str
   }
 }
 
-function passphrase(question: Passphrase, typed: number, columns: number): readonly Line[] {
+function passphrase(question: Passphrase, typed: number, { columns, rows }: Size): readonly Line[] {
   // A few dots tell that keys arrive; their number would tell how long the passphrase is.
   const dots = '•'.repeat(Math.min(typed, 12));
   const [what, why] = reasons(question);
-  return [
+  const above = [
     textLine(` ${titles[question.wanted]}`, 'strong'),
     blank,
     ...(question.note === undefined ? [] : [...indented(question.note, columns, 3, 'warn'), blank]),
     ...indented(what, columns, 3, 'plain'),
     ...indented(why, columns, 3, 'dim'),
-    blank,
-    [span('   Passphrase  ', 'strong'), span(dots), span('█', 'accent')],
   ];
+  const input = [blank, [span('   Passphrase  ', 'strong'), span(dots), span('█', 'accent')]];
+  return [...above.slice(0, Math.max(0, rows - input.length)), ...input];
 }

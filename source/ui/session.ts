@@ -1,8 +1,7 @@
 /** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
 import type { Stage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
-import { Secret } from '../plan/secret.ts';
-import type { Answer, Operator, Question } from '../plan/step.ts';
+import { type Answer, type Operator, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
@@ -137,7 +136,7 @@ export class SessionModel implements Session {
     this.#secret = '';
     if (!yes) return { kind: 'no' };
     if (question.kind === 'host-key') return { kind: 'yes' };
-    return secret ? { kind: 'secret', value: new Secret(secret) } : { kind: 'no' };
+    return typedAnswer(question, secret);
   }
 
   #open(prompt: NonNullable<SessionState['prompt']>): Promise<boolean> {

@@ -27,14 +27,24 @@ export class CaPassphrase {
     this.#sources = sources;
   }
 
-  /** The one for a key that is about to be made; undefined where nobody wants any. @throws UserError (2, 3) */
+  /**
+   * The one for a key that is about to be made; undefined where nobody wants any.
+   * @throws UserError: 2, 3; 8 where somebody gave up instead of choosing
+   */
   async forNew(file: string): Promise<Secret | undefined> {
     const given = await this.#read();
     if (given) return given;
     let note: { readonly note?: string } = {};
     for (let at = 0; at < tries; at++) {
       const first = await this.#ask({ kind: 'passphrase', file, wanted: 'new-ca', ...note });
-      if (!first) return undefined;
+      if (!first)
+        throw new UserError({
+          exitCode: exit.declined,
+          doing: `Choosing a passphrase for ${file}`,
+          why: 'it was called off, and no key was made',
+          hint: 'run it again; Enter alone makes the key without one',
+        });
+      if (first.reveal() === '') return undefined;
       const second = await this.#ask({ kind: 'passphrase', file, wanted: 'repeat-ca' });
       if (second?.reveal() === first.reveal()) return first;
       note = { note: 'The two were not the same.' };

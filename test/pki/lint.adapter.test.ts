@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeyKind } from '../../source/pki/key.ts';
 import { clientUri, dnsName, operatorUri } from '../../source/pki/names.ts';
+import { typedAnswer } from '../../source/plan/step.ts';
 import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
 import { Issuer } from '../../source/world/issue.ts';
 import { tool } from '../helpers/tools.ts';
@@ -50,7 +51,7 @@ const server = 'bücher.example';
 async function make(kind: KeyKind, path: string): Promise<void> {
   const now = new Date();
   const files = (name: Name) => ({ certificate: join(path, name), key: join(path, `${name}.key`) });
-  const issuer = new Issuer(new CaPassphrase({ ask: async () => ({ kind: 'no' }) }));
+  const issuer = new Issuer(new CaPassphrase({ ask: async (question) => typedAnswer(question, '') }));
   const authority = { ...files('ca'), register: join(path, 'register.jsonl') };
   const common = { days: 730, key: kind, digest: 'sha256', keepKey: false };
   const subject = (name: string) => [...organization, ['CN', name] as const];

@@ -8,7 +8,7 @@ import { inspectCertificate, issuedBy } from '../../source/pki/inspect.ts';
 import type { Happening } from '../../source/plan/event.ts';
 import { exit } from '../../source/plan/failure.ts';
 import { run } from '../../source/plan/run.ts';
-import type { Answers, Options } from '../../source/plan/step.ts';
+import { type Answers, type Options, typedAnswer } from '../../source/plan/step.ts';
 import type { World } from '../../source/plan/world.ts';
 import { certsStep } from '../../source/steps/certs.ts';
 import { configStep } from '../../source/steps/config.ts';
@@ -39,7 +39,7 @@ const network = completeNetwork(file);
 /** Real files and certificates; there are no hosts. */
 function worldIn(directory: string, now = new Date()): World {
   const remote = new Remote({ agent: new Agent(''), connections: undefined as never });
-  const made = new Issuer(new CaPassphrase({ ask: async () => ({ kind: 'no' }) }));
+  const made = new Issuer(new CaPassphrase({ ask: async (question) => typedAnswer(question, '') }));
   const issuer = async () => made;
   const world: World = fakeWorld([], {
     directory,

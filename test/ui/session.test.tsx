@@ -149,6 +149,29 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     terminal.type('y');
     expect(await second).toEqual({ kind: 'yes' });
   });
+
+  it('ask for a passphrase: what arrives is always seen, Enter alone is none, and esc is no answer', async () => {
+    const { terminal, session } = begin(size);
+    const question = { kind: 'passphrase', file: `/home/somebody/${'deep/'.repeat(9)}ca.key` } as const;
+    const chosen = session.operator.ask({ ...question, wanted: 'new-ca', note: 'The two were not the same.' });
+    await terminal.until('Passphrase  █');
+    terminal.type('a', keys.up, '\t', 'b');
+    expect(await terminal.until('Passphrase  ••█')).toContain('esc cancel');
+    terminal.type(keys.enter);
+    const answer = await chosen;
+    expect(answer.kind === 'secret' && answer.value.reveal()).toBe('ab');
+    const none = session.operator.ask({ ...question, wanted: 'new-ca' });
+    await terminal.until('Passphrase  █');
+    terminal.type(keys.enter);
+    const empty = await none;
+    expect(empty.kind === 'secret' && empty.value.reveal()).toBe('');
+    for (const wanted of ['new-ca', 'open-ca'] as const) {
+      const left = session.operator.ask({ ...question, wanted });
+      await terminal.until('Passphrase  █');
+      terminal.type('a', keys.escape);
+      expect(await left).toEqual({ kind: 'no' });
+    }
+  });
 });
 
 describe('a plan', () => {

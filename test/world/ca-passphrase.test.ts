@@ -6,20 +6,20 @@ import { generateKey } from '../../source/pki/key.ts';
 import { encryptedKeyPem, unlockKey } from '../../source/pki/passphrase.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { Secret } from '../../source/plan/secret.ts';
-import type { Answer, Question } from '../../source/plan/step.ts';
+import { type Answer, type Question, typedAnswer } from '../../source/plan/step.ts';
 import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'fl-passphrase-'));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
-/** Answers in turn; an empty one is Enter alone. */
+/** Answers in turn; an empty one is Enter alone, and behind the last one somebody gives up. */
 function typing(...answers: readonly string[]) {
   const asked: Question[] = [];
   const left = [...answers];
   const ask = async (question: Question): Promise<Answer> => {
     asked.push(question);
     const text = left.shift();
-    return text ? { kind: 'secret', value: new Secret(text) } : { kind: 'no' };
+    return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
   };
   return { ask, asked };
 }
@@ -46,6 +46,11 @@ describe('the passphrase of a new key', () => {
 
   it('is none where nobody wants any', async () => {
     expect(await new CaPassphrase({ ask: typing('').ask }).forNew('ca.key')).toBeUndefined();
+  });
+
+  it('is no matter of chance: who gives up gets no key at all (8)', async () => {
+    expect((await failure(new CaPassphrase({ ask: typing().ask }).forNew('ca.key'))).exitCode).toBe(exit.declined);
+    expect((await failure(new CaPassphrase({ ask: typing('one').ask }).forNew('ca.key'))).exitCode).toBe(exit.declined);
   });
 
   it('is asked again where the two differ, and three times at most', async () => {
