@@ -8,7 +8,7 @@ import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { verbOf } from './session-keys.ts';
 import { type SessionState, screenOf, startState } from './session-state.ts';
-import { Pace, Store } from './store.ts';
+import { frameMilliseconds, Pace, Store } from './store.ts';
 
 export type SessionOptions = {
   /** Never asks for an approval: the demo and `--yes`. */
@@ -32,6 +32,9 @@ export type Session = {
 /** Spinners and clocks move four times a second. */
 const tickMilliseconds = 250;
 
+/** A step that does a thousand things needs its core for them; ten frames a second tell as well how far it is. */
+const stepMilliseconds = 100;
+
 type Surroundings = { readonly interactive: boolean; now(): Date };
 
 export class SessionModel implements Session {
@@ -44,7 +47,10 @@ export class SessionModel implements Session {
   };
   readonly #autopilot: boolean;
   readonly #now: () => Date;
-  readonly #pace = new Pace(() => this.#work());
+  readonly #pace = new Pace(
+    () => this.#work(),
+    () => (screenOf(this.store.get()) === 'monitor' ? frameMilliseconds : stepMilliseconds),
+  );
   readonly #ticks: NodeJS.Timeout;
   #leave: () => void = () => undefined;
   #finished: () => void = () => undefined;

@@ -35,11 +35,14 @@ const rest = 2;
 /** Calls `work` at most once a frame: at once after a pause, else when the frame is due. */
 export class Pace {
   readonly #work: () => void;
+  readonly #frame: () => number;
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
 
-  constructor(work: () => void) {
+  /** @param frame how long a frame stands at least, milliseconds */
+  constructor(work: () => void, frame: () => number = () => frameMilliseconds) {
     this.#work = work;
+    this.#frame = frame;
   }
 
   ask(): void {
@@ -52,12 +55,13 @@ export class Pace {
   flush(): void {
     this.stop();
     const start = performance.now();
-    this.#next = start + frameMilliseconds;
+    const frame = this.#frame();
+    this.#next = start + frame;
     this.#work();
     // React draws in a microtask of its own, which stands before this one.
     queueMicrotask(() => {
       const took = performance.now() - start;
-      this.#next = start + Math.max(frameMilliseconds, took * (1 + rest));
+      this.#next = start + Math.max(frame, took * (1 + rest));
     });
   }
 
