@@ -1,8 +1,11 @@
 /** The rules of fl-network.yaml that no schema sees: names that nobody could dial, names and addresses that collide. */
 import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
-import { UserError } from '../plan/failure.ts';
+import { exit, UserError } from '../plan/failure.ts';
 import { splitHostPort } from './network.ts';
 import { type NetworkFile, reservedNames } from './schema.ts';
+
+/** X.520's upper bound. */
+const longestCommonName = 64;
 
 export type Broken = { readonly path: readonly (string | number)[]; readonly why: string };
 
@@ -21,7 +24,7 @@ function neverStarts(file: NetworkFile): readonly Broken[] {
 function misnamed(file: NetworkFile): readonly Broken[] {
   const host = (text: string) => (isAddress(text) ? ipAddress(text) : dnsName(text));
   return [
-    ...broken(['server', 'address'], host, file.server.address),
+    ...broken(['server', 'address'], (text) => commonNameOf(host(text)), file.server.address),
     ...(file.server.names ?? []).flatMap((name, index) => broken(['server', 'names', index], host, name)),
     ...file.clients.flatMap((client, index) => [
       ...broken(['clients', index, 'commonName'], commonName, client.commonName),
@@ -29,6 +32,16 @@ function misnamed(file: NetworkFile): readonly Broken[] {
       ...noPort(['clients', index, 'dial'], client.dial),
     ]),
   ];
+}
+
+/** The server's address is also its certificate's common name, where fewer characters fit than in a DNS name. */
+function commonNameOf(address: string): string {
+  if (address.length <= longestCommonName) return address;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: 'Checking the server’s address',
+    why: `it has ${address.length} characters, and the certificate’s common name (CN), which it becomes, takes ${longestCommonName}: use a shorter name here, and this one in server.names`,
+  });
 }
 
 function broken(path: Broken['path'], rule: (text: string) => unknown, value: string | undefined): readonly Broken[] {

@@ -22,6 +22,9 @@ const longestName = 253;
  * @throws UserError (2) for what is no host name: shell text, spaces, `_`, empty labels, wildcards, addresses.
  */
 export function dnsName(text: string): string {
+  // An address that no certificate of ours takes is told for what it is, not for a bad name.
+  const almost = whyNoAddress(text);
+  if (almost !== undefined) refuse('address', text, almost);
   if (text.includes('*')) refuse('name', text, 'a wildcard would let any host of the domain pose as the server');
   // What is ASCII has to be right as typed: the URL rules behind domainToASCII would decode %61 and pass ";" on.
   const wrong = /[^A-Za-z0-9.\u0080-\u{10ffff}-]|[\p{Cc}\p{Surrogate}\u00ad\u200b\u2060\ufeff]/u.exec(text)?.[0];
@@ -76,6 +79,14 @@ function readAddress(text: string): { readonly address: string } | { readonly wh
   const inner = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
   if (useless.has(inner.range())) return { why: `it is the address of no host (${inner.range()})` };
   return { address: address.toString() };
+}
+
+/** Why what is meant as an address is none; undefined for what looks like a name. */
+function whyNoAddress(text: string): string | undefined {
+  if (/^\[.*\]$/.test(text)) return 'brackets belong to HOST:PORT only: leave them out';
+  if (!text.includes(':') && !/^\d+(?:\.\d+){3}$/.test(text)) return undefined;
+  const result = readAddress(text);
+  return 'why' in result ? result.why : undefined;
 }
 
 /**

@@ -22,8 +22,12 @@ const sentences: Readonly<Record<string, readonly [why: string, hint: string]>> 
   EROFS: ['the file system is read-only', 'choose another folder with -C'],
   EACCES: ['permission denied', 'check who owns the folder, or choose another with -C'],
   EPERM: ['operation not permitted', 'check who owns the folder, or choose another with -C'],
-  ELOOP: ['it is a link, and fl-wizard never writes keys through one', 'remove the link'],
+  ELOOP: ['it is a link, and fl-wizard never writes through one', 'put the file itself in its place'],
   ENOTDIR: ['something that is no folder stands in its way', 'move it away'],
+  EEXIST: ['something that is no folder stands in its place', 'move it away'],
+  EISDIR: ['a folder stands in its place', 'move it away'],
+  ENXIO: ['it is no regular file', 'move it away'],
+  EIO: ['the disk can’t read or write it', 'check the disk (dmesg), and run it again'],
 };
 
 /** A system error as a sentence about one file (exit code 3). */
@@ -36,9 +40,12 @@ export function localFailure(error: unknown, doing: string): UserError {
 /** @throws UserError (3) where the file is there and can't be read */
 export async function readLocal(path: string): Promise<LocalFile | undefined> {
   try {
-    const handle = await open(path, constants.O_RDONLY);
+    // Without O_NONBLOCK, a pipe in the file's place would hold us for ever.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { mode } = await handle.stat();
+      const found = await handle.stat();
+      if (!found.isFile()) throw Object.assign(new Error(), { code: found.isDirectory() ? 'EISDIR' : 'ENXIO' });
+      const { mode } = found;
       return { content: await handle.readFile(), mode: mode & 0o7777 };
     } finally {
       await handle.close();
@@ -63,10 +70,22 @@ export async function setMode(path: string, mode: number): Promise<void> {
   }
 }
 
+/** Not mkdir's own `recursive`: on a read-only disk it says that the folder above is missing. */
+async function makeWithParents(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, mode);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeWithParents(dirname(path), mode);
+    await makeWithParents(path, mode);
+  }
+}
+
 /** Makes a folder (and its parents) with a mode that the umask can't change. A link in its place is refused. */
 export async function makeFolder(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode });
+    await makeWithParents(path, mode);
     const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       await handle.chmod(mode);
@@ -74,7 +93,9 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    throw localFailure(error, `Making the folder ${path}`);
+    // A link to a folder is none here: whoever planted it would say where keys go.
+    const link = (await lstat(path).catch(() => undefined))?.isSymbolicLink() === true;
+    throw localFailure(link ? Object.assign(new Error(), { code: 'ELOOP' }) : error, `Making the folder ${path}`);
   }
 }
 

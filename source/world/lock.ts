@@ -91,10 +91,18 @@ async function discard(path: string, dead: Holder | undefined, pid: number): Pro
   await unlink(aside).catch(() => undefined);
 }
 
+/** What is no lock of ours has no holder: it is taken over. */
+function isHolder(value: unknown): value is Holder {
+  if (!value || typeof value !== 'object') return false;
+  const { pid, ...rest } = value as Record<string, unknown>;
+  const texts = [rest.started, rest.host, rest.time, rest.command];
+  return Number.isInteger(pid) && Number(pid) > 0 && texts.every((each) => typeof each === 'string');
+}
+
 async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return value && typeof value === 'object' && 'pid' in value ? (value as Holder) : undefined;
+    return isHolder(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -227,6 +227,22 @@ describe('an address', () => {
     const names = changed(4, `  address: fl.example.org\n  names: [a.b, ${JSON.stringify(text)}]`);
     expect(problems(names)[0]).toMatch(/^server\.names\[1\]@5:16 /);
   });
+  it.each([
+    ['0.0.0.0', 'it is the address of no host (unspecified)'],
+    ['::', 'it is the address of no host (unspecified)'],
+    ['0177.0.0.1', 'IPv4 is written as four decimal numbers without leading zeros'],
+    ['fe80::1%eth0', 'a zone id means something on one machine only'],
+    ['[::1]', 'brackets belong to HOST:PORT only: leave them out'],
+  ])('%s is refused for what it is', (text, why) => {
+    expect(address(text)).toEqual([expect.stringContaining(why)]);
+  });
+  it('that is longer than a common name is told so, where it stands', () => {
+    const long = `${'a'.repeat(60)}.${'b'.repeat(60)}`;
+    expect(address(long)).toEqual([
+      expect.stringMatching(/^server\.address@4:12 it has 121 characters, .*common name \(CN\).* takes 64/),
+    ]);
+    expect(problems(changed(4, `  address: fl.example.org\n  names: [${long}]`))).toEqual([]);
+  });
   it.each(['a.b', 'a.b:0', 'a.b:65536', 'a.b:99999', 'a;b:1', '::1:9092', 'a b:1', 'a.b:-1'])(
     '%j is nothing to dial',
     (dial) => {

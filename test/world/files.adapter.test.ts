@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -111,6 +112,27 @@ describe('a file', () => {
     await expect(readLocal(path)).rejects.toMatchObject({ failure: { exitCode: 3, doing: `Reading ${path}` } });
   });
 
+  it('is no pipe, which would be waited for, and no folder', async () => {
+    const path = folder();
+    execFileSync('mkfifo', [join(path, 'pipe')]);
+    mkdirSync(join(path, 'folder'));
+    for (const [name, why] of [
+      ['pipe', 'it is no regular file'],
+      ['folder', 'a folder stands in its place'],
+    ] as const)
+      await expect(readLocal(join(path, name))).rejects.toMatchObject({ failure: { exitCode: 3, why } });
+  });
+
+  it('has its folders made, all of them, and a disk that is read-only is told as such', () => {
+    const path = folder();
+    expect(write(join(path, 'a', 'b', 'ca.key'), 'new', { parent: join(path, 'a', 'b') }).code).toBe(0);
+    const failed = write(join(path, 'c', 'd', 'ca.key'), 'new', {
+      parent: join(path, 'c', 'd'),
+      before: 'strace -f -qq -o /dev/null -e trace=mkdir,mkdirat -e inject=mkdir,mkdirat:error=EROFS',
+    });
+    expect([failed.code, failed.text]).toEqual([3, expect.stringContaining('the file system is read-only')]);
+  });
+
   it('of an app is listed, without caches and links', async () => {
     const path = folder();
     for (const name of ['a.py', 'deep/b.py', '__pycache__/c.pyc', '.git/config', 'deep/venv/x', 'd.pyc']) {
@@ -152,7 +174,7 @@ describe('killed at a system call', () => {
   it.each([
     ['fsync', 'ENOSPC', /the disk is full; what was there before is untouched/],
     [renames, 'EDQUOT', /quota/],
-    ['fsync', 'EIO', /EIO/],
+    ['fsync', 'EIO', /the disk can’t read or write it/],
   ])('that fails, %s with %s, the old file stays and nothing is left (3)', (call, error, why) => {
     const path = folder();
     writeFileSync(join(path, 'ca.key'), 'old');

@@ -83,6 +83,19 @@ describe('the lock', () => {
     await released(child);
   });
 
+  it.each(['{"pid":1}', '{"pid":0,"started":"","host":"a","time":"t","command":"up"}', 'garbage', ''])(
+    'that is none of ours, %s, is taken over',
+    async (text) => {
+      const directory = project();
+      mkdirSync(join(directory, '.fl-wizard'), { recursive: true });
+      writeFileSync(join(directory, '.fl-wizard', 'lock'), text);
+      const child = start(taker, [directory, 'up']);
+      expect(await line(child)).toBe('held');
+      await released(child);
+      expect(locks(directory)).toEqual([]);
+    },
+  );
+
   it('of another machine is not judged: it counts', async () => {
     const directory = project();
     mkdirSync(join(directory, '.fl-wizard'), { recursive: true });
