@@ -213,9 +213,9 @@ function startCommands(root: Command): void {
     (await import('./commands/init.ts')).init(call, call.rest),
   )
     .option('--name <name>', 'name of the network')
-    .option('--address <address>', 'what clients dial: the server’s DNS name or IP')
+    .option('--address <address>', "what clients dial: the server's DNS name or IP")
     .option('--names <names>', 'further names and IPs of the server, comma-separated', names)
-    .option('--server <login>', 'the server’s SSH login: [user@]host[:port]')
+    .option('--server <login>', "the server's SSH login: [user@]host[:port]")
     .option('--client <client>', 'NAME=[user@]host[:port]; once for each client', names)
     .option('--identity-file <file>', 'private key for the logins')
     .addOption(new Option('--template <name>', 'the app to start from').choices(['numpy', 'tutorial']).default('numpy'))
@@ -236,13 +236,13 @@ function stepCommands(root: Command): void {
 function runCommands(root: Command): void {
   add(root, 'Run:', 'status', 'what runs where', async (call, words) =>
     (await import('./commands/status.ts')).status(call, words),
-  ).argument('[name]', 'server or a client’s name');
-  add(root, 'Run:', 'logs', 'the last lines of each host’s log', async (call, words) =>
+  ).argument('[name]', "server or a client's name");
+  add(root, 'Run:', 'logs', "the last lines of each host's log", async (call, words) =>
     (await import('./commands/status.ts')).logs(call, words),
-  ).argument('[name]', 'server or a client’s name');
+  ).argument('[name]', "server or a client's name");
   add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
     (await import('./commands/status.ts')).stop(call, words),
-  ).argument('[name]', 'server or a client’s name');
+  ).argument('[name]', "server or a client's name");
   add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
 }
 
@@ -260,7 +260,7 @@ function certificateCommands(root: Command): void {
   listed(add(cert, 'Certificates:', 'list', 'the same as cert alone', work));
   add(cert, 'Certificates:', 'show', 'looks closely at one', async (call, words) =>
     (await import('./commands/cert.ts')).show(call, words),
-  ).argument('<name|file>', 'ca, server, operator, a client’s name, or a file');
+  ).argument('<name|file>', "ca, server, operator, a client's name, or a file");
 }
 
 /** A failure as it is read above a prompt. */
@@ -298,8 +298,12 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
 
 async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
-  // A reader that went away (`| head -1`) is no error.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  // A reader that went away (`| head -1`) is no error; what did not reach its file is one.
+  let unwritten: Error | undefined;
+  const failed = (error: Error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') unwritten ??= error;
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', failed);
   try {
     await program().parseAsync(process.argv);
   } catch (error) {
@@ -307,6 +311,12 @@ async function main(): Promise<void> {
   }
   if (controller.signal.aborted) exitCode = signalCode(controller.signal.reason);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Errors of a stream come a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (unwritten) {
+    const why = `not all of it could be written (${unwritten.message})`;
+    exitCode = report(new UserError({ exitCode: exit.local, doing: 'Printing', why, hint: 'free some space' }));
+  }
   process.exit(exitCode);
 }
 

@@ -1,10 +1,11 @@
 /** `init`: fl-network.yaml, an app to start from, and a .gitignore. Asks in a terminal, else from flags. */
-import { basename, join, relative } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
 import { type Draft, networkText, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
-import { listLocal, makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { assetsFolder } from '../world/world.ts';
 import type { Call } from './context.ts';
 import { missing, projectOf, required } from './project.ts';
@@ -58,11 +59,20 @@ export async function writeProject(
 async function copyApp(from: string, to: string): Promise<readonly string[]> {
   if (await listLocal(to)) return [];
   const names = (await listLocal(from)) ?? [];
-  await makeFolder(to, 0o755);
-  for (const name of names) {
-    const target = join(to, name);
-    await makeFolder(join(target, '..'), 0o755);
-    await writeLocal(target, (await readLocal(join(from, name)))?.content ?? '', 0o644);
+  // All of it or nothing: half an app would be taken for the user's own by the next run.
+  const half = join(dirname(to), `.${basename(to)}.fl-wizard-tmp`);
+  try {
+    await rm(half, { recursive: true, force: true });
+    await makeFolder(half, 0o755);
+    for (const name of names) {
+      const target = join(half, name);
+      await makeFolder(dirname(target), 0o755);
+      await writeLocal(target, (await readLocal(join(from, name)))?.content ?? '', 0o644);
+    }
+    await rename(half, to);
+  } catch (error) {
+    await rm(half, { recursive: true, force: true }).catch(() => undefined);
+    throw localFailure(error, `Writing ${to}`);
   }
   return ['app/'];
 }

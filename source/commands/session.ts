@@ -9,6 +9,7 @@ import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { placesOf } from '../steps/shared.ts';
+import { samples } from '../ui/format.ts';
 import { createWorld } from '../world/world.ts';
 import type { Call } from './context.ts';
 import { type SessionOptions, stageOf } from './stage.ts';
@@ -79,6 +80,10 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
 function interrupted(view: View): string {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
   const watched = view.run.id !== undefined && view.run.end === undefined;
+  const current = view.steps.find(({ id }) => id === view.current);
+  const done = current?.actions.filter(({ status }) => status === 'done').length ?? 0;
+  if (!started && !watched && current && done > 0)
+    return `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.id} does the rest.\n`;
   if (!started && !watched) return 'Interrupted.\n';
   return 'Interrupted. What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n';
 }

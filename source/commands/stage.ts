@@ -7,6 +7,7 @@ import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
+import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 
@@ -65,10 +66,12 @@ function footer({ network, steps }: SessionOptions, view: View): readonly string
 }
 
 /** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
-function writer(stream: NodeJS.WriteStream, call: Call): (line: string) => void {
+type Write = (line: string) => void;
+
+function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) => line): Write {
   stream.on('error', () => call.io.interrupt());
   return (line) => {
-    stream.write(`${line}\n`);
+    stream.write(`${shown(line)}\n`);
   };
 }
 
@@ -97,8 +100,9 @@ export async function askingOperator(call: Call, answers: Answers): Promise<Oper
 
 async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
-  const write = writer(call.io.stderr, call);
-  const tell = writer(call.io.stdout, call);
+  const shown = (line: string) => (unicode(call) ? line : plainSigns(line));
+  const write = writer(call.io.stderr, call, shown);
+  const tell = writer(call.io.stdout, call, shown);
   const asking = await askingOperator(call, answers);
   return {
     operator: asking ?? operatorOf(call, options, answers),

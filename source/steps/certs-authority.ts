@@ -9,7 +9,7 @@ import { keySpecOf } from './certs-issue.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
 import { day, daysTo, oneDay } from './shared.ts';
 
-/** The CA that signs, where there is one already. @throws UserError (6) where it can't */
+/** The CA that is here already. Its key may be kept elsewhere, as long as nothing is to be signed. @throws UserError (6) */
 export function checkAuthority({ ca, chain, imported, now, places, directory }: Facts): void {
   const shown = relative(directory, places.ca.certificate);
   const fail = (why: string, hint: string) => {
@@ -22,9 +22,7 @@ export function checkAuthority({ ca, chain, imported, now, places, directory }: 
       'it is no CA certificate (basicConstraints says CA:FALSE, as the tutorial makes it): every TLS stack but gRPC’s refuses it',
       `move ${relative(directory, places.folder)} away and run fl-wizard certs: a new CA needs new certificates on every host`,
     );
-  if (!ca.keyThere)
-    fail('its key, ca.key, is not here, and nothing can be issued without it', 'put ca.key back beside it');
-  if (!ca.keyFits)
+  if (ca.keyThere && !ca.keyFits)
     fail('ca.key does not belong to it', 'put the right ca.key and ca.crt back together; nothing was issued');
   if (ca.certificate.notAfter <= now)
     fail(
@@ -36,8 +34,21 @@ export function checkAuthority({ ca, chain, imported, now, places, directory }: 
     fail(`"${ended.subject}", which stands above it, expired on ${day(ended.notAfter)}`, 'renew that one first');
 }
 
-/** A leaf ends before its CA does, or who checks the chain later refuses it all the same. @throws UserError (6) */
-export function checkTerm({ days, caDays }: Network['certificates'], { chain, now }: Facts): void {
+/** Something is to be signed: the CA's key has to be here, and the CA has to live long enough. @throws UserError (6) */
+export function requireSigner(facts: Facts, network: Network): void {
+  const { ca, imported, places, directory } = facts;
+  if (!imported && ca.certificate && !ca.keyThere)
+    throw new UserError({
+      exitCode: exit.proof,
+      doing: `Looking at ${relative(directory, places.ca.certificate)}`,
+      why: 'its key, ca.key, is not here, and something is to be issued',
+      hint: 'put ca.key back beside it while certificates are made',
+    });
+  checkTerm(network.certificates, facts);
+}
+
+/** A leaf ends before its CA does, or who checks the chain later refuses it all the same. */
+function checkTerm({ days, caDays }: Network['certificates'], { chain, now }: Facts): void {
   const fresh = { subject: 'the new one', notAfter: new Date(now.getTime() + caDays * oneDay) };
   const first = chain.reduce<typeof fresh>((a, b) => (a.notAfter <= b.notAfter ? a : b), chain[0] ?? fresh);
   const end = new Date(now.getTime() + days * oneDay);

@@ -26,8 +26,10 @@ function leaf(pair: Pair | undefined, now: Date): Found {
 function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
   const [first] = [...chain].sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
   if (!first) return undefined;
-  const mode = octal(ca.keyMode ?? 0);
-  const detail = `until ${day(first.notAfter)}, its key ${ca.locked ? 'encrypted' : 'not encrypted'}, ${mode}`;
+  const key = ca.keyThere
+    ? `its key ${ca.locked ? 'encrypted' : 'not encrypted'}, ${octal(ca.keyMode ?? 0)}`
+    : 'its key kept elsewhere';
+  const detail = `until ${day(first.notAfter)}, ${key}`;
   const left = daysTo(first.notAfter, now);
   if (left > days) return { ok: true, detail };
   return {

@@ -43,7 +43,7 @@ export type Lying = {
   readonly pairs: Readonly<Record<string, Pair>>;
   readonly probes: Readonly<Record<string, Pair>>;
   readonly crl?: CrlFacts;
-  /** Local files that somebody opened to others (the tutorial's `chmod -R 755`), with the mode that they must have. */
+  /** Files and folders that somebody opened to others (the tutorial's `chmod -R 755`), with the modes they must have. */
   readonly open: readonly { readonly path: string; readonly mode: number }[];
 };
 
@@ -111,11 +111,13 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
     certificate: `${places.probes}/${name}.crt`,
     key: `${places.probes}/${name}.key`,
   });
+  const probes = await read(probeNames.map((name) => [name, probe(name)] as const));
   const crl = (await world.read(places.crl))?.content.toString('utf8');
   const keys = [
     [places.ca.key, ca] as const,
     ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const),
     [places.operator.key, pairs.operator] as const,
+    ...probeNames.map((name) => [probe(name).key, probes[name]] as const),
   ];
   return {
     directory: world.directory,
@@ -127,12 +129,22 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
     chain: pem === undefined ? [] : certificatesIn(pem).map(inspectCertificate),
     ...(imported ? { imported } : {}),
     pairs,
-    probes: await read(probeNames.map((name) => [name, probe(name)] as const)),
+    probes,
     ...(crl === undefined ? {} : { crl: naming(places.crl, () => readCrl(crl)) }),
-    open: keys.flatMap(([path, pair]) =>
-      pair?.keyMode === undefined || (pair.keyMode & 0o077) === 0 ? [] : [{ path, mode: 0o600 }],
-    ),
+    open: [...(await openFolders(world, places)), ...openKeys(keys)],
   };
+}
+
+const isOpen = (mode: number | undefined): boolean => mode !== undefined && (mode & 0o077) !== 0;
+
+function openKeys(keys: readonly (readonly [path: string, pair: Pair | undefined])[]): Lying['open'] {
+  return keys.flatMap(([path, pair]) => (isOpen(pair?.keyMode) ? [{ path, mode: 0o600 }] : []));
+}
+
+/** Who may write into a folder can put another key in the place of one that is closed. */
+async function openFolders(world: Pick<World, 'mode'>, { folder, probes }: Places): Promise<Lying['open']> {
+  const modes = await Promise.all([folder, probes].map(async (path) => ({ path, found: await world.mode(path) })));
+  return modes.flatMap(({ path, found }) => (isOpen(found) ? [{ path, mode: 0o700 }] : []));
 }
 
 /** A host whose ca.crt is not ours is in a network that another folder made. */

@@ -4,7 +4,7 @@ import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Issue, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
-import { authorityActions, checkAuthority, checkNames, checkTerm } from './certs-authority.ts';
+import { authorityActions, checkAuthority, checkNames, requireSigner } from './certs-authority.ts';
 import { checkCertificates } from './certs-check.ts';
 import { onItsHost, requestActions, wrongOnHost } from './certs-hosts.ts';
 import { checkDials, issueAction, issueOf } from './certs-issue.ts';
@@ -13,7 +13,7 @@ import { registerActions } from './certs-register.ts';
 import { endsSoon, wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, list } from './shared.ts';
+import { chosen, list, octal } from './shared.ts';
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const { network } = answers;
@@ -33,7 +33,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   };
   const members = chosen(answers).map((member) => [member.name, issued(member)] as const);
   const own = [...issued({ name: 'operator', role: 'client' }), ...probeActions(network, facts)];
-  if (own.length > 0 || members.some(([, actions]) => actions.length > 0)) checkTerm(network.certificates, facts);
+  if (own.length > 0 || members.some(([, actions]) => actions.length > 0)) requireSigner(facts, network);
   const lanes = Object.fromEntries([...members, [here, own] as const].filter(([, actions]) => actions.length > 0));
   return [
     { title: 'Files', lanes: { [here]: [...modeActions(facts), ...registerActions(facts.places, facts.register)] } },
@@ -58,8 +58,8 @@ function whyIssue(
 
 function modeActions({ open, directory }: Facts): readonly Action[] {
   if (open.length === 0) return [];
-  const files = list(open.map(({ path }) => relative(directory, path)));
-  return [{ kind: 'set-local-modes', entries: open, text: `close ${files} to others (0600)` }];
+  const files = list(open.map(({ path, mode }) => `${relative(directory, path)} (${octal(mode)})`));
+  return [{ kind: 'set-local-modes', entries: open, text: `close to others: ${files}` }];
 }
 
 /**

@@ -14,7 +14,7 @@ const allowReissue: Input = {
 export const caPassphraseFile: Input = {
   name: 'caPassphraseFile',
   flag: '--ca-passphrase-file <file>',
-  description: 'passphrase of the CA’s key (also FL_WIZARD_CA_PASSPHRASE)',
+  description: "passphrase of the CA's key (also FL_WIZARD_CA_PASSPHRASE)",
   kind: 'text',
 };
 

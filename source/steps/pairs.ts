@@ -23,13 +23,18 @@ export type Pair = {
   readonly chained: boolean;
 };
 
+const hints = {
+  authority: 'put the right file back: a new CA needs new certificates on every host',
+  other: 'put the right file back, or move it away: then a new one is made',
+};
+
 /** Trouble with the content of a file names the file. */
 export function naming<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const hint = error.failure.hint ?? 'put the right file back, or move it away: then a new one is made';
+    const hint = error.failure.hint ?? (/\/ca\.(?:crt|key)$/.test(path) ? hints.authority : hints.other);
     throw new UserError({ ...error.failure, doing: `Reading ${path}`, hint });
   }
 }

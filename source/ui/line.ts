@@ -12,6 +12,11 @@ export type Line = readonly Span[];
 /** What the layout has to know of the terminal. */
 export type Size = { readonly columns: number; readonly rows: number };
 
+/** Where nothing can be shown, nothing can be answered either: a plan is not approved unseen. */
+export function isTooSmall({ columns, rows }: Size): boolean {
+  return columns < 30 || rows < 8;
+}
+
 /** A piece of a line. Safe for any text. */
 export function span(text: string, tone: Tone = 'plain'): Span {
   return { text: inert(text), tone };

@@ -44,7 +44,7 @@ export function monitorLines(facts: MonitorFacts): readonly Line[] {
 
 /** Says so in whatever room there is. */
 export function tooSmall(columns: number, rows: number): readonly Line[] {
-  const text = `terminal too small: ${columns}x${rows}, make it larger`;
+  const text = `terminal too small: ${columns}x${rows}, make it larger (Ctrl-C stops)`;
   return wrap(text, columns)
     .slice(0, Math.max(1, rows))
     .map((each) => clip(textLine(each), columns));

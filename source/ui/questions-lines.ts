@@ -2,14 +2,14 @@
 import { characters, type Editor } from './editor.ts';
 import { type Field, fields } from './fields.ts';
 import { pad, plural, widthOf } from './format.ts';
-import { blank, type Line, page, type Size, span, spread, textLine } from './line.ts';
+import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
 import { tooSmall } from './monitor-lines.ts';
 import { indented } from './plan-lines.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
 
 export function questionsLines(state: QuestionsState, size: Size): readonly Line[] {
   const { columns, rows } = size;
-  if (columns < 30 || rows < 8) return tooSmall(columns, rows);
+  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
   const field = fieldOf(state);
   const step = Math.min(state.at + 1, fields.length);
   const head = [

@@ -2,6 +2,7 @@
 import { render } from 'ink';
 import { App, type AppState, type Page } from './app.tsx';
 import type { Key } from './keys.ts';
+import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
 import { type NetworkDraft, QuestionsModel, type Validate } from './questions.ts';
 import { type Session, SessionModel, type SessionOptions } from './session.ts';
@@ -141,7 +142,8 @@ class TerminalScreen implements Screen {
     if (key.name === 'interrupt') {
       this.#options.interrupt();
       this.#cancel();
-    } else if (page.kind === 'session') page.model.key(key);
+    } else if (isTooSmall(this.#painter)) return;
+    else if (page.kind === 'session') page.model.key(key);
     else if (page.kind === 'questions') page.model.key(key);
     else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
       page.choose('quit');

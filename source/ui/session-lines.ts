@@ -3,7 +3,7 @@ import type { StepView } from '../plan/reduce.ts';
 import { demoLines } from './demo-lines.ts';
 import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
-import { blank, type Line, page, type Size, span, textLine } from './line.ts';
+import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
 import { monitorLines, tooSmall } from './monitor-lines.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
@@ -17,7 +17,7 @@ export type Terminal = Size & { readonly unicode: boolean };
 /** The picture that stands for the state. */
 export function sessionLines(state: SessionState, terminal: Terminal): readonly Line[] {
   const { columns, rows } = terminal;
-  if (columns < 30 || rows < 8) return tooSmall(columns, rows);
+  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
   const screen = screenOf(state);
   if (screen === 'monitor') return monitor(state, terminal);
   if (screen === 'demo' && state.finished?.demo)

@@ -99,6 +99,11 @@ const standIns: Readonly<Record<string, string>> = {
   '•': '*',
 };
 
+/** Our own signs and punctuation with ASCII alone; letters of people's names stay as they are. */
+export function plainSigns(text: string): string {
+  return text.replace(/[‘’“”…–—·✓✗○]/g, (character) => (character === '…' ? '...' : (standIns[character] ?? '-')));
+}
+
 /** The same text in the same columns, with ASCII alone. */
 export function toAscii(text: string, widthOf: (text: string) => number): string {
   return text.replace(/[^ -~]/gu, (character) => standIns[character] ?? '?'.repeat(widthOf(character)));

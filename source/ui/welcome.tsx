@@ -2,7 +2,7 @@ import { Box, Text } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { ReactNode } from 'react';
 import { cut, pad, plural, widthOf } from './format.ts';
-import { blank, clip, type Line, type Size, span, spread, textLine } from './line.ts';
+import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine } from './line.ts';
 import { Lines, type Look, styled } from './lines.tsx';
 import { tooSmall } from './monitor-lines.ts';
 import { toAscii } from './theme.ts';
@@ -62,7 +62,7 @@ export function Welcome(props: WelcomeProps): ReactNode {
   const { columns, rows, facts, colors, unicode, interactive, highlighted } = props;
   const look = { colors, unicode };
   const offer = offered(facts.state);
-  if (columns < 30 || rows < 8) return <Lines lines={tooSmall(columns, rows)} look={look} />;
+  if (isTooSmall({ columns, rows })) return <Lines lines={tooSmall(columns, rows)} look={look} />;
   const parts = layout(props, offer.length);
   const labels = offer.map((item) => ({ key: item.value, value: item.value, label: labelOf(item, props) }));
   const command = offer.find((item) => item.value === highlighted)?.command ?? 'fl-wizard';

@@ -56,7 +56,13 @@ export async function readLocal(path: string): Promise<LocalFile | undefined> {
   }
 }
 
-/** Sets the mode of a file; a link is refused. @throws UserError (3) */
+/** The mode of what lies there, itself and not what it links to. */
+export async function modeOf(path: string): Promise<number | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  return found && found.mode & 0o7777;
+}
+
+/** Sets the mode of a file or a folder; a link is refused. @throws UserError (3) */
 export async function setMode(path: string, mode: number): Promise<void> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);

@@ -11,7 +11,7 @@ import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
 import type { PassphraseSources } from './ca-passphrase.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
-import { listLocal, readLocal, removeLeftovers } from './files.ts';
+import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
 import type { Issuer } from './issue.ts';
 import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
@@ -94,6 +94,7 @@ export function createWorld(options: WorldOptions): World {
     dryRun: options.dryRun,
     now: () => new Date(),
     read: readLocal,
+    mode: modeOf,
     list: listLocal,
     asset: (...parts) => join(assets, ...parts),
     async look(network, hosts, request) {

@@ -16,7 +16,7 @@ import { launchStep } from '../../source/steps/launch.ts';
 import { permissionsStep } from '../../source/steps/permissions.ts';
 import { preflightStep } from '../../source/steps/preflight.ts';
 import { placeOf } from '../../source/steps/verify.ts';
-import { listLocal, readLocal } from '../../source/world/files.ts';
+import { listLocal, modeOf, readLocal } from '../../source/world/files.ts';
 import { ec, type Leaf, makeAuthority, makeLeaf, rsa } from '../pki/helpers.ts';
 import { fakeWorld, trouble } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
@@ -72,7 +72,7 @@ function withKey(of: Leaf | undefined, kind: KeyKind = ec, more: Partial<HostFac
 
 function worldWith(facts: HostFacts): World {
   const look = async () => found({ client1: facts });
-  return fakeWorld([], { directory, read: readLocal, list: listLocal, look, now: () => new Date() });
+  return fakeWorld([], { directory, read: readLocal, mode: modeOf, list: listLocal, look, now: () => new Date() });
 }
 
 /** What is planned for client1, once its host was looked at. */
@@ -192,7 +192,13 @@ describe('certs with keys on their hosts', () => {
       failure: { exitCode: exit.invalid, hint: expect.stringContaining('--offline') },
     });
     const looks = { client1: { failure: trouble(exit.connection, 'client1') } };
-    const unreached = fakeWorld([], { directory, read: readLocal, list: listLocal, look: async () => looks });
+    const unreached = fakeWorld([], {
+      directory,
+      read: readLocal,
+      mode: modeOf,
+      list: listLocal,
+      look: async () => looks,
+    });
     const error = await certsStep.observe(answers, unreached).catch((thrown: unknown) => thrown);
     expect(error instanceof UserError && error.failure).toEqual(trouble(exit.connection, 'client1'));
   });

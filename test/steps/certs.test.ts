@@ -15,7 +15,7 @@ import { configStep } from '../../source/steps/config.ts';
 import { valuesOf } from '../../source/steps/values.ts';
 import { Agent } from '../../source/world/agent.ts';
 import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
-import { listLocal, readLocal } from '../../source/world/files.ts';
+import { listLocal, modeOf, readLocal } from '../../source/world/files.ts';
 import { Issuer } from '../../source/world/issue.ts';
 import { perform } from '../../source/world/perform.ts';
 import { Remote } from '../../source/world/remote.ts';
@@ -44,6 +44,7 @@ function worldIn(directory: string, now = new Date()): World {
   const world: World = fakeWorld([], {
     directory,
     read: readLocal,
+    mode: modeOf,
     list: listLocal,
     now: () => now,
     perform: (action, net, report, signal) => perform(action, { network: net, world, remote, report, signal, issuer }),
@@ -259,8 +260,14 @@ describe('certs refuses (6), before anything is issued,', () => {
     });
   });
 
-  it('a CA without its key', async () => {
+  it('a CA without its key, where something is to be issued', async () => {
     renameSync(path('ca.key'), path('elsewhere'));
+    // Kept elsewhere, where it is safest: as long as nothing is to be signed, nobody asks for it.
+    const kept = await ran(here);
+    expect([kept.exitCode, kept.plan]).toEqual([0, []]);
+    const shown = kept.events.find((event) => event.type === 'check-finished' && event.check.name === 'ca.crt');
+    expect(shown).toMatchObject({ check: { ok: true, detail: expect.stringContaining('its key kept elsewhere') } });
+    rmSync(path('client1.crt'));
     expect((await refused())?.why).toContain('ca.key, is not here');
   });
 

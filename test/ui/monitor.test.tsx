@@ -74,7 +74,9 @@ describe('the live table', () => {
   });
 
   it('says that a terminal is too small', () => {
-    expect(frame(training, 20, 5).replaceAll('\n', ' ')).toBe('terminal too small: 20x5, make it larger');
+    expect(frame(training, 20, 5).replaceAll('\n', ' ')).toBe(
+      'terminal too small: 20x5, make it larger (Ctrl-C stops)',
+    );
   });
 
   it('tells how a run ended', () => {

@@ -184,6 +184,20 @@ describe('a plan', () => {
     expect(await answer).toBe(false);
   });
 
+  it('is neither approved nor declined where the terminal is too small to show it', async () => {
+    const { terminal, session, feed } = begin();
+    feed(certsStart, planReady);
+    const answer = session.operator.approve(certs, stages);
+    await terminal.until('make the CA');
+    terminal.resize(20, 5);
+    await terminal.until('too small');
+    terminal.type('y', keys.enter, 'n');
+    terminal.resize(80, 24);
+    await terminal.until('make the CA');
+    terminal.type('y');
+    expect(await answer).toBe(true);
+  });
+
   it('is not approved by a paste', async () => {
     const { terminal, session, feed } = begin();
     feed(certsStart, planReady);
