@@ -7,10 +7,11 @@ import { readCrl } from '../pki/revocation.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { day, oneDay, placesOf } from '../steps/shared.ts';
 import { plural } from '../ui/format.ts';
+import { plainSigns } from '../ui/theme.ts';
 import { readLocal } from '../world/files.ts';
 import { type CertificateRow, certificateRows, filesOf } from './cert-rows.ts';
 import { certificateLines, certificateReport, type Surroundings } from './cert-show.ts';
-import { type Call, type Command, colors } from './context.ts';
+import { type Call, type Command, colors, unicode } from './context.ts';
 import { readProject } from './project.ts';
 import { tableLines } from './table.ts';
 
@@ -59,12 +60,12 @@ function printRows(call: Call, rows: readonly CertificateRow[]): void {
       day(new Date(row.notBefore)),
       day(new Date(row.notAfter)),
       daysText(row),
-      `${row.fingerprint.slice(0, 16)}…`,
+      `${row.fingerprint.slice(0, 16)}${unicode(call) ? '…' : '...'}`,
       row.sans.join(', '),
     ]),
     stdout.isTTY ? stdout.columns : undefined,
   );
-  for (const line of lines) stdout.write(`${line}\n`);
+  for (const line of lines) stdout.write(`${unicode(call) ? line : plainSigns(line)}\n`);
 }
 
 /** `cert`, `cert list`: exit code 6 where `--within` is given and something ends by then. */
@@ -129,7 +130,8 @@ export const show: Command<[readonly string[]]> = async (call, [word = '']): Pro
     return exit.done;
   }
   const blocks = reports.map((report) => certificateLines(report).join('\n'));
-  call.io.stdout.write(`${blocks.join('\n\n')}\n`);
+  const all = blocks.join('\n\n');
+  call.io.stdout.write(`${unicode(call) ? all : plainSigns(all)}\n`);
   return exit.done;
 };
 

@@ -69,7 +69,8 @@ function footer({ network, steps }: SessionOptions, view: View): readonly string
 type Write = (line: string) => void;
 
 function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) => line): Write {
-  stream.on('error', () => call.io.interrupt());
+  // Once: a second one would be taken for an impatient Ctrl-C.
+  stream.once('error', () => call.io.interrupt());
   return (line) => {
     stream.write(`${shown(line)}\n`);
   };

@@ -56,9 +56,14 @@ function whyIssue(
   );
 }
 
+/** After `chmod -R` all of a thousand keys are open. */
+const mostNamed = 6;
+
 function modeActions({ open, directory }: Facts): readonly Action[] {
   if (open.length === 0) return [];
-  const files = list(open.map(({ path, mode }) => `${relative(directory, path)} (${octal(mode)})`));
+  const named = open.slice(0, open.length > mostNamed ? mostNamed - 1 : mostNamed);
+  const more = open.length > named.length ? [`${open.length - named.length} more`] : [];
+  const files = list([...named.map(({ path, mode }) => `${relative(directory, path)} (${octal(mode)})`), ...more]);
   return [{ kind: 'set-local-modes', entries: open, text: `close to others: ${files}` }];
 }
 

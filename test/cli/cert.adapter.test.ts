@@ -1,5 +1,5 @@
 /** The CA's life from the command line: passphrase, taking over, register, list and look. Real openssl beside it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -225,5 +225,24 @@ describe('cert', () => {
     const request = await wizard(['cert', 'show', join(path, 'fl_network', 'client1.csr'), '-C', path]);
     expect([request.code, request.stderr]).toEqual([2, expect.stringContaining('certificate request')]);
     expect((await wizard(['cert', 'show', 'nobody', '-C', path])).code).toBe(2);
+  });
+});
+
+describe('what can’t be printed', () => {
+  it('is told (3), and is ASCII where the terminal has nothing else', async () => {
+    const path = await project();
+    expect((await certs(path)).code).toBe(0);
+    const env = { ...process.env, LC_ALL: 'C' };
+    const run = (line: string) => {
+      const words = ['-c', `"$0" "$1" ${line} -C "$2"`, process.execPath, join(root, 'dist', 'fl-wizard.js'), path];
+      const { status, stdout, stderr } = spawnSync('sh', words, { env, encoding: 'utf8' });
+      return { status, text: stdout + stderr };
+    };
+    for (const line of ['cert', 'cert --json']) {
+      const { status, text } = run(`${line} > /dev/full`);
+      expect([status, text]).toEqual([3, expect.stringContaining('Printing failed.')]);
+    }
+    for (const line of ['cert', 'cert show client1', 'certs --offline --yes', '--help'])
+      expect(run(line).text).toMatch(/^[\n -~]+$/);
   });
 });
