@@ -55,7 +55,10 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       operator: stage.operator,
       signal: leaving,
       dryRun: dryRun(call),
-      ...(common.showCommands ? { planned: (step, stages) => printCommands(call, options, world, step, stages) } : {}),
+      async planned(step, stages) {
+        stage.planned?.(stages);
+        if (common.showCommands) await printCommands(call, options, world, step, stages);
+      },
       parallel: common.parallel,
       command: call.command,
       bug: (error) => bugs.push(error),

@@ -2,11 +2,13 @@
 import { headlessOperator } from '../headless/operator.ts';
 import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
+import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
+import { inert } from '../ui/inert.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
@@ -38,6 +40,8 @@ export type SessionOptions = {
 export type Stage = {
   readonly operator: Operator;
   feed(event: Event): void;
+  /** A plan with all that its event leaves out. */
+  planned?(stages: readonly PlanStage[]): void;
   /** The user left the monitor: what runs goes on. */
   readonly left: AbortSignal;
   end(view: View): Promise<void>;
@@ -111,6 +115,11 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
       const failed = event.type === 'step-finished' && event.failures !== undefined;
       const lines = options.silent ? silentLines(event) : reader.read(event);
       for (const line of lines) (options.found && !failed ? tell : write)(line);
+    },
+    planned: (stages) => {
+      if (options.silent) return;
+      // What a file becomes is to be seen before it is approved, as on the screen.
+      for (const { action } of numbered(stages)) for (const line of action.diff ?? []) write(inert(`      ${line}`));
     },
     left: never,
     async end(view) {

@@ -150,6 +150,8 @@ export type Action = Effect & {
   readonly text: string;
   /** Deployed certificates that stop being valid by this; needs an approval of its own. */
   readonly invalidates?: readonly string[];
+  /** What changes in a file that is there: lines that begin with `+`, `-` or, where nothing changes, a space. */
+  readonly diff?: readonly string[];
   /** The same as a line for a shell, secrets left out. */
   readonly shell?: readonly string[];
 };

@@ -1,5 +1,6 @@
 /** Step 1: certificate.conf from fl-network.yaml. It stays openssl's file, and the user's. */
 import { relative } from 'node:path';
+import { structuredPatch } from 'diff';
 import { members, type Network } from '../network/network.ts';
 import {
   addProfileSections,
@@ -30,6 +31,11 @@ type Facts = {
   /** The certificates that were made from it. */
   readonly lying?: Lying;
 };
+
+/** Lines that differ, with one before and behind them. */
+function diffOf(before: string, after: string): readonly string[] {
+  return structuredPatch('', '', before, after, '', '', { context: 1 }).hunks.flatMap(({ lines }) => lines);
+}
 
 function wanted(network: Network, facts: Facts): string {
   const values = valuesOf(network);
@@ -94,7 +100,18 @@ export const configStep: Step<Facts> = {
     return [
       {
         title: 'certificate.conf',
-        lanes: { [here]: [{ kind: 'write-file', path: facts.path, content, mode: 0o644, text }] },
+        lanes: {
+          [here]: [
+            {
+              kind: 'write-file',
+              path: facts.path,
+              content,
+              mode: 0o644,
+              text,
+              ...(facts.text === undefined ? {} : { diff: diffOf(facts.text, content) }),
+            },
+          ],
+        },
       },
     ];
   },

@@ -40,10 +40,16 @@ export function planLines(stages: readonly Stage[], columns: number, commands: b
     ...groups.flatMap((group, at) =>
       group.actions.flatMap((action, row) => [
         ...entry(row === 0 ? (texts[at] ?? '') : '', action.text, width, columns),
+        ...(action.diff ?? []).map((line) => diffLine(line, width)),
         ...(commands && action.shell ? indented(`$ ${action.shell.join(' ')}`, columns, width + 7, 'dim') : []),
       ]),
     ),
   ];
+}
+
+function diffLine(line: string, width: number): Line {
+  const tone = line.startsWith('+') ? 'good' : line.startsWith('-') ? 'bad' : 'dim';
+  return [span(' '.repeat(width + 7)), span(line, tone)];
 }
 
 /** In one sentence what the plan touches. */

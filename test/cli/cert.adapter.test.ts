@@ -246,3 +246,19 @@ describe('what can’t be printed', () => {
       expect(run(line).text).toMatch(/^[\n -~]+$/);
   });
 });
+
+describe('a changed certificate.conf', () => {
+  it('is shown as what changes in it, before it is approved', async () => {
+    const path = await project();
+    writeFileSync(join(path, 'fl-network.yaml'), file.replace('address: fl.example.org', 'address: other.example.org'));
+    const asked = await wizard(['config', '-C', path]);
+    expect(asked.code).toBe(8);
+    for (const line of [
+      '      -CN = fl.example.org',
+      '      +CN = other.example.org',
+      '      +DNS.1 = other.example.org',
+    ])
+      expect(asked.stderr.split('\n')).toContain(line);
+    expect(text(path, 'fl_network', 'certificate.conf')).toContain('CN = fl.example.org');
+  });
+});

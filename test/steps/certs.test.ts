@@ -327,7 +327,7 @@ describe('config', () => {
     expect(valuesOf(network)).toMatchObject({ dns: ['fl.example.org'], ips: ['10.0.0.7'] });
     const action = content(network);
     expect(action?.text).toBe('write c.conf: fl.example.org and 10.0.0.7');
-    expect(action?.mode).toBe(0o644);
+    expect([action?.mode, action?.diff]).toEqual([0o644, undefined]);
     expect(action?.content).toMatch(/\[alt_names\]\nDNS\.1 = fl\.example\.org\nIP\.1 = 10\.0\.0\.7\n/);
   });
 
@@ -365,6 +365,7 @@ describe('config', () => {
     const net = completeNetwork({ ...file, server: { ...file.server, names: ['b.example'] } });
     const action = content(net, mine);
     expect(action?.text).toContain('change [dn] and [alt_names] of c.conf');
+    expect(action?.diff?.filter((line) => !line.startsWith(' '))).toEqual(['-IP.1 = 10.0.0.7', '+DNS.2 = b.example']);
     expect(action?.content).toContain('DNS.2 = b.example');
     expect(action?.content).not.toContain('10.0.0.7');
     for (const kept of ['# mine', 'default_bits = 4096', '[extra]\nkept = yes'])
