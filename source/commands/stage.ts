@@ -73,8 +73,10 @@ function footer({ network, steps }: SessionOptions, view: View): readonly string
 type Write = (line: string) => void;
 
 function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) => line): Write {
-  // Once: a second one would be taken for an impatient Ctrl-C.
-  stream.once('error', () => call.io.interrupt());
+  // A terminal that hangs up breaks what is written, too: that is no impatient second Ctrl-C.
+  stream.on('error', () => {
+    if (!call.io.signal.aborted) call.io.interrupt();
+  });
   return (line) => {
     stream.write(`${shown(line)}\n`);
   };

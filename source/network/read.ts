@@ -101,8 +101,23 @@ const words: Readonly<Record<string, string>> = {
   string: 'text',
 };
 
+const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
+
+/** What is wrong, in our words; the schema's own sentences stay as they are. */
 function sentence(issue: Issue): string {
   if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? `a ${issue.expected}`}`;
+  // What Zod says by itself begins so.
+  if (!/^(?:Too|Invalid) /.test(issue.message)) return issue.message;
+  if (issue.code === 'too_big') {
+    const unit = units[issue.origin];
+    return unit ? `has more than ${issue.maximum} ${unit}` : `must be ${issue.maximum} or less`;
+  }
+  if (issue.code === 'too_small') {
+    const unit = units[issue.origin];
+    if (!unit) return `must be ${issue.minimum} or more`;
+    return Number(issue.minimum) === 1 ? 'is empty' : `has fewer than ${issue.minimum} ${unit}`;
+  }
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
   return issue.message.replace(/^Invalid input: /, '').replace(/^Too /, 'too ');
 }
 

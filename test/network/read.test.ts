@@ -125,7 +125,7 @@ describe('what is wrong is named by key, line and column:', () => {
       ['version@1:1 is missing', 'name@1:1 is missing', 'server@1:1 is missing', 'clients@1:1 is missing'],
     ],
     ['another kind of text', 'hello\n', ['@1:1 must be a map of keys and values']],
-    ['another version', changed(1, 'version: 2'), ['version@1:10 expected 1']],
+    ['another version', changed(1, 'version: 2'), ['version@1:10 must be 1']],
     ['a missing key', changed(4, '  x-y: 1').replace('  x-y: 1\n', ''), ['server.address@4:3 is missing']],
     ['a missing key within a list', changed(8, '    dial: a:1'), ['clients[0].ssh@7:5 is missing']],
     ['an unknown key', changed(2, 'name: xray\nsecret: 1'), ['secret@3:1 unknown key']],
@@ -134,6 +134,22 @@ describe('what is wrong is named by key, line and column:', () => {
     ['a double key within', changed(5, '  ssh: {host: a, host: a}'), ['@5:18 the key host is there twice']],
     ['a type', changed(5, '  ssh: {host: 10.0.0.1, port: "22"}'), ['server.ssh.port@5:31 must be a number']],
     ['a whole number', changed(5, '  ssh: {host: a, port: 2.5}'), ['server.ssh.port@5:24 must be a whole number']],
+    ['nothing', changed(5, '  ssh: {host: ""}'), ['server.ssh.host@5:15 is empty']],
+    [
+      'too much',
+      changed(2, `name: xray\ncertificates: {subject: {O: ${'x'.repeat(65)}}}`),
+      ['certificates.subject.O@3:29 has more than 64 characters'],
+    ],
+    [
+      'a number out of range',
+      changed(5, '  ssh: {host: a, port: 70000}'),
+      ['server.ssh.port@5:24 must be 65535 or less'],
+    ],
+    [
+      'one of a few',
+      changed(2, 'name: xray\ncertificates: {algorithm: dsa}'),
+      ['certificates.algorithm@3:27 must be rsa or ec'],
+    ],
     ['a list', changed(4, '  address: fl.example.org\n  names: a.b'), ['server.names@5:10 must be a list']],
     [
       'what is behind an alias',
