@@ -114,7 +114,8 @@ function sentence(issue: Issue): string {
   }
   if (issue.code === 'too_small') {
     const unit = units[issue.origin];
-    if (!unit) return `must be ${issue.minimum} or more`;
+    if (!unit)
+      return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be ${issue.minimum} or more`;
     return Number(issue.minimum) === 1 ? 'is empty' : `has fewer than ${issue.minimum} ${unit}`;
   }
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;

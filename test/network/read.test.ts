@@ -146,6 +146,11 @@ describe('what is wrong is named by key, line and column:', () => {
       ['server.ssh.port@5:24 must be 65535 or less'],
     ],
     [
+      'nothing of a span',
+      changed(2, 'name: xray\nflower: {roundTimeout: 0}'),
+      ['flower.roundTimeout@3:24 must be more than 0'],
+    ],
+    [
       'one of a few',
       changed(2, 'name: xray\ncertificates: {algorithm: dsa}'),
       ['certificates.algorithm@3:27 must be rsa or ec'],
