@@ -128,7 +128,7 @@ export type World = {
   readonly version: string;
   /** A local file, or nothing where there is none. @throws UserError (3) */
   read(path: string): Promise<LocalFile | undefined>;
-  /** The mode of what lies at a local path, itself and not what it links to; nothing where nothing is. */
+  /** The mode of what lies at a local path, or of what it links to; nothing where nothing is. */
   mode(path: string): Promise<number | undefined>;
   /** All files below a local folder, as paths relative to it, sorted. Nothing where there is no such folder. */
   list(folder: string): Promise<readonly string[] | undefined>;

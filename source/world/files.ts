@@ -1,7 +1,7 @@
 /** Local files: read as they are, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
@@ -56,9 +56,9 @@ export async function readLocal(path: string): Promise<LocalFile | undefined> {
   }
 }
 
-/** The mode of what lies there, itself and not what it links to. */
+/** The mode of what lies there, or of what it links to; nothing where nothing is. */
 export async function modeOf(path: string): Promise<number | undefined> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await stat(path).catch(() => undefined);
   return found && found.mode & 0o7777;
 }
 
