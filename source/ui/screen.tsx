@@ -142,7 +142,7 @@ class TerminalScreen implements Screen {
     if (key.name === 'interrupt') {
       this.#options.interrupt();
       this.#cancel();
-    } else if (isTooSmall(this.#painter)) return;
+    } else if (isTooSmall(this.#painter) && page.kind !== 'welcome') return;
     else if (page.kind === 'session') page.model.key(key);
     else if (page.kind === 'questions') page.model.key(key);
     else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
