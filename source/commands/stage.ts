@@ -69,9 +69,9 @@ function footer({ network, steps }: SessionOptions, view: View): readonly string
   ];
 }
 
-/** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
 type Write = (line: string) => void;
 
+/** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
 function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) => line): Write {
   // A terminal that hangs up breaks what is written, too: that is no impatient second Ctrl-C.
   stream.on('error', () => {

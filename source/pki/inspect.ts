@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { type Constraints, readConstraints } from './constraints.ts';
 import { decode, encode, items, oidOf } from './der.ts';
@@ -48,8 +48,6 @@ function purposesOf(usages: readonly string[] | undefined): ('server' | 'client'
 
 /** What a certificate is known by. */
 export type Identity = Pick<CertificateFacts, 'subject' | 'serial' | 'fingerprint' | 'notBefore' | 'notAfter'>;
-
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** @throws Error for a name that is none */
 function identityOf(bytes: Buffer, { subject, serial, notBefore, notAfter }: CertificateParts): Identity {

@@ -1,12 +1,6 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  X509Certificate,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
+import { sha256 } from '../plan/digest.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import { Turnstile } from '../plan/turns.ts';
@@ -141,7 +135,7 @@ export function publicKeyDer(key: KeyObject): Buffer {
 
 /** SHA-256 of the public half as SubjectPublicKeyInfo, hex: equal for a key and all that was made from it. */
 export function publicKeyDigest(key: KeyObject): string {
-  return createHash('sha256').update(publicKeyDer(key)).digest('hex');
+  return sha256(publicKeyDer(key));
 }
 
 /** Whether a key is as good as the one that is wanted: of its kind, and no shorter. */

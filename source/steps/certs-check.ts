@@ -6,7 +6,7 @@ import { unusedKeys } from './certs-hosts.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
 import { endsSoon } from './certs-wrong.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, count, day, daysTo, list, octal } from './shared.ts';
+import { chosen, count, day, daysTo, list, octal, sameSet } from './shared.ts';
 import { valuesOf } from './values.ts';
 
 type Found = Pick<StepCheck, 'ok' | 'detail'> & { readonly hint?: string };
@@ -42,10 +42,9 @@ function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
 /** Where certificate.conf, which was signed, says another thing than fl-network.yaml, which was meant. */
 function differences({ network }: Answers, profile: CertificateValues): readonly string[] {
   const meant = valuesOf(network);
-  const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join();
   return [
     ...(nameText(profile.subject) === nameText(meant.subject) ? [] : [`[dn] says ${nameText(profile.subject)}`]),
-    ...(same([...profile.dns, ...profile.ips], [...meant.dns, ...meant.ips])
+    ...(sameSet([...profile.dns, ...profile.ips], [...meant.dns, ...meant.ips])
       ? []
       : [`[alt_names] says ${list([...profile.dns, ...profile.ips])}`]),
   ];

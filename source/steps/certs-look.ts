@@ -1,5 +1,4 @@
 /** What lies in the folder of certificates, and what the hosts hold: the facts of step 3. */
-import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import pLimit from 'p-limit';
 import { members } from '../network/network.ts';
@@ -14,6 +13,7 @@ import {
 } from '../pki/configuration.ts';
 import { type CertificateFacts, inspectCertificate } from '../pki/inspect.ts';
 import { type CrlFacts, readCrl } from '../pki/revocation.ts';
+import { sha256 } from '../plan/digest.ts';
 import { UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import { Turnstile } from '../plan/turns.ts';
@@ -149,7 +149,7 @@ async function openFolders(world: Pick<World, 'mode'>, { folder, probes }: Place
 
 /** A host whose ca.crt is not ours is in a network that another folder made. */
 function takenHosts(answers: Answers, looks: Looks, ca: string | undefined): readonly string[] {
-  const ours = ca === undefined ? undefined : createHash('sha256').update(ca).digest('hex');
+  const ours = ca === undefined ? undefined : sha256(ca);
   return chosen(answers).flatMap(({ name }) => {
     const facts = factsOf(looks, name);
     const there = facts?.files[`${facts.paths.certificates}/ca.crt`]?.sha256;

@@ -5,7 +5,7 @@ import { profileTrouble } from '../pki/profile.ts';
 import type { Issue } from '../plan/action.ts';
 import type { CertsFacts } from './certs-look.ts';
 import type { Pair } from './pairs.ts';
-import { count, day, list, oneDay } from './shared.ts';
+import { count, day, list, oneDay, sameSet } from './shared.ts';
 
 /** What a certificate is judged by besides itself. */
 type Judging = Pick<CertsFacts, 'now' | 'chain' | 'issuing'>;
@@ -15,7 +15,7 @@ export const soon = 30 * oneDay;
 
 /** Why a certificate has to be made (again); nothing where it is right. */
 export function wrong(pair: Pair | undefined, issue: Issue, facts: Judging): string | undefined {
-  if (!pair?.certificate || pair.pem === undefined) return pair?.keyThere ? 'its certificate is missing' : 'new';
+  if (!pair?.certificate) return pair?.keyThere ? 'its certificate is missing' : 'new';
   if (!pair.keyThere) return 'its key is missing';
   if (pair.locked) return 'its key is encrypted, and no process could open it';
   if (!pair.keyFits) return 'its key belongs to another certificate';
@@ -24,10 +24,8 @@ export function wrong(pair: Pair | undefined, issue: Issue, facts: Judging): str
 }
 
 function wrongNames({ sans, attributes }: CertificateFacts, issue: Issue): string | undefined {
-  const same = (a: readonly string[], b: readonly string[]) =>
-    JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());
   const { dns, ips, uris } = sans;
-  if (!same(dns, issue.sans.dns) || !same(ips, issue.sans.ips) || !same(uris, issue.sans.uris))
+  if (!sameSet(dns, issue.sans.dns) || !sameSet(ips, issue.sans.ips) || !sameSet(uris, issue.sans.uris))
     return `its names differ (${list([...dns, ...ips, ...uris])})`;
   const cn = (subject: Issue['subject']) => subject.findLast(([type]) => type === 'CN')?.[1];
   if (cn(attributes) !== cn(issue.subject)) return 'its common name differs';

@@ -1,9 +1,9 @@
 /** Step 6: the server, the proof that it refuses, then the clients. The proof stands before the first client starts. */
-import { createHash } from 'node:crypto';
 import { type Decision, decide, lives } from '../flower/decide.ts';
 import { configPath, processConfig } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
+import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
@@ -51,7 +51,7 @@ function startActions(
   const content = configOf(answers, member, facts, run);
   const home = facts?.paths.home ?? member.remote.home;
   const config = configPath(home, member.name);
-  const same = facts?.files[config]?.sha256 === createHash('sha256').update(content).digest('hex');
+  const same = facts?.files[config]?.sha256 === sha256(content);
   const host = member.name;
   const weights = member.role === 'server' ? initialWeights(answers, home, run) : undefined;
   const upload: Action = {

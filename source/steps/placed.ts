@@ -2,7 +2,6 @@
  * What has to lie on each host: worked out once, used by deploy (to place it), by permissions (for the modes) and by
  * launch (to know that it is there).
  */
-import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import {
   allowList,
@@ -16,6 +15,7 @@ import type { Member, Network } from '../network/network.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
 import { clientUri, operatorUri } from '../pki/names.ts';
 import type { Upload } from '../plan/action.ts';
+import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
@@ -99,11 +99,7 @@ async function filesBelow(
 
 async function placed(world: World, file: string, to: string, mode: number, group: Placed['group']): Promise<Placed> {
   const content = (await world.read(file))?.content ?? Buffer.alloc(0);
-  return { from: { file }, to, mode, group, sha256: digest(content) };
-}
-
-function digest(content: Buffer | string): string {
-  return createHash('sha256').update(content).digest('hex');
+  return { from: { file }, to, mode, group, sha256: sha256(content) };
 }
 
 /** What is to be copied has to be there before a host is touched. @throws UserError (3) */
@@ -159,7 +155,7 @@ async function policyFiles(network: Network, world: World): Promise<readonly Pla
   const text = allowList(clients.flat(), await one(world.user, uri, places.operator.certificate));
   const to = (name: string) => `${homeMark}/policy/${name}`;
   return [
-    { from: { text }, to: to('allow.json'), mode: privateFile, group: 'policy', sha256: digest(text) },
+    { from: { text }, to: to('allow.json'), mode: privateFile, group: 'policy', sha256: sha256(text) },
     await placed(world, places.crl, to('crl.pem'), privateFile, 'policy'),
   ];
 }

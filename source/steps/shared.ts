@@ -19,6 +19,11 @@ export function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
+/** Whether two lists hold the same, in whatever order. */
+export function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());
+}
+
 /** Local paths of a project. Absolute. */
 export type Places = {
   readonly folder: string;

@@ -1,9 +1,9 @@
 /** Does the actions that touch a host: one exec each over the host's one connection. */
-import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { runtimeWords } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Upload } from '../plan/action.ts';
+import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Report } from '../plan/world.ts';
 import { type Agent, type AgentHost, asOwner } from './agent.ts';
@@ -28,7 +28,7 @@ async function contentOf({ from }: Pick<Upload, 'from'>): Promise<Buffer> {
 }
 
 function describe(to: string, mode: number, content: Buffer): Payload {
-  return { to, mode, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+  return { to, mode, size: content.length, sha256: sha256(content) };
 }
 
 export class Remote {

@@ -1,19 +1,11 @@
 /** The CA's life from the command line: passphrase, taking over, register, list and look. Real openssl beside it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { company } from '../helpers/company.ts';
+import { configured } from '../helpers/project.ts';
 import { root, wizard } from '../helpers/wizard.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'flw-cert-'));
@@ -30,13 +22,7 @@ clients:
   - {name: client1, ssh: {host: 127.0.0.1, port: 2}}
 `;
 let number = 0;
-async function project(text = file): Promise<string> {
-  const path = join(top, String(++number));
-  mkdirSync(path);
-  writeFileSync(join(path, 'fl-network.yaml'), text);
-  expect((await wizard(['config', '--yes', '-C', path])).code).toBe(0);
-  return path;
-}
+const project = (text = file) => configured(join(top, String(++number)), text);
 const certs = (path: string, words: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
   wizard(['certs', '--offline', '--yes', '-C', path, ...words], { env });
 const openssl = (...words: readonly string[]) => execFileSync('openssl', words, { encoding: 'utf8', stdio: 'pipe' });

@@ -1,9 +1,10 @@
 /** Killed at every rename of a first `certs`, and of one that makes all anew: the next run ends it, and all of it is right. */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configured } from '../helpers/project.ts';
 import { program, root, wizard } from '../helpers/wizard.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'flw-kill-'));
@@ -21,9 +22,7 @@ const env = { UV_THREADPOOL_SIZE: '1' };
 
 beforeAll(async () => {
   execFileSync(process.execPath, [join(root, 'scripts', 'build.js')], { stdio: 'pipe' });
-  mkdirSync(join(top, 'before'));
-  writeFileSync(join(top, 'before', 'fl-network.yaml'), file);
-  expect((await wizard(['config', '--yes', '-C', join(top, 'before')])).code).toBe(0);
+  await configured(join(top, 'before'), file);
 });
 
 /** Runs certs and kills it at its n-th rename; whether it lived that long. */

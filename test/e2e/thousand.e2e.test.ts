@@ -1,9 +1,10 @@
 /** A thousand clients: how far it is is seen, it ends when it is told to, and goes on where it was. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configured } from '../helpers/project.ts';
 import { keys, start } from '../helpers/pty.ts';
 import { of, wizard } from '../helpers/wizard.ts';
 
@@ -18,13 +19,7 @@ ${clients.map((name, at) => `  - {name: ${name}, ssh: {host: 10.1.${at >> 8}.${a
 const top = mkdtempSync(join(tmpdir(), 'flw-thousand-'));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
-async function project(name: string): Promise<string> {
-  const path = join(top, name);
-  mkdirSync(path);
-  writeFileSync(join(path, 'fl-network.yaml'), file);
-  expect((await wizard(['config', '--yes', '-C', path])).code).toBe(0);
-  return path;
-}
+const project = (name: string) => configured(join(top, name), file);
 
 /** Names of the clients that have a certificate, and that have a key, by what lies in the folder. */
 function lying(path: string): { readonly certificates: readonly string[]; readonly keys: readonly string[] } {

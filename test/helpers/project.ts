@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import type { TestNetwork } from './hosts.ts';
-import { root } from './wizard.ts';
+import { root, wizard } from './wizard.ts';
 
 type Ssh = { host: string; port?: number; user?: string; identityFile?: string; hostKey?: string };
 type Remote = { python?: string; certificates?: string };
@@ -14,6 +14,15 @@ export type NetworkFile = {
   server: { address: string; names?: string[]; ssh: Ssh; remote?: Remote };
   clients: { name: string; commonName?: string; ssh: Ssh; dial?: string; remote?: Remote }[];
 };
+
+/** A new project folder with this fl-network.yaml and the certificate.conf that it makes; no host is asked. */
+export async function configured(project: string, text: string): Promise<string> {
+  mkdirSync(project);
+  writeFileSync(join(project, 'fl-network.yaml'), text);
+  const { code, stderr } = await wizard(['config', '--yes', '-C', project]);
+  if (code !== 0) throw new Error(stderr);
+  return project;
+}
 
 /** Changes the fl-network.yaml of a project. */
 export function edit(project: string, change: (file: NetworkFile) => void): void {

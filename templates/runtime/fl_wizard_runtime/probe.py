@@ -19,9 +19,8 @@ from typing import Any
 
 import grpc
 
-from . import credentials, explain, messages, pair, text
+from . import credentials, explain, pair, text, whoami
 from .config import Certificates
-from .whoami import REQUEST, RESPONSE, SERVICE
 
 NOBODY = "nobody: the server does not ask who it is"
 """Who somebody is to a server that does not ask."""
@@ -155,13 +154,8 @@ def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -
             made = credentials.new_channel_credentials(read.ca, read.key, read.certificate)
             options = [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)]
             with credentials.new_secure_channel(f"unix:{path}", made, options) as channel:
-                call = channel.unary_unary(
-                    f"/{SERVICE}/WhoAmI",
-                    request_serializer=messages.message(REQUEST).SerializeToString,
-                    response_deserializer=messages.message(RESPONSE).FromString,
-                )
                 try:
-                    answer = call(messages.message(REQUEST)(), timeout=seconds)
+                    answer = whoami.call(channel, seconds)
                 except grpc.RpcError as error:
                     return seen(error.code(), error.details() or "", relay.wire, f"{host}:{port}")
     return {"outcome": "accepted", "identity": answer.uri or answer.name or "unnamed"}

@@ -43,6 +43,27 @@ def handlers(network: str) -> list[Any]:
     return messages.handlers(SERVICE, {"WhoAmI": handler})
 
 
+def call(channel: Any, seconds: float) -> Any:
+    """Asks the server who is calling.
+
+    Args:
+        channel: A gRPC channel to it.
+        seconds: For the whole call, the connection included.
+
+    Returns:
+        Its WhoAmIResponse.
+
+    Raises:
+        grpc.RpcError: Where it refused, or nobody answered.
+    """
+    method = channel.unary_unary(
+        f"/{SERVICE}/WhoAmI",
+        request_serializer=messages.message(REQUEST).SerializeToString,
+        response_deserializer=messages.message(RESPONSE).FromString,
+    )
+    return method(messages.message(REQUEST)(), timeout=seconds)
+
+
 def ask(config: Config, address: str, *, present: bool = True, name: str | None = None) -> dict[str, object]:
     """Makes a real call with this host's certificate.
 
@@ -63,13 +84,8 @@ def ask(config: Config, address: str, *, present: bool = True, name: str | None 
     options = [("grpc.ssl_target_name_override", name)] if name else []
     made = credentials.new_channel_credentials(read.ca, *shown)
     with credentials.new_secure_channel(address, made, options) as channel:
-        call = channel.unary_unary(
-            f"/{SERVICE}/WhoAmI",
-            request_serializer=messages.message(REQUEST).SerializeToString,
-            response_deserializer=messages.message(RESPONSE).FromString,
-        )
         try:
-            answer = call(messages.message(REQUEST)(), timeout=PATIENCE)
+            answer = call(channel, PATIENCE)
         except grpc.RpcError as error:
             return {"ok": False, "code": error.code().name, "detail": error.details() or ""}
     return {"ok": True, "identity": messages.to_members(answer)}
