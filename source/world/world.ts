@@ -37,7 +37,7 @@ const triesAtOnce = 4;
 export function assetsFolder(): string {
   const own = dirname(fileURLToPath(import.meta.url));
   const places = [join(own, 'templates'), join(own, '..', 'templates'), join(own, '..', '..', 'templates')];
-  return places.find((place) => existsSync(join(place, 'host', 'agent.py'))) ?? join(own, 'templates');
+  return places.find((place) => existsSync(join(place, 'host', 'base.py'))) ?? join(own, 'templates');
 }
 
 export function createWorld(options: WorldOptions): World {

@@ -1,6 +1,6 @@
 """Connects standard input and output to a TCP port, as seen from this host.
 
-Sent and started like agent.py, and kept apart from it: a proof opens a dozen of these at once, so it has to start in
+Sent and started like the agent (base.py), and kept apart from it: a proof opens a dozen of these at once, so it has to start in
 milliseconds. The first line of the answer tells whether the connection stands, in words that tell DNS, refused and
 timed out apart; after it, bytes only. The syntax stays that of Python 3.6.
 """
@@ -54,9 +54,9 @@ def downstream(connection):
         pass
 
 
-def main():
+def serve(source):
     """Connect, say so, and carry bytes both ways until the port has no more."""
-    request = json.loads(sys.stdin.buffer.readline().decode("utf-8"))
+    request = json.loads(source.readline().decode("utf-8"))
     connection = connect(request["host"], request["port"], request.get("timeout", 10))
     if isinstance(connection, tuple):
         why, hint = connection
@@ -71,6 +71,3 @@ def main():
     downstream(connection)
     # The other thread may still wait for standard input: nothing is left to be said.
     os._exit(0)
-
-
-main()

@@ -17,14 +17,23 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exit } from '../../source/plan/failure.ts';
-import { Agent, type AgentHost, agentInput, agentWords, type Runner } from '../../source/world/agent.ts';
+import {
+  Agent,
+  type AgentHost,
+  agentWords,
+  programInput,
+  type Request,
+  type Runner,
+  requestInput,
+} from '../../source/world/agent.ts';
+import { AgentPrograms } from '../../source/world/agent-programs.ts';
 import { readLook, readState } from '../../source/world/look.ts';
 import { freePort, root } from '../helpers/wizard.ts';
 import { scratch } from './child.ts';
 import { runner } from './runner.ts';
 
 const top = scratch();
-const program = readFileSync(join(root, 'templates', 'host', 'agent.py'));
+const programs = join(root, 'templates', 'host');
 let number = 0;
 const folder = () => {
   const path = join(top, String(++number));
@@ -33,7 +42,7 @@ const folder = () => {
 };
 const mode = (path: string) => (lstatSync(path).mode & 0o7777).toString(8);
 
-const agent = new Agent(join(root, 'templates', 'host'));
+const agent = new Agent(programs);
 const host = (python = 'python3'): AgentHost => ({ name: 'client1', python });
 const call = (
   home: string,
@@ -63,16 +72,16 @@ const describeFile = (to: string, content: string, more: Record<string, unknown>
 });
 
 describe('a request', () => {
-  it('is the program with its length, one line of JSON, and the payload', () => {
-    const input = agentInput(Buffer.from('é()'), { verb: 'x', text: 'a\nb' }, [Buffer.from([0, 10, 255])]);
-    expect(input).toEqual(
-      Buffer.concat([Buffer.from('4\né(){"verb":"x","text":"a\\nb"}\n'), Buffer.from([0, 10, 255])]),
-    );
+  it('is one line of JSON, the parts that it needs, and the payload', () => {
+    const parts = [{ name: 'x', source: Buffer.from('é()') }];
+    const input = requestInput({ verb: 'x', text: 'a\nb' }, 'x', parts, [Buffer.from([0, 10, 255])]);
+    const line = '{"verb":"x","text":"a\\nb","part":"x","parts":[["x",4]],"payload":3}\n';
+    expect(input).toEqual(Buffer.concat([Buffer.from(`${line}é()`), Buffer.from([0, 10, 255])]));
   });
   it('has no secret in its words, and becomes another user by sudo without a password', () => {
     const words = agentWords({ name: 'a', python: '/usr/bin/python3', sudoOwner: 'fl' });
-    expect(words.slice(0, 9)).toEqual(['sudo', '-n', '-H', '-u', 'fl', '--', '/usr/bin/python3', '-I', '-c']);
-    expect(words).toHaveLength(10);
+    expect(words.slice(0, 10)).toEqual(['sudo', '-n', '-H', '-u', 'fl', '--', '/usr/bin/python3', '-I', '-S', '-c']);
+    expect(words).toHaveLength(11);
     expect(agentWords(host())[0]).toBe('python3');
   });
 });
@@ -283,16 +292,28 @@ describe('a file that is sent', () => {
     expect(readdirSync(join(home, 'victim'))).toEqual([]);
   });
 
-  it.each([
-    ['cut off', 'short', { size: 100 }, /the connection ended in the middle of/],
-    ['damaged', 'other', { sha256: '0'.repeat(64) }, /arrived damaged/],
-  ])('and is %s leaves the old one and nothing else (5)', async (_, content, more, why) => {
+  it('and is damaged leaves the old one and nothing else (5)', async () => {
     const home = folder();
     const to = join(home, 'k.key');
     writeFileSync(to, 'old');
-    const files = [describeFile(to, content, more)];
-    await expect(call(home, { verb: 'receive', files }, [Buffer.from(content)])).rejects.toMatchObject({
-      failure: { exitCode: exit.remote, host: 'client1', why: expect.stringMatching(why), hint: 'run it again' },
+    const files = [describeFile(to, 'other', { sha256: '0'.repeat(64) })];
+    await expect(call(home, { verb: 'receive', files }, [Buffer.from('other')])).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, host: 'client1', why: `${to} arrived damaged`, hint: 'run it again' },
+    });
+    expect(readdirSync(home)).toEqual(['k.key']);
+    expect(readFileSync(to, 'utf8')).toBe('old');
+  });
+
+  it('and is cut off leaves the old one and nothing else', async () => {
+    const home = folder();
+    const to = join(home, 'k.key');
+    writeFileSync(to, 'old');
+    const { base, part, parts } = await new AgentPrograms(programs).forVerb('receive');
+    const request = { verb: 'receive', files: [describeFile(to, 'short', { size: 100 })] };
+    const input = Buffer.concat([programInput(base), requestInput(request, part, parts, [Buffer.from('short')])]);
+    const { stdout } = await runner(home).run(agentWords(host()), { input });
+    expect(JSON.parse(stdout)).toEqual({
+      error: { why: `the connection ended in the middle of ${to}`, hint: 'run it again' },
     });
     expect(readdirSync(home)).toEqual(['k.key']);
     expect(readFileSync(to, 'utf8')).toBe('old');
@@ -305,6 +326,58 @@ describe('a file that is sent', () => {
     await expect(call(home, { verb: 'receive', files }, [Buffer.from('x')])).rejects.toMatchObject({
       failure: { why: `${join(home, 'k.key')} is a folder` },
     });
+  });
+});
+
+describe('one connection', () => {
+  /** Counts the agents that are started on it. */
+  const counted = (home: string) => {
+    const inner = runner(home);
+    const started = { open: 0, run: 0 };
+    const outer: Runner = {
+      run: (words, options) => {
+        started.run++;
+        return inner.run(words, options);
+      },
+      open: (words) => {
+        started.open++;
+        return inner.open(words);
+      },
+    };
+    return { started, ask: (request: Request, more = {}) => agent.call(outer, host(), request, 'Trying', more) };
+  };
+
+  it('starts one agent for all that is asked, also at once', async () => {
+    const home = folder();
+    const { started, ask } = counted(home);
+    const path = join(home, 'made');
+    const answers = await Promise.all([
+      ask({ verb: 'make-folder', path, mode: 0o700 }),
+      ask({ verb: 'receive', files: [describeFile(join(path, 'a'), 'x')] }, { payload: [Buffer.from('x')] }),
+      ask(question(home, { files: [join(path, 'a')] })),
+    ]);
+    expect(readLook(answers[2], 0, Date.now()).files).toHaveProperty([join(path, 'a')]);
+    expect(started).toEqual({ open: 1, run: 0 });
+  });
+
+  it('starts another one after an upload that failed, and one after it was ended', async () => {
+    const home = folder();
+    const { started, ask } = counted(home);
+    const files = [describeFile(join(home, 'a'), 'x', { sha256: '' })];
+    await expect(ask({ verb: 'receive', files }, { payload: [Buffer.from('x')] })).rejects.toThrow('arrived damaged');
+    await ask(question(home));
+    const stop = new AbortController();
+    const stopped = ask(question(home), { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(stopped).rejects.toThrow('enough');
+    await expect(ask(question(home))).resolves.toBeDefined();
+    expect(started.open).toBeGreaterThan(1);
+  });
+
+  it('has an agent of its own for what takes long', async () => {
+    const { started, ask } = counted(folder());
+    await expect(ask({ verb: 'probe', home: '~', certificates: '~' })).rejects.toThrow('environment is not there');
+    expect(started).toEqual({ open: 0, run: 1 });
   });
 });
 
@@ -394,11 +467,11 @@ describe('the relay', () => {
   });
 });
 
-describe('both programs', () => {
+describe('the programs', () => {
   it('need nothing that a Python of 2016 has not', () => {
     const check = 'import ast,sys;[ast.parse(open(p).read(), feature_version=(3,6)) for p in sys.argv[1:]]';
-    const files = ['agent.py', 'relay.py'].map((name) => join(root, 'templates', 'host', name));
+    const files = readdirSync(programs).map((name) => join(programs, name));
+    expect(files.length).toBeGreaterThan(6);
     expect(spawnSync('python3', ['-c', check, ...files], { encoding: 'utf8' }).stderr).toBe('');
-    expect(program.length).toBeGreaterThan(0);
   });
 });

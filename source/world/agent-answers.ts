@@ -1,0 +1,130 @@
+/** What comes back from a host's agent, read with care: it comes from another machine. */
+import type { Duplex } from 'node:stream';
+import { exit, UserError } from '../plan/failure.ts';
+import type { AgentHost } from './agent.ts';
+
+export type Message = { line?: string; result?: unknown; error?: { why: string; hint?: string | null } };
+
+/** A line as a message; one that is none (a login script may print some) is empty. */
+export function parse(line: string): Message {
+  if (!line.startsWith('{')) return {};
+  try {
+    const value: unknown = JSON.parse(line);
+    return value && typeof value === 'object' ? messageOf(value) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Only what has the shape that ours have. */
+function messageOf(value: object): Message {
+  const { line, error } = value as { line?: unknown; error?: unknown };
+  const { why, hint } = (error ?? {}) as { why?: unknown; hint?: unknown };
+  return {
+    ...(typeof line === 'string' ? { line } : {}),
+    ...('result' in value ? { result: value.result } : {}),
+    ...(error === undefined ? {} : { error: { why: String(why), hint: typeof hint === 'string' ? hint : null } }),
+  };
+}
+
+export const isAnswer = (message: Message) => 'result' in message || message.error !== undefined;
+
+/** More than any answer of ours; a line that goes on beyond it is nobody's. */
+const longestLine = 16 * 1024 * 1024;
+
+/** Cuts bytes into whole lines, however long. */
+export class WholeLines {
+  #held: Buffer[] = [];
+  #size = 0;
+
+  /** The lines that end in these bytes, and the bytes behind the last of them are kept for later. */
+  take(chunk: Buffer): readonly string[] {
+    const end = chunk.lastIndexOf(10);
+    if (end < 0) {
+      this.#hold(chunk);
+      return [];
+    }
+    const text = Buffer.concat([...this.#held, chunk.subarray(0, end)]).toString('utf8');
+    this.#held = [];
+    this.#size = 0;
+    this.#hold(chunk.subarray(end + 1));
+    return text.split('\n');
+  }
+
+  #hold(rest: Buffer): void {
+    this.#size += rest.length;
+    if (this.#size <= longestLine && rest.length > 0) this.#held.push(rest);
+  }
+}
+
+/** A relay that does not even say that it failed is given up: its own timeout is 10 s. */
+const relaySeconds = 20;
+
+export function withinTime(answer: Promise<Message>, late: () => void): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      late();
+      resolve({ error: { why: `the relay on the host said nothing for ${relaySeconds} s` } });
+    }, relaySeconds * 1000);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Reads up to and including the first line that is an answer; the bytes behind it stay in the stream. */
+export function firstAnswer(stream: Duplex): Promise<Message> {
+  return new Promise((resolve) => {
+    let held = Buffer.alloc(0);
+    const finish = (message: Message, rest: Buffer) => {
+      stream.off('readable', read).off('end', ended).off('error', broken);
+      if (rest.length > 0) stream.unshift(rest);
+      resolve(message);
+    };
+    const ended = () => finish({ error: { why: 'the relay on the host ended before it connected' } }, Buffer.alloc(0));
+    const broken = ({ message }: Error) =>
+      finish({ error: { why: `the relay's connection broke: ${message}` } }, Buffer.alloc(0));
+    const read = () => {
+      for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) {
+        held = Buffer.concat([held, chunk]);
+        for (let end = held.indexOf(10); end >= 0; end = held.indexOf(10)) {
+          const message = parse(held.subarray(0, end).toString('utf8'));
+          held = held.subarray(end + 1);
+          if (isAnswer(message)) {
+            finish(message, held);
+            return;
+          }
+        }
+      }
+    };
+    stream.on('readable', read).on('end', ended).on('error', broken);
+  });
+}
+
+export function remoteFailure(host: string, doing: string, why: string, hint?: string): UserError {
+  return new UserError({ exitCode: exit.remote, host, doing, why, ...(hint ? { hint } : {}) });
+}
+
+/** The result, or the host's own reason thrown. */
+export function resultOf(message: Message, host: AgentHost, doing: string): unknown {
+  if (message.error) throw remoteFailure(host.name, doing, message.error.why, message.error.hint ?? undefined);
+  return message.result;
+}
+
+/** The agent did not answer: Python, or sudo, is what is missing. */
+export function unanswered(host: AgentHost, doing: string, code: number, stderr: string): UserError {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  if (code === 127 || code === 126 || /not found|No such file/i.test(last))
+    return remoteFailure(
+      host.name,
+      doing,
+      `${host.python} is not there (${last || `exit code ${code}`})`,
+      'install Python 3.11 or newer (apt install python3 python3-venv), or set remote.python',
+    );
+  if (host.sudoOwner && /sudo/i.test(last))
+    return remoteFailure(
+      host.name,
+      doing,
+      `the login user may not become ${host.sudoOwner} without a password: ${last}`,
+      `allow it in sudoers, or log in as ${host.sudoOwner}`,
+    );
+  return remoteFailure(host.name, doing, `Python ended with ${code}: ${last || 'no word of why'}`);
+}

@@ -1,0 +1,66 @@
+/** The programs that hosts are sent, read when first needed: templates/host. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** One module of the agent. */
+export type Part = { readonly name: string; readonly source: Buffer };
+
+/** Which module answers a verb. */
+const verbs: Readonly<Record<string, string>> = {
+  look: 'look',
+  receive: 'place',
+  'make-folder': 'place',
+  'set-modes': 'place',
+  'make-request': 'keys',
+  'make-environment': 'environment',
+  state: 'told',
+  journal: 'told',
+  tail: 'told',
+  probe: 'told',
+};
+
+/** What has to be sent for a verb. */
+export type ForVerb = {
+  readonly base: Buffer;
+  readonly part: string;
+  /** In the order in which they may import each other. */
+  readonly parts: readonly Part[];
+};
+
+export class AgentPrograms {
+  readonly #folder: string;
+  readonly #sources = new Map<string, Promise<Buffer>>();
+
+  /** @param folder holds them */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async forVerb(verb: string): Promise<ForVerb> {
+    const part = verbs[verb];
+    if (part === undefined) throw new Error(`no part of the agent answers ${verb}`);
+    const parts: Part[] = [];
+    await this.#collect(part, parts);
+    return { base: await this.#read('base'), part, parts };
+  }
+
+  relay(): Promise<Buffer> {
+    return this.#read('relay');
+  }
+
+  /** What a module imports comes before it. Wherever it stands, an import of ours begins its line with `from`. */
+  async #collect(name: string, parts: Part[]): Promise<void> {
+    if (parts.some((part) => part.name === name)) return;
+    const source = await this.#read(name);
+    const names = [...source.toString('utf8').matchAll(/^ *from (\w+) import /gm)].map((match) => match[1] ?? '');
+    for (const each of names)
+      if (each !== 'base' && Object.values(verbs).includes(each)) await this.#collect(each, parts);
+    parts.push({ name, source });
+  }
+
+  #read(name: string): Promise<Buffer> {
+    const source = this.#sources.get(name) ?? readFile(join(this.#folder, `${name}.py`));
+    this.#sources.set(name, source);
+    return source;
+  }
+}

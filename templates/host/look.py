@@ -1,0 +1,165 @@
+"""One look at everything that any step wants to know of a host. Changes nothing."""
+
+import os
+import stat
+import sys
+import time
+
+from base import cache_folder, describe, expand, nearest, owner_name, which
+from told import process_facts, read_json, run_facts
+
+
+def unsafe_parent(path):
+    """A parent that is a link, or that somebody else may change: whoever can replace it can replace what is below.
+
+    A sticky folder such as /tmp lets nobody replace another user's entries. A group of the user's own is no stranger.
+    """
+    parent = os.path.dirname(path.rstrip("/"))
+    while parent not in ("", "/"):
+        try:
+            found = os.lstat(parent)
+        except OSError:
+            parent = os.path.dirname(parent)
+            continue
+        strangers = found.st_mode & 0o002 or (found.st_mode & 0o020 and found.st_gid != os.getgid())
+        if stat.S_ISLNK(found.st_mode) or found.st_uid not in (0, os.getuid()):
+            return parent
+        if strangers and not found.st_mode & stat.S_ISVTX:
+            return parent
+        parent = os.path.dirname(parent)
+    return None
+
+
+def sudo_state(path):
+    """Whether sudo is needed to make a folder, and whether it works without a password."""
+    # What is there is somebody's: sudo never takes it from them.
+    if os.path.lexists(path) or os.access(nearest(path), os.W_OK):
+        return "not needed"
+    if not which("sudo"):
+        return "absent"
+    import subprocess
+    done = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False)
+    return "works" if done.returncode == 0 else "wants a password"
+
+
+def listening_inodes(port):
+    """Socket inodes that listen on a TCP port, from /proc (Linux)."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table) as file:
+                rows = [line.split() for line in file.readlines()[1:]]
+        except OSError:
+            continue
+        inodes.update(row[9] for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port)
+    return inodes
+
+
+def holder_of(inodes):
+    """(pid, command) of the process that holds one of these sockets, where we may see it."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            for entry in os.listdir("/proc/%s/fd" % pid):
+                target = os.readlink("/proc/%s/fd/%s" % (pid, entry))
+                if target.startswith("socket:[") and target[8:-1] in inodes:
+                    with open("/proc/%s/cmdline" % pid, "rb") as file:
+                        words = file.read().decode("utf-8", "replace").split("\0")
+                    return int(pid), " ".join(words).strip()[:120]
+        except OSError:
+            continue
+    return None
+
+
+def port_state(port, ours):
+    """Who listens on the Flower port: nobody, our own server, or somebody else, named where that is allowed."""
+    inodes = listening_inodes(port)
+    if not inodes:
+        import socket
+        probe = socket.socket()
+        try:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("0.0.0.0", port))
+        except PermissionError:
+            return {"holder": "other", "name": "nobody may open it without root (ports below 1024)"}
+        except OSError:
+            return {"holder": "other", "name": "another process"}
+        finally:
+            probe.close()
+        return {"holder": "nobody"}
+    if ours:
+        return {"holder": "ours"}
+    held = holder_of(inodes)
+    return {"holder": "other", "name": "%s (pid %d)" % (held[1], held[0]) if held else "a process of another user"}
+
+
+def expand_marks(path, home, certificates):
+    """A path whose beginning stands for one of this host's own folders."""
+    return path.replace("{home}", home, 1).replace("{certificates}", certificates, 1)
+
+
+def look(request):
+    """One look at everything that any step wants to know. Changes nothing."""
+    home, certificates = expand(request["home"]), expand(request["certificates"])
+    environment = os.path.join(cache_folder(), request["environment"])
+    name, role = request["name"], request["role"]
+    paths = {"home": home, "certificates": certificates, "environment": environment,
+             "policy": os.path.join(home, "policy")}
+    wanted = [expand_marks(path, home, certificates) for path in request["files"]]
+    process = process_facts(os.path.join(home, "python"), home, name)
+    told = read_json(os.path.join(home, "state", name + ".json"))
+    lives = process.get("state") in ("running", "starting")
+    # Until the process itself has spoken ("running"), what lies there was said by one before it.
+    spoken = process.get("state") == "running"
+    # Asked for where keys are made on their hosts: then of the private file nothing is told, not even a digest.
+    own = expand_marks(request["publicKeyOf"], home, certificates) if request.get("publicKeyOf") else None
+    facts = {
+        "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
+        "user": owner_name(os.getuid()),
+        "python": "%d.%d.%d" % sys.version_info[:3],
+        "venv": has_venv(), "now": time.time(),
+        "diskFree": min(disk_free(path) for path in (home, environment)),
+        "paths": paths, "sudo": sudo_state(certificates),
+        "environmentReady": os.path.exists(os.path.join(environment, ".complete"))
+        and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
+        "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
+        "openssl": which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
+    }
+    if own:
+        from keys import public_key
+        public = public_key(own)
+        if public:
+            facts["publicKey"] = public
+    unsafe = unsafe_parent(certificates)
+    if unsafe:
+        facts["unsafeParent"] = unsafe
+    folder = describe(certificates)
+    if folder:
+        try:
+            names = sorted(os.listdir(certificates)) if folder["kind"] == "folder" else []
+        except OSError:
+            names = []
+        facts["certificateFolder"] = dict(folder, names=names)
+    if role == "server":
+        serving = spoken and isinstance(told.get("port"), int)
+        port = told["port"] if serving else request["port"]
+        facts["port"] = port_state(port, lives)
+        if serving:
+            facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run", "host")}
+    else:
+        facts["port"] = {"holder": "nobody"}
+        if spoken and told.get("state"):
+            facts["client"] = {key: told[key] for key in ("state", "detail") if told.get(key)}
+    return facts
+
+
+def disk_free(path):
+    """Bytes that this user may still write where a path lies or will lie."""
+    disk = os.statvfs(nearest(path))
+    return disk.f_bavail * disk.f_frsize
+
+
+def has_venv():
+    """Whether this Python can make environments: Debian splits venv and ensurepip off. Neither is loaded for it."""
+    from importlib.machinery import PathFinder
+    return all(PathFinder.find_spec(name) for name in ("venv", "ensurepip"))
