@@ -15,6 +15,10 @@ export type Member = {
   readonly dialWritten: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
+  /** Paths there that its code reads, and that it writes. */
+  readonly data: readonly string[];
+  readonly writable: readonly string[];
+  readonly gpu: boolean;
   readonly remote: Remote;
 };
 
@@ -95,6 +99,9 @@ export function completeNetwork(file: NetworkFile): Network {
       dialWritten: false,
       env: {},
       args: [],
+      data: [],
+      writable: [],
+      gpu: false,
       remote: remoteOf(file, file.server.remote),
     },
     clients: file.clients.map((client) => ({
@@ -106,6 +113,9 @@ export function completeNetwork(file: NetworkFile): Network {
       dialWritten: client.dial !== undefined,
       env: client.env ?? {},
       args: client.args ?? [],
+      data: client.data ?? [],
+      writable: client.writable ?? [],
+      gpu: client.gpu ?? false,
       remote: remoteOf(file, client.remote),
     })),
   };

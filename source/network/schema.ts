@@ -57,6 +57,9 @@ const client = z.strictObject({
     .describe('what this client dials; default server.address:flower.port'),
   env: env.optional(),
   args: z.array(z.string()).optional(),
+  data: z.array(place).max(100).optional().describe('folders and files that its code reads; preflight tries them'),
+  writable: z.array(place).max(100).optional().describe('folders and files that its code writes'),
+  gpu: z.boolean().optional().describe('whether its code needs a GPU'),
   remote: remote.optional(),
 });
 

@@ -103,6 +103,13 @@ export function isAddress(text: string): boolean {
   return 'address' in readAddress(text);
 }
 
+/** Whether an address is one that only its own network reaches (RFC 1918, unique local, loopback and the like). */
+export function isPrivateAddress(text: string): boolean {
+  return ipaddr.isValid(text) && privateRanges.includes(ipaddr.parse(text).range());
+}
+
+const privateRanges = ['private', 'uniqueLocal', 'linkLocal', 'loopback', 'carrierGradeNat'];
+
 /**
  * A common name as typed: 1 to 64 characters, none of them a control character.
  * @throws UserError (2)

@@ -4,6 +4,8 @@ import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { CaseName, Seen } from './proof.ts';
+import type { Survey, SurveyRequest } from './survey.ts';
+import type { Ways } from './way.ts';
 
 /** A file or folder on a host, as it is (links are not followed). */
 export type RemoteFile = {
@@ -136,6 +138,18 @@ export type World = {
   asset(...parts: readonly string[]): string;
   /** Looks at hosts, all at once; a second look in the same session costs nothing until the host was touched. */
   look(network: Network, hosts: readonly Member[], request: (member: Member) => LookRequest): Promise<Looks>;
+  /** What a host has to offer beyond that; takes a second or two. @throws UserError (4, 5) */
+  survey(member: Member, request: SurveyRequest, signal: AbortSignal): Promise<Survey>;
+  /**
+   * Opens the Flower port on the server's host for some seconds, unless our own server listens there, and has each
+   * client's host try the way to it.
+   */
+  tryWays(
+    network: Network,
+    clients: readonly Member[],
+    running: Endpoint | undefined,
+    signal: AbortSignal,
+  ): Promise<Ways>;
   /** Hosts that were changed: the next look goes there again. */
   forget(names: readonly string[]): void;
   perform(action: Action, network: Network, report: Report, signal: AbortSignal): Promise<void>;

@@ -1,139 +1,117 @@
-/** Step 2: every host at once, before anything is signed. Changes nothing. */
-import type { Member, Network } from '../network/network.ts';
-import { exit } from '../plan/failure.ts';
-import type { Evidence, Step, StepCheck } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
+/** Step 2: every host at once, before anything is signed. Changes nothing; for the way it opens the Flower port for seconds. */
+import { type Member, members } from '../network/network.ts';
+import { exit, failureOf } from '../plan/failure.ts';
+import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
+import type { Survey } from '../plan/survey.ts';
+import type { Ways } from '../plan/way.ts';
+import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, folderTrouble, madeOnHosts } from './shared.ts';
+import { type Finding, hostFindings } from './preflight-host.ts';
+import { surveyFindings, surveyOf } from './preflight-survey.ts';
+import { wayFinding } from './preflight-way.ts';
+import { chosen, chosenClients, factsOf } from './shared.ts';
 
 type Facts = { readonly looks: Looks };
 
-/**
- * The runtime needs 3.10. flwr's own Requires-Python went from 3.10 to 3.11 after 1.30, which is the newest that
- * installs on 3.10.
- */
-function oldestPython(flower: string): readonly [number, number] {
-  const [major = 0, minor = 0] = flower.split('.').map(Number);
-  return major > 1 || minor > 30 ? [3, 11] : [3, 10];
-}
-/** flwr, numpy and what they bring take 302 MB; twice that while they are unpacked. */
-const diskNeeded = 600_000_000;
-/** Once the environment is there, weights and logs need room. */
-const diskNeededLater = 100_000_000;
-/** Certificates begin five minutes back: beyond that a host calls them "not yet valid". One minute is kept in hand. */
-const clockLimit = 240;
-/** Worth a word long before it is a failure. */
-const clockWarning = 30;
+/** What a host offers, or the check that says why it could not be asked. */
+type Surveys = ReadonlyMap<string, Promise<Survey | StepCheck>>;
 
-type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
-
-function pythonCheck(facts: HostFacts, flower: string): Finding {
-  const [major = 0, minor = 0] = facts.python.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = oldestPython(flower);
-  const name = 'Python';
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
-    return {
-      name,
-      ok: false,
-      detail: `Python ${facts.python} is too old: flwr ${flower} needs ${oldestMajor}.${oldestMinor} or newer`,
-      hint:
-        major === 3 && minor === 10
-          ? 'name a newer one in remote.python, or set flower.version to 1.30.0'
-          : 'install a newer one and name it in remote.python',
-    };
-  if (!facts.venv && !facts.environmentReady)
-    return {
-      name,
-      ok: false,
-      detail: `Python ${facts.python} has no venv module`,
-      hint: `apt install python3-venv (Debian and Ubuntu package it apart)`,
-    };
-  return { name, ok: true, detail: `Python ${facts.python}` };
+function surveys(answers: Answers, looks: Looks, world: World, signal: AbortSignal): Surveys {
+  const wheelhouse = answers.options.wheelhouse !== undefined;
+  const asked = new Set([answers.network.server, ...chosen(answers)]);
+  return new Map(
+    [...asked].flatMap((member) => {
+      const facts = factsOf(looks, member.name);
+      if (!facts) return [];
+      const request = surveyOf(member, answers.network, facts, wheelhouse);
+      const survey = world.survey(member, request, signal).catch((error: unknown) => unsurveyed(error, member));
+      return [[member.name, survey] as const];
+    }),
+  );
 }
 
-function diskCheck(facts: HostFacts): Finding {
-  const needed = facts.environmentReady ? diskNeededLater : diskNeeded;
-  const free = `${(facts.diskFree / 1e9).toFixed(1)} GB free`;
-  if (facts.diskFree >= needed) return { name: 'disk', ok: true, detail: free };
+function unsurveyed(error: unknown, { name }: Member): StepCheck {
+  const { why, hint, exitCode } = failureOf(error, `Looking at ${name}`, name);
   return {
-    name: 'disk',
+    name: 'what it offers',
+    host: name,
+    kind: 'state',
     ok: false,
-    detail: `only ${free} for ${facts.paths.home}, ${(needed / 1e9).toFixed(1)} GB are needed`,
-    hint: 'free some space, or set remote.home to a larger disk',
+    detail: why,
+    exitCode,
+    ...(hint ? { hint } : {}),
   };
 }
 
-function clockCheck(facts: HostFacts, host: string): Finding {
-  const off = Math.abs(Math.round(facts.clockOffset));
-  const detail = `the clock of ${host} is ${off} s ${facts.clockOffset < 0 ? 'behind' : 'ahead'}`;
-  const hint = 'switch on time synchronization there: timedatectl set-ntp true';
-  if (off > clockLimit) return { name: 'clock', ok: false, detail, hint };
-  if (off > clockWarning) return { name: 'clock', ok: true, detail, hint };
-  return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
+/** The ways of the clients that answer, tried where the server's port is free or ours. */
+async function ways(answers: Answers, looks: Looks, world: World, signal: AbortSignal): Promise<Ways> {
+  const clients = chosenClients(answers).filter(({ name }) => factsOf(looks, name));
+  const server = factsOf(looks, 'server');
+  const barrier = !server
+    ? 'the server could not be looked at'
+    : server.port.holder === 'other'
+      ? `port ${answers.network.flower.port} of the server is in use`
+      : undefined;
+  if (barrier === undefined && clients.length > 0)
+    return world.tryWays(answers.network, clients, server?.server, signal);
+  const untried = { untried: barrier ?? '' };
+  return { ways: new Map(clients.map(({ name }) => [name, Promise.resolve(untried)])), closed: Promise.resolve() };
 }
 
-function portCheck(facts: HostFacts, port: number): Finding {
-  const { holder, name } = facts.port;
-  if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free` };
-  if (holder === 'ours')
-    return { name: 'port', ok: true, detail: `our own server listens on ${facts.server?.port ?? port}` };
-  return {
-    name: 'port',
-    ok: false,
-    detail: `port ${port} is in use: ${name ?? 'by another process'}`,
-    hint: 'end that process, or set flower.port to another one',
-  };
+/** The one thing that preflight does at a host: it is said. */
+function opened({ network }: Answers, looks: Looks, { ways: tried }: Ways): readonly StepCheck[] {
+  if (tried.size === 0 || factsOf(looks, 'server')?.port.holder !== 'nobody') return [];
+  const detail = `fl-wizard listens on ${network.flower.port} for these seconds, so that the clients can try the way to it`;
+  return [{ name: 'port opened', host: 'server', kind: 'state', ok: true, detail }];
 }
 
-function folderCheck(facts: HostFacts, member: Member): Finding {
-  const path = facts.paths.certificates;
-  const trouble = folderTrouble(facts, member);
-  if (trouble) return { name: 'certificates folder', ok: false, ...trouble };
-  return {
-    name: 'certificates folder',
-    ok: true,
-    detail: facts.certificateFolder ? `${path} is there` : `${path} can be made`,
-  };
+function* unreached(member: Member, looks: Looks): Generator<StepCheck> {
+  const look = looks[member.name];
+  if (!look || 'facts' in look) return;
+  const { why, hint, exitCode } = look.failure;
+  const name = exitCode === exit.connection ? 'login' : 'Python';
+  yield { host: member.name, kind: 'state', name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) };
 }
 
-function opensslCheck(facts: HostFacts): Finding {
-  if (facts.openssl) return { name: 'openssl', ok: true, detail: 'is there' };
-  const detail = 'openssl is not there, and makes the host’s private key (certificates.keys: host)';
-  return { name: 'openssl', ok: false, detail, hint: 'apt install openssl' };
+async function* offered(
+  member: Member,
+  { network }: Answers,
+  facts: HostFacts,
+  found: Survey | StepCheck | undefined,
+): AsyncGenerator<Finding | StepCheck> {
+  yield* hostFindings(member, facts, network);
+  if (found === undefined) return;
+  if ('ok' in found) yield found;
+  else yield* surveyFindings(member, network, facts, found);
 }
 
-function* findings(member: Member, facts: HostFacts, network: Network): Generator<Finding> {
-  const { port, version } = network.flower;
-  yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
-  yield pythonCheck(facts, version);
-  yield diskCheck(facts);
-  yield clockCheck(facts, member.name);
-  yield folderCheck(facts, member);
-  if (madeOnHosts(network)) yield opensslCheck(facts);
-  if (member.role === 'server') yield portCheck(facts, port);
-}
+const surveyIn = (found: Survey | StepCheck | undefined) => (found === undefined || 'ok' in found ? undefined : found);
 
 export const preflightStep: Step<Facts> = {
   ...declared('preflight'),
   effect: 'looks',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world) };
+    return { looks: await lookAtAll(answers, world, [answers.network.server]) };
   },
   plan: () => [],
-  async *verify(answers, { looks }): AsyncGenerator<Evidence> {
-    for (const member of chosen(answers)) {
-      const look = looks[member.name];
-      const about = { host: member.name, kind: 'state' as const };
-      if (!look) continue;
-      if ('failure' in look) {
-        const { why, hint, exitCode } = look.failure;
-        const name = exitCode === exit.connection ? 'login' : 'Python';
-        yield { check: { ...about, name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) } };
-        continue;
-      }
-      for (const finding of findings(member, look.facts, answers.network))
-        yield { check: { ...about, ...finding, exitCode: exit.remote } };
+  async *verify(answers, { looks }, world, signal): AsyncGenerator<Evidence> {
+    const { network } = answers;
+    const found = surveys(answers, looks, world, signal);
+    const tried = await ways(answers, looks, world, signal);
+    for (const check of opened(answers, looks, tried)) yield { check };
+    for (const member of members(network).filter((each) => chosen(answers).includes(each))) {
+      for (const check of unreached(member, looks)) yield { check };
+      const facts = factsOf(looks, member.name);
+      if (!facts) continue;
+      const about = { host: member.name, kind: 'state' as const, exitCode: exit.remote };
+      const own = await found.get(member.name);
+      for await (const finding of offered(member, answers, facts, own)) yield { check: { ...about, ...finding } };
+      const way = await tried.ways.get(member.name);
+      if (!way) continue;
+      const server = surveyIn(await found.get('server'));
+      yield { check: { ...about, ...wayFinding(way, { network, client: member, server, own: surveyIn(own) }) } };
     }
+    await tried.closed;
   },
 };

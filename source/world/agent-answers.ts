@@ -57,15 +57,15 @@ export class WholeLines {
   }
 }
 
-/** A relay that does not even say that it failed is given up: its own timeout is 10 s. */
-const relaySeconds = 20;
+/** A stream that does not even say that it failed is given up: a relay's own timeout is 10 s. */
+const answerSeconds = 20;
 
 export function withinTime(answer: Promise<Message>, late: () => void): Promise<Message> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       late();
-      resolve({ error: { why: `the relay on the host said nothing for ${relaySeconds} s` } });
-    }, relaySeconds * 1000);
+      resolve({ error: { why: `it said nothing for ${answerSeconds} s` } });
+    }, answerSeconds * 1000);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -79,9 +79,9 @@ export function firstAnswer(stream: Duplex): Promise<Message> {
       if (rest.length > 0) stream.unshift(rest);
       resolve(message);
     };
-    const ended = () => finish({ error: { why: 'the relay on the host ended before it connected' } }, Buffer.alloc(0));
+    const ended = () => finish({ error: { why: 'it ended without a word' } }, Buffer.alloc(0));
     const broken = ({ message }: Error) =>
-      finish({ error: { why: `the relay's connection broke: ${message}` } }, Buffer.alloc(0));
+      finish({ error: { why: `the connection broke: ${message}` } }, Buffer.alloc(0));
     const read = () => {
       for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) {
         held = Buffer.concat([held, chunk]);
@@ -99,7 +99,7 @@ export function firstAnswer(stream: Duplex): Promise<Message> {
   });
 }
 
-export function remoteFailure(host: string, doing: string, why: string, hint?: string): UserError {
+function remoteFailure(host: string, doing: string, why: string, hint?: string): UserError {
   return new UserError({ exitCode: exit.remote, host, doing, why, ...(hint ? { hint } : {}) });
 }
 

@@ -17,6 +17,10 @@ const verbs: Readonly<Record<string, string>> = {
   journal: 'told',
   tail: 'told',
   probe: 'told',
+  survey: 'survey',
+  listen: 'way',
+  climb: 'way',
+  relay: 'relay',
 };
 
 /** What has to be sent for a verb. */
@@ -42,10 +46,6 @@ export class AgentPrograms {
     const parts: Part[] = [];
     await this.#collect(part, parts);
     return { base: await this.#read('base'), part, parts };
-  }
-
-  relay(): Promise<Buffer> {
-    return this.#read('relay');
   }
 
   /** What a module imports comes before it. Wherever it stands, an import of ours begins its line with `from`. */

@@ -3,16 +3,7 @@
  * and no secret is ever in an argument.
  */
 import type { Duplex, Readable } from 'node:stream';
-import {
-  firstAnswer,
-  isAnswer,
-  type Message,
-  parse,
-  remoteFailure,
-  resultOf,
-  unanswered,
-  withinTime,
-} from './agent-answers.ts';
+import { firstAnswer, isAnswer, type Message, parse, resultOf, unanswered, withinTime } from './agent-answers.ts';
 import { Conversation } from './agent-conversation.ts';
 import { AgentPrograms, type ForVerb, type Part } from './agent-programs.ts';
 
@@ -82,7 +73,7 @@ export function requestInput(
 }
 
 /** These take long, and would keep others waiting: each has an agent of its own. */
-const alone = ['make-environment', 'probe'];
+const alone = ['make-environment', 'probe', 'survey', 'climb'];
 
 export class Agent {
   readonly #programs: AgentPrograms;
@@ -162,17 +153,24 @@ export class Agent {
     return made;
   }
 
-  /** A byte stream to a TCP port as seen from the host. @throws UserError (5) telling DNS, refused and timed out apart */
-  async relay(runner: Runner, host: AgentHost, to: { host: string; port: number }, doing: string): Promise<Duplex> {
+  /**
+   * Starts an agent of its own that answers first and then is a stream of bytes.
+   * @throws UserError (5) with the host's own reason
+   */
+  async open(runner: Runner, host: AgentHost, request: Request, doing: string): Promise<Duplex> {
+    const { base, part, parts } = await this.#programs.forVerb(request.verb);
     const stream = await runner.open(agentWords(host));
-    // Unread, it would stop the channel; what a relay has to say comes as its first answer.
+    // Unread, it would stop the channel; what there is to say comes as the first answer.
     stream.stderr.resume();
-    stream.write(Buffer.concat([programInput(await this.#programs.relay()), Buffer.from(`${JSON.stringify(to)}\n`)]));
+    stream.write(Buffer.concat([programInput(base), requestInput(request, part, parts)]));
     const first = await withinTime(firstAnswer(stream), () => stream.destroy());
-    if (first.error) {
-      stream.destroy();
-      throw remoteFailure(host.name, doing, first.error.why, first.error.hint ?? undefined);
-    }
+    if (first.error) stream.destroy();
+    resultOf(first, host, doing);
     return stream;
+  }
+
+  /** A byte stream to a TCP port as seen from the host. @throws UserError (5) telling DNS, refused and timed out apart */
+  relay(runner: Runner, host: AgentHost, to: { host: string; port: number }, doing: string): Promise<Duplex> {
+    return this.open(runner, host, { verb: 'relay', ...to }, doing);
   }
 }

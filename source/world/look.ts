@@ -2,8 +2,8 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { keyKind, publicKeyDigest } from '../pki/key.ts';
-import { exit, UserError } from '../plan/failure.ts';
 import type { HostFacts, ProcessLook, RunFacts } from '../plan/world.ts';
+import { checked, known, present } from './answer.ts';
 
 const file = z.object({
   mode: z.number(),
@@ -13,9 +13,6 @@ const file = z.object({
 });
 
 const state = z.enum(['none', 'starting', 'running', 'finished', 'refused', 'failed', 'stopped']).catch('none');
-
-/** The supervisor writes null for what is not known; here that is absent. */
-const known = <T extends z.ZodType>(type: T) => z.preprocess((value) => value ?? undefined, type.optional());
 
 const process = z
   .object({
@@ -89,23 +86,6 @@ const look = z.object({
       .transform((value) => present(value) as RunFacts),
   ),
 });
-
-function present(value: Record<string, unknown>): unknown {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
-}
-
-/** @throws UserError (5) for an answer that no agent of ours gives */
-function checked<T>(type: z.ZodType<T>, answer: unknown): T {
-  const { success, data, error } = type.safeParse(answer);
-  if (success) return data;
-  const [first] = error.issues;
-  throw new UserError({
-    exitCode: exit.remote,
-    doing: 'Looking at the host',
-    why: `its answer can't be read: ${first?.path.join('.')}: ${first?.message}`,
-    hint: 'run it again; does a login script print something, or change Python?',
-  });
-}
 
 /**
  * @param asked our clock just before the host looked at its own, milliseconds; `answered` just after

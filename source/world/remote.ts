@@ -1,12 +1,13 @@
 /** Does the actions that touch a host: one exec each over the host's one connection. */
 import { basename, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { runtimeWords } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Report } from '../plan/world.ts';
-import { type Agent, type AgentHost, asOwner } from './agent.ts';
+import { type Agent, type AgentHost, asOwner, type Request } from './agent.ts';
 import type { Connections } from './connections.ts';
 import { listLocal, readLocal } from './files.ts';
 
@@ -47,6 +48,12 @@ export class Remote {
     const { agent, connections } = this.#place;
     const host = await connections.agentHost(member);
     return agent.call(await connections.session(member), host, request, doing, more);
+  }
+
+  /** An agent of its own that answers and then is a stream of bytes. */
+  async open(member: Member, request: Request, doing: string): Promise<Duplex> {
+    const { agent, connections } = this.#place;
+    return agent.open(await connections.session(member), await connections.agentHost(member), request, doing);
   }
 
   async upload(member: Member, action: Make<'upload'>, signal: AbortSignal): Promise<void> {

@@ -20,6 +20,7 @@ import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import { probe, watchServer } from './proofs.ts';
 import { Remote } from './remote.ts';
+import { surveyHost } from './survey.ts';
 
 export type WorldOptions = ConnectionOptions & {
   readonly version: string;
@@ -110,6 +111,9 @@ export function createWorld(options: WorldOptions): World {
       );
       return Object.fromEntries(found);
     },
+    survey: (member, request, signal) => surveyHost(remote, member, request, signal),
+    tryWays: async (...given) =>
+      (await import('./way.ts')).tryWays({ directory, remote, parallel: options.parallel }, ...given),
     forget: (names) => {
       for (const name of names) seen.delete(name);
     },

@@ -1,30 +1,31 @@
 """Connects standard input and output to a TCP port, as seen from this host.
 
-Sent and started like the agent (base.py), and kept apart from it: a proof opens a dozen of these at once, so it has to start in
-milliseconds. The first line of the answer tells whether the connection stands, in words that tell DNS, refused and
-timed out apart; after it, bytes only. The syntax stays that of Python 3.6.
+A proof opens a dozen of these at once, so each is an agent of its own that loads nothing else. The answer tells whether the
+connection stands, in words that tell DNS, refused and timed out apart; after it, bytes only.
 """
 
-import json
 import os
 import socket
 import sys
 import threading
 
+from base import Trouble, say
+
 
 def connect(host, port, timeout):
-    """The connection, or (why, what to try)."""
+    """The connection. Raises Trouble."""
     try:
         return socket.create_connection((host, port), timeout=timeout)
     except socket.gaierror:
-        return "%s has no address here (DNS)" % host, "give %s an address that this host can look up" % host
+        raise Trouble("%s has no address here (DNS)" % host,
+                      "give %s an address that this host can look up" % host) from None
     except socket.timeout:
-        return ("no answer from %s:%d: a firewall drops it" % (host, port),
-                "open TCP %d for this host in the firewall or security group" % port)
+        raise Trouble("no answer from %s:%d: a firewall drops it" % (host, port),
+                      "open TCP %d for this host in the firewall or security group" % port) from None
     except ConnectionRefusedError:
-        return "%s:%d refuses connections: nothing listens there" % (host, port), "fl-wizard launch"
+        raise Trouble("%s:%d refuses connections: nothing listens there" % (host, port), "fl-wizard launch") from None
     except OSError as error:
-        return "%s:%d: %s" % (host, port, error.strerror or error), None
+        raise Trouble("%s:%d: %s" % (host, port, error.strerror or error)) from error
 
 
 def upstream(connection):
@@ -54,18 +55,10 @@ def downstream(connection):
         pass
 
 
-def serve(source):
+def relay(request):
     """Connect, say so, and carry bytes both ways until the port has no more."""
-    request = json.loads(source.readline().decode("utf-8"))
     connection = connect(request["host"], request["port"], request.get("timeout", 10))
-    if isinstance(connection, tuple):
-        why, hint = connection
-        answer = {"error": {"why": why, "hint": hint}}
-    else:
-        answer = {"result": {"connected": True}}
-    os.write(1, (json.dumps(answer) + "\n").encode("utf-8"))
-    if "error" in answer:
-        sys.exit(3)
+    say(result={"connected": True})
     connection.settimeout(None)
     threading.Thread(target=upstream, args=(connection,), daemon=True).start()
     downstream(connection)

@@ -11,7 +11,6 @@ import { stepInputs } from '../../source/steps/inputs.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { permissionsStep } from '../../source/steps/permissions.ts';
 import { type Placed, type Placement, resolvePath } from '../../source/steps/placed.ts';
-import { preflightStep } from '../../source/steps/preflight.ts';
 import { chosen, chosenClients, count, list } from '../../source/steps/shared.ts';
 import { answers, fakeWorld, network, trouble } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
@@ -286,75 +285,6 @@ describe('permissions', () => {
   it('fails by what is not there', async () => {
     const bad = await checks(permissionsStep, { looks: found(everywhere()), placement });
     expect(bad.map(({ ok }) => ok)).toEqual([false, false, false]);
-  });
-});
-
-describe('preflight', () => {
-  const client = (more: Partial<HostFacts>) =>
-    checks(preflightStep, { looks: found({ client1: hostFacts('client1', more) }) }, { ...answers, only: ['client1'] });
-  const server = (more: Partial<HostFacts>) =>
-    checks(preflightStep, { looks: found({ server: hostFacts('server', more) }) }, { ...answers, only: ['server'] });
-
-  it('changes nothing, and takes a good host', async () => {
-    expect(preflightStep.plan(answers, { looks: {} })).toEqual([]);
-    expect((await client({})).map(({ name, ok }) => [name, ok])).toEqual([
-      ['login', true],
-      ['Python', true],
-      ['disk', true],
-      ['clock', true],
-      ['certificates folder', true],
-    ]);
-    expect((await server({})).at(-1)).toMatchObject({ name: 'port', ok: true, detail: '9092 is free' });
-  });
-
-  it.each<readonly [string, Partial<HostFacts>, string, RegExp]>([
-    ['an old Python', { python: '3.8.18' }, 'Python', /3\.8\.18 is too old/],
-    ['a very old one', { python: '2.7.18' }, 'Python', /too old/],
-    ['no venv module', { venv: false }, 'Python', /no venv module/],
-    ['a full disk', { diskFree: 1e8 }, 'disk', /only 0\.1 GB free/],
-    ['a clock behind', { clockOffset: -7200 }, 'clock', /the clock of client1 is 7200 s behind/],
-    ['a clock ahead', { clockOffset: 241 }, 'clock', /241 s ahead/],
-    ['no sudo', { sudo: 'absent' }, 'certificates folder', /sudo is not there/],
-    ['sudo with a password', { sudo: 'wants a password' }, 'certificates folder', /wants a password/],
-    ['a parent that others may write', { unsafeParent: '/etc' }, 'certificates folder', /^\/etc is a link or can be/],
-    [
-      'a link for a folder',
-      { certificateFolder: { kind: 'link', mode: 0o777, owner: 'root', names: [] } },
-      'certificates folder',
-      /is a link, and must be a folder/,
-    ],
-  ])('finds %s (5), and says what to do', async (_, more, name, detail) => {
-    const bad = (await client(more)).filter(({ ok }) => !ok);
-    expect(bad).toEqual([
-      expect.objectContaining({ name, host: 'client1', exitCode: exit.remote, detail: expect.stringMatching(detail) }),
-    ]);
-    expect(bad[0]?.hint).toBeTruthy();
-  });
-
-  it('names who holds the port', async () => {
-    const held = (await server({ port: { holder: 'other', name: 'nginx (pid 7)' } })).filter(({ ok }) => !ok);
-    expect(held[0]?.detail).toBe('port 9092 is in use: nginx (pid 7)');
-    expect((await server({ port: { holder: 'ours' } })).at(-1)?.ok).toBe(true);
-    // Only the server's host needs it.
-    expect((await client({ port: { holder: 'other' } })).every(({ ok }) => ok)).toBe(true);
-  });
-
-  it('warns of a clock before it fails', async () => {
-    expect((await client({ clockOffset: 31 })).find(({ name }) => name === 'clock')).toMatchObject({
-      ok: true,
-      hint: expect.any(String),
-    });
-  });
-
-  it('counts what did not answer by its own exit code', async () => {
-    const looks: Looks = {
-      server: { failure: trouble(exit.connection, 'server') },
-      client1: { failure: trouble(exit.remote, 'client1') },
-    };
-    expect((await checks(preflightStep, { looks })).map(({ name, exitCode, ok }) => [name, exitCode, ok])).toEqual([
-      ['login', 4, false],
-      ['Python', 5, false],
-    ]);
   });
 });
 

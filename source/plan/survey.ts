@@ -1,0 +1,35 @@
+/** What a host has to offer, beyond what every step looks at. */
+
+export type SurveyRequest = {
+  /** Paths of the user's data, and whether they have to be writable. */
+  readonly paths: readonly { readonly path: string; readonly writable: boolean }[];
+  readonly gpu: boolean;
+  /** The package to be found at the host's index; nothing where no index will be asked. */
+  readonly index: {
+    readonly package: string;
+    readonly version: string;
+    readonly pip: { readonly indexUrl?: string; readonly extraIndexUrl?: string; readonly proxy?: string };
+  } | null;
+};
+
+/** What an EC2 instance knows of itself. All absent where its metadata service is off. */
+export type Amazon = {
+  readonly region?: string;
+  readonly publicAddress?: string;
+  readonly privateAddress?: string;
+  /** Its security groups. */
+  readonly groups?: readonly string[];
+};
+
+export type Survey = {
+  /** Bytes; absent where the host doesn't tell. */
+  readonly memory?: { readonly total: number; readonly available: number };
+  readonly systemd: boolean;
+  /** Absent on every other machine. */
+  readonly amazon?: Amazon;
+  /** `why`: what bars the way; absent where there is nothing. */
+  readonly paths: readonly { readonly path: string; readonly writable: boolean; readonly why?: string }[];
+  readonly gpu?: { readonly names: readonly string[]; readonly why?: string };
+  /** `ok` is absent where nothing could ask. */
+  readonly index?: { readonly ok?: boolean; readonly offered?: boolean; readonly why?: string };
+};

@@ -1,0 +1,110 @@
+/** What preflight makes of a look at a host. Pure. */
+import type { Member, Network } from '../network/network.ts';
+import type { StepCheck } from '../plan/step.ts';
+import type { HostFacts } from '../plan/world.ts';
+import { folderTrouble, madeOnHosts } from './shared.ts';
+
+/**
+ * The runtime needs 3.10. flwr's own Requires-Python went from 3.10 to 3.11 after 1.30, which is the newest that
+ * installs on 3.10.
+ */
+function oldestPython(flower: string): readonly [number, number] {
+  const [major = 0, minor = 0] = flower.split('.').map(Number);
+  return major > 1 || minor > 30 ? [3, 11] : [3, 10];
+}
+/** flwr, numpy and what they bring take 302 MB; twice that while they are unpacked. */
+const diskNeeded = 600_000_000;
+/** Once the environment is there, weights and logs need room. */
+const diskNeededLater = 100_000_000;
+/** Certificates begin five minutes back: beyond that a host calls them "not yet valid". One minute is kept in hand. */
+const clockLimit = 240;
+/** Worth a word long before it is a failure. */
+const clockWarning = 30;
+
+export type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
+
+function pythonCheck(facts: HostFacts, flower: string): Finding {
+  const [major = 0, minor = 0] = facts.python.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldestPython(flower);
+  const name = 'Python';
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
+    return {
+      name,
+      ok: false,
+      detail: `Python ${facts.python} is too old: flwr ${flower} needs ${oldestMajor}.${oldestMinor} or newer`,
+      hint:
+        major === 3 && minor === 10
+          ? 'name a newer one in remote.python, or set flower.version to 1.30.0'
+          : 'install a newer one and name it in remote.python',
+    };
+  if (!facts.venv && !facts.environmentReady)
+    return {
+      name,
+      ok: false,
+      detail: `Python ${facts.python} has no venv module`,
+      hint: `apt install python3-venv (Debian and Ubuntu package it apart)`,
+    };
+  return { name, ok: true, detail: `Python ${facts.python}` };
+}
+
+function diskCheck(facts: HostFacts): Finding {
+  const needed = facts.environmentReady ? diskNeededLater : diskNeeded;
+  const free = `${(facts.diskFree / 1e9).toFixed(1)} GB free`;
+  if (facts.diskFree >= needed) return { name: 'disk', ok: true, detail: free };
+  return {
+    name: 'disk',
+    ok: false,
+    detail: `only ${free} for ${facts.paths.home}, ${(needed / 1e9).toFixed(1)} GB are needed`,
+    hint: 'free some space, or set remote.home to a larger disk',
+  };
+}
+
+function clockCheck(facts: HostFacts, host: string): Finding {
+  const off = Math.abs(Math.round(facts.clockOffset));
+  const detail = `the clock of ${host} is ${off} s ${facts.clockOffset < 0 ? 'behind' : 'ahead'}`;
+  const hint = 'switch on time synchronization there: timedatectl set-ntp true';
+  if (off > clockLimit) return { name: 'clock', ok: false, detail, hint };
+  if (off > clockWarning) return { name: 'clock', ok: true, detail, hint };
+  return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
+}
+
+function portCheck(facts: HostFacts, port: number): Finding {
+  const { holder, name } = facts.port;
+  if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free` };
+  if (holder === 'ours')
+    return { name: 'port', ok: true, detail: `our own server listens on ${facts.server?.port ?? port}` };
+  return {
+    name: 'port',
+    ok: false,
+    detail: `port ${port} is in use: ${name ?? 'by another process'}`,
+    hint: 'end that process, or set flower.port to another one',
+  };
+}
+
+function folderCheck(facts: HostFacts, member: Member): Finding {
+  const path = facts.paths.certificates;
+  const trouble = folderTrouble(facts, member);
+  if (trouble) return { name: 'certificates folder', ok: false, ...trouble };
+  return {
+    name: 'certificates folder',
+    ok: true,
+    detail: facts.certificateFolder ? `${path} is there` : `${path} can be made`,
+  };
+}
+
+function opensslCheck(facts: HostFacts): Finding {
+  if (facts.openssl) return { name: 'openssl', ok: true, detail: 'is there' };
+  const detail = 'openssl is not there, and makes the host’s private key (certificates.keys: host)';
+  return { name: 'openssl', ok: false, detail, hint: 'apt install openssl' };
+}
+
+export function* hostFindings(member: Member, facts: HostFacts, network: Network): Generator<Finding> {
+  const { port, version } = network.flower;
+  yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
+  yield pythonCheck(facts, version);
+  yield diskCheck(facts);
+  yield clockCheck(facts, member.name);
+  yield folderCheck(facts, member);
+  if (madeOnHosts(network)) yield opensslCheck(facts);
+  if (member.role === 'server') yield portCheck(facts, port);
+}

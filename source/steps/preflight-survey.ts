@@ -1,0 +1,116 @@
+/** What preflight makes of what a host has to offer. Pure. */
+import type { Member, Network } from '../network/network.ts';
+import type { Amazon, Survey, SurveyRequest } from '../plan/survey.ts';
+import type { HostFacts } from '../plan/world.ts';
+import type { Finding } from './preflight-host.ts';
+import { list } from './shared.ts';
+
+/** flwr, gRPC and numpy take 160 MB in each process before the first weights; twice that leaves them room. */
+const memoryWanted = 320_000_000;
+
+/**
+ * What to ask of a host.
+ * @param wheelhouse packages come from there, so no index will be asked
+ */
+export function surveyOf(member: Member, network: Network, facts: HostFacts, wheelhouse: boolean): SurveyRequest {
+  const paths = (wanted: readonly string[], writable: boolean) => wanted.map((path) => ({ path, writable }));
+  const installs = !wheelhouse && !facts.environmentReady;
+  return {
+    paths: [...paths(member.data, false), ...paths(member.writable, true)],
+    gpu: member.gpu,
+    index: installs ? { package: 'flwr', version: network.flower.version, pip: member.remote.pip } : null,
+  };
+}
+
+export function* surveyFindings(
+  member: Member,
+  network: Network,
+  facts: HostFacts,
+  survey: Survey,
+): Generator<Finding> {
+  if (survey.memory) yield memoryFinding(survey.memory);
+  yield { name: 'supervision', ok: true, detail: survey.systemd ? 'systemd runs' : 'no systemd' };
+  for (const path of survey.paths) yield pathFinding(path, facts.user);
+  if (survey.gpu) yield gpuFinding(survey.gpu);
+  if (survey.index) yield* indexFinding(survey.index, facts, network);
+  if (member.role === 'server' && survey.amazon) yield* addressFindings(survey.amazon, network);
+}
+
+function memoryFinding({ total, available }: NonNullable<Survey['memory']>): Finding {
+  const detail = `${gigabytes(available)} of ${gigabytes(total)} to be had`;
+  if (available >= memoryWanted) return { name: 'memory', ok: true, detail };
+  return { name: 'memory', ok: true, detail, hint: 'Flower alone takes 0.2 GB: it may be ended for want of memory' };
+}
+
+function pathFinding({ path, writable, why }: Survey['paths'][number], user: string): Finding {
+  const verb = writable ? 'write' : 'read';
+  const name = `data ${path}`;
+  if (why === undefined) return { name, ok: true, detail: `${user} may ${verb} it` };
+  const rights = writable ? 'rwX' : 'rX';
+  return {
+    name,
+    ok: false,
+    detail: `${user} can’t ${verb} it: ${why}`,
+    hint: /^No such/.test(why)
+      ? 'is it mounted there? Mend the path in fl-network.yaml'
+      : `let ${user} in, for example: sudo setfacl -R -m u:${user}:${rights} ${path}`,
+  };
+}
+
+function gpuFinding({ names, why }: NonNullable<Survey['gpu']>): Finding {
+  if (names.length > 0) return { name: 'GPU', ok: true, detail: list(names) };
+  return {
+    name: 'GPU',
+    ok: false,
+    detail: `none is seen: ${why ?? 'nvidia-smi names none'}`,
+    hint: 'install the NVIDIA driver there, or leave gpu: true out',
+  };
+}
+
+function* indexFinding(
+  { ok, offered, why }: NonNullable<Survey['index']>,
+  { python, environmentReady }: HostFacts,
+  { flower }: Network,
+): Generator<Finding> {
+  const name = 'package index';
+  if (environmentReady) return;
+  if (ok === undefined) yield { name, ok: true, detail: `not tried: ${why ?? 'nothing there can ask'}` };
+  else if (!ok)
+    yield {
+      name,
+      ok: false,
+      detail: `pip can’t reach an index: ${why ?? 'it gave no reason'}`,
+      hint: 'name one or a proxy under remote.pip, or send the packages along: --wheelhouse DIR',
+    };
+  else if (offered === false)
+    yield {
+      name,
+      ok: false,
+      detail: `it offers no flwr ${flower.version} for Python ${python}`,
+      hint: 'set flower.version, or name a newer Python in remote.python',
+    };
+  else yield { name, ok: true, detail: `offers flwr ${flower.version}` };
+}
+
+/** What clients dial has to be in the certificate, and to last. */
+function* addressFindings({ publicAddress, privateAddress }: Amazon, { address, names }: Network): Generator<Finding> {
+  const own = [publicAddress, privateAddress].flatMap((each) => each ?? []);
+  if (own.length === 0) return;
+  const said = [address, ...names];
+  const missing = own.filter((each) => !said.includes(each));
+  const detail = `this instance is ${list(own)}`;
+  const hints = [
+    ...(missing.length > 0
+      ? [`for its certificate to hold them too: server.names: [${[...names, ...missing].join(', ')}]`]
+      : []),
+    ...(publicAddress && said.includes(publicAddress) ? [changes(publicAddress)] : []),
+  ];
+  yield { name: 'addresses', ok: true, detail, ...(hints.length > 0 ? { hint: hints.join('; ') } : {}) };
+}
+
+/** Why an address may not be there tomorrow. */
+export function changes(publicAddress: string): string {
+  return `${publicAddress} changes when the instance stops, unless it is an Elastic IP (aws ec2 describe-addresses --public-ips ${publicAddress} tells)`;
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import type { Member } from '../../source/network/network.ts';
+import { exit } from '../../source/plan/failure.ts';
+import type { Evidence, StepCheck } from '../../source/plan/step.ts';
+import type { Survey } from '../../source/plan/survey.ts';
+import type { Climbed, Way } from '../../source/plan/way.ts';
+import type { HostFacts, Looks, World } from '../../source/plan/world.ts';
+import { preflightStep } from '../../source/steps/preflight.ts';
+import { hostFindings } from '../../source/steps/preflight-host.ts';
+import { surveyFindings, surveyOf } from '../../source/steps/preflight-survey.ts';
+import { wayFinding } from '../../source/steps/preflight-way.ts';
+import { answers, fakeWorld, network, trouble } from '../plan/fakes.ts';
+import { found, hostFacts } from './facts.ts';
+
+const [client1] = network.clients as [Member, ...Member[]];
+const bare: Survey = { systemd: true, paths: [] };
+
+describe('preflight, of a look', () => {
+  const client = (more: Partial<HostFacts>) => [...hostFindings(client1, hostFacts('client1', more), network)];
+  const server = (more: Partial<HostFacts>) => [...hostFindings(network.server, hostFacts('server', more), network)];
+
+  it('takes a good host', () => {
+    expect(client({}).map(({ name, ok }) => [name, ok])).toEqual([
+      ['login', true],
+      ['Python', true],
+      ['disk', true],
+      ['clock', true],
+      ['certificates folder', true],
+    ]);
+    expect(server({}).at(-1)).toMatchObject({ name: 'port', ok: true, detail: '9092 is free' });
+  });
+
+  it.each<readonly [string, Partial<HostFacts>, string, RegExp]>([
+    ['an old Python', { python: '3.8.18' }, 'Python', /3\.8\.18 is too old/],
+    ['a very old one', { python: '2.7.18' }, 'Python', /too old/],
+    ['no venv module', { venv: false }, 'Python', /no venv module/],
+    ['a full disk', { diskFree: 1e8 }, 'disk', /only 0\.1 GB free/],
+    ['a clock behind', { clockOffset: -7200 }, 'clock', /the clock of client1 is 7200 s behind/],
+    ['a clock ahead', { clockOffset: 241 }, 'clock', /241 s ahead/],
+    ['no sudo', { sudo: 'absent' }, 'certificates folder', /sudo is not there/],
+    ['sudo with a password', { sudo: 'wants a password' }, 'certificates folder', /wants a password/],
+    ['a parent that others may write', { unsafeParent: '/etc' }, 'certificates folder', /^\/etc is a link or can be/],
+    [
+      'a link for a folder',
+      { certificateFolder: { kind: 'link', mode: 0o777, owner: 'root', names: [] } },
+      'certificates folder',
+      /is a link, and must be a folder/,
+    ],
+  ])('finds %s, and says what to do', (_, more, name, detail) => {
+    const bad = client(more).filter(({ ok }) => !ok);
+    expect(bad).toEqual([expect.objectContaining({ name, detail: expect.stringMatching(detail) })]);
+    expect(bad[0]?.hint).toBeTruthy();
+  });
+
+  it('names who holds the port', () => {
+    const held = server({ port: { holder: 'other', name: 'nginx (pid 7)' } }).filter(({ ok }) => !ok);
+    expect(held[0]?.detail).toBe('port 9092 is in use: nginx (pid 7)');
+    expect(server({ port: { holder: 'ours' } }).at(-1)?.ok).toBe(true);
+    // Only the server's host needs it.
+    expect(client({ port: { holder: 'other' } }).every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('warns of a clock before it fails', () => {
+    expect(client({ clockOffset: 31 }).find(({ name }) => name === 'clock')).toMatchObject({
+      ok: true,
+      hint: expect.any(String),
+    });
+  });
+});
+
+describe('preflight, of what a host has to offer', () => {
+  const findings = (survey: Partial<Survey>, member: Member = client1, facts: Partial<HostFacts> = {}) => [
+    ...surveyFindings(member, network, hostFacts(member.name, facts), { ...bare, ...survey }),
+  ];
+  const named = (name: string, survey: Partial<Survey>, member?: Member) =>
+    findings(survey, member).find((each) => each.name === name);
+
+  it('asks only what will be needed', () => {
+    const member = { ...client1, data: ['/data/a'], writable: ['~/out'], gpu: true };
+    const facts = hostFacts('client1');
+    expect(surveyOf(member, network, facts, false)).toEqual({
+      paths: [
+        { path: '/data/a', writable: false },
+        { path: '~/out', writable: true },
+      ],
+      gpu: true,
+      index: { package: 'flwr', version: '1.41.0', pip: {} },
+    });
+    // Nothing is installed from an index where the packages come along, or are there.
+    expect(surveyOf(member, network, facts, true).index).toBeNull();
+    expect(surveyOf(member, network, { ...facts, environmentReady: true }, false).index).toBeNull();
+  });
+
+  it('warns where there is little memory, and says what runs the processes', () => {
+    expect(named('memory', { memory: { total: 1e9, available: 5e8 } })).toEqual({
+      name: 'memory',
+      ok: true,
+      detail: '0.5 GB of 1.0 GB to be had',
+    });
+    expect(named('memory', { memory: { total: 5e8, available: 1e8 } })).toMatchObject({ ok: true, hint: /memory/ });
+    expect(named('supervision', { systemd: false })?.detail).toBe('no systemd');
+  });
+
+  it('fails by data that can’t be read, and says how to let the owner in', () => {
+    const path = '/data/a';
+    expect(named('data /data/a', { paths: [{ path, writable: false }] })?.ok).toBe(true);
+    expect(named('data /data/a', { paths: [{ path, writable: false, why: '/data bars the way' }] })).toEqual({
+      name: 'data /data/a',
+      ok: false,
+      detail: 'ubuntu can’t read it: /data bars the way',
+      hint: 'let ubuntu in, for example: sudo setfacl -R -m u:ubuntu:rX /data/a',
+    });
+    expect(
+      named('data /data/a', { paths: [{ path, writable: true, why: 'No such file or directory' }] })?.hint,
+    ).toMatch(/mounted/);
+  });
+
+  it('fails by a GPU that is wanted and not seen', () => {
+    expect(named('GPU', { gpu: { names: ['NVIDIA A100'] } })).toMatchObject({ ok: true, detail: 'NVIDIA A100' });
+    expect(named('GPU', { gpu: { names: [], why: 'nvidia-smi is not there' } })).toMatchObject({
+      ok: false,
+      detail: 'none is seen: nvidia-smi is not there',
+    });
+  });
+
+  it.each<readonly [Survey['index'], boolean, RegExp]>([
+    [{ ok: true, offered: true }, true, /^offers flwr 1\.41\.0$/],
+    [{ ok: true, offered: false }, false, /no flwr 1\.41\.0 for Python 3\.11/],
+    [{ ok: false, why: 'ERROR: no route' }, false, /can’t reach an index: ERROR: no route/],
+    [{ why: 'there is no pip to ask with' }, true, /^not tried: there is no pip/],
+  ])('tells of the package index: %j', (index, ok, detail) => {
+    const finding = named('package index', { ...(index ? { index } : {}) });
+    expect(finding).toMatchObject({ ok, detail: expect.stringMatching(detail) });
+    if (!ok) expect(finding?.hint).toBeTruthy();
+  });
+
+  it('proposes the addresses of an EC2 instance for the certificate, and warns of one that does not last', () => {
+    const amazon = { publicAddress: '203.0.113.10', privateAddress: '172.31.24.144' };
+    const proposed = named('addresses', { amazon }, network.server);
+    expect(proposed?.hint).toBe('for its certificate to hold them too: server.names: [203.0.113.10, 172.31.24.144]');
+    const dialed = { ...network, address: '203.0.113.10', names: ['172.31.24.144'] };
+    const [, warned] = surveyFindings(network.server, dialed, hostFacts('server'), { ...bare, amazon });
+    expect(warned).toMatchObject({ ok: true, hint: /^203\.0\.113\.10 changes when the instance stops, unless/ });
+    // A client's address is nobody's concern.
+    expect(named('addresses', { amazon })).toBeUndefined();
+  });
+});
+
+describe('preflight, of the way to the server', () => {
+  const inside: Climbed = { rung: 'top', from: '10.0.0.2', to: '10.0.0.1', seenAs: '10.0.0.2', tls: true };
+  const amazon = { region: 'us-east-1', groups: ['sg-0a1b'], publicAddress: '203.0.113.10' };
+  const finding = (climbed: Partial<Climbed>, server: Partial<Survey> = {}, own: Partial<Survey> = {}) =>
+    wayFinding(
+      { climbed: { ...inside, ...climbed } },
+      { network, client: client1, server: { ...bare, ...server }, own: { ...bare, ...own } },
+    );
+
+  it('tells what was tried, and where the server saw it come from', () => {
+    expect(finding({})).toEqual({
+      name: 'way to the server',
+      ok: true,
+      detail:
+        'fl.example.org:9092 (10.0.0.1) answers, and sees client1 come from 10.0.0.2; 1 MB there and back, TLS as it was sent',
+    });
+  });
+
+  it.each<readonly [string, Partial<Climbed>, RegExp]>([
+    [
+      'an unknown name',
+      { rung: 'dns', trouble: 'Name or service not known' },
+      /^fl\.example\.org has no address at client1/,
+    ],
+    ['a firewall that drops', { rung: 'tcp', trouble: 'timeout' }, /drops what client1 sends/],
+    ['a firewall that rejects', { rung: 'tcp', trouble: 'refused' }, /refuses, though fl-wizard listens on 9092/],
+    ['a reset', { rung: 'tcp', trouble: 'reset' }, /is reset/],
+    ['no route', { rung: 'tcp', trouble: 'No route to host' }, /can't be reached from client1: No route to host/],
+    [
+      'another server',
+      { rung: 'hello', trouble: 'other', said: 'HTTP/1.1 400' },
+      /something else: it says "HTTP\/1\.1 400"/,
+    ],
+    ['a proxy without a server', { rung: 'hello', trouble: 'closed' }, /does not arrive at the server: it is closed/],
+    ['full packets that get lost', { rung: 'transfer', trouble: 'timeout' }, /MTU/],
+    ['a cut', { rung: 'transfer', trouble: 'reset' }, /cut in the middle of a megabyte/],
+    ['TLS that is ended', { rung: 'tls', trouble: 'reset' }, /TLS does not: it is reset/],
+    [
+      'TLS that is opened',
+      { intruder: { subject: 'CN=x', issuer: 'O=Corp Proxy' } },
+      /certificate of CN=x, issued by O=Corp/,
+    ],
+  ])('names %s, and says what to do', (_, climbed, detail) => {
+    const { ok, detail: said, hint } = finding(climbed);
+    expect({ ok, said }).toEqual({ ok: false, said: expect.stringMatching(detail) });
+    expect(hint).toBeTruthy();
+  });
+
+  it('writes the line that opens an EC2 security group to just this client', () => {
+    const dropped = { rung: 'tcp', trouble: 'timeout' } as const;
+    const line =
+      'aws ec2 authorize-security-group-ingress --region us-east-1 --group-id sg-0a1b --protocol tcp --port 9092';
+    // Within the private network by its own address, from elsewhere by its public one.
+    expect(finding(dropped, { amazon }).hint).toBe(`${line} --cidr 10.0.0.2/32`);
+    const outside = { ...dropped, to: '203.0.113.10' };
+    expect(finding(outside, { amazon }, { amazon: { publicAddress: '198.51.100.7' } }).hint).toBe(
+      `${line} --cidr 198.51.100.7/32`,
+    );
+    expect(finding({ ...outside, from: '10.9.9.9' }, { amazon }).hint).toMatch(
+      /--cidr ADDRESS\/32 \(ADDRESS is what curl/,
+    );
+    expect(finding({ ...outside, from: '8.8.8.8' }, { amazon }).hint).toBe(`${line} --cidr 8.8.8.8/32`);
+    expect(finding(dropped).hint).toMatch(/^let 10\.0\.0\.2 in to TCP 9092/);
+  });
+
+  it('warns of a name that leads to an address which may go', () => {
+    expect(finding({ to: '203.0.113.10' }, { amazon })).toMatchObject({ ok: true, hint: /unless it is an Elastic IP/ });
+  });
+});
+
+describe('the step', () => {
+  async function checks(looks: Looks, more: Partial<World>, given = answers): Promise<readonly StepCheck[]> {
+    const evidence: Evidence[] = [];
+    const world = fakeWorld([], more);
+    for await (const each of preflightStep.verify(given, { looks }, world, new AbortController().signal))
+      evidence.push(each);
+    return evidence.flatMap((each) => ('check' in each ? [each.check] : []));
+  }
+  const survey = async () => bare;
+  const reached: Way = { climbed: { rung: 'top', tls: true, seenAs: '10.0.0.2' } };
+  const tryWays: World['tryWays'] = async (_, clients) => ({
+    ways: new Map(clients.map(({ name }) => [name, Promise.resolve(reached)])),
+    closed: Promise.resolve(),
+  });
+  const everywhere = found(Object.fromEntries(['server', 'client1', 'client2'].map((name) => [name, hostFacts(name)])));
+
+  it('plans nothing, and tells what it opens', async () => {
+    expect(preflightStep.plan(answers, { looks: {} })).toEqual([]);
+    const all = await checks(everywhere, { survey, tryWays });
+    expect(all.every(({ ok }) => ok)).toBe(true);
+    expect(all[0]).toMatchObject({ name: 'port opened', host: 'server', detail: expect.stringContaining('9092') });
+    expect(all.filter(({ name }) => name === 'way to the server').map(({ host }) => host)).toEqual([
+      'client1',
+      'client2',
+    ]);
+  });
+
+  it('counts what did not answer by its own exit code, and tries no way to a server that did not', async () => {
+    const looks: Looks = {
+      server: { failure: trouble(exit.connection, 'server') },
+      client1: { failure: trouble(exit.remote, 'client1') },
+      client2: { facts: hostFacts('client2') },
+    };
+    const all = await checks(looks, { survey });
+    expect(all.filter(({ ok }) => !ok).map(({ name, exitCode }) => [name, exitCode])).toEqual([
+      ['login', 4],
+      ['Python', 5],
+    ]);
+    expect(all.at(-1)).toMatchObject({ detail: 'not tried: the server could not be looked at', host: 'client2' });
+  });
+
+  it('tries no way where another process holds the port', async () => {
+    const looks = {
+      ...everywhere,
+      server: { facts: hostFacts('server', { port: { holder: 'other', name: 'nginx' } }) },
+    };
+    const ways = (await checks(looks, { survey })).filter(({ name }) => name === 'way to the server');
+    expect(ways.map(({ detail }) => detail)).toEqual(Array(2).fill('not tried: port 9092 of the server is in use'));
+  });
+
+  it('opens nothing where no client takes part', async () => {
+    const all = await checks(everywhere, { survey }, { ...answers, only: ['server'] });
+    expect(all.map(({ host }) => host)).toEqual(Array(all.length).fill('server'));
+  });
+
+  it('names a host that could not be asked', async () => {
+    const failing = async (): Promise<Survey> => Promise.reject(new Error('no'));
+    const all = await checks(everywhere, { survey: failing, tryWays });
+    expect(all.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(Array(3).fill('what it offers'));
+  });
+});
