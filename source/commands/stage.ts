@@ -2,13 +2,15 @@
 import { headlessOperator } from '../headless/operator.ts';
 import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
-import { numbered, type Stage as PlanStage } from '../plan/action.ts';
+import { here, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
+import { list } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { inert } from '../ui/inert.ts';
+import { groupsOf } from '../ui/plan-lines.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
@@ -121,7 +123,11 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
     planned: (stages) => {
       if (options.silent) return;
       // What a file becomes is to be seen before it is approved, as on the screen.
-      for (const { action } of numbered(stages)) for (const line of action.diff ?? []) write(inert(`      ${line}`));
+      for (const { lanes, actions } of groupsOf(stages)) {
+        const lines = actions.flatMap(({ diff }) => diff ?? []);
+        if (lines.length > 0 && lanes[0] !== here) write(`    ${list(lanes)}:`);
+        for (const line of lines) write(inert(`      ${line}`));
+      }
     },
     left: never,
     async end(view) {

@@ -135,7 +135,8 @@ export type SessionEvent =
   | {
       readonly type: 'plan-ready';
       readonly step: string;
-      readonly actions: readonly { readonly text: string; readonly host?: string }[];
+      /** `diff`: lines that begin with `+`, `-` or a space, where a file that is there becomes another one. */
+      readonly actions: readonly { readonly text: string; readonly host?: string; readonly diff?: readonly string[] }[];
     }
   | { readonly type: 'action-started'; readonly step: string; readonly action: number; readonly host?: string }
   | {

@@ -105,7 +105,11 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
     yield {
       type: 'plan-ready',
       step: step.id,
-      actions: plan.map(({ lane, action }) => ({ text: action.text, ...(lane === here ? {} : { host: lane }) })),
+      actions: plan.map(({ lane, action }) => ({
+        text: action.text,
+        ...(lane === here ? {} : { host: lane }),
+        ...(action.diff ? { diff: action.diff } : {}),
+      })),
     };
     await options.planned?.(step, stages);
     if (plan.length > 0) {

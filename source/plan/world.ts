@@ -161,6 +161,8 @@ export type World = {
   journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
   /** How the system's own ssh gets to a host. */
   reach(member: Member): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
+  /** The texts of files on a host, by path; left out where there is none, or it is no text or longer than `longest` bytes. */
+  readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
   /** The last lines of a host's log. */
   log(network: Network, member: Member): Promise<string>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */

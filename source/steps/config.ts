@@ -1,6 +1,5 @@
 /** Step 1: certificate.conf from fl-network.yaml. It stays openssl's file, and the user's. */
 import { relative } from 'node:path';
-import { structuredPatch } from 'diff';
 import { members, type Network } from '../network/network.ts';
 import {
   addProfileSections,
@@ -19,6 +18,7 @@ import { withKeyElsewhere } from './certs-hosts.ts';
 import { issueOf } from './certs-issue.ts';
 import { type Lying, readLying } from './certs-look.ts';
 import { wrong } from './certs-wrong.ts';
+import { diffOf } from './diff.ts';
 import { declared } from './inputs.ts';
 import { list, placesOf } from './shared.ts';
 import { repeatedNames, valuesOf } from './values.ts';
@@ -31,11 +31,6 @@ type Facts = {
   /** The certificates that were made from it. */
   readonly lying?: Lying;
 };
-
-/** Lines that differ, with one before and behind them. */
-function diffOf(before: string, after: string): readonly string[] {
-  return structuredPatch('', '', before, after, '', '', { context: 1 }).hunks.flatMap(({ lines }) => lines);
-}
 
 function wanted(network: Network, facts: Facts): string {
   const values = valuesOf(network);

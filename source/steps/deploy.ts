@@ -5,6 +5,7 @@ import { type Action, here, type Stage } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
+import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { declared } from './inputs.ts';
 import {
   environmentOf,
@@ -23,6 +24,7 @@ type Facts = {
   readonly placement: Placement;
   readonly folders?: readonly Failure[];
   readonly keys?: readonly Failure[];
+  readonly changes?: AppChanges;
 };
 
 const groups = {
@@ -47,7 +49,12 @@ function outdated(
   });
 }
 
-function uploadActions(member: Member, facts: HostFacts | undefined, files: readonly Placed[]): readonly Action[] {
+function uploadActions(
+  member: Member,
+  facts: HostFacts | undefined,
+  files: readonly Placed[],
+  diff: readonly string[] | undefined,
+): readonly Action[] {
   if (files.length === 0) return [];
   const parts = Object.entries(groups).flatMap(([group, noun]) => {
     const number = files.filter((file) => file.group === group).length;
@@ -66,6 +73,7 @@ function uploadActions(member: Member, facts: HostFacts | undefined, files: read
       files: uploads,
       text: `copy ${list(parts)}${foreign ? ', in place of another CA’s' : ''}`,
       ...(foreign ? { invalidates: [member.name] } : {}),
+      ...(diff ? { diff } : {}),
     },
   ];
 }
@@ -93,13 +101,25 @@ function environmentActions(
   ];
 }
 
+/** The app files that lie on hosts already and are to be others. */
+export function changedApps(answers: Answers, facts: Facts): readonly Changed[] {
+  return chosen(answers).map((member) => {
+    const host = factsOf(facts.looks, member.name);
+    const files = outdated(answers, member, facts, host).flatMap((file) => {
+      const path = resolvePath(file.to, member, host);
+      return file.group === 'app' && host?.files[path]?.kind === 'file' ? [{ path, file }] : [];
+    });
+    return { member, files };
+  });
+}
+
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes: Record<string, readonly Action[]> = {};
   for (const member of chosen(answers)) {
     const host = factsOf(facts.looks, member.name);
     const actions = [
       ...folderActions(member, host),
-      ...uploadActions(member, host, outdated(answers, member, facts, host)),
+      ...uploadActions(member, host, outdated(answers, member, facts, host), facts.changes?.[member.name]),
       ...environmentActions(answers, member, host, facts.placement),
     ];
     if (actions.length > 0) lanes[member.name] = actions;
@@ -189,8 +209,9 @@ export const deployStep: Step<Facts> = {
     const looks = await lookAtAll(answers, world);
     const placement = await placementOf(answers, world);
     const folders = folderFailures(answers, looks, 'Copying certificates to');
+    const changes = await appChanges(changedApps(answers, { looks, placement }), world);
     // A dry run of `up` comes here before the keys were made.
-    return { looks, placement, folders, keys: world.dryRun ? [] : keyFailures(answers, looks, placement) };
+    return { looks, placement, folders, changes, keys: world.dryRun ? [] : keyFailures(answers, looks, placement) };
   },
   plan,
   verify,

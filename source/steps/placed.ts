@@ -189,8 +189,9 @@ export async function lookAtAll(answers: Answers, world: World, also: readonly M
     const { ca, certificate, key } = certificateNames(member);
     return {
       files: [
+        homeMark,
         ...[ca, certificate, key].map((name) => `${certificatesMark}/${name}`),
-        ...(member.role === 'server' ? ['allow.json', 'crl.pem'].map((name) => `${homeMark}/policy/${name}`) : []),
+        ...(member.role === 'server' ? ['', '/allow.json', '/crl.pem'].map((name) => `${homeMark}/policy${name}`) : []),
         ...(app ?? []).map((name) => `${homeMark}/app/${name}`),
         ...(runtime ?? []).map((name) => `${homeMark}/runtime/fl_wizard_runtime/${name}`),
         `${homeMark}/${member.name}.json`,

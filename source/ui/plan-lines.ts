@@ -9,7 +9,7 @@ import type { Tone } from './theme.ts';
 
 type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
 
-/** Hosts with the same actions in the same words are told once. */
+/** Hosts with the same actions in the same words, and the same differences, are told once. */
 export function groupsOf(stages: readonly Stage[]): readonly Group[] {
   const lanes = new Map<string, Action[]>();
   for (const stage of stages)
@@ -18,7 +18,7 @@ export function groupsOf(stages: readonly Stage[]): readonly Group[] {
   const groups = new Map<string, { lanes: string[]; actions: readonly Action[] }>();
   for (const [lane, actions] of lanes) {
     if (actions.length === 0) continue;
-    const key = actions.map((action) => action.text).join('\n');
+    const key = actions.flatMap((action) => [action.text, ...(action.diff ?? [])]).join('\n');
     const group = groups.get(key);
     if (group) group.lanes.push(lane);
     else groups.set(key, { lanes: [lane], actions });

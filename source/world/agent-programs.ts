@@ -11,6 +11,7 @@ const verbs: Readonly<Record<string, string>> = {
   receive: 'place',
   'make-folder': 'place',
   'set-modes': 'place',
+  'read-texts': 'place',
   'make-request': 'keys',
   'make-environment': 'environment',
   state: 'told',

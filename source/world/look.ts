@@ -104,6 +104,12 @@ function offset(theirs: number, asked: number, answered: number): number {
   return theirs > answered ? theirs - answered : 0;
 }
 
+const texts = z.object({ texts: z.record(z.string(), z.string()) });
+
+export function readTexts(answer: unknown): Readonly<Record<string, string>> {
+  return checked(texts, answer).texts;
+}
+
 const told = z.object({ process, told: z.record(z.string(), z.unknown()) });
 
 export function readState(answer: unknown, role: 'server' | 'client'): ProcessLook {

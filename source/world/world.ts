@@ -15,7 +15,7 @@ import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
 import type { Issuer } from './issue.ts';
 import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
-import { readLook, readState } from './look.ts';
+import { readLook, readState, readTexts } from './look.ts';
 import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import { probe, watchServer } from './proofs.ts';
@@ -131,6 +131,12 @@ export function createWorld(options: WorldOptions): World {
       const target = await connections.target(member);
       const knownHostsFiles = [connections.knownHostsFile, join(options.home, '.ssh', 'known_hosts')];
       return { options: sshWords(target, { knownHostsFiles }), destination: destination(target) };
+    },
+    async readTexts(member, paths, longest) {
+      const request = { verb: 'read-texts', paths, longest };
+      return readTexts(
+        await remote.call(member, request, `Reading files of ${member.name}`, { signal: options.signal }),
+      );
     },
     async log(_network, member) {
       const request = { verb: 'tail', home: member.remote.home, name: member.name };

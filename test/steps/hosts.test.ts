@@ -5,7 +5,8 @@ import type { Action, Stage } from '../../source/plan/action.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import type { Evidence, Step, StepCheck } from '../../source/plan/step.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
-import { deployStep, strangers } from '../../source/steps/deploy.ts';
+import { appChanges } from '../../source/steps/app-changes.ts';
+import { changedApps, deployStep, strangers } from '../../source/steps/deploy.ts';
 import { steps } from '../../source/steps/index.ts';
 import { stepInputs } from '../../source/steps/inputs.ts';
 import { launchStep } from '../../source/steps/launch.ts';
@@ -233,6 +234,36 @@ describe('deploy', () => {
     ).not.toHaveProperty('invalidates');
   });
 
+  it('shows what changes in app files that are there, and asks for no others', async () => {
+    const app = resolvePath('{home}/app/client.py', members(network)[1] ?? network.server, hostFacts('client1'));
+    const old = done('client1');
+    const looks = but('client1', {
+      ...old,
+      files: { ...old.files, [app]: { mode: 0o600, owner: 'ubuntu', kind: 'file', sha256: sha256('old') } },
+    });
+    const asked: string[][] = [];
+    const world = fakeWorld([], {
+      readTexts: async (member, paths) => {
+        asked.push([member.name, ...paths]);
+        return { [app]: 'old' };
+      },
+    });
+    const files = Object.entries(placement.files).map(([name, own]) => [
+      name,
+      own.map((file) => (file.group === 'app' ? { ...file, from: { text: 'new' }, sha256: sha256('new') } : file)),
+    ]);
+    const changed = { ...placement, files: Object.fromEntries(files) };
+    // client2 has none of it yet, the server has the new one.
+    const facts = { looks: { ...looks, client2: { facts: hostFacts('client2') } }, placement: changed };
+    const only = { ...answers, only: ['client1', 'client2'] };
+    const changes = await appChanges(changedApps(only, facts), world);
+    expect(asked).toEqual([['client1', app]]);
+    expect(of(deployStep.plan(only, { ...facts, changes }), 'upload').map(({ host, diff }) => [host, diff])).toEqual([
+      ['client1', [' client.py', '-old', '\\ No newline at end of file', '+new', '\\ No newline at end of file']],
+      ['client2', undefined],
+    ]);
+  });
+
   it('tells which hosts did not answer', () => {
     const looks = { ...allDone(), client2: { failure: trouble(exit.connection, 'client2') } };
     expect(deployStep.failures?.({ looks, placement, folders: [] })).toEqual([trouble(exit.connection, 'client2')]);
@@ -266,11 +297,30 @@ describe('permissions', () => {
     const facts = withKey({ mode: 0o644 });
     const stages = permissionsStep.plan(answers, facts);
     expect(of(stages, 'set-modes')).toEqual([
-      expect.objectContaining({ host: 'client1', entries: [{ path: key, mode: 0o600 }], text: `set ${key} to 0600` }),
+      expect.objectContaining({
+        host: 'client1',
+        entries: [{ path: key, mode: 0o600 }],
+        text: `set ${key} from 0644 to 0600`,
+      }),
     ]);
     expect((await checks(permissionsStep, facts)).find(({ ok }) => !ok)?.detail).toBe(
       `${key} has 0644 instead of 0600`,
     );
+  });
+
+  it('closes the home, whose files it leaves alone, and says how to take back what somebody else has', async () => {
+    const client = done('client1');
+    const { home } = client.paths;
+    const open = { mode: 0o755, owner: 'ubuntu', kind: 'folder' as const };
+    const facts = {
+      looks: but('client1', { ...client, files: { ...client.files, [home]: open } }),
+      placement,
+    };
+    expect(of(permissionsStep.plan(answers, facts), 'set-modes')).toEqual([
+      expect.objectContaining({ entries: [{ path: home, mode: 0o700 }], text: `set ${home} from 0755 to 0700` }),
+    ]);
+    const taken = (await checks(permissionsStep, withKey({ owner: 'root' }))).find(({ ok }) => !ok);
+    expect(taken?.hint).toBe(`on client1: sudo chown ubuntu ${key}`);
   });
 
   it.each([
