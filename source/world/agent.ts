@@ -168,9 +168,4 @@ export class Agent {
     resultOf(first, host, doing);
     return stream;
   }
-
-  /** A byte stream to a TCP port as seen from the host. @throws UserError (5) telling DNS, refused and timed out apart */
-  relay(runner: Runner, host: AgentHost, to: { host: string; port: number }, doing: string): Promise<Duplex> {
-    return this.open(runner, host, { verb: 'relay', ...to }, doing);
-  }
 }

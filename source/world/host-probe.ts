@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { Member, Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Seen } from '../plan/proof.ts';
-import type { Agent } from './agent.ts';
-import type { Connections } from './connections.ts';
+import type { Remote } from './remote.ts';
 
 /** What gRPC and the server say is a sentence; a host that says more is cut off. */
 const words = z.string().transform((text) => text.slice(0, 500));
@@ -20,16 +19,15 @@ const seen: z.ZodType<Seen> = z.discriminatedUnion('outcome', [
  * @throws UserError (5) where it could not be tried
  */
 export async function probeOnHost(
-  { agent, connections }: { readonly agent: Agent; readonly connections: Connections },
+  { remote }: { readonly remote: Remote },
   network: Network,
   host: Member,
   to: { readonly host: string; readonly port: number },
   seconds: number,
 ): Promise<Seen> {
   const doing = `Dialing the server from ${host.name}`;
-  const answer = await agent.call(
-    await connections.session(host),
-    await connections.agentHost(host),
+  const answer = await remote.call(
+    host,
     {
       verb: 'probe',
       home: host.remote.home,
@@ -38,7 +36,7 @@ export async function probeOnHost(
       ...to,
       targetName: network.address,
       seconds,
-    } as { readonly verb: string },
+    },
     doing,
   );
   const read = seen.safeParse(answer);

@@ -8,13 +8,12 @@ import { Secret } from '../plan/secret.ts';
 import type { ProcessLook } from '../plan/world.ts';
 import type { Dial, Identity } from '../rpc/dial.ts';
 import { madeOnHosts, pairOf, placesOf } from '../steps/shared.ts';
-import type { Agent } from './agent.ts';
 import { type Bridge, openBridge } from './bridge.ts';
-import type { Connections } from './connections.ts';
 import { readLocal } from './files.ts';
 import { probeOnHost } from './host-probe.ts';
+import type { Remote } from './remote.ts';
 
-type Place = { readonly directory: string; readonly agent: Agent; readonly connections: Connections };
+type Place = { readonly directory: string; readonly remote: Remote };
 type Files = { readonly certificate: string; readonly key: string };
 
 /** A handshake and one RPC take milliseconds; this is for a slow link. */
@@ -60,8 +59,7 @@ async function bridge(
   to: { host: string; port: number },
   doing: string,
 ): Promise<Bridge> {
-  const host = await place.connections.agentHost(through);
-  return openBridge(async () => place.agent.relay(await place.connections.session(through), host, to, doing));
+  return openBridge(() => place.remote.relay(through, to, doing));
 }
 
 /**

@@ -7,12 +7,11 @@ import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Report } from '../plan/world.ts';
-import { type Agent, type AgentHost, asOwner, type Request } from './agent.ts';
-import type { Connections } from './connections.ts';
+import type { CallOptions, Request } from './agent.ts';
+import type { Calls } from './calls.ts';
 import { listLocal, readLocal } from './files.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
-type Place = { readonly agent: Agent; readonly connections: Connections };
 
 type Payload = { readonly to: string; readonly mode: number; readonly size: number; readonly sha256: string };
 
@@ -33,27 +32,29 @@ function describe(to: string, mode: number, content: Buffer): Payload {
 }
 
 export class Remote {
-  readonly #place: Place;
+  readonly #calls: Calls;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(calls: Calls) {
+    this.#calls = calls;
   }
 
-  async call(
-    member: Member,
-    request: { readonly verb: string } & Record<string, unknown>,
-    doing: string,
-    more: { payload?: readonly Buffer[]; onLine?(line: string): void; signal?: AbortSignal } = {},
-  ): Promise<unknown> {
-    const { agent, connections } = this.#place;
-    const host = await connections.agentHost(member);
-    return agent.call(await connections.session(member), host, request, doing, more);
+  call(member: Member, request: Request, doing: string, more: CallOptions = {}): Promise<unknown> {
+    return this.#calls.call(member, request, doing, more);
   }
 
   /** An agent of its own that answers and then is a stream of bytes. */
-  async open(member: Member, request: Request, doing: string): Promise<Duplex> {
-    const { agent, connections } = this.#place;
-    return agent.open(await connections.session(member), await connections.agentHost(member), request, doing);
+  open(member: Member, request: Request, doing: string): Promise<Duplex> {
+    return this.#calls.open(member, request, doing);
+  }
+
+  /** A byte stream to a TCP port as seen from the host. @throws UserError (5) telling DNS, refused and timed out apart */
+  relay(member: Member, to: { readonly host: string; readonly port: number }, doing: string): Promise<Duplex> {
+    return this.#calls.open(member, { verb: 'relay', ...to }, doing);
+  }
+
+  /** Whether the one who logs in may use sudo without a password. */
+  async maySudo(member: Member, signal: AbortSignal): Promise<boolean> {
+    return (await this.#calls.run(member, ['sudo', '-n', 'true'], { signal })).code === 0;
   }
 
   async upload(member: Member, action: Make<'upload'>, signal: AbortSignal): Promise<void> {
@@ -69,10 +70,9 @@ export class Remote {
       await this.call(member, { verb: 'make-folder', path: action.path, mode: action.mode }, doing, { signal });
       return;
     }
-    const session = await this.#place.connections.session(member);
     const mode = action.mode.toString(8).padStart(4, '0');
     const words = ['sudo', '-n', 'install', '-d', '-o', action.owner, '-m', mode, '--', action.path];
-    const done = await session.run(words, { signal });
+    const done = await this.#calls.run(member, words, { signal });
     if (done.code === 0) return;
     throw new UserError({
       exitCode: exit.remote,
@@ -107,10 +107,7 @@ export class Remote {
     doing: string,
     signal: AbortSignal,
   ): Promise<string> {
-    const { connections } = this.#place;
-    const host = await connections.agentHost(member);
-    const session = await connections.session(member);
-    const done = await session.run([...asOwner(host), ...runtimeWords(home, ...verb)], { signal });
+    const done = await this.#calls.run(member, runtimeWords(home, ...verb), { owner: true, signal });
     if (done.code === 0) return done.stdout;
     throw new UserError({
       exitCode: exit.remote,
@@ -119,10 +116,6 @@ export class Remote {
       why: done.stderr.trim().split('\n').at(-1) || `it ended with ${done.code}`,
       hint: `fl-wizard logs ${member.name}`,
     });
-  }
-
-  async agentHost(member: Member): Promise<AgentHost> {
-    return this.#place.connections.agentHost(member);
   }
 }
 

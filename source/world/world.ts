@@ -10,6 +10,7 @@ import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from
 import { destination, sshWords } from '../ssh/system-ssh.ts';
 import { Agent } from './agent.ts';
 import type { PassphraseSources } from './ca-passphrase.ts';
+import { Calls } from './calls.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
 import type { Issuer } from './issue.ts';
@@ -21,6 +22,7 @@ import { perform } from './perform.ts';
 import { probe, watchServer } from './proofs.ts';
 import { Remote } from './remote.ts';
 import { surveyHost } from './survey.ts';
+import { Transcript } from './transcript.ts';
 
 export type WorldOptions = ConnectionOptions & {
   readonly version: string;
@@ -46,8 +48,9 @@ export function createWorld(options: WorldOptions): World {
   const assets = assetsFolder();
   const connections = new Connections(options);
   const agent = new Agent(join(assets, 'host'));
-  const remote = new Remote({ agent, connections });
-  const place = { directory, agent, connections };
+  const transcript = new Transcript(directory, !options.dryRun);
+  const remote = new Remote(new Calls({ agent, connections, transcript }));
+  const place = { directory, remote };
   const limit = pLimit(options.parallel);
   const issuer = once(() => issuerOf(options));
   const tried = new Map<string, ReturnType<typeof pLimit>>();
@@ -62,9 +65,7 @@ export function createWorld(options: WorldOptions): World {
   /** The owner has no sudo of its own: the folder is made by the one who logs in. */
   const withSudo = async (member: Member, facts: HostFacts): Promise<HostFacts> => {
     if (facts.sudo === 'not needed' || !(await connections.agentHost(member)).sudoOwner) return facts;
-    const session = await connections.session(member);
-    const { code } = await session.run(['sudo', '-n', 'true'], { signal: options.signal });
-    return { ...facts, sudo: code === 0 ? 'works' : 'wants a password' };
+    return { ...facts, sudo: (await remote.maySudo(member, options.signal)) ? 'works' : 'wants a password' };
   };
 
   const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {

@@ -13,7 +13,6 @@ import type { World } from '../../source/plan/world.ts';
 import { certsStep } from '../../source/steps/certs.ts';
 import { configStep } from '../../source/steps/config.ts';
 import { valuesOf } from '../../source/steps/values.ts';
-import { Agent } from '../../source/world/agent.ts';
 import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
 import { listLocal, modeOf, readLocal } from '../../source/world/files.ts';
 import { Issuer } from '../../source/world/issue.ts';
@@ -38,7 +37,7 @@ const network = completeNetwork(file);
 
 /** Real files and certificates; there are no hosts. */
 function worldIn(directory: string, now = new Date()): World {
-  const remote = new Remote({ agent: new Agent(''), connections: undefined as never });
+  const remote = new Remote(undefined as never);
   const made = new Issuer(new CaPassphrase({ ask: async (question) => typedAnswer(question, '') }));
   const issuer = async () => made;
   const world: World = fakeWorld([], {

@@ -436,7 +436,7 @@ describe('the relay', () => {
   afterAll(() => void echo.close());
 
   it('carries bytes both ways, whole, until the other side ends', async () => {
-    const stream = await agent.relay(runner(folder()), host(), { host: '127.0.0.1', port }, 'Reaching');
+    const stream = await agent.open(runner(folder()), host(), { verb: 'relay', host: '127.0.0.1', port }, 'Reaching');
     const bytes = Buffer.alloc(3_000_000, Buffer.from([0, 10, 123, 255, 13]));
     const got: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => got.push(chunk));
@@ -447,7 +447,8 @@ describe('the relay', () => {
 
   it('tells refused and unknown apart (5)', async () => {
     const closed = await freePort();
-    const reach = (to: { host: string; port: number }) => agent.relay(runner(folder()), host(), to, 'Reaching');
+    const reach = (to: { host: string; port: number }) =>
+      agent.open(runner(folder()), host(), { verb: 'relay', ...to }, 'Reaching');
     await expect(reach({ host: '127.0.0.1', port: closed })).rejects.toMatchObject({
       failure: {
         exitCode: exit.remote,
@@ -462,7 +463,7 @@ describe('the relay', () => {
 
   it('says so where there is no Python to carry them', async () => {
     await expect(
-      agent.relay(runner(folder()), host('false'), { host: '127.0.0.1', port }, 'Reaching'),
+      agent.open(runner(folder()), host('false'), { verb: 'relay', host: '127.0.0.1', port }, 'Reaching'),
     ).rejects.toMatchObject({ failure: { exitCode: exit.remote, doing: 'Reaching' } });
   });
 });

@@ -9,9 +9,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
 import type { Survey, SurveyRequest } from '../../source/plan/survey.ts';
 import { Agent, type AgentHost } from '../../source/world/agent.ts';
+import { Calls } from '../../source/world/calls.ts';
 import type { Connections } from '../../source/world/connections.ts';
 import { Remote } from '../../source/world/remote.ts';
 import { surveyHost } from '../../source/world/survey.ts';
+import { Transcript } from '../../source/world/transcript.ts';
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
@@ -20,6 +22,7 @@ import { runner } from './runner.ts';
 const top = scratch();
 chmodSync(top, 0o755);
 const programs = join(root, 'templates', 'host');
+const transcript = new Transcript(top, false);
 const nothing: SurveyRequest = { paths: [], gpu: false, index: null };
 const servers: Server[] = [];
 afterAll(() => {
@@ -50,7 +53,7 @@ function survey(
     session: async () => host,
     agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python }),
   } as unknown as Connections;
-  const remote = new Remote({ agent: new Agent(more.programs ?? programs), connections });
+  const remote = new Remote(new Calls({ agent: new Agent(more.programs ?? programs), connections, transcript }));
   const signal = new AbortController().signal;
   return surveyHost(remote, network.server, { ...nothing, ...request }, signal);
 }

@@ -13,14 +13,17 @@ import { generateKey, keyPem } from '../../source/pki/key.ts';
 import type { Climbed, Way } from '../../source/plan/way.ts';
 import type { Endpoint } from '../../source/plan/world.ts';
 import { Agent, type AgentHost } from '../../source/world/agent.ts';
+import { Calls } from '../../source/world/calls.ts';
 import type { Connections } from '../../source/world/connections.ts';
 import { Remote } from '../../source/world/remote.ts';
+import { Transcript } from '../../source/world/transcript.ts';
 import { tryWays } from '../../source/world/way.ts';
 import { freePort, root } from '../helpers/wizard.ts';
 import { scratch } from './child.ts';
 import { runner } from './runner.ts';
 
 const directory = scratch();
+const transcript = new Transcript(directory, true);
 const home = join(directory, 'home');
 mkdirSync(home);
 const host = runner(home);
@@ -29,7 +32,7 @@ const connections = {
   session: async () => host,
   agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
 } as unknown as Connections;
-const remote = new Remote({ agent: new Agent(join(root, 'templates', 'host')), connections });
+const remote = new Remote(new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections, transcript }));
 const servers: Server[] = [];
 const children: ReturnType<typeof spawn>[] = [];
 let port = 0;

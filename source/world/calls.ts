@@ -1,0 +1,79 @@
+/** All that is done on a host goes through here, and is noted: the agent is asked, a command is run. */
+import type { Duplex } from 'node:stream';
+import type { Member } from '../network/network.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { type Agent, asOwner, type CallOptions, type Request } from './agent.ts';
+import type { Connections } from './connections.ts';
+import { type Entry, requestWords, type Transcript } from './transcript.ts';
+
+export type CallsPlace = {
+  readonly agent: Agent;
+  readonly connections: Connections;
+  readonly transcript: Transcript;
+};
+
+/** Waiting asks this four times a second, and changes nothing. */
+const unnoted = ['state'];
+
+/** The code with which the agent ends where it says why it could not. */
+const agentFailed = 3;
+
+export class Calls {
+  readonly #place: CallsPlace;
+
+  constructor(place: CallsPlace) {
+    this.#place = place;
+  }
+
+  /** @throws UserError (4, 5) */
+  async call(member: Member, request: Request, doing: string, more: CallOptions = {}): Promise<unknown> {
+    const { agent, connections } = this.#place;
+    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const answer = () => agent.call(session, host, request, doing, more);
+    if (unnoted.includes(request.verb)) return answer();
+    return this.#noted(member, { agent: requestWords(request) }, answer, () => 0);
+  }
+
+  /** An agent of its own that answers and then is a stream of bytes. @throws UserError (4, 5) */
+  async open(member: Member, request: Request, doing: string): Promise<Duplex> {
+    const { agent, connections } = this.#place;
+    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const opened = () => agent.open(session, host, request, doing);
+    return this.#noted(member, { agent: requestWords(request) }, opened, () => 0);
+  }
+
+  /**
+   * Runs a command; a code other than 0 is a result and no error.
+   * @param owner whether the owner runs it, where that is not who logs in
+   */
+  async run(
+    member: Member,
+    words: readonly string[],
+    { owner = false, ...options }: { readonly owner?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+    const { connections } = this.#place;
+    const session = await connections.session(member);
+    const command = [...(owner ? asOwner(await connections.agentHost(member)) : []), ...words];
+    return this.#noted(
+      member,
+      { command },
+      () => session.run(command, options),
+      ({ code }) => code,
+    );
+  }
+
+  async #noted<T>(member: Member, did: Entry['did'], work: () => Promise<T>, codeOf: (done: T) => number): Promise<T> {
+    const begun = Date.now();
+    const note = (code: number | undefined) =>
+      this.#place.transcript.add({ host: member.name, did, code, milliseconds: Date.now() - begun }, new Date());
+    let done: T;
+    try {
+      done = await work();
+    } catch (error) {
+      await note(error instanceof UserError && error.failure.exitCode === exit.remote ? agentFailed : undefined);
+      throw error;
+    }
+    await note(codeOf(done));
+    return done;
+  }
+}
