@@ -1,6 +1,6 @@
 /** Who reads a session's events and who answers its questions: NDJSON, lines, or the screen. */
 import { headlessOperator } from '../headless/operator.ts';
-import { asciiSymbols, failureLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
+import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
 import { here, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
@@ -96,7 +96,7 @@ function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage
 }
 
 function silentLines(event: Event): readonly string[] {
-  return event.type === 'step-finished' ? (event.failures ?? []).flatMap(failureLines) : [];
+  return event.type === 'step-finished' ? failuresLines(event.failures ?? []) : [];
 }
 
 /** The operator who asks line by line, where somebody is there to be asked. */

@@ -2,7 +2,7 @@
 import { lives } from '../flower/decide.ts';
 import { configPath } from '../flower/layout.ts';
 import { headlessOperator } from '../headless/operator.ts';
-import { failureLines } from '../headless/plain.ts';
+import { failuresLines } from '../headless/plain.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
 import { hasEnded } from '../plan/event.ts';
@@ -61,7 +61,7 @@ function print(call: Call, rows: readonly Record<string, unknown>[], columns: re
 
 /** Words of trouble go to stderr; the exit code stands for all of it. */
 function complain(call: Call, failures: readonly Failure[]): ExitCode {
-  for (const line of failures.flatMap(failureLines)) call.io.stderr.write(`${line}\n`);
+  for (const line of failuresLines(failures)) call.io.stderr.write(`${line}\n`);
   return worst(failures.map((failure) => failure.exitCode));
 }
 

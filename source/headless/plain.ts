@@ -2,7 +2,7 @@
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
-import { duration } from '../ui/format.ts';
+import { duration, widthOf } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 
 export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
@@ -17,6 +17,28 @@ export function failureLines(failure: Failure): readonly string[] {
     `  Why  ${inert(failure.why)}`,
     ...(failure.hint ? [`  Try  ${inert(failure.hint)}`] : []),
   ];
+}
+
+/**
+ * All that failed: one in full, several as one table of who, why and what to try, so that the last screenful of a log
+ * tells all of it.
+ */
+export function failuresLines(failures: readonly Failure[]): readonly string[] {
+  const [only] = failures;
+  if (!only || failures.length === 1) return failures.flatMap(failureLines);
+  const who = failures.map(({ host }) => inert(host ?? 'here'));
+  const width = Math.max(...who.map(widthOf));
+  const rows = failures.flatMap(({ doing, why, hint }, at) => {
+    const name = who[at] ?? '';
+    const label = name === who[at - 1] ? '' : name;
+    return [
+      `  ${label}${' '.repeat(width - widthOf(label))}  ${inert(doing)}: ${inert(why)}`,
+      ...(hint ? [`  ${' '.repeat(width)}  Try  ${inert(hint)}`] : []),
+    ];
+  });
+  const hosts = new Set(failures.flatMap(({ host }) => host ?? []));
+  const rest = 'what is done stays, and the next run does only the rest';
+  return [...rows, `  ${hosts.size > 1 ? `${hosts.size} hosts` : 'It'} failed; ${rest}.`];
 }
 
 function checkLine(check: Check, symbols: Symbols): string {
@@ -111,7 +133,7 @@ export class PlainReader {
   }
 
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
-    const failures = (event.failures ?? []).flatMap(failureLines);
+    const failures = failuresLines(event.failures ?? []);
     if (event.outcome === 'unchanged') return ['  unchanged'];
     if (event.outcome === 'declined')
       return [

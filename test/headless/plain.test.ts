@@ -77,11 +77,10 @@ describe('the lines of', () => {
         },
       ],
       [
-        'Copying to client1 failed.',
-        '  Why  disk full',
-        '  Try  free some',
-        'Looking (client2) failed.',
-        '  Why  no route',
+        '  client1  Copying to client1: disk full',
+        '           Try  free some',
+        '  client2  Looking: no route',
+        '  2 hosts failed; what is done stays, and the next run does only the rest.',
       ],
     ],
     [
