@@ -24,6 +24,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     home: io.home,
     user: io.user,
     sshAgent: io.env.SSH_AUTH_SOCK,
+    env: io.env,
     acceptNewHostKeys: common.acceptNewHostKeys === true,
     timeout: connectTimeout,
     version,

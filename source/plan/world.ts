@@ -159,8 +159,11 @@ export type World = {
   homeOf(network: Network, member: Member): Promise<string>;
   /** The events of a run after `sequence`, from the journal on the server's host. */
   journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
-  /** How the system's own ssh gets to a host. */
-  reach(member: Member): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
+  /** How the system's own ssh gets to a host, and what it does with a host key that nobody knows: else it asks. */
+  reach(
+    member: Member,
+    unknownKeys?: 'refuse' | 'accept',
+  ): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
   /** The texts of files on a host, by path; left out where there is none, or it is no text or longer than `longest` bytes. */
   readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
   /** The last lines of a host's log. */

@@ -1,8 +1,8 @@
 import type { ConnectConfig } from 'ssh2';
 import type { ConnectOptions } from './connect-options.ts';
-import type { Target } from './host.ts';
 import { keyName } from './host-key.ts';
 import { keyTypeOf, preferredAlgorithms } from './known-hosts.ts';
+import type { Target } from './target.ts';
 
 const defaultKeepalive = 10_000;
 const missedSigns = 3;

@@ -1,56 +1,109 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { exit, UserError } from '../plan/failure.ts';
+import { type Directive, readDirective } from './config-words.ts';
+
+/** One line that says something, with the files that an `Include` brings in its place. */
+export type ConfigLine = Directive & {
+  /** File and line, for messages: `~/.ssh/config:12`. */
+  readonly at: string;
+  readonly included: readonly SshConfig[];
+};
+
+/** A file of ssh_config(5), line by line. */
+export type SshConfig = readonly ConfigLine[];
 
 /** Files within files: OpenSSH's own limit. */
 const deepest = 16;
 
 /**
- * The text of ~/.ssh/config with its `Include`s in their places, `undefined` where there is none. Files that can't be
- * read are left out, as ssh does. A `Host` or `Match` of an included file counts by itself, also where the `Include`
- * stands below another one.
+ * ~/.ssh/config with all that it includes, `undefined` where there is none or it can't be read, as ssh does.
+ * @throws UserError (2) for what ssh refuses as well: a broken line, files that include each other, a file that
+ *   others may write (it can name commands to run)
  */
-export async function readSshConfig(home: string): Promise<string | undefined> {
-  const folder = join(home, '.ssh');
-  const text = await readFile(join(folder, 'config'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : withIncludes(text, { home, folder }, 0);
+export async function readSshConfig(home: string): Promise<SshConfig | undefined> {
+  const path = join(home, '.ssh', 'config');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : readLines(text, path, home, 0);
 }
 
-type Folders = { readonly home: string; readonly folder: string };
+/** The lines of one text; what it includes is left out. */
+export function parseConfig(text: string, file = '~/.ssh/config'): SshConfig {
+  return text.split('\n').flatMap((line, index) => {
+    const at = `${file}:${index + 1}`;
+    const directive = readDirective(line);
+    if (!directive) return [];
+    if ('problem' in directive) throw refused(at, directive.problem);
+    return [{ ...directive, at, included: [] }];
+  });
+}
 
-async function withIncludes(text: string, folders: Folders, depth: number): Promise<string> {
-  const lines: string[] = [];
-  // What follows an Include belongs again to the section that it stands in; before the first, to all hosts.
-  let section = 'Match all';
-  for (const line of text.split(/\r?\n/)) {
-    if (/^\s*(host|match)[\s=]/i.test(line)) section = line;
-    const patterns = /^\s*include[\s=]+(.*)$/i.exec(line)?.[1];
-    if (patterns === undefined) lines.push(line);
-    else if (depth < deepest) lines.push(...(await included(patterns, folders, depth)), section);
+/** The error for a file that ssh would refuse too. */
+function refused(at: string, why: string, hint = 'mend the file; ssh -G HOST says what ssh itself reads'): UserError {
+  return new UserError({ exitCode: exit.invalid, doing: `Reading ${at}`, why, hint });
+}
+
+async function readLines(text: string, path: string, home: string, depth: number): Promise<SshConfig> {
+  const shown = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  await checkOwner(path, shown);
+  const lines: ConfigLine[] = [];
+  for (const line of parseConfig(text, shown)) {
+    if (line.keyword !== 'include') lines.push(line);
+    else if (depth === deepest) throw refused(line.at, `files include each other more than ${deepest} deep`);
+    else lines.push({ ...line, included: await includedBy(line, home, depth) });
   }
-  return lines.join('\n');
+  return lines;
 }
 
-async function included(patterns: string, folders: Folders, depth: number): Promise<string[]> {
-  const words = [...patterns.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
-  const files = await Promise.all(words.map((word) => expand(word, folders)));
-  const texts = await Promise.all(files.flat().map((file) => readFile(file, 'utf8').catch(() => '')));
-  return Promise.all(texts.map((text) => withIncludes(text, folders, depth + 1)));
+async function includedBy(line: ConfigLine, home: string, depth: number): Promise<readonly SshConfig[]> {
+  const found: SshConfig[] = [];
+  for (const word of line.words) {
+    if (word === '' || /^~(?!\/)/.test(word)) throw refused(line.at, `"${word}" is no path that can be included`);
+    const path = word.replace(/^~(?=\/)/, home);
+    for (const file of await matching(isAbsolute(path) ? path : join(home, '.ssh', path))) {
+      const text = await readFile(file, 'utf8').catch((error: unknown) => {
+        const code = error instanceof Error && 'code' in error ? error.code : '';
+        // A folder of that name is passed over, as ssh does.
+        if (code === 'ENOENT' || code === 'EISDIR') return undefined;
+        throw refused(line.at, `${file} can't be read (${String(code)})`);
+      });
+      if (text !== undefined) found.push(await readLines(text, file, home, depth + 1));
+    }
+  }
+  return found;
 }
 
-/** The files of a pattern, by name; wildcards count in its last part, where people use them. */
-async function expand(pattern: string, { home, folder }: Folders): Promise<string[]> {
-  const path = pattern.replace(/^~(?=\/)/, home);
-  const full = isAbsolute(path) ? path : join(folder, path);
-  if (!/[*?]/.test(full)) return [full];
-  const source = basename(full)
-    .replace(/[\\^$.+()|{}[\]]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  // As in a shell, a wildcard matches no leading dot.
-  const matches = new RegExp(`^(?!\\.)${source}$`, 's');
-  const names = await readdir(dirname(full)).catch(() => []);
-  return names
-    .filter((name) => matches.test(name))
-    .toSorted()
-    .map((name) => join(dirname(full), name));
+/** Its commands are run as us: nobody else may have written them. */
+async function checkOwner(path: string, shown: string): Promise<void> {
+  const { uid, mode } = await stat(path);
+  if ((uid === 0 || uid === process.getuid?.()) && (mode & 0o022) === 0) return;
+  throw refused(shown, 'it belongs to somebody else, or others may write it', `chmod 600 ${shown}`);
+}
+
+/** The files of a pattern, sorted; a wildcard may stand in any part of the path. */
+async function matching(pattern: string): Promise<readonly string[]> {
+  let found = ['/'];
+  for (const part of pattern.split('/').filter(Boolean)) {
+    if (!/[*?[]/.test(part)) found = found.map((folder) => join(folder, part));
+    else {
+      const matches = partMatcher(part);
+      const names = async (folder: string) => (await readdir(folder).catch(() => [])).filter((name) => matches(name));
+      const deeper = await Promise.all(
+        found.map(async (folder) => (await names(folder)).map((name) => join(folder, name))),
+      );
+      found = deeper.flat();
+    }
+  }
+  return found.toSorted();
+}
+
+/** As in a shell, a wildcard matches no leading dot. */
+function partMatcher(part: string): (name: string) => boolean {
+  const source = part.replace(/\[[!^]?\]?[^\]]*\]|\*|\?|[\\^$.+()|{}[\]]/g, (found) => {
+    if (found === '*') return '.*';
+    if (found === '?') return '.';
+    return found.length > 2 ? found.replace(/^\[!/, '[^').replaceAll('\\', '\\\\') : `\\${found}`;
+  });
+  const regex = new RegExp(`^${part.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 's');
+  return (name) => regex.test(name);
 }

@@ -1,88 +1,60 @@
-import SSHConfig, { type Line } from 'ssh-config';
-import { exit, UserError } from '../plan/failure.ts';
+import { isAddress, usualAddress } from './address.ts';
+import type { SshConfig } from './config-file.ts';
+import { type Keyword, unsupported, wholeLine } from './config-keywords.ts';
+import { expandHost, isNone, Pass, unusable, type Values, type Wanted } from './config-pass.ts';
 
-/** What we use of ~/.ssh/config for one host. */
+/** What ~/.ssh/config says about a host, its tokens and `~` as they stand there. */
 export type ConfigValues = {
-  readonly hostName: string | undefined;
-  readonly user: string | undefined;
-  readonly port: string | undefined;
-  readonly identityFiles: readonly string[];
-  readonly identitiesOnly: boolean;
-  readonly proxyJump: string | undefined;
-  /** A command that would make the connection; nothing here runs it. */
-  readonly proxyCommand: string | undefined;
-  readonly hostKeyAlias: string | undefined;
+  /** The name or address to dial, in small letters. */
+  readonly address: string;
+  /** The value of a keyword, or the first of its values. */
+  first(keyword: Keyword): string | undefined;
+  all(keyword: Keyword): readonly string[];
 };
 
-/** Set by every `Match exec` section in the place of its own settings, so that we notice where one would apply. */
-const execMarker = 'fl-wizard-match-exec';
-
-/** The names that ssh-config compares exactly, where ssh(1) ignores their case. */
-const exactNames = ['HostName', 'User'];
-
 /**
- * What an ssh_config(5) text says about a host. Nothing in it is ever run.
- * @param user the user that was given and so wins over the text, for `Match user`
- * @throws UserError (exit 2) where the settings depend on `Match exec`, or the text can't be read
+ * What ssh_config(5) text says about a host, decided as `ssh -G` does. Nothing in it is run, and no name looked up.
+ * @throws UserError (exit 2) for what ssh refuses, and for what it would do and we don't
  */
-export function readConfig(text: string | undefined, host: string, user?: string): ConfigValues {
-  const values = text === undefined ? {} : compute(text, host, user);
-  if (values[execMarker] !== undefined)
-    throw unusable(host, 'Match exec applies to it there, and fl-wizard runs no commands of ~/.ssh/config');
-  const names = Object.keys(values);
-  // Of ProxyJump and ProxyCommand the first counts (ssh_config(5)); the values are in the order of their first setting.
-  const jumpFirst = names.includes('proxyjump') && names.indexOf('proxyjump') < names.indexOf('proxycommand');
+export function readConfig(config: SshConfig, wanted: Wanted): ConfigValues {
+  const values: Values = new Map(wanted.user === undefined ? [] : [['user', [wanted.user]]]);
+  if (wanted.wayGiven) for (const keyword of wholeLine) values.set(keyword, ['none']);
+  const asksForFinal = new Pass(config, wanted, values, undefined).read();
+  const address = addressOf(values, wanted.host);
+  const canonicalizes = !isNo(values.get('canonicalizehostname')?.[0]);
+  if (canonicalizes && looksUp(values, address))
+    throw unusable(wanted.host, `CanonicalizeHostname would look up ${address}, which fl-wizard does not`);
+  if (asksForFinal || canonicalizes) new Pass(config, wanted, values, address).read();
+  for (const [keyword, { unless, why }] of Object.entries(unsupported)) {
+    const value = values.get(keyword)?.[0];
+    if (value !== undefined && value.toLowerCase() !== unless) throw unusable(wanted.host, `${keyword}: ${why}`);
+  }
   return {
-    hostName: single(values.hostname),
-    user: single(values.user),
-    port: single(values.port),
-    identityFiles: [values.identityfile ?? []].flat(),
-    identitiesOnly: single(values.identitiesonly)?.toLowerCase() === 'yes',
-    proxyJump: single(values.proxyjump),
-    proxyCommand:
-      jumpFirst || single(values.proxycommand)?.toLowerCase() === 'none' ? undefined : single(values.proxycommand),
-    hostKeyAlias: single(values.hostkeyalias),
+    address,
+    first: (keyword) => values.get(keyword)?.[0],
+    all: (keyword) => values.get(keyword) ?? [],
   };
 }
 
-/** The error for settings that can't be used; `why` continues "its settings in ~/.ssh/config". */
-export function unusable(host: string, why: string): UserError {
-  return new UserError({
-    exitCode: exit.invalid,
-    doing: `Reading the settings of ${host} in ~/.ssh/config`,
-    why,
-    hint: 'write host, user, port, identityFile and proxyJump under ssh: in fl-network.yaml (a ProxyCommand through a host is a proxyJump)',
-  });
+function addressOf(values: Values, host: string): string {
+  const hostName = values.get('hostname')?.[0];
+  const name = hostName === undefined ? host : expandHost(hostName, host);
+  return usualAddress(name.replace(/^\[(.*)\]$/, '$1'));
 }
 
-type Computed = Readonly<Record<string, string | string[]>>;
-
-function compute(text: string, host: string, user: string | undefined): Computed {
-  try {
-    const config = SSHConfig.parse(text);
-    for (const line of config) prepare(line);
-    const query = user === undefined ? { Host: host } : { Host: host, User: user };
-    return config.compute(query, { ignoreCase: true, matchExec: false });
-  } catch (error) {
-    throw unusable(host, `it can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+/** Nothing said is a no. */
+export function isNo(value: string | undefined): boolean {
+  return value === undefined || /^(no|false)$/i.test(value);
 }
 
-/** Takes the sting out of a line: the library would run `Match exec`, and nslookup for CanonicalizeHostname. */
-function prepare(line: Line): void {
-  if (!('param' in line)) return;
-  const name = exactNames.find((exact) => exact.toLowerCase() === line.param.toLowerCase());
-  if (name) line.param = name;
-  if (/^CanonicalizeHostName$/i.test(line.param)) line.value = 'no';
-  if (!('config' in line)) return;
-  for (const inner of line.config) prepare(inner);
-  if (!('criteria' in line)) return;
-  const exec = Object.keys(line.criteria).filter((key) => /^!?exec$/i.test(key));
-  if (exec.length === 0) return;
-  for (const key of exec) delete line.criteria[key];
-  line.config = SSHConfig.parse(`${execMarker} yes`);
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+/** Whether CanonicalizeHostname would ask the DNS (ssh.c, resolve_canonicalize). */
+function looksUp(values: Values, address: string): boolean {
+  const direct = wholeLine.every((keyword) => isNone(values.get(keyword)?.[0] ?? 'none'));
+  const always = values.get('canonicalizehostname')?.[0]?.toLowerCase() === 'always';
+  if (isAddress(address) || !(direct || always)) return false;
+  const names = values.get('canonicalizepermittedcnames')?.[0] ?? 'none';
+  const dots = address.split('.').length - 1;
+  const most = Number(values.get('canonicalizemaxdots')?.[0] ?? 1);
+  const domain = values.get('canonicaldomains')?.[0] ?? 'none';
+  return address.endsWith('.') || !isNone(names) || (dots <= most && !isNone(domain));
 }

@@ -1,9 +1,9 @@
 import { exit, UserError } from '../plan/failure.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { Deadline } from './deadline.ts';
-import type { Target } from './host.ts';
 import { blobType, fingerprint, lookUp } from './known-hosts.ts';
 import { askOnce } from './questions.ts';
+import type { Target } from './target.ts';
 
 /** The name and port under which a target's key is looked up: an alias has no port (ssh_config(5), HostKeyAlias). */
 export function keyName(target: Target): { address: string; port: number } {

@@ -3,11 +3,11 @@ import type { Secret } from '../plan/secret.ts';
 import { type AgentKeys, agentKeys } from './agent.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { Deadline } from './deadline.ts';
-import type { Target } from './host.ts';
 import { type KeyFile, parsePrivateKey, readKeyFile } from './identity.ts';
 import type { Library } from './library.ts';
 import { publicBlobOf } from './openssh-key.ts';
 import { askOnce } from './questions.ts';
+import type { Target } from './target.ts';
 
 /** The keys that are tried at one host, and what to say about them when none was taken. */
 export type Login = {
@@ -53,7 +53,7 @@ async function* offers(context: Context): AsyncGenerator<AnyAuthMethod, undefine
     else yield offer(context, file.file, result.key);
   }
   const wanted = files.flatMap((file) => ('text' in file ? (publicBlobOf(file.text) ?? []) : []));
-  const keys = await agentKeys(ssh2, options.agent, { wanted, only: target.identitiesOnly });
+  const keys = await agentKeys(ssh2, agentOf(target, options), { wanted, only: target.identitiesOnly });
   yield* agentOffer(context, keys);
   for (const file of locked) {
     // The agent has just offered this key: no need for its passphrase.
@@ -61,7 +61,14 @@ async function* offers(context: Context): AsyncGenerator<AnyAuthMethod, undefine
     const key = await unlock(context, file);
     if (key) yield offer(context, file.file, key);
   }
+  for (const file of target.certificateFiles ?? [])
+    tried.push(`${file} (a certificate, which only ssh itself can show)`);
   return undefined;
+}
+
+/** IdentityAgent of ~/.ssh/config, else SSH_AUTH_SOCK. */
+function agentOf({ identityAgent }: Target, { agent }: ConnectOptions): string | undefined {
+  return identityAgent === 'none' ? undefined : (identityAgent ?? agent);
 }
 
 function offer({ target, tried }: Context, file: string, key: ParsedKey): AnyAuthMethod {

@@ -19,22 +19,26 @@ function hashMatcher(field: string): ((name: string) => boolean) | undefined {
   };
 }
 
-/** A list of patterns with `*` and `?`; one that is negated by `!` and matches rules out the whole line. */
-function patternMatcher(field: string): (name: string) => boolean {
+/**
+ * A list of patterns with `*` and `?`; one that is negated by `!` and matches rules out the whole list.
+ * @param letters whether capital and small ones are the same
+ */
+export function patternMatcher(field: string, letters: 'same' | 'exact' = 'same'): (name: string) => boolean {
   const patterns = field
     .split(',')
     .filter((pattern) => pattern !== '')
-    .map((pattern) => ({ negated: pattern.startsWith('!'), regex: wildcard(pattern.replace(/^!/, '')) }));
+    .map((pattern) => ({ negated: pattern.startsWith('!'), regex: wildcard(pattern.replace(/^!/, ''), letters) }));
   return (name) => {
     const hits = patterns.filter(({ regex }) => regex.test(name));
     return hits.length > 0 && !hits.some(({ negated }) => negated);
   };
 }
 
-function wildcard(pattern: string): RegExp {
+/** One pattern with `*` and `?` (ssh_config(5), PATTERNS). */
+export function wildcard(pattern: string, letters: 'same' | 'exact'): RegExp {
   const source = pattern
     .replace(/[\\^$.+()|{}[\]]/g, '\\$&')
     .replace(/\*+/g, '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'is');
+  return new RegExp(`^${source}$`, letters === 'same' ? 'is' : 's');
 }

@@ -4,8 +4,9 @@ import type { ConnectOptions } from './connect-options.ts';
 import { openConnection } from './connection.ts';
 import { execute, type Line, type RunOptions, type RunResult, startCommand } from './execute.ts';
 import { place } from './explain.ts';
-import type { Target } from './host.ts';
+import type { KnownHosts } from './known-hosts.ts';
 import { plain } from './said.ts';
+import type { Target } from './target.ts';
 
 export type { ConnectOptions, TrustQuestion } from './connect-options.ts';
 export type { RunOptions, RunResult } from './execute.ts';
@@ -28,6 +29,11 @@ export type Session = {
   alive(): boolean;
 };
 
+/** As `ConnectOptions`; known hosts may be looked up for each host on the way, since each may have files of its own. */
+export type SessionOptions = Omit<ConnectOptions, 'knownHosts'> & {
+  readonly knownHosts: readonly KnownHosts[] | ((hop: Target) => Promise<readonly KnownHosts[]>);
+};
+
 /** A host that doesn't answer our goodbye is left after this many milliseconds. */
 const goodbye = 1000;
 
@@ -35,13 +41,14 @@ const goodbye = 1000;
  * Logs in to a host, hop by hop, each host's key checked on the way.
  * @throws UserError (exit 4): not reached, not the known host, or login failed; the reason of `options.signal`
  */
-export async function connect(target: Target, options: ConnectOptions): Promise<Session> {
+export async function connect(target: Target, options: SessionOptions): Promise<Session> {
   const clients: Client[] = [];
   try {
     let over: { client: Client; place: string } | undefined;
     for (const hop of [...target.proxyJump, target]) {
       const name = hop === target ? options.name : `${hop.address}, the way to ${options.name}`;
-      const client = await openConnection({ target: hop, name, ...(over && { over }) }, options);
+      const knownHosts = typeof options.knownHosts === 'function' ? await options.knownHosts(hop) : options.knownHosts;
+      const client = await openConnection({ target: hop, name, ...(over && { over }) }, { ...options, knownHosts });
       clients.push(client);
       over = { client, place: place(hop) };
     }

@@ -1,10 +1,11 @@
 /** One SSH connection a host for the whole session; made when first needed, made again once when it was lost. */
+import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import { readSshConfig } from '../ssh/config-file.ts';
+import { readSshConfig, type SshConfig } from '../ssh/config-file.ts';
 import type { TrustQuestion } from '../ssh/connect-options.ts';
 import { resolveTarget, type SshEntry, type Target } from '../ssh/host.ts';
 import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
@@ -18,6 +19,8 @@ export type ConnectionOptions = {
   readonly home: string;
   readonly user: string;
   readonly sshAgent: string | undefined;
+  /** For what ~/.ssh/config mentions of it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Trust and record a host key seen for the first time; never a changed one. */
   readonly acceptNewHostKeys: boolean;
   /** Milliseconds for address, TCP, key exchange and login together. */
@@ -29,12 +32,15 @@ export type ConnectionOptions = {
   ask(question: Question): Promise<Answer>;
 };
 
+/** Where ssh looks for the keys that a machine's administrator knows. */
+const machinesKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
+
 export class Connections {
   readonly #options: ConnectionOptions;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #passphrases = new Map<string, Promise<Secret | undefined>>();
   #asking: Promise<unknown> = Promise.resolve();
-  #configText: Promise<string | undefined> | undefined;
+  #config: Promise<SshConfig | undefined> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -42,11 +48,12 @@ export class Connections {
 
   /** Where and as whom this host is logged in to. */
   async target(member: Member): Promise<Target> {
-    this.#configText ??= readSshConfig(this.#options.home);
+    this.#config ??= readSshConfig(this.#options.home);
     return resolveTarget(entryOf(member), {
       home: this.#options.home,
-      configText: await this.#configText,
+      config: await this.#config,
       defaultUser: this.#options.user,
+      env: this.#options.env,
     });
   }
 
@@ -76,7 +83,7 @@ export class Connections {
     const { connect } = await import('../ssh/session.ts');
     return connect(await this.target(member), {
       name: member.name,
-      knownHosts: await this.#knownHosts(),
+      knownHosts: (hop) => this.#knownHosts(hop),
       // The same two functions for every host: what was answered for a shared bastion is known by them.
       trust: this.#trust,
       passphrase: this.#passphrase,
@@ -86,8 +93,19 @@ export class Connections {
     });
   }
 
-  async #knownHosts(): Promise<readonly KnownHosts[]> {
-    const files = [this.knownHostsFile, join(this.#options.home, '.ssh', 'known_hosts')];
+  /** Ours, the user's and the machine's: where ssh looks, and before that in the project. */
+  knownHostsFiles(target: Target): { readonly user: readonly string[]; readonly global: readonly string[] } {
+    const usual = (name: string) => join(this.#options.home, '.ssh', name);
+    const older = usual('known_hosts2');
+    const user = target.userKnownHostsFiles ?? [usual('known_hosts'), ...(existsSync(older) ? [older] : [])];
+    const global = target.globalKnownHostsFiles ?? machinesKnownHosts;
+    return { user: [this.knownHostsFile, ...user], global };
+  }
+
+  async #knownHosts(target: Target): Promise<readonly KnownHosts[]> {
+    const { user, global } = this.knownHostsFiles(target);
+    // People write it there for "none"; it is no file that can be read whole.
+    const files = [...user, ...global].filter((file) => file !== '/dev/null');
     const texts = await Promise.all(files.map((file) => readLocal(file)));
     return texts.flatMap((file) => (file ? [parseKnownHosts(file.content.toString('utf8'))] : []));
   }

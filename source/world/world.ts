@@ -8,6 +8,7 @@ import type { ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
 import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
 import { destination, sshWords } from '../ssh/system-ssh.ts';
+import type { Target } from '../ssh/target.ts';
 import { Agent } from './agent.ts';
 import type { PassphraseSources } from './ca-passphrase.ts';
 import { Calls } from './calls.ts';
@@ -128,10 +129,11 @@ export function createWorld(options: WorldOptions): World {
       const answer = await remote.call(network.server, request, `Reading the journal of run ${run}`, { signal });
       return eventsOf(answer);
     },
-    async reach(member) {
+    async reach(member, unknownKeys) {
       const target = await connections.target(member);
-      const knownHostsFiles = [connections.knownHostsFile, join(options.home, '.ssh', 'known_hosts')];
-      return { options: sshWords(target, { knownHostsFiles }), destination: destination(target) };
+      const knownHostsFiles = (hop: Target) => connections.knownHostsFiles(hop).user;
+      const words = sshWords(target, { knownHostsFiles, ...(unknownKeys ? { unknownKeys } : {}) });
+      return { options: words, destination: destination(target) };
     },
     async readTexts(member, paths, longest) {
       const request = { verb: 'read-texts', paths, longest };

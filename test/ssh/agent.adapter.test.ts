@@ -81,4 +81,17 @@ describe.skipIf(!canRunSshd)('the ssh-agent', () => {
     );
     expect(failure.why).toContain('the ssh-agent (it holds none of these keys)');
   });
+
+  it('is the one that IdentityAgent names, or none', async () => {
+    add(file('ed25519'));
+    const named = await logIn(host, { ...any, identityAgent: socket }, { agent: file('nobody') });
+    named.close();
+    const none = await failureOf(logIn(host, { ...any, identityAgent: 'none' }, { agent: socket }));
+    expect(none.why).toBe('login as root failed; there was no key to try');
+  });
+
+  it('leaves a certificate to ssh, and that is said', async () => {
+    const failure = await failureOf(logIn(host, { ...any, certificateFiles: ['/c/id-cert.pub'] }));
+    expect(failure.why).toContain('tried /c/id-cert.pub (a certificate, which only ssh itself can show)');
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 const write = (file: string, text: string) => writeFileSync(join(home, '.ssh', file), text);
 async function resolve(host: string) {
-  return resolveTarget({ host }, { home, configText: await readSshConfig(home), defaultUser: 'me' });
+  return resolveTarget({ host }, { home, config: await readSshConfig(home), defaultUser: 'me' });
 }
 
 describe('readSshConfig', () => {
@@ -39,8 +39,19 @@ describe('readSshConfig', () => {
     expect(await resolve('b')).toMatchObject({ user: 'me', port: 22 });
   });
 
-  it('survives a file that includes itself', async () => {
+  it('refuses a file that includes itself, as ssh does', async () => {
     write('config', 'Include config\nHost a\n  Port 2200\n');
-    expect((await resolve('a')).port).toBe(2200);
+    await expect(readSshConfig(home)).rejects.toMatchObject({
+      failure: { exitCode: 2, why: 'files include each other more than 16 deep' },
+    });
+  });
+
+  it.each(['config', 'more'])('refuses a file that others may write: %s', async (file) => {
+    write('config', 'Include more\n');
+    write('more', 'ProxyCommand touch /tmp/x\n');
+    chmodSync(join(home, '.ssh', file), 0o664);
+    await expect(readSshConfig(home)).rejects.toMatchObject({
+      failure: { exitCode: 2, doing: `Reading ~/.ssh/${file}`, hint: `chmod 600 ~/.ssh/${file}` },
+    });
   });
 });

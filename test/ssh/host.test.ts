@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../source/plan/failure.ts';
+import { parseConfig } from '../../source/ssh/config-file.ts';
 import { resolveTarget, type SshEntry } from '../../source/ssh/host.ts';
 
 let home: string;
@@ -14,7 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-const resolve = (entry: SshEntry, configText?: string) => resolveTarget(entry, { home, configText, defaultUser: 'me' });
+const resolve = (entry: SshEntry, text = '') =>
+  resolveTarget(entry, { home, config: parseConfig(text), defaultUser: 'me' });
 
 function failureOf(entry: SshEntry, configText?: string) {
   try {
@@ -115,37 +117,63 @@ Host *
     expect(resolve({ host: 'other' }, exec).port).toBe(22);
   });
 
-  it('refuses ProxyCommand, unless the entry says how to get there or it is none', () => {
-    const command = 'Host far\n  ProxyCommand nc %h %p\n';
-    expect(failureOf({ host: 'far' }, command)).toMatchObject({
-      exitCode: 2,
-      why: expect.stringContaining('ProxyCommand'),
-      hint: expect.stringContaining('proxyJump'),
+  it('takes a ProxyCommand, unless the entry says how to get there or it is none', () => {
+    const command = 'Host far\n  ProxyCommand nc %h %p # %r %n %%\n';
+    expect(resolve({ host: 'far', user: 'joe', port: 23 }, command)).toMatchObject({
+      proxyCommand: 'nc far 23 # joe far %',
+      proxyJump: [],
     });
-    expect(resolve({ host: 'far', proxyJump: 'bastion' }, command).proxyJump).toHaveLength(1);
-    expect(resolve({ host: 'far' }, 'Host far\n  ProxyCommand none\n').proxyJump).toEqual([]);
-    expect(resolve({ host: 'near' }, command).proxyJump).toEqual([]);
+    for (const proxyJump of ['bastion', 'none'])
+      expect(resolve({ host: 'far', proxyJump }, command).proxyCommand).toBeUndefined();
+    expect(resolve({ host: 'far' }, 'Host far\n  ProxyCommand none\n').proxyCommand).toBeUndefined();
+    expect(resolve({ host: 'near' }, command).proxyCommand).toBeUndefined();
   });
 
   it('takes the first of ProxyJump and ProxyCommand', () => {
-    expect(resolve({ host: 'far' }, 'Host far\n ProxyJump b\nHost f*\n ProxyCommand x\n').proxyJump).toHaveLength(1);
-    expect(failureOf({ host: 'far' }, 'Host far\n ProxyCommand x\nHost *\n ProxyJump b\n').exitCode).toBe(2);
+    const jump = resolve({ host: 'far' }, 'Host far\n ProxyJump b\nHost f*\n ProxyCommand x\n');
+    expect([jump.proxyJump.length, jump.proxyCommand]).toEqual([1, undefined]);
+    const command = resolve({ host: 'far' }, 'Host far\n ProxyCommand x\nHost *\n ProxyJump b\n');
+    expect([command.proxyJump.length, command.proxyCommand]).toEqual([0, 'x']);
   });
 
-  it('says when the file can not be read', () => {
-    expect(failureOf({ host: 'h' }, 'Host "h\n')).toMatchObject({
-      exitCode: 2,
-      doing: expect.stringContaining('~/.ssh/config'),
-    });
+  it("goes through the first hop's ProxyCommand", () => {
+    const text = 'Host far\n ProxyJump a,b\nHost a\n ProxyCommand x %h\nHost b\n ProxyCommand y %h\n';
+    expect(resolve({ host: 'far' }, text).proxyJump.map(({ proxyCommand }) => proxyCommand)).toEqual([
+      'x a',
+      undefined,
+    ]);
+  });
+
+  it.each([
+    [{ host: 'a;id' }],
+    [{ host: '$(id)' }],
+    [{ host: 'a`id`' }],
+    [{ host: 'h', user: 'u;id' }],
+    [{ host: 'h', user: '$(id)' }],
+    [{ host: 'h', proxyJump: 'j|id' }],
+    [{ host: 'h', proxyJump: '$USER@j' }],
+  ])('lets %j into no ProxyCommand', (entry) => {
+    expect(failureOf(entry, 'ProxyCommand nc %h %p %r %n\n')).toMatchObject({ exitCode: 2 });
+  });
+
+  it.each(['DOMAIN\\joe', 'machine$', 'joe@corp', 'first.last'])('takes the user %s', (user) => {
+    expect(resolve({ host: 'h', user }).user).toBe(user);
+  });
+
+  it('says where the file can not be read', () => {
+    expect(failureOf({ host: 'h' }, '\nHost "h\n')).toMatchObject({ exitCode: 2, doing: 'Reading ~/.ssh/config:2' });
   });
 
   it.each([['0'], ['65536'], ['ssh']])('refuses the port %s', (port) => {
     expect(failureOf({ host: 'h' }, `Host h\n  Port ${port}\n`)).toMatchObject({ exitCode: 2 });
   });
 
-  it('does not look names up for CanonicalizeHostname', () => {
-    const canonical = 'Host h\n  CanonicalizeHostname yes\n  CanonicalDomains example.invalid\n  Port 2204\n';
-    expect(resolve({ host: 'h' }, canonical)).toMatchObject({ address: 'h', port: 2204 });
+  it('looks no names up for CanonicalizeHostname, and says so', () => {
+    const canonical = 'Host h\n  CanonicalizeHostname yes\n  CanonicalDomains example.invalid\n';
+    expect(failureOf({ host: 'h' }, canonical)).toMatchObject({
+      exitCode: 2,
+      why: expect.stringContaining('CanonicalizeHostname'),
+    });
   });
 });
 
