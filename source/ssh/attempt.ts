@@ -1,15 +1,17 @@
-import { connect as dial, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, NextAuthHandler } from 'ssh2';
 import { clientConfig } from './client-config.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import { dial } from './dial.ts';
 import { connectionError, type Progress, turnedAway } from './explain.ts';
-import type { Target } from './host.ts';
 import { judgeHostKey } from './host-key.ts';
 import { blobType } from './known-hosts.ts';
 import type { Library } from './library.ts';
 import { type Login, prepareLogin } from './login.ts';
+import { ProxyCommand } from './proxy-command.ts';
+import type { Target } from './target.ts';
 
 const defaultTimeout = 10_000;
 /** Enough to recognize a protocol by what it says first. */
@@ -38,7 +40,7 @@ export class Attempt {
   /** @param otherKeys types of host keys that are not the pinned one, and so not to be asked for again */
   constructor(ssh2: Library, hop: Hop, options: ConnectOptions, otherKeys: ReadonlySet<string>) {
     this.#otherKeys = otherKeys;
-    const timeout = options.timeout ?? defaultTimeout;
+    const timeout = hop.target.connectTimeout ?? options.timeout ?? defaultTimeout;
     this.#client = new ssh2.Client();
     this.#hop = hop;
     this.#options = options;
@@ -81,8 +83,7 @@ export class Attempt {
   #dial(): void {
     const { target, over } = this.#hop;
     if (!over) {
-      // Small packets go back and forth: waiting to fill them (Nagle) doubles the time of a login.
-      this.#handshake(dial({ host: target.address, port: target.port, noDelay: true }));
+      this.#handshake(dial(target));
       return;
     }
     try {
@@ -98,6 +99,7 @@ export class Attempt {
 
   #handshake(socket: Duplex): void {
     this.#socket = socket;
+    if (socket instanceof ProxyCommand) this.#progress.proxy = socket;
     const client = this.#client;
     client.on('error', (error) => this.#trouble(error));
     client.on('close', () => this.#fail(undefined));

@@ -1,6 +1,8 @@
 import { exit, UserError } from '../plan/failure.ts';
-import type { Target } from './host.ts';
+import { proxyReason } from './explain-proxy.ts';
+import type { ProxyCommand } from './proxy-command.ts';
 import { firstLine, plain } from './said.ts';
+import type { Target } from './target.ts';
 
 /** How far a connection got, for saying why it got no further. */
 export type Progress = {
@@ -9,6 +11,8 @@ export type Progress = {
   readonly name: string;
   readonly host: string;
   readonly through: string | undefined;
+  /** What makes the connection, where that is not us. */
+  proxy?: ProxyCommand;
   stage: 'dialing' | 'greeting' | 'key exchange' | 'login';
   /** The first bytes that came, until the greeting was understood. */
   heard: Buffer;
@@ -19,15 +23,18 @@ export type Progress = {
   methods?: readonly string[];
 };
 
-type Reason = { readonly why: string; readonly hint: string };
+/** Why, and what to try. */
+export type Reason = { readonly why: string; readonly hint: string };
 
 /** What sshd says, since OpenSSH 8.5, to those that it turns away; before that it said nothing. */
 const refusals = /^(Exceeded MaxStartups|Not allowed at this time)/;
 
 /** Whether the host closed the connection before it greeted, as a busy sshd does. */
-export function turnedAway({ stage, heard, waited }: Progress): boolean {
+export function turnedAway({ stage, heard, waited, proxy }: Progress): boolean {
   const said = heard.toString('latin1');
-  return stage === 'greeting' && waited === undefined && (said === '' || refusals.test(said));
+  if (stage !== 'greeting' || waited !== undefined) return false;
+  // A ProxyCommand that fails, fails again.
+  return refusals.test(said) || (said === '' && (!proxy || proxy.ending?.code === 0));
 }
 
 /** Address and port as people write them. */
@@ -38,7 +45,7 @@ export function place(target: Target): string {
 
 /** The error (exit 4) for a connection that didn't come to be. */
 export function connectionError(progress: Progress, error: Error | undefined): UserError {
-  const through = progress.through ? ` through ${progress.through}` : '';
+  const through = progress.proxy ? ' by its ProxyCommand' : progress.through ? ` through ${progress.through}` : '';
   return new UserError({
     exitCode: exit.connection,
     host: progress.host,
@@ -49,6 +56,10 @@ export function connectionError(progress: Progress, error: Error | undefined): U
 
 function reason(progress: Progress, error: Error | undefined): Reason {
   if (progress.stage === 'login') return loginReason(progress, error);
+  // Before the greeting nothing but the command itself can be at fault, or whom it asks.
+  const { proxy, waited } = progress;
+  if (proxy && progress.stage !== 'key exchange' && !refusals.test(progress.heard.toString('latin1')))
+    return proxyReason(proxy, progress, waited === undefined ? undefined : seconds(waited));
   if (progress.stage === 'dialing') return dialReason(progress, error);
   const heard = firstLine(progress.heard);
   if (turnedAway(progress)) {
