@@ -1,5 +1,5 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
-import { members } from '../network/network.ts';
+import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event, Happening } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
@@ -10,6 +10,7 @@ import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { placesOf } from '../steps/shared.ts';
 import { samples } from '../ui/format.ts';
+import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
 import type { Call } from './context.ts';
 import { type SessionOptions, stageOf } from './stage.ts';
@@ -40,9 +41,19 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
   });
 }
 
+/**
+ * For every command that goes to hosts, before anything is touched.
+ * @throws UserError (2)
+ */
+export function hostsMustDiffer({ io }: Call, network: Network): Promise<void> {
+  return new Targets(io).mustDiffer(network);
+}
+
 export async function session(call: Call, options: SessionOptions): Promise<SessionResult> {
   const { common, io } = call;
   const answers: Answers = { network: options.network, options: call.options, only: common.only ?? [] };
+  if (options.steps.some(({ id }) => id !== 'config') && !call.options.offline)
+    await hostsMustDiffer(call, options.network);
   const stage = await stageOf(call, options, answers);
   const world = worldOf(call, options.directory, stage.operator.ask);
   const leaving = AbortSignal.any([io.signal, stage.left]);

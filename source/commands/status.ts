@@ -14,7 +14,7 @@ import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
 import { readProject } from './project.ts';
-import { session, worldOf } from './session.ts';
+import { hostsMustDiffer, session, worldOf } from './session.ts';
 import { askingOperator } from './stage.ts';
 import { tableLines } from './table.ts';
 
@@ -27,6 +27,7 @@ type Opened = {
 
 async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
   const { network, directory } = await readProject(call);
+  await hostsMustDiffer(call, network);
   const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
   const operator = (await askingOperator(call, answers)) ?? headlessOperator({ answers, yes: false });
   const world = worldOf(call, directory, operator.ask);

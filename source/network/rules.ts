@@ -96,6 +96,7 @@ function clashes(file: NetworkFile): readonly Broken[] {
   return problems;
 }
 
-function sshKey(ssh: { host: string; port?: number | undefined }): string {
-  return `${ssh.host.toLowerCase()} ${ssh.port ?? 22}`;
+/** As it is written; what ~/.ssh/config makes of it is compared before a host is gone to (world/targets.ts). */
+function sshKey({ host, port, proxyJump }: NetworkFile['server']['ssh']): string {
+  return `${host.toLowerCase()} ${port ?? 22} ${proxyJump ?? ''}`;
 }

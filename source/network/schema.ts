@@ -3,6 +3,7 @@
  * decides who wins, the file or the script. The values that hold then are in `defaults`.
  */
 import { z } from 'zod';
+import { hostName, hostNames, userName } from '../ssh/safe-name.ts';
 
 const clientName = z
   .string()
@@ -16,12 +17,28 @@ const text = z
 /** What becomes a word of a command there, and must not be taken for an option. */
 const word = text.regex(/^(?!-)/, 'must not begin with "-"');
 
+const unsafe = 'without a leading "-", spaces, quotes, or what a shell takes for its own ($ ; | & < > and the like)';
+
 const ssh = z.strictObject({
-  host: word.describe('address, name, or a Host alias of ~/.ssh/config'),
-  user: word.optional().describe('login name; default: ~/.ssh/config, then yours'),
+  host: z
+    .string()
+    .min(1)
+    .regex(hostName, `must be a name, an address or a Host alias, ${unsafe}`)
+    .describe('address, name, or a Host alias of ~/.ssh/config'),
+  user: z
+    .string()
+    .min(1)
+    .regex(userName, `must be a login name, ${unsafe}`)
+    .optional()
+    .describe('login name; default: ~/.ssh/config, then yours'),
   port: port.optional().describe('SSH port; default 22'),
   identityFile: text.optional().describe('private key file for the login; default: agent and ~/.ssh'),
-  proxyJump: word.optional().describe('hosts to go through, comma-separated'),
+  proxyJump: z
+    .string()
+    .min(1)
+    .regex(hostNames, `must be hosts, ${unsafe}`)
+    .optional()
+    .describe('hosts to go through, comma-separated'),
   hostKey: text
     .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must look like SHA256:… (ssh-keygen -lf prints it)')
     .optional()

@@ -1,6 +1,7 @@
 /** A new fl-network.yaml: commented, since it is also the manual. */
 import { stringify } from 'yaml';
 import { exit, UserError } from '../plan/failure.ts';
+import { hostName, userName } from '../ssh/safe-name.ts';
 
 /** What has to be known of a host: `[user@]host[:port]`. */
 export type Login = { readonly host: string; readonly user?: string; readonly port?: number };
@@ -33,7 +34,8 @@ export function parseLogin(text: string): Login {
     text.trim(),
   );
   const port = match?.[3] === undefined ? undefined : Number(match[3]);
-  if (!match?.[2] || (port !== undefined && (port < 1 || port > 65535)))
+  const named = match && hostName.test(match[2] ?? '') && userName.test(match[1] ?? '');
+  if (!named || !match[2] || (port !== undefined && (port < 1 || port > 65535)))
     throw new UserError({
       exitCode: exit.invalid,
       doing: 'Reading a host',

@@ -6,7 +6,7 @@ import { isNone, unusable } from './config-pass.ts';
 import { dialOptionsOf } from './dial-options.ts';
 import { parseHop, type SshEntry } from './hop.ts';
 import { filesOf } from './host-files.ts';
-import { isHostName, isUserName } from './safe-name.ts';
+import { hostName, userName } from './safe-name.ts';
 import type { Target } from './target.ts';
 import { expandTokens, type Tokens } from './tokens.ts';
 
@@ -53,8 +53,8 @@ function resolve(entry: SshEntry, options: ResolveOptions, depth: number): Targe
   if (!Number.isInteger(port) || port < 1 || port > 65535)
     throw invalid(`${config.first('port') ?? port} is no port (1 to 65535)`);
   for (const name of [entry.host, address, hostKeyAlias ?? address])
-    if (!isHostName(name)) throw invalid(`${JSON.stringify(name)} is no name of a host`);
-  if (!isUserName(user)) throw invalid(`${JSON.stringify(user)} is no name of a user`);
+    if (name === '' || !hostName.test(name)) throw invalid(`${JSON.stringify(name)} is no name of a host`);
+  if (user === '' || !userName.test(user)) throw invalid(`${JSON.stringify(user)} is no name of a user`);
   const tokens = { h: address, k: hostKeyAlias ?? entry.host, n: entry.host, p: String(port), r: user };
   const refuse = (why: string) => unusable(entry.host, why);
   const facts = { home: options.home, env: options.env ?? {}, tokens: { ...tokens, ...localTokens(options) } };

@@ -1,15 +1,13 @@
-/**
- * Characters that no host name, address or Host alias has and that mean something to a shell: a ProxyCommand puts names
- * into a line for one (OpenSSH refuses the same, ssh.c: valid_hostname).
+/*
+ * Names are put into a line for a shell by a ProxyCommand, so none may hold what means something to one. OpenSSH refuses
+ * the same characters (misc.c, ssh_valid_hostname and ssh_valid_ruser). Whether there is a name at all is not asked here.
  */
-const special = /[\s\p{Cc}'"`$\\;&<>|(){},]/u;
 
-/** Whether a text can be a host's name, address or Host alias. */
-export function isHostName(text: string): boolean {
-  return text !== '' && !text.startsWith('-') && !special.test(text);
-}
+/** A host's name, its address, or a Host alias of ~/.ssh/config. */
+export const hostName = /^(?!-)[^\s\u0000-\u001f\u007f-\u009f'"`$\\;&<>|(){},]*$/;
 
-/** Whether a text can be a login name: a domain before a `\` and a `$` at the end are some people's. */
-export function isUserName(text: string): boolean {
-  return text !== '' && !text.startsWith('-') && !special.test(text.replace(/\$$/, '').replace(/\\(?=.)/g, ''));
-}
+/** Hosts to go through: such names with users and ports, and commas between them. */
+export const hostNames = /^(?!-)[^\u0000-\u001f\u007f-\u009f'"`$\\;&<>|(){}]*$/;
+
+/** A login name: some have a domain before a `\`, or a `$` at their end. */
+export const userName = /^(?!-)(?:[^\s\u0000-\u001f\u007f-\u009f'"`$\\;&<>|(){},]|\\(?=.))*\$?$/;

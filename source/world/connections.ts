@@ -5,22 +5,17 @@ import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import { readSshConfig, type SshConfig } from '../ssh/config-file.ts';
 import type { TrustQuestion } from '../ssh/connect-options.ts';
-import { resolveTarget, type SshEntry, type Target } from '../ssh/host.ts';
 import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
 import type { Session } from '../ssh/session.ts';
+import type { Target } from '../ssh/target.ts';
 import type { AgentHost } from './agent.ts';
 import { makeFolder, readLocal } from './files.ts';
+import { type TargetOptions, Targets } from './targets.ts';
 
-export type ConnectionOptions = {
+export type ConnectionOptions = TargetOptions & {
   readonly directory: string;
-  /** The operator's home folder. */
-  readonly home: string;
-  readonly user: string;
   readonly sshAgent: string | undefined;
-  /** For what ~/.ssh/config mentions of it. */
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** Trust and record a host key seen for the first time; never a changed one. */
   readonly acceptNewHostKeys: boolean;
   /** Milliseconds for address, TCP, key exchange and login together. */
@@ -37,24 +32,19 @@ const machinesKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_host
 
 export class Connections {
   readonly #options: ConnectionOptions;
+  readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #passphrases = new Map<string, Promise<Secret | undefined>>();
   #asking: Promise<unknown> = Promise.resolve();
-  #config: Promise<SshConfig | undefined> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#targets = new Targets(options);
   }
 
   /** Where and as whom this host is logged in to. */
-  async target(member: Member): Promise<Target> {
-    this.#config ??= readSshConfig(this.#options.home);
-    return resolveTarget(entryOf(member), {
-      home: this.#options.home,
-      config: await this.#config,
-      defaultUser: this.#options.user,
-      env: this.#options.env,
-    });
+  target(member: Member): Promise<Target> {
+    return this.#targets.of(member);
   }
 
   /** How Python is called there, and as whom. */
@@ -158,15 +148,4 @@ export class Connections {
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.then((each) => each.close()).catch(() => undefined)));
   }
-}
-
-function entryOf({ ssh }: Member): SshEntry {
-  return {
-    host: ssh.host,
-    ...(ssh.user === undefined ? {} : { user: ssh.user }),
-    ...(ssh.port === undefined ? {} : { port: ssh.port }),
-    ...(ssh.identityFile === undefined ? {} : { identityFile: ssh.identityFile }),
-    ...(ssh.proxyJump === undefined ? {} : { proxyJump: ssh.proxyJump }),
-    ...(ssh.hostKey === undefined ? {} : { hostKey: ssh.hostKey.replace(/=$/, '') }),
-  };
 }

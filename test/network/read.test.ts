@@ -291,6 +291,37 @@ describe('an address', () => {
   ])('twice is a clash: %s', (_, text, expected) => {
     expect(problems(text)).toEqual([expect.stringContaining(`${expected} the same SSH address and port as `)]);
   });
+  it.each(['bastion_1', 'web-*', 'ünder', 'a+b=c', 'fe80::1%eth0', '[::1]', '10.0.0.9', 'a.b.'])(
+    'may be called %s',
+    (host) => expect(problems(changed(10, `    ssh: {host: ${JSON.stringify(host)}}`))).toEqual([]),
+  );
+  it.each([
+    '$(id)',
+    'a;b',
+    'a b',
+    "a'b",
+    'a"b',
+    '`id`',
+    'a|b',
+    'a&b',
+    'a<b',
+    'a>b',
+    '(a)',
+    '{a}',
+    'a\\b',
+    '-a',
+    '\u0007',
+  ])('may not be called %j, and it is said where', (host) => {
+    expect(problems(changed(10, `    ssh: {host: ${JSON.stringify(host)}}`))).toEqual([
+      expect.stringMatching(/^clients\[1\]\.ssh\.host@10:17 must be a name, an address or a Host alias, without/),
+    ]);
+  });
+  it('behind another jump host is another host', () => {
+    const twice = (jumps: string[]) =>
+      good.replace(/\{host: 10\.0\.0\.[23]\}/g, () => `{host: 10.0.0.2, proxyJump: ${jumps.shift()}}`);
+    expect(problems(twice(['a', 'b']))).toEqual([]);
+    expect(problems(twice(['a', 'a']))).toHaveLength(1);
+  });
   it('at another port is another host', () => {
     expect(problems(changed(10, '    ssh: {host: 10.0.0.2, port: 2222}'))).toEqual([]);
   });
@@ -310,6 +341,11 @@ describe('a limit', () => {
     ['a variable', changed(8, '    ssh: {host: x}\n    env: {"a-b": "1"}')],
     ['an option for a host', changed(5, '  ssh: {host: "-oProxyCommand=x"}')],
     ['an option for a user', changed(5, '  ssh: {host: a, user: "-l"}')],
+    ['a command for a host', changed(5, '  ssh: {host: "$(id)"}')],
+    ['two commands for a host', changed(5, '  ssh: {host: a;b}')],
+    ['a space in a host', changed(5, '  ssh: {host: "a b"}')],
+    ['a command for a user', changed(5, '  ssh: {host: a, user: "`id`"}')],
+    ['a command for a jump', changed(5, '  ssh: {host: a, proxyJump: "b|id"}')],
     ['an option for Python', changed(5, '  ssh: {host: a}\n  remote: {python: "-c"}')],
     ['control characters', changed(5, '  ssh: {host: "a\\u001b"}')],
   ])('is kept: %s', (_, text) => {

@@ -4,6 +4,7 @@ import { hostPort, splitHostPort } from '../../source/network/network.ts';
 import { inspectNetwork, parseNetwork } from '../../source/network/read.ts';
 import { type Draft, networkText, parseLogin } from '../../source/network/write.ts';
 import { UserError } from '../../source/plan/failure.ts';
+import { hostName } from '../../source/ssh/safe-name.ts';
 
 const seed = 20_260_101;
 const draft: Draft = {
@@ -93,8 +94,15 @@ describe('a new fl-network.yaml', () => {
     const name = fc
       .stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/)
       .filter((each) => !/^(server|all|ca|operator)$/i.test(each));
+    // Only what a login may be called, but odd enough for YAML.
+    const named = (text: string) => hostName.test(text);
     const ssh = fc.record(
-      { host: hostile, user: hostile, port: fc.integer({ min: 1, max: 65535 }), identityFile: hostile },
+      {
+        host: hostile.filter(named),
+        user: hostile.filter(named),
+        port: fc.integer({ min: 1, max: 65535 }),
+        identityFile: hostile,
+      },
       { requiredKeys: ['host'] },
     );
     const env = fc.dictionary(
@@ -184,6 +192,10 @@ describe('a login', () => {
     '-oProxyCommand=x',
     '-l@a',
     'a\u0000b',
+    '$(id)',
+    'a;b',
+    '`id`@a',
+    "a'b",
   ])('%j is none (2)', (text) => {
     const call = () => parseLogin(text);
     expect(call).toThrow(UserError);
