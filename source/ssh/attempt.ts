@@ -2,23 +2,28 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, NextAuthHandler } from 'ssh2';
 import { clientConfig } from './client-config.ts';
-import type { ConnectOptions } from './connect-options.ts';
+import { type ConnectOptions, defaultTimeout } from './connect-options.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { dial } from './dial.ts';
 import { connectionError, type Progress, turnedAway } from './explain.ts';
 import { judgeHostKey } from './host-key.ts';
-import { blobType } from './known-hosts.ts';
+import { blobType, type KnownKeys } from './known-hosts.ts';
 import type { Library } from './library.ts';
 import { type Login, prepareLogin } from './login.ts';
 import { ProxyCommand } from './proxy-command.ts';
+import { certificateOf } from './second-connection.ts';
 import type { Target } from './target.ts';
 
-const defaultTimeout = 10_000;
 /** Enough to recognize a protocol by what it says first. */
 const heardAtMost = 256;
 
-/** One connection to make: to whom, under what name, over which earlier one. */
-export type Hop = { readonly target: Target; readonly name: string; readonly over?: { client: Client; place: string } };
+/** One connection to make: to whom, under what name, over which earlier one; what known_hosts say of that host. */
+export type Hop = {
+  readonly target: Target;
+  readonly name: string;
+  readonly over?: { client: Client; place: string };
+  readonly known: KnownKeys;
+};
 
 type Settle = { resolve(client: Client): void; reject(error: unknown): void };
 
@@ -34,10 +39,10 @@ export class Attempt {
   #settle: Settle | undefined;
   readonly #otherKeys: ReadonlySet<string>;
   #keyBlob: Buffer | undefined;
-  /** The type of the host's key, where that was not the pinned one: the host may have another. */
+  /** The type of the host's key, where that was not the right one: the host may have another. */
   otherKeyType: string | undefined;
 
-  /** @param otherKeys types of host keys that are not the pinned one, and so not to be asked for again */
+  /** @param otherKeys types of host keys that are not the right one, and so not to be asked for again */
   constructor(ssh2: Library, hop: Hop, options: ConnectOptions, otherKeys: ReadonlySet<string>) {
     this.#otherKeys = otherKeys;
     const timeout = hop.target.connectTimeout ?? options.timeout ?? defaultTimeout;
@@ -122,8 +127,7 @@ export class Attempt {
   }
 
   #config(): ConnectConfig {
-    const { target } = this.#hop;
-    return clientConfig(target, this.#options, this.#otherKeys, {
+    return clientConfig(this.#hop, this.#options, this.#otherKeys, {
       hostVerifier: (blob: Buffer, verify: (trusted: boolean) => void) => this.#verify(blob, verify),
       authHandler: (methods, _partial, next) => {
         // ssh2 says null before the host has said anything.
@@ -139,10 +143,10 @@ export class Attempt {
       verify(this.#keyBlob.equals(blob));
       return;
     }
-    const { target, name } = this.#hop;
-    judgeHostKey({ target, name, blob }, this.#options, this.#deadline).then(
-      (refusal) => {
-        if (refusal && target.hostKey !== undefined) this.otherKeyType = blobType(blob);
+    const fetchCertificate = (keyType: string) => certificateOf(this.#hop, keyType, this.#options);
+    judgeHostKey({ ...this.#hop, blob, fetchCertificate }, this.#options, this.#deadline).then(
+      ({ refusal, otherMayDo }) => {
+        if (otherMayDo) this.otherKeyType = blobType(blob);
         if (refusal) this.#end(refusal);
         else this.#keyBlob = blob;
         verify(refusal === undefined);

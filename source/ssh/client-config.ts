@@ -1,8 +1,7 @@
 import type { ConnectConfig } from 'ssh2';
+import type { Hop } from './attempt.ts';
 import type { ConnectOptions } from './connect-options.ts';
-import { keyName } from './host-key.ts';
-import { keyTypeOf, preferredAlgorithms } from './known-hosts.ts';
-import type { Target } from './target.ts';
+import { keyTypeOf, preferredAlgorithms } from './host-key-algorithms.ts';
 
 const defaultKeepalive = 10_000;
 const missedSigns = 3;
@@ -25,13 +24,12 @@ const keyExchanges: NonNullable<NonNullable<ConnectConfig['algorithms']>['kex']>
  * @param otherKeys types of host keys not to ask for, unless nothing else were left
  */
 export function clientConfig(
-  target: Target,
+  { target, known }: Hop,
   options: ConnectOptions,
   otherKeys: ReadonlySet<string>,
   callbacks: Required<Pick<ConnectConfig, 'hostVerifier' | 'authHandler'>>,
 ): ConnectConfig {
-  const { address, port } = keyName(target);
-  const all = preferredAlgorithms(options.knownHosts, address, port);
+  const all = preferredAlgorithms(known.own);
   const wanted = all.filter((algorithm) => !otherKeys.has(keyTypeOf(algorithm)));
   return {
     username: target.user,

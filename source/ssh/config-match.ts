@@ -1,5 +1,5 @@
 import { nextWord } from './config-words.ts';
-import { patternMatcher, wildcard } from './name-matcher.ts';
+import { matchesPattern, patternMatcher } from './name-matcher.ts';
 
 /** What a `Host` or `Match` line is compared with, at its place in the file. */
 export type Circumstances = {
@@ -25,7 +25,7 @@ export function hostApplies(words: readonly string[], host: string): boolean {
   let applies = false;
   for (const word of words) {
     const negated = word.startsWith('!');
-    if (!wildcard(negated ? word.slice(1) : word, 'exact').test(host)) continue;
+    if (!matchesPattern(host, negated ? word.slice(1) : word)) continue;
     if (negated) return false;
     applies = true;
   }

@@ -11,6 +11,9 @@ export type TrustQuestion = {
   readonly blob: Buffer;
 };
 
+/** Far more than a slow link needs, and short enough to wait for. */
+export const defaultTimeout = 10_000;
+
 /** How to connect, beyond where to. */
 export type ConnectOptions = {
   /** The host's name for messages: `client1`. */
@@ -25,10 +28,7 @@ export type ConnectOptions = {
   passphrase?(question: { readonly file: string }): Promise<Secret | undefined>;
   /** The socket of the ssh-agent (SSH_AUTH_SOCK). */
   readonly agent?: string | undefined;
-  /**
-   * Milliseconds for each hop to connect, greet and log in, not counting questions; default 10,000: far more than a
-   * slow link needs, and short enough to wait for.
-   */
+  /** Milliseconds for each hop to connect, greet and log in, not counting questions. */
   readonly timeout?: number;
   /** Milliseconds between signs of life; after three without an answer the connection is lost. Default 10,000. */
   readonly keepalive?: number;

@@ -2,17 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { Attempt, type Hop } from './attempt.ts';
 import type { ConnectOptions } from './connect-options.ts';
+import { hostNames } from './host-key.ts';
+import { findKeys } from './known-hosts.ts';
 import { type Library, loadSsh2 } from './library.ts';
 
 /**
  * Connects and logs in to one host.
  * @throws UserError (exit 4) that says how far it got, why, and what to try; the reason of `options.signal`
  */
-export async function openConnection(hop: Hop, options: ConnectOptions): Promise<Client> {
+export async function openConnection(way: Omit<Hop, 'known'>, options: ConnectOptions): Promise<Client> {
   const ssh2 = await loadSsh2();
+  const { target } = way;
+  // A pinned fingerprint wins over all files, so that they need not even be there to read.
+  const known = await findKeys(target.hostKey === undefined ? options.knownHosts : [], hostNames(target));
+  const hop = { ...way, known };
   const otherKeys = new Set<string>();
   let mismatch: unknown;
-  // A pinned fingerprint may be that of any of a host's keys: it is asked for another type until one fits.
+  // What is pinned or certified may be any of a host's keys: it is asked for another type until one fits.
   for (;;) {
     const { client, error, attempt } = await unlessBusy(ssh2, hop, options, otherKeys);
     if (client) return client;

@@ -1,65 +1,94 @@
-import { exit, UserError } from '../plan/failure.ts';
+import type { UserError } from '../plan/failure.ts';
+import {
+  type CertificateVerdict,
+  certificateMatters,
+  type FetchedCertificate,
+  judgeCertificate,
+} from './certificate-lookup.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { Deadline } from './deadline.ts';
-import { blobType, fingerprint, lookUp } from './known-hosts.ts';
+import { Refusals } from './host-key-refusal.ts';
+import { lookUp } from './key-lookup.ts';
+import { blobType, fingerprint, type HostNames, type KnownKeys, knownName } from './known-hosts.ts';
+import { lowerCase } from './name-matcher.ts';
 import { askOnce } from './questions.ts';
 import type { Target } from './target.ts';
 
 /** The name and port under which a target's key is looked up: an alias has no port (ssh_config(5), HostKeyAlias). */
-export function keyName(target: Target): { address: string; port: number } {
+function keyName(target: Target): { address: string; port: number } {
   return target.hostKeyAlias
     ? { address: target.hostKeyAlias, port: 22 }
     : { address: target.address, port: target.port };
 }
 
-/** One host's key as it was shown. */
-export type ShownKey = { readonly target: Target; readonly name: string; readonly blob: Buffer };
+/** The names by which a target's key is found in known_hosts; the last is the one that its certificate has to be for. */
+export function hostNames(
+  target: Pick<Target, 'address' | 'port' | 'hostKeyAlias'>,
+): HostNames & { readonly certified: string } {
+  if (target.hostKeyAlias) {
+    const alias = lowerCase(target.hostKeyAlias);
+    return { own: alias, certified: alias };
+  }
+  const own = knownName(target.address, target.port);
+  const certified = knownName(target.address, 22);
+  return own === certified ? { own, certified } : { own, plain: certified, certified };
+}
 
-/**
- * Decides on the key that a host shows: the pinned fingerprint, else the known hosts, else a question.
- * @returns nothing where the key is to be trusted, otherwise the error (exit 4) that says why not
- */
-export async function judgeHostKey(
-  { target, name, blob }: ShownKey,
-  options: ConnectOptions,
-  deadline: Deadline,
-): Promise<UserError | undefined> {
-  const shown = fingerprint(blob);
+/** One host's key as it was shown, and what is known of that host. */
+export type ShownKey = {
+  readonly target: Target;
+  readonly name: string;
+  readonly blob: Buffer;
+  readonly known: KnownKeys;
+  /** Asks the host for its certificate, rather one for a key of this type. */
+  fetchCertificate(keyType: string): Promise<FetchedCertificate>;
+};
+
+/** Nothing refused is trusted; `otherMayDo` where the host may have a key of another type that is the right one. */
+export type Judgement = { readonly refusal?: UserError; readonly otherMayDo?: boolean };
+
+/** Decides on the key that a host shows: the pinned fingerprint, else the known hosts and its certificate, else a question. */
+export async function judgeHostKey(shown: ShownKey, options: ConnectOptions, deadline: Deadline): Promise<Judgement> {
+  const { target, name, blob, known } = shown;
   const keyType = blobType(blob) ?? 'unknown';
-  const refuse = (why: string, hint: string) =>
-    new UserError({
-      exitCode: exit.connection,
-      host: options.name,
-      doing: `Checking the host key of ${name}`,
-      why,
-      hint,
-    });
+  const refusals = new Refusals(options.name, name, keyType, blob);
   if (target.hostKey !== undefined) {
-    if (target.hostKey === shown) return undefined;
-    return refuse(
-      `it shows ${shown} (${keyType}), but fl-network.yaml expects ${target.hostKey}: another host answers there, or its key was changed`,
-      'find out which; if the key was changed on purpose, put the new fingerprint into hostKey: in fl-network.yaml',
-    );
+    if (target.hostKey === fingerprint(blob)) return {};
+    return { refusal: refusals.notPinned(target.hostKey), otherMayDo: true };
   }
-  const { address, port } = keyName(target);
-  const verdict = lookUp(options.knownHosts, address, port, keyType, blob);
-  if (verdict === 'known') return undefined;
-  const lookedUp = port === 22 ? address : `[${address}]:${port}`;
-  if (verdict === 'revoked')
-    return refuse(`it shows ${shown} (${keyType}), which is marked @revoked`, 'do not connect; ask who runs the host');
+  const names = hostNames(target);
+  const certified = await judgeFetched(shown, keyType, deadline);
+  if (certified === 'vouched') return {};
+  if (certified !== 'another key' && 'revoked' in certified && certified.byOwnName)
+    return { refusal: refusals.revoked(certified.revoked) };
+  const verdict = lookUp(known, blob);
+  if (verdict === 'known') return {};
+  if (certified === 'another key')
+    return { refusal: refusals.unknown('its certificate is for a key of another type'), otherMayDo: true };
+  const note = 'note' in certified ? certified.note : 'problem' in certified ? certified.problem : '';
   if (verdict !== 'unknown') {
-    return refuse(
-      `it shows ${shown} (${keyType}), but the known one is ${verdict.changed.join(' or ')}: another host answers there, or its key was changed`,
-      `find out which; if the key was changed on purpose, remove the old one: ssh-keygen -R '${lookedUp}' (-f .fl-wizard/known_hosts for ours)`,
-    );
+    return 'revoked' in verdict
+      ? { refusal: refusals.revoked(verdict.revoked) }
+      : { refusal: refusals.changed(verdict.changed, names.own, note) };
   }
-  const question = { name, address, port, keyType, fingerprint: shown, blob };
+  if ('revoked' in certified) return { refusal: refusals.revoked(certified.revoked) };
+  if ('problem' in certified) return { refusal: refusals.badCertificate(certified.problem) };
+  const question = { name, ...keyName(target), keyType, fingerprint: fingerprint(blob), blob };
   const trusted = await deadline.pausedFor(() =>
-    askOnce(options.trust, `${address} ${port} ${shown}`, () => options.trust(question)),
+    askOnce(options.trust, `${question.address} ${question.port} ${question.fingerprint}`, () =>
+      options.trust(question),
+    ),
   );
-  if (trusted) return undefined;
-  return refuse(
-    `its key is not known yet: ${shown} (${keyType})`,
-    `compare it with the host's own, then use --accept-new-host-keys or write hostKey: "${shown}" in fl-network.yaml`,
-  );
+  return trusted ? {} : { refusal: refusals.unknown(note) };
+}
+
+/** Its certificate is asked for only where known_hosts says something that makes it matter: that takes a connection. */
+async function judgeFetched(
+  { target, known, blob, fetchCertificate }: ShownKey,
+  keyType: string,
+  deadline: Deadline,
+): Promise<CertificateVerdict> {
+  if (!certificateMatters(known)) return { note: '' };
+  const fetched = await deadline.pausedFor(() => fetchCertificate(keyType));
+  return judgeCertificate(fetched, { known, key: blob, name: hostNames(target).certified, now: new Date() });
 }

@@ -1,25 +1,41 @@
 import { createHash } from 'node:crypto';
-import { nameMatcher } from './name-matcher.ts';
+import { certificateType, parseCertificate } from './host-certificate.ts';
+import { lowerCase, namesMatch } from './name-matcher.ts';
+import { parsePublicKey } from './public-key.ts';
 
-/** One line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
-export type KnownHost = {
+/** A key that a known_hosts file names for a host (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
+export type KnownKey = {
   readonly marker: 'none' | 'revoked' | 'cert-authority';
-  readonly matches: (name: string) => boolean;
   readonly keyType: string;
   readonly blob: Buffer;
+  /** Where it stands: `/home/me/.ssh/known_hosts:12`. */
+  readonly place: string;
+  readonly file: string;
 };
 
-/** The lines of one known_hosts file that mean something, in their order. */
-export type KnownHosts = readonly KnownHost[];
+/** A known_hosts file, read anew for each host: it may be long, and only a few of its lines are for one host. */
+export type KnownHosts = {
+  readonly file: string;
+  /** Its lines, in order, in batches of any size. */
+  batches(): AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
+};
 
-/** What the known hosts say about a key; `changed` holds the fingerprints of the keys that were expected. */
-export type Verdict = 'known' | 'unknown' | 'revoked' | { readonly changed: readonly string[] };
+/** The names under which a host is looked up. */
+export type HostNames = {
+  /** With the port, where it isn't 22. */
+  readonly own: string;
+  /** Without: what OpenSSH tries where it knows nothing under the first. */
+  readonly plain?: string;
+};
+
+/** What all files know about one host, by the name that the line was found by. */
+export type KnownKeys = { readonly own: readonly KnownKey[]; readonly plain: readonly KnownKey[] };
 
 const defaultPort = 22;
 
 /** The name under which OpenSSH files a host: the address, and the port where it isn't 22. */
 export function knownName(address: string, port: number): string {
-  const name = address.toLowerCase();
+  const name = lowerCase(address);
   return port === defaultPort ? name : `[${name}]:${port}`;
 }
 
@@ -41,92 +57,85 @@ export function knownHostsLine(address: string, port: number, blob: Buffer): str
   return `${knownName(address, port)} ${blobType(blob) ?? 'unknown'} ${blob.toString('base64')}`;
 }
 
-/**
- * Reads a known_hosts file. Lines that OpenSSH would skip (comments, unknown markers, broken base64, a key that
- * isn't of the type it says) are left out; nothing throws.
- */
-export function parseKnownHosts(text: string): KnownHosts {
-  return text.split(/\r?\n/).flatMap((line) => parseLine(line) ?? []);
+/** Whether a name can stand in a file: one that would be a pattern, a list or a hash there is for other hosts too. */
+export function isPlainName(address: string): boolean {
+  return !/[@?*#[\]|'"\\!,\s]/.test(address);
 }
 
-function parseLine(line: string): KnownHost | undefined {
-  const words = line.trim().split(/[ \t]+/);
-  if (words[0]?.startsWith('#')) return undefined;
-  const marker = words[0]?.startsWith('@') ? words.shift() : '';
-  const [names, keyType, base64] = words;
-  if (!names || !keyType || !base64) return undefined;
-  if (marker !== '' && marker !== '@revoked' && marker !== '@cert-authority') return undefined;
-  const blob = Buffer.from(base64, 'base64');
-  if (blobType(blob) !== keyType) return undefined;
-  const matches = nameMatcher(names);
-  if (!matches) return undefined;
-  return {
-    marker: marker === '' ? 'none' : marker === '@revoked' ? 'revoked' : 'cert-authority',
-    matches,
-    keyType,
-    blob,
-  };
-}
-
-/** The lines for a host, over all files. */
-function linesFor(files: readonly KnownHosts[], name: string): KnownHost[] {
-  return files.flat().filter((line) => line.matches(name));
+/** A known_hosts file whose text is at hand. */
+export function parseKnownHosts(text: string, file = 'known_hosts'): KnownHosts {
+  return { file, batches: () => [text.split('\n')] };
 }
 
 /**
- * What is known about the key that a host shows, decided as OpenSSH does under `StrictHostKeyChecking=yes`:
- * a revoked key is refused; a host with known keys that shows any other, of whatever type, has changed; a host on
- * another port is also known by its plain name. Host certificates are not supported, so `@cert-authority` lines
- * say nothing here.
+ * The keys that the files name for a host. Lines that OpenSSH would skip (comments, unknown markers, broken base64,
+ * what is no key, or none of the type it says) are left out.
  */
-export function lookUp(
-  files: readonly KnownHosts[],
-  address: string,
-  port: number,
-  keyType: string,
-  keyBlob: Buffer,
-): Verdict {
-  const plainName = knownName(address, defaultPort);
-  const lines = linesFor(files, knownName(address, port));
-  const same = (line: KnownHost) => line.keyType === keyType && line.blob.equals(keyBlob);
-  const plainLines = port === defaultPort ? lines : linesFor(files, plainName);
-  if ([...lines, ...plainLines].some((line) => line.marker === 'revoked' && same(line))) return 'revoked';
-  const trusted = lines.filter((line) => line.marker === 'none');
-  if (trusted.some(same)) return 'known';
-  if (trusted.length > 0) return { changed: [...new Set(trusted.map((line) => fingerprint(line.blob)))] };
-  return plainLines.some((line) => line.marker === 'none' && same(line)) ? 'known' : 'unknown';
+export async function findKeys(files: readonly KnownHosts[], names: HostNames): Promise<KnownKeys> {
+  const own: KnownKey[] = [];
+  const plain: KnownKey[] = [];
+  for (const known of files) {
+    let number = 0;
+    for await (const batch of known.batches()) {
+      for (const text of batch) {
+        number++;
+        const line = splitLine(text);
+        if (!line) continue;
+        const isOwn = namesMatch(line.names, names.own);
+        const isPlain = names.plain !== undefined && namesMatch(line.names, names.plain);
+        const key = isOwn || isPlain ? readKey(line) : undefined;
+        if (!key) continue;
+        const found = { marker: line.marker, ...key, place: `${known.file}:${number}`, file: known.file };
+        if (isOwn) own.push(found);
+        if (isPlain) plain.push(found);
+      }
+    }
+  }
+  return { own, plain };
 }
 
-/** Host key algorithms by preference: small and fast keys first; SHA-1 signatures (`ssh-rsa`) last. */
-const algorithms = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-  'ssh-rsa',
-] as const;
+type Line = Pick<KnownKey, 'marker'> & { readonly names: string; readonly key: string };
 
-export type HostKeyAlgorithm = (typeof algorithms)[number];
+const blanks = /^[ \t]+/;
+/** OpenSSH looks for a space after the marker before it looks for a tab, and a marker with more in it is none. */
+const markerPattern = /^@(?<word>[^ ]*) |^@(?<tabbed>[^ \t]*)\t(?=[^ ]*$)/;
 
-/** The type of key that an algorithm signs with: three algorithms share the RSA key (RFC 8332). */
-export function keyTypeOf(algorithm: HostKeyAlgorithm): string {
-  return algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm;
+function splitLine(text: string): Line | undefined {
+  // C's strings end at a zero.
+  let rest = (text.split('\0', 1)[0] ?? '').replace(blanks, '');
+  if (rest === '' || rest.startsWith('#')) return undefined;
+  let marker: KnownKey['marker'] = 'none';
+  if (rest.startsWith('@')) {
+    const match = markerPattern.exec(rest);
+    const word = match?.groups?.word ?? match?.groups?.tabbed;
+    if (!match || (word !== 'revoked' && word !== 'cert-authority')) return undefined;
+    marker = word;
+    rest = rest.slice(match[0].length).replace(blanks, '');
+    if (rest.startsWith('@')) return undefined;
+  }
+  const end = rest.search(/[ \t]/);
+  return end <= 0 ? undefined : { marker, names: rest.slice(0, end), key: rest.slice(end).replace(blanks, '') };
 }
 
-/**
- * The host key algorithms to ask a host for, those of its known keys first: a host with several keys then shows one
- * that we know, and isn't taken for changed (OpenSSH orders its HostKeyAlgorithms the same way).
- */
-export function preferredAlgorithms(
-  files: readonly KnownHosts[],
-  address: string,
-  port: number,
-): readonly HostKeyAlgorithm[] {
-  const named = linesFor(files, knownName(address, port));
-  const lines = named.length > 0 ? named : linesFor(files, knownName(address, defaultPort));
-  const types = new Set(lines.filter((line) => line.marker === 'none').map((line) => line.keyType));
-  const known = algorithms.filter((algorithm) => types.has(keyTypeOf(algorithm)));
-  return [...known, ...algorithms.filter((algorithm) => !known.includes(algorithm))];
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Other names of one key, and what OpenSSH therefore takes for it (RFC 8332). */
+const rsaAlgorithms = ['rsa-sha2-256', 'rsa-sha2-512'];
+
+/** The key behind the names. A revoked certificate stands for its key. */
+function readKey({ marker, key }: Line): { keyType: string; blob: Buffer } | undefined {
+  const [written = '', encoded = ''] = key.split(/[ \t]+/, 2);
+  // Line breaks of DOS stand at the end of the key, where base64 may have blanks.
+  const text = encoded.replace(/[\r\v\f]/g, '');
+  if (!base64.test(text)) return undefined;
+  const blob = Buffer.from(text, 'base64');
+  const type = rsaAlgorithms.includes(written) ? 'ssh-rsa' : written;
+  if (blobType(blob) !== type) return undefined;
+  const plain = parsePublicKey(blob);
+  if (plain) return { keyType: plain.type, blob };
+  const parsed = parseCertificate(blob);
+  if (!('certificate' in parsed)) return undefined;
+  const certified = parsed.certificate.key;
+  return marker === 'none'
+    ? { keyType: certificateType(certified.type), blob }
+    : { keyType: certified.type, blob: certified.blob };
 }

@@ -1,16 +1,9 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
+import { field } from './wire.ts';
 
 const keyType = 'ssh-ed25519';
 /** The format pads its private part to the block size of its cipher; 8 where there is none (OpenSSH, PROTOCOL.key). */
 const blockSize = 8;
-
-/** A length before the bytes, as every SSH format has it (RFC 4251, 5). */
-function field(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
 
 function parts(key: KeyObject): { seed: Buffer; point: Buffer } {
   const { d, x, crv } = key.export({ format: 'jwk' });

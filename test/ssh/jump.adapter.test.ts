@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Target } from '../../source/ssh/host.ts';
 import { knownHostsLine, parseKnownHosts } from '../../source/ssh/known-hosts.ts';
+import type { Target } from '../../source/ssh/target.ts';
 import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
 import { failureOf, logIn, scratch, targetOf } from './real.ts';
 

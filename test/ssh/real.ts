@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Failure, UserError } from '../../source/plan/failure.ts';
-import type { Target } from '../../source/ssh/host.ts';
 import { type ConnectOptions, connect, type Session } from '../../source/ssh/session.ts';
+import type { Target } from '../../source/ssh/target.ts';
 import type { Sshd } from '../helpers/sshd.ts';
 
 /** A temporary folder and its end. */
@@ -49,4 +49,9 @@ export async function failureOf(attempt: Promise<unknown>): Promise<Failure> {
 export function keygen(file: string, ...words: string[]): string {
   execFileSync('ssh-keygen', ['-q', '-N', '', '-f', file, ...words], { stdio: 'pipe' });
   return execFileSync('cat', [`${file}.pub`], { encoding: 'utf8' }).trim();
+}
+
+/** The key of a line as in a .pub file. */
+export function blobOf(line: string | undefined): Buffer {
+  return Buffer.from(line?.split(' ')[1] ?? '', 'base64');
 }

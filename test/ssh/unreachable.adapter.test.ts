@@ -2,8 +2,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../source/plan/failure.ts';
 import { UserError } from '../../source/plan/failure.ts';
-import type { Target } from '../../source/ssh/host.ts';
 import { type ConnectOptions, connect } from '../../source/ssh/session.ts';
+import type { Target } from '../../source/ssh/target.ts';
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();

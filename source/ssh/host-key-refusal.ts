@@ -1,0 +1,74 @@
+import { exit, UserError } from '../plan/failure.ts';
+import { quoteWord } from './commands.ts';
+import { fingerprint, type KnownKey } from './known-hosts.ts';
+
+/** The errors (exit 4) of one host's key, in which each says what was shown. */
+export class Refusals {
+  readonly #host: string;
+  readonly #name: string;
+  readonly #shown: string;
+  readonly #fingerprint: string;
+
+  /**
+   * @param host the host that is connected to
+   * @param name this one, which may be on the way there
+   */
+  constructor(host: string, name: string, keyType: string, blob: Buffer) {
+    this.#host = host;
+    this.#name = name;
+    this.#fingerprint = fingerprint(blob);
+    this.#shown = `${this.#fingerprint} (${keyType})`;
+  }
+
+  #refuse(why: string, hint: string): UserError {
+    const doing = `Checking the host key of ${this.#name}`;
+    return new UserError({ exitCode: exit.connection, host: this.#host, doing, why, hint });
+  }
+
+  notPinned(expected: string): UserError {
+    return this.#refuse(
+      `it shows ${this.#shown}, but fl-network.yaml expects ${expected}: another host answers there, or its key was changed`,
+      'find out which; if the key was changed on purpose, put the new fingerprint into hostKey: in fl-network.yaml',
+    );
+  }
+
+  revoked({ blob, place, keyType }: KnownKey): UserError {
+    const own = fingerprint(blob) === this.#fingerprint;
+    const which = own ? 'which' : `and a certificate with ${fingerprint(blob)} (${keyType}), which`;
+    return this.#refuse(
+      `it shows ${this.#shown}, ${which} is marked @revoked in ${place}`,
+      'do not connect; ask who runs the host',
+    );
+  }
+
+  /** @param lookedUp the name in known_hosts */
+  changed(keys: readonly KnownKey[], lookedUp: string, note: string): UserError {
+    const first = keys.filter(({ blob }, index) => index === keys.findIndex((other) => other.blob.equals(blob)));
+    const known = first.map(({ blob, place }) => `${fingerprint(blob)} (${place})`);
+    const files = [...new Set(keys.map(({ file }) => file))];
+    const commands = files.map((file) => `ssh-keygen -R ${quoteWord(lookedUp)} -f ${quoteWord(file)}`);
+    return this.#refuse(
+      `it shows ${this.#shown}, but the known one is ${known.join(' or ')}: another host answers there, or its key was changed${continued(note)}`,
+      `find out which; if the key was changed on purpose, remove the old one: ${commands.join('; ')}`,
+    );
+  }
+
+  /** @param problem one sentence about its certificate */
+  badCertificate(problem: string): UserError {
+    return this.#refuse(
+      `it shows ${this.#shown}, and ${problem}`,
+      `have its certificate renewed; to trust this very key, write hostKey: "${this.#fingerprint}" in fl-network.yaml`,
+    );
+  }
+
+  unknown(note: string): UserError {
+    return this.#refuse(
+      `its key is not known yet: ${this.#shown}${continued(note)}`,
+      `compare it with the host's own, then use --accept-new-host-keys or write hostKey: "${this.#fingerprint}" in fl-network.yaml`,
+    );
+  }
+}
+
+function continued(note: string): string {
+  return note === '' ? '' : `; ${note}`;
+}
