@@ -1,9 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,7 +13,7 @@ import {
 } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -33,6 +35,12 @@ export type SshdOptions = {
   readonly user?: 'root' | 'ubuntu';
   /** `false` takes sudo's rights away from `ubuntu`. */
   readonly sudo?: boolean;
+  /** `ubuntu`'s password; without it, there is none that would do. */
+  readonly password?: string;
+  /** Further files of the host's /etc: `{'pam.d/sshd': '…'}`. */
+  readonly etc?: Readonly<Record<string, string>>;
+  /** Where it listens; default 127.0.0.1. */
+  readonly address?: string;
   /** Lines for the host's /etc/hosts beside localhost. */
   readonly hosts?: string;
   /** Environment of every command there. */
@@ -85,9 +93,8 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   writeEtc(path('etc'), path('home'), options);
   const publicKeys = types.map((type) => readFileSync(path(`host_${type}.pub`), 'utf8').trim());
   const begin = (port: number) => start(base, configuration(base, port, types, options));
-  const namespaceOfChild = ({ pid }: ChildProcess) => readlinkSync(`/proc/${pid}/ns/mnt`);
   const { port, child } = await listen(begin);
-  let namespace = namespaceOfChild(child);
+  let end = endOf(child);
   return {
     name,
     user,
@@ -97,11 +104,11 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     home: path('home'),
     identityFile,
     etc: path('etc'),
-    stop: () => killNamespace(namespace),
+    stop: () => end(),
     async startAgain() {
       const again = await begin(port);
       if (!again) throw new Error(`somebody else has taken port ${port} meanwhile`);
-      namespace = namespaceOfChild(again);
+      end = endOf(again);
     },
   };
 }
@@ -118,7 +125,11 @@ function makeKey(file: string, type: string): Promise<unknown> {
 }
 
 /** The files of /etc that differ from the machine's: its users' homes, a user, sudo and names. */
-function writeEtc(etc: string, home: string, { user = 'root', sudo = true, hosts = '' }: SshdOptions): void {
+function writeEtc(
+  etc: string,
+  home: string,
+  { user = 'root', sudo = true, hosts = '', password, etc: files = {} }: SshdOptions,
+): void {
   const users = readFileSync('/etc/passwd', 'utf8').replace(
     /^root:.*$/m,
     `root:x:0:0:root:${user === 'root' ? home : '/root'}:/bin/bash`,
@@ -129,6 +140,10 @@ function writeEtc(etc: string, home: string, { user = 'root', sudo = true, hosts
   };
   write('hosts', `127.0.0.1 localhost ${hostname()}\n::1 localhost\n${hosts}\n`);
   chmodSync(etc, 0o755);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(etc, dirname(file)), { recursive: true });
+    write(file, text);
+  }
   if (user === 'root') {
     write('passwd', users);
     return;
@@ -136,17 +151,24 @@ function writeEtc(etc: string, home: string, { user = 'root', sudo = true, hosts
   write('passwd', `${users}${ubuntu.name}:x:${ubuntu.id}:${ubuntu.id}::${home}:/bin/bash\n`);
   write('group', `${readFileSync('/etc/group', 'utf8')}${ubuntu.name}:x:${ubuntu.id}:\n`);
   // A star has no password; an exclamation mark would be a locked account, which sshd turns away.
-  write('shadow', `${readFileSync('/etc/shadow', 'utf8')}${ubuntu.name}:*:19000:0:99999:7:::\n`, 0o600);
+  write(
+    'shadow',
+    `${readFileSync('/etc/shadow', 'utf8')}${ubuntu.name}:${hashed(password)}:19000:0:99999:7:::\n`,
+    0o600,
+  );
   mkdirSync(join(etc, 'sudoers.d'), { recursive: true });
   if (sudo) write('sudoers.d/fl-wizard-test', `${ubuntu.name} ALL=(ALL) NOPASSWD:ALL\n`, 0o440);
   chownSync(home, ubuntu.id, ubuntu.id);
 }
 
+const hashed = (password: string | undefined) =>
+  password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).trim();
+
 function configuration(base: string, port: number, types: readonly string[], options: SshdOptions): string {
   const environment = Object.entries(options.environment ?? {}).map(([key, value]) => `${key}="${value}"`);
   return [
     ...(options.config ?? []),
-    'ListenAddress 127.0.0.1',
+    `ListenAddress ${options.address ?? '127.0.0.1'}`,
     `Port ${port}`,
     ...types.map((type) => `HostKey ${base}/host_${type}`),
     `AuthorizedKeysFile ${base}/authorized_keys`,
@@ -209,6 +231,20 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/**
+ * The end of a host, once. Its namespace is held until then, since the number of one that is gone is given to the next
+ * one: a host of another test would be killed.
+ */
+function endOf({ pid }: ChildProcess): () => Promise<void> {
+  const handle = openSync(`/proc/${pid}/ns/mnt`, 'r');
+  const namespace = readlinkSync(`/proc/self/fd/${handle}`);
+  let ended: Promise<void> | undefined;
+  return () => {
+    ended ??= killNamespace(namespace).finally(() => closeSync(handle));
+    return ended;
+  };
 }
 
 /** Daemons leave their session, but not the namespace that they were started in. */
