@@ -1,9 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ParsedKey } from 'ssh2';
 import type { Secret } from '../plan/secret.ts';
 import type { Library } from './library.ts';
-import { privateKeyFile } from './openssh-key.ts';
+import { privateKeyFile, publicBlobOf } from './openssh-key.ts';
 
 /** What became of reading a private key. */
 export type KeyResult =
@@ -12,20 +13,50 @@ export type KeyResult =
   /** In words that continue the file's name: "no such file". Never holds anything of the key. */
   | { readonly problem: string };
 
-/** A key file as it was found: its text, or why not. */
-export type KeyFile =
-  | { readonly file: string; readonly text: string }
-  | { readonly file: string; readonly problem: string };
+/** A key file as it was found: its text, or why not. Its public half may be known either way, for the agent. */
+export type KeyFile = { readonly file: string; readonly publicBlob?: Buffer } & (
+  | { readonly text: string }
+  | { readonly problem: string }
+);
+
+/** As OpenSSH has it: what is larger is no key. */
+const largestKey = 1024 * 1024;
 
 /** Reads a key file; a file that can't be read is a result and no error, since another key may do. */
 export async function readKeyFile(file: string): Promise<KeyFile> {
+  const found = await readWhole(file);
+  const own = 'text' in found ? publicBlobOf(found.text) : undefined;
+  // What the file hides, or where it is in the agent only, its neighbor may show.
+  const publicBlob = own ?? (await publicBlobBeside(file));
+  return { file, ...(publicBlob && { publicBlob }), ...found };
+}
+
+async function publicBlobBeside(file: string): Promise<Buffer | undefined> {
+  const beside = await readWhole(`${file}.pub`);
+  return 'text' in beside ? publicBlobOf(beside.text) : undefined;
+}
+
+async function readWhole(file: string): Promise<{ text: string } | { problem: string }> {
   try {
-    return { file, text: await readFile(file, 'utf8') };
+    // Without O_NONBLOCK, a pipe in the file's place would hold us for ever.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      if (found.isDirectory()) return { problem: 'is a folder' };
+      if (!found.isFile()) return { problem: 'is no file, but a pipe or a device' };
+      if (found.size > largestKey) return { problem: 'is too large for a key' };
+      const text = await handle.readFile('utf8');
+      // ssh leaves such a key alone as well, and so would `fl-wizard ssh`.
+      const exposed = found.uid === process.getuid?.() && (found.mode & 0o077) !== 0;
+      const isPrivate = /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
+      return exposed && isPrivate ? { problem: 'not used, since others may read it: chmod 600' } : { text };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const problem =
-      code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'may not be read' : `can't be read (${code})`;
-    return { file, problem };
+    if (code === 'ENOENT') return { problem: 'no such file' };
+    return { problem: code === 'EACCES' ? 'may not be read' : `can't be read (${code})` };
   }
 }
 
