@@ -17,6 +17,8 @@ const packages = {
   sudo: 'sudo',
   faketime: 'faketime',
   strace: 'strace',
+  // A host that asks for a one-time code: the program makes the secret that its PAM module checks.
+  'google-authenticator': 'libpam-google-authenticator',
 };
 
 function onPath(program) {

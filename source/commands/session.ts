@@ -12,7 +12,7 @@ import { placesOf } from '../steps/shared.ts';
 import { samples } from '../ui/format.ts';
 import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
-import type { Call } from './context.ts';
+import { type Call, interactive } from './context.ts';
 import { type SessionOptions, stageOf } from './stage.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
@@ -24,6 +24,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
     directory,
     home: io.home,
     user: io.user,
+    attended: interactive(call),
     sshAgent: io.env.SSH_AUTH_SOCK,
     env: io.env,
     acceptNewHostKeys: common.acceptNewHostKeys === true,

@@ -166,8 +166,8 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       approve: (step, stages) =>
         autopilot ? plain.approve(step, stages) : orAborted(shown.operator.approve(step, stages), io.signal, false),
       // With --yes nothing is ever asked; the demo knows its hosts.
-      ask: (question) =>
-        autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question), io.signal, { kind: 'no' }),
+      ask: (question, withdrawn) =>
+        autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question, withdrawn), io.signal, { kind: 'no' }),
     },
     feed: (event) => shown.feed(event),
     left: left.signal,

@@ -1,7 +1,16 @@
 /** The operator of `--plain` in a terminal: the same questions, line by line. */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { type Answer, type Answers, invalidated, type Operator, type Question, typedAnswer } from '../plan/step.ts';
+import {
+  type Answer,
+  type Answers,
+  invalidated,
+  type LoginQuestion,
+  type Operator,
+  type Question,
+  typedAnswer,
+} from '../plan/step.ts';
+import { inert } from '../ui/inert.ts';
 
 type LineOptions = {
   readonly answers: Answers;
@@ -13,22 +22,30 @@ type LineOptions = {
 };
 
 /** One line; undefined where the input ends or somebody interrupts. */
-async function ask(options: LineOptions, question: string, output = options.output): Promise<string | undefined> {
+async function ask(
+  options: LineOptions,
+  question: string,
+  {
+    output = options.output,
+    withdrawn = options.signal,
+  }: { output?: NodeJS.WritableStream; withdrawn?: AbortSignal } = {},
+): Promise<string | undefined> {
   const reader = createInterface({ input: options.input, output, terminal: true });
   reader.on('SIGINT', options.interrupt);
   const ended = new Promise<undefined>((resolve) => reader.once('close', () => resolve(undefined)));
   try {
-    return await Promise.race([reader.question(question, { signal: options.signal }).catch(() => undefined), ended]);
+    const signal = AbortSignal.any([options.signal, withdrawn]);
+    return await Promise.race([reader.question(question, { signal }).catch(() => undefined), ended]);
   } finally {
     reader.close();
   }
 }
 
 /** Reads a line that is not shown. */
-async function askHidden(options: LineOptions, question: string): Promise<string | undefined> {
+async function askHidden(options: LineOptions, question: string, withdrawn?: AbortSignal): Promise<string | undefined> {
   options.output.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const text = await ask(options, '', nowhere);
+  const text = await ask(options, '', { output: nowhere, ...(withdrawn && { withdrawn }) });
   options.output.write('\n');
   return text;
 }
@@ -39,6 +56,19 @@ const prompts: Readonly<Record<(Question & { kind: 'passphrase' })['wanted'], (f
   'new-ca': (file) => `Passphrase for the CA’s key ${file}, or Enter for none`,
   'repeat-ca': () => 'The same again',
 };
+
+/** What a host asks at login. A bar stands before each of its own words, so that none is taken for ours. */
+async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn?: AbortSignal): Promise<Answer> {
+  const { host, address, user, because, says, echo } = question;
+  const wants = says.length > 0 ? 'asks at login, in its own words:' : 'wants a password.';
+  const lines = [`${host} (${user}@${address}) ${wants}`, ...says.map((line) => `  | ${line}`), because];
+  for (const line of lines) options.output.write(`${inert(line)}\n`);
+  const typed = says.length > 0 ? 'Answer' : 'Password';
+  const text = echo
+    ? await ask(options, `${typed}: `, withdrawn ? { withdrawn } : {})
+    : await askHidden(options, `${typed} (not shown): `, withdrawn);
+  return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
+}
 
 const yes = (text = '') => /^y(es)?$/i.test(text.trim());
 
@@ -51,7 +81,8 @@ export function lineOperator(options: LineOptions): Operator {
         options.output.write(`This makes certificates invalid that are in use: ${broken.join(', ')}\n`);
       return yes(await ask(options, 'Do this? [y/N] '));
     },
-    async ask(question: Question): Promise<Answer> {
+    async ask(question: Question, withdrawn?: AbortSignal): Promise<Answer> {
+      if (question.kind === 'login') return askLogin(options, question, withdrawn);
       if (question.kind === 'passphrase') {
         if (question.note !== undefined) options.output.write(`${question.note}\n`);
         const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);

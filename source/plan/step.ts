@@ -79,7 +79,23 @@ export type Question =
       readonly wanted: 'open-ssh' | 'open-ca' | 'new-ca' | 'repeat-ca';
       /** What was wrong with the last answer. */
       readonly note?: string;
-    };
+    }
+  | LoginQuestion;
+
+/** What a host asks for at login beside a key, or instead of one: a password, a one-time code. */
+export type LoginQuestion = {
+  readonly kind: 'login';
+  /** Who asks: a name, its address and port, and the user there. */
+  readonly host: string;
+  readonly address: string;
+  readonly user: string;
+  /** Why the keys alone did not do, in our words. */
+  readonly because: string;
+  /** The host's own words, to be shown as such; none where it only takes a password. The last line is what it asks. */
+  readonly says: readonly string[];
+  /** Whether the host lets what is typed be seen. */
+  readonly echo: boolean;
+};
 
 export type Answer =
   | { readonly kind: 'yes' }
@@ -88,9 +104,12 @@ export type Answer =
   /** Empty only where a new key is to have none. */
   | { readonly kind: 'secret'; readonly value: Secret };
 
-/** What was typed, as an answer. Nothing typed is none; for a new key it says that no passphrase is wanted. */
+/**
+ * What was typed, as an answer. Nothing typed is none; for a new key it says that no passphrase is wanted, and a host may
+ * ask for Enter alone.
+ */
 export function typedAnswer(question: Question, text: string): Answer {
-  const without = question.kind === 'passphrase' && question.wanted === 'new-ca';
+  const without = question.kind === 'login' || (question.kind === 'passphrase' && question.wanted === 'new-ca');
   return text !== '' || without ? { kind: 'secret', value: new Secret(text) } : { kind: 'no' };
 }
 
@@ -99,8 +118,11 @@ export type Operator = {
   answer(step: Step): Promise<Answers>;
   /** Before doing. */
   approve(step: Step, stages: readonly Stage[]): Promise<boolean>;
-  /** In between; one at a time. */
-  ask(question: Question): Promise<Answer>;
+  /**
+   * In between; one at a time.
+   * @param withdrawn aborted once nobody waits for the answer any more
+   */
+  ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
 };
 
 /** Everything that a plan would make invalid. */

@@ -1,11 +1,18 @@
-import type { OpenSSHAgent, ParsedKey } from 'ssh2';
+import type { Duplex } from 'node:stream';
+import type { OpenSSHAgent, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import type { Library } from './library.ts';
+
+/** One key of the agent's, which signs for it. */
+export type AgentKey = {
+  readonly agent: OpenSSHAgent;
+  readonly blob: Buffer;
+  /** How far a signature got: a host asks for one only if it would take the key. */
+  signature(): 'none' | 'waiting' | 'made' | 'refused';
+};
 
 /** The agent's keys that are worth offering. */
 export type AgentKeys = {
-  /** Signs with these keys only; absent where there is no agent or no such key. */
-  readonly agent?: OpenSSHAgent;
-  readonly blobs: readonly Buffer[];
+  readonly keys: readonly AgentKey[];
   /** Why there are none, where an agent was named: "is locked or empty". */
   readonly problem?: string;
 };
@@ -13,26 +20,37 @@ export type AgentKeys = {
 /** Which of the agent's keys: `wanted` first, and nothing else where `only` is set (IdentitiesOnly). */
 export type AgentChoice = { readonly wanted: readonly Buffer[]; readonly only: boolean };
 
+/** An agent lists its keys in milliseconds; one that is stopped or hangs takes the connection and says nothing. */
+const listTimeout = 3000;
+
 /**
  * Asks the ssh-agent for its keys. An agent that doesn't answer is no error, since a key file may do.
  * @param socket its path (SSH_AUTH_SOCK)
+ * @param ended closes what is still open towards the agent
  */
-export async function agentKeys(ssh2: Library, socket: string | undefined, choice: AgentChoice): Promise<AgentKeys> {
-  if (!socket) return { blobs: [] };
-  const inner = new ssh2.OpenSSHAgent(socket);
+export async function agentKeys(
+  ssh2: Library,
+  socket: string | undefined,
+  choice: AgentChoice,
+  ended: AbortSignal,
+): Promise<AgentKeys> {
+  if (!socket) return { keys: [] };
+  const late = AbortSignal.timeout(listTimeout);
   let keys: ParsedKey[];
   try {
-    keys = await identities(ssh2, inner);
+    const Agent = closing(ssh2, AbortSignal.any([ended, late]));
+    keys = await identities(ssh2, new Agent(socket));
   } catch {
-    return { blobs: [], problem: `nothing answers at ${socket}` };
+    const problem = late.aborted ? `it does not answer at ${socket}` : `nothing answers at ${socket}`;
+    return { keys: [], problem };
   }
   const isWanted = (key: ParsedKey) => choice.wanted.some((blob) => blob.equals(key.getPublicSSH()));
   const others = choice.only ? [] : keys.filter((key) => !isWanted(key));
   const chosen = [...keys.filter(isWanted), ...others];
   if (chosen.length === 0) {
-    return { blobs: [], problem: keys.length === 0 ? 'it is locked or holds no key' : 'it holds none of these keys' };
+    return { keys: [], problem: keys.length === 0 ? 'it is locked or holds no key' : 'it holds none of these keys' };
   }
-  return { agent: limited(ssh2, socket, chosen), blobs: chosen.map((key) => key.getPublicSSH()) };
+  return { keys: chosen.map((key) => agentKey(closing(ssh2, ended), socket, key)) };
 }
 
 function identities(ssh2: Library, agent: OpenSSHAgent): Promise<ParsedKey[]> {
@@ -46,12 +64,44 @@ function identities(ssh2: Library, agent: OpenSSHAgent): Promise<ParsedKey[]> {
   });
 }
 
-/** An agent that shows some of its keys. The class is made here because ssh2 is loaded late. */
-function limited(ssh2: Library, socket: string, keys: ParsedKey[]): OpenSSHAgent {
-  class Limited extends ssh2.OpenSSHAgent {
+/** An agent whose connections end with the signal: ssh2 waits without end. The class is made here because ssh2 is loaded late. */
+function closing(ssh2: Library, ended: AbortSignal): Library['OpenSSHAgent'] {
+  return class extends ssh2.OpenSSHAgent {
+    override getStream(callback: Parameters<OpenSSHAgent['getStream']>[0]): void {
+      super.getStream((error, stream?: Duplex) => {
+        const close = () => void stream?.destroy();
+        ended.addEventListener('abort', close);
+        stream?.once('close', () => ended.removeEventListener('abort', close));
+        if (ended.aborted) close();
+        callback(error, stream);
+      });
+    }
+  };
+}
+
+/**
+ * An agent that shows one key. After ssh2 has offered all keys of an agent it knows nothing of what the host has said, so
+ * each is offered by itself.
+ */
+function agentKey(Agent: Library['OpenSSHAgent'], socket: string, key: ParsedKey): AgentKey {
+  let signature: ReturnType<AgentKey['signature']> = 'none';
+  class One extends Agent {
     override getIdentities(callback: Parameters<OpenSSHAgent['getIdentities']>[0]): void {
-      callback(null, keys);
+      callback(null, [key]);
+    }
+    override sign(
+      wanted: ParsedKey | Buffer | string,
+      data: Buffer,
+      options?: SigningRequestOptions | SignCallback,
+      callback?: SignCallback,
+    ): boolean {
+      signature = 'waiting';
+      const done = typeof options === 'function' ? options : callback;
+      return super.sign(wanted, data, typeof options === 'object' ? options : {}, (error, bytes) => {
+        signature = error ? 'refused' : 'made';
+        done?.(error, bytes);
+      });
     }
   }
-  return new Limited(socket);
+  return { agent: new One(socket), blob: key.getPublicSSH(), signature: () => signature };
 }

@@ -3,13 +3,16 @@ import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig, NextAuthHandler } from 'ssh2';
 import { clientConfig } from './client-config.ts';
 import { type ConnectOptions, defaultTimeout } from './connect-options.ts';
+import { Conversation } from './conversation.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import { type Denial, denialOf, deny } from './denied.ts';
 import { dial } from './dial.ts';
-import { connectionError, type Progress, turnedAway } from './explain.ts';
+import { connectionError, notConnected, turnedAway } from './explain.ts';
 import { judgeHostKey } from './host-key.ts';
 import { blobType, type KnownKeys } from './known-hosts.ts';
 import type { Library } from './library.ts';
-import { type Login, prepareLogin } from './login.ts';
+import { type Heard, Login } from './login.ts';
+import type { Progress } from './progress.ts';
 import { ProxyCommand } from './proxy-command.ts';
 import { certificateOf } from './second-connection.ts';
 import type { Target } from './target.ts';
@@ -33,7 +36,11 @@ export class Attempt {
   readonly #hop: Hop;
   readonly #options: ConnectOptions;
   readonly #deadline: Deadline;
+  readonly #denial: Denial;
+  readonly #conversation: Conversation;
   readonly #login: Login;
+  /** Aborted when the attempt has failed. */
+  readonly #ended = new AbortController();
   readonly #progress: Progress;
   #socket: Duplex | undefined;
   #settle: Settle | undefined;
@@ -49,19 +56,25 @@ export class Attempt {
     this.#client = new ssh2.Client();
     this.#hop = hop;
     this.#options = options;
-    this.#deadline = startDeadline(timeout, () => {
-      this.#progress.waited = timeout;
+    const { target, name } = hop;
+    this.#deadline = startDeadline(timeout, (waited) => {
+      this.#progress.waited = waited;
       this.#fail(undefined);
     });
-    this.#login = prepareLogin({ ssh2, target: hop.target, options, deadline: this.#deadline });
+    const own = { target, options, deadline: this.#deadline, ended: this.#ended.signal };
+    const giveUp = () => this.#fail(undefined);
+    this.#denial = denialOf(options.respond, target);
+    this.#conversation = new Conversation({ ...own, name, denied: this.#denial.failed.signal, giveUp });
+    this.#login = new Login({ ...own, ssh2 }, this.#conversation);
     this.#progress = {
-      target: hop.target,
-      name: hop.name,
+      target,
+      name,
       host: options.name,
       through: hop.over?.place,
       stage: 'dialing',
       heard: Buffer.alloc(0),
-      tried: this.#login.tried,
+      login: this.#login,
+      conversation: this.#conversation,
     };
   }
 
@@ -78,6 +91,11 @@ export class Attempt {
       signal?.removeEventListener('abort', aborted);
       this.#deadline.stop();
     }
+  }
+
+  /** Whether the host went away while its question waited behind others, and nobody has seen it. */
+  unheard(): boolean {
+    return this.#conversation.talk === 'queued' && !this.#conversation.seen && !this.#denial.failure;
   }
 
   /** Whether it was taken for one too many, before anything was said that concerns this host or login. */
@@ -110,6 +128,10 @@ export class Attempt {
     client.on('close', () => this.#fail(undefined));
     client.once('connect', () => this.#reach('greeting'));
     client.once('handshake', () => this.#reach('login'));
+    client.once('change password', () => {
+      this.#progress.passwordExpired = true;
+      this.#fail(undefined);
+    });
     client.once('ready', () => this.#settled()?.resolve(client));
     try {
       client.connect({ ...this.#config(), sock: socket as Socket });
@@ -129,10 +151,9 @@ export class Attempt {
   #config(): ConnectConfig {
     return clientConfig(this.#hop, this.#options, this.#otherKeys, {
       hostVerifier: (blob: Buffer, verify: (trusted: boolean) => void) => this.#verify(blob, verify),
-      authHandler: (methods, _partial, next) => {
+      authHandler: (methods, partial, next) => {
         // ssh2 says null before the host has said anything.
-        if (Array.isArray(methods)) this.#progress.methods = methods;
-        this.#offer(next);
+        this.#offer({ methods: Array.isArray(methods) ? methods : undefined, partial: partial === true }, next);
       },
     });
   }
@@ -158,14 +179,10 @@ export class Attempt {
     );
   }
 
-  #offer(next: NextAuthHandler): void {
-    const { methods } = this.#progress;
-    if (methods && !methods.includes('publickey')) {
-      this.#fail(undefined);
-      return;
-    }
-    this.#login.next().then(
+  #offer(heard: Heard, next: NextAuthHandler): void {
+    this.#login.next(heard).then(
       (method) => {
+        if (!this.#settle) return;
         if (method) next(method);
         else this.#fail(undefined);
       },
@@ -184,12 +201,19 @@ export class Attempt {
   }
 
   #fail(error: unknown): void {
-    this.#end(connectionError(this.#progress, error instanceof Error ? error : undefined));
+    if (!this.#settle) return;
+    const known = this.#denial.failure;
+    const why = known
+      ? notConnected(this.#progress, known)
+      : connectionError(this.#progress, error instanceof Error ? error : undefined);
+    this.#end(why);
+    if (!known && this.#conversation.seen) deny(this.#denial, why.failure);
   }
 
   #end(error: unknown): void {
     const settle = this.#settled();
     if (!settle) return;
+    this.#ended.abort();
     settle.reject(error);
     // A refused key is still told to the host by ssh2, so the socket is ended after what is under way.
     setImmediate(() => this.#socket?.destroy());

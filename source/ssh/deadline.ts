@@ -2,11 +2,15 @@
 export type Deadline = {
   /** Runs a question; the time it takes doesn't count. */
   pausedFor<Answer>(question: () => Promise<Answer>): Promise<Answer>;
+  /** Leaves at least so many milliseconds from now on. */
+  atLeast(milliseconds: number): void;
   stop(): void;
 };
 
-/** Calls `passed` once, `milliseconds` from now, not counting pauses. */
-export function startDeadline(milliseconds: number, passed: () => void): Deadline {
+/** Calls `expired` once, `milliseconds` from now, not counting pauses; it is told how long was waited for. */
+export function startDeadline(milliseconds: number, expired: (waited: number) => void): Deadline {
+  let limit = milliseconds;
+  const passed = () => expired(limit);
   let left = milliseconds;
   let since = Date.now();
   let stopped = false;
@@ -28,6 +32,12 @@ export function startDeadline(milliseconds: number, passed: () => void): Deadlin
       } finally {
         if (--questions === 0 && !stopped) resume();
       }
+    },
+    atLeast(wanted) {
+      if (stopped) return;
+      if (questions === 0) pause();
+      if (left < wanted) limit = left = wanted;
+      if (questions === 0) resume();
     },
     stop() {
       stopped = true;

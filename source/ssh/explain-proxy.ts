@@ -1,4 +1,4 @@
-import type { Progress, Reason } from './explain.ts';
+import type { Progress, Reason } from './progress.ts';
 import type { ProxyCommand } from './proxy-command.ts';
 import { firstLine } from './said.ts';
 

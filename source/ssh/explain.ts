@@ -1,30 +1,10 @@
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { proxyReason } from './explain-proxy.ts';
-import type { ProxyCommand } from './proxy-command.ts';
-import { firstLine, plain } from './said.ts';
+import { loginReason } from './login-reason.ts';
+import { place } from './place.ts';
+import type { Progress, Reason } from './progress.ts';
+import { firstLine, plain, seconds } from './said.ts';
 import type { Target } from './target.ts';
-
-/** How far a connection got, for saying why it got no further. */
-export type Progress = {
-  readonly target: Target;
-  /** The host's name for messages, and the hop before it: `client2`, `bastion:22`. */
-  readonly name: string;
-  readonly host: string;
-  readonly through: string | undefined;
-  /** What makes the connection, where that is not us. */
-  proxy?: ProxyCommand;
-  stage: 'dialing' | 'greeting' | 'key exchange' | 'login';
-  /** The first bytes that came, until the greeting was understood. */
-  heard: Buffer;
-  /** Milliseconds that were waited, where the deadline passed. */
-  waited?: number;
-  readonly tried: readonly string[];
-  /** The ways to log in that the host offers, where it said so. */
-  methods?: readonly string[];
-};
-
-/** Why, and what to try. */
-export type Reason = { readonly why: string; readonly hint: string };
 
 /** What sshd says, since OpenSSH 8.5, to those that it turns away; before that it said nothing. */
 const refusals = /^(Exceeded MaxStartups|Not allowed at this time)/;
@@ -37,20 +17,22 @@ export function turnedAway({ stage, heard, waited, proxy }: Progress): boolean {
   return refusals.test(said) || (said === '' && (!proxy || proxy.ending?.code === 0));
 }
 
-/** Address and port as people write them. */
-export function place(target: Target): string {
-  const address = target.address.includes(':') ? `[${target.address}]` : target.address;
-  return `${address}:${target.port}`;
-}
-
 /** The error (exit 4) for a connection that didn't come to be. */
 export function connectionError(progress: Progress, error: Error | undefined): UserError {
-  const through = progress.proxy ? ' by its ProxyCommand' : progress.through ? ` through ${progress.through}` : '';
+  return notConnected(progress, reason(progress, error));
+}
+
+/** The same for a reason that is known. */
+export function notConnected(
+  { name, host, target, through }: Pick<Progress, 'name' | 'host' | 'target' | 'through'>,
+  reason: Pick<Failure, 'why' | 'hint'>,
+): UserError {
+  const way = target.proxyCommand ? ' by its ProxyCommand' : through ? ` through ${through}` : '';
   return new UserError({
     exitCode: exit.connection,
-    host: progress.host,
-    doing: `Connecting to ${progress.name} (${place(progress.target)})${through}`,
-    ...reason(progress, error),
+    host,
+    doing: `Connecting to ${name} (${place(target)})${way}`,
+    ...reason,
   });
 }
 
@@ -139,34 +121,9 @@ function droppedReason(target: Target, waited: number | undefined): Reason {
   };
 }
 
-function loginReason({ target, tried, methods, waited }: Progress, error: Error | undefined): Reason {
-  const keys = tried.length === 0 ? 'there was no key to try' : `tried ${tried.join(', ')}`;
-  if (waited !== undefined)
-    return {
-      why: `login as ${target.user} did not end within ${seconds(waited)}; ${keys}`,
-      hint: 'is the host overloaded? try again',
-    };
-  if (methods && !methods.includes('publickey')) {
-    return {
-      why: `login as ${target.user} failed: it takes no keys, only ${methods.join(', ')}`,
-      hint: 'allow PubkeyAuthentication in its sshd_config',
-    };
-  }
-  const said = error && /too many authentication/i.test(error.message) ? ' (too many keys were offered)' : '';
-  return {
-    why: `login as ${target.user} failed${said}; ${keys}`,
-    hint:
-      said === ''
-        ? `check ssh.user and ssh.identityFile, and that the public key is in ~${target.user}/.ssh/authorized_keys there`
-        : 'name the right key by ssh.identityFile, or set IdentitiesOnly yes in ~/.ssh/config',
-  };
-}
-
 /** Node wraps the failures of several addresses of one name into one error. */
 function codeOf(error: Error | undefined): string | undefined {
   const own = error && 'code' in error ? error.code : undefined;
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
   return typeof own === 'string' && own !== '' ? own : first instanceof Error ? codeOf(first) : undefined;
 }
-
-const seconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(1))} s`;

@@ -1,110 +1,112 @@
-import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import type { Secret } from '../plan/secret.ts';
-import { type AgentKeys, agentKeys } from './agent.ts';
-import type { ConnectOptions } from './connect-options.ts';
-import type { Deadline } from './deadline.ts';
-import { type KeyFile, parsePrivateKey, readKeyFile } from './identity.ts';
-import type { Library } from './library.ts';
-import { publicBlobOf } from './openssh-key.ts';
-import { askOnce } from './questions.ts';
-import type { Target } from './target.ts';
+import type { AnyAuthMethod } from 'ssh2';
+import type { Conversation } from './conversation.ts';
+import { keyOffers, nothing, type Offer, type OfferContext } from './key-offers.ts';
 
-/** The keys that are tried at one host, and what to say about them when none was taken. */
-export type Login = {
-  /** The next key to offer, or `undefined` when there is none left. */
-  next(): Promise<AnyAuthMethod | undefined>;
+/** What the host says between two tries, as ssh2 tells it. */
+export type Heard = {
+  /** What it would take next; nothing before its first answer. */
+  readonly methods: readonly string[] | undefined;
+  /** Whether it took the last try, and wants another one on top. */
+  readonly partial: boolean;
+};
+
+/** `signed`: nothing was offered, behind a signature of the agent's. */
+type Used = Offer & { readonly signed?: boolean };
+
+/** The order of one login: keys first, then what a person has to answer, each once. */
+export class Login {
   /** What was offered and what could not be, in words: `~/.ssh/id_ed25519`, `fl.pem (no such file)`. */
-  readonly tried: readonly string[];
-};
+  readonly tried: string[] = [];
+  readonly #context: Omit<OfferContext, 'tried'>;
+  readonly #conversation: Conversation;
+  /** Ways in which a person was asked since the host last took something. */
+  readonly #asked = new Set<string>();
+  #offers: AsyncGenerator<Offer, undefined>;
+  #last: Used | undefined;
+  #offered = false;
+  #methods: readonly string[] | undefined;
+  #keyTaken = false;
 
-type Context = {
-  readonly ssh2: Library;
-  readonly target: Target;
-  readonly options: ConnectOptions;
-  readonly deadline: Deadline;
-  readonly tried: string[];
-};
+  constructor(context: Omit<OfferContext, 'tried'>, conversation: Conversation) {
+    this.#context = context;
+    this.#conversation = conversation;
+    this.#offers = this.#allKeys();
+  }
 
-/** Prepares the login to a target: files that need no question, then the agent, then files that need a passphrase. */
-export function prepareLogin(context: Omit<Context, 'tried'>): Login {
-  const tried: string[] = [];
-  const attempts = offers({ ...context, tried });
-  return {
-    tried,
-    async next() {
-      const { value } = await attempts.next();
-      return value ?? undefined;
-    },
-  };
-}
+  /** What the host would take, as far as it has told. */
+  get methods(): readonly string[] | undefined {
+    return this.#methods;
+  }
 
-async function* offers(context: Context): AsyncGenerator<AnyAuthMethod, undefined> {
-  const { ssh2, target, options, tried } = context;
-  const files = await Promise.all(target.identityFiles.map(readKeyFile));
-  const locked: (KeyFile & { text: string })[] = [];
-  for (const file of files) {
-    if ('problem' in file) {
-      tried.push(`${file.file} (${file.problem})`);
-      continue;
+  get keyTaken(): boolean {
+    return this.#keyTaken;
+  }
+
+  /** Whether the host waits for the agent's signature. */
+  get signing(): boolean {
+    return this.#last?.agentKey?.signature() === 'waiting';
+  }
+
+  /** What to try next, or `undefined` when there is nothing left. */
+  async next(heard: Heard): Promise<AnyAuthMethod | undefined> {
+    const last = this.#last;
+    this.#last = undefined;
+    // ssh2 tells nothing of the answer to an agent's key. After a signature it is a yes with a wish for more, as good as
+    // always; for what, the host says when it is offered nothing.
+    const signed = last?.agentKey?.signature() === 'made';
+    if (signed) return this.#use({ ...nothing(this.#context.target.user), signed });
+    if (!last?.agentKey && this.#isRefused(heard, last)) return undefined;
+    if (this.#methods === undefined || this.#methods.includes('publickey')) {
+      const offer = (await this.#offers.next()).value;
+      if (offer) return this.#use(offer);
+      if (!this.#offered) return this.#use(nothing(this.#context.target.user));
     }
-    const result = parsePrivateKey(ssh2, file.text);
-    if ('encrypted' in result) locked.push(file);
-    else if ('problem' in result) tried.push(`${file.file} (${result.problem})`);
-    else yield offer(context, file.file, result.key);
+    // After an agent's keys nothing may be known yet, and to ask would count as one more failure.
+    return this.#asking(this.#methods ?? ['keyboard-interactive']);
   }
-  const wanted = files.flatMap((file) => ('text' in file ? (publicBlobOf(file.text) ?? []) : []));
-  const keys = await agentKeys(ssh2, agentOf(target, options), { wanted, only: target.identitiesOnly });
-  yield* agentOffer(context, keys);
-  for (const file of locked) {
-    // The agent has just offered this key: no need for its passphrase.
-    if (keys.blobs.some((blob) => publicBlobOf(file.text)?.equals(blob))) continue;
-    const key = await unlock(context, file);
-    if (key) yield offer(context, file.file, key);
+
+  /** Takes in what the host says; whether it refused what somebody has answered, which is not tried twice. */
+  #isRefused({ methods, partial }: Heard, last: Used | undefined): boolean {
+    const before = this.#methods;
+    this.#methods = methods;
+    if (last?.signed && !methods?.includes('publickey')) this.#keyTaken = true;
+    if (partial) {
+      if (last?.method.type === 'publickey') this.#keyTaken = true;
+      this.#asked.clear();
+      this.#conversation.taken();
+    } else if (this.#conversation.talk === 'answered') return true;
+    if (before && !before.includes('publickey') && methods?.includes('publickey')) {
+      // Keys that were offered when they were not asked for count for nothing.
+      this.#offers = this.#allKeys();
+    }
+    return false;
   }
-  for (const file of target.certificateFiles ?? [])
-    tried.push(`${file} (a certificate, which only ssh itself can show)`);
-  return undefined;
-}
 
-/** IdentityAgent of ~/.ssh/config, else SSH_AUTH_SOCK. */
-function agentOf({ identityAgent }: Target, { agent }: ConnectOptions): string | undefined {
-  return identityAgent === 'none' ? undefined : (identityAgent ?? agent);
-}
-
-function offer({ target, tried }: Context, file: string, key: ParsedKey): AnyAuthMethod {
-  tried.push(file);
-  return { type: 'publickey', username: target.user, key };
-}
-
-function* agentOffer({ target, tried }: Context, keys: AgentKeys): Generator<AnyAuthMethod> {
-  if (keys.agent && keys.blobs.length > 0) {
-    tried.push(`${keys.blobs.length} of the ssh-agent's keys`);
-    yield { type: 'agent', username: target.user, agent: keys.agent };
-  } else if (keys.problem) {
-    tried.push(`the ssh-agent (${keys.problem})`);
-  }
-}
-
-/** Asks for a file's passphrase, once for all hosts, and tries it; what went wrong is noted and no error. */
-async function unlock(
-  context: Context,
-  { file, text }: { file: string; text: string },
-): Promise<ParsedKey | undefined> {
-  const { ssh2, options, deadline, tried } = context;
-  const ask = options.passphrase;
-  const passphrase: Secret | undefined = ask
-    ? await deadline.pausedFor(() => askOnce(ask, file, () => ask({ file })))
-    : undefined;
-  if (!passphrase) {
-    tried.push(`${file} (it needs a passphrase, and none was given)`);
+  async #asking(methods: readonly string[]): Promise<AnyAuthMethod | undefined> {
+    const conversation = this.#conversation;
+    if (!conversation.attended) return undefined;
+    conversation.because = this.#because();
+    for (const way of ['keyboard-interactive', 'password'] as const) {
+      if (!methods.includes(way) || this.#asked.has(way)) continue;
+      this.#asked.add(way);
+      return way === 'password' ? conversation.password() : conversation.keyboardInteractive();
+    }
     return undefined;
   }
-  // Deriving the key takes some tenths of a second without native code, which is not the host's time, and N hosts with
-  // one key derive it once.
-  const result = await deadline.pausedFor(() =>
-    askOnce(passphrase, text, async () => parsePrivateKey(ssh2, text, passphrase)),
-  );
-  if ('key' in result) return result.key;
-  tried.push(`${file} (${'problem' in result ? result.problem : 'the passphrase is wrong'})`);
-  return undefined;
+
+  #because(): string {
+    if (this.#keyTaken) return 'It took a key, and asks this as well.';
+    return this.tried.length === 0 ? 'There is no key for it.' : `It took no key: ${this.tried.join(', ')}.`;
+  }
+
+  #use(offer: Used): AnyAuthMethod {
+    this.#last = offer;
+    this.#offered = true;
+    return offer.method;
+  }
+
+  #allKeys(): AsyncGenerator<Offer, undefined> {
+    this.tried.length = 0;
+    return keyOffers({ ...this.#context, tried: this.tried });
+  }
 }

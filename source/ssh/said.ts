@@ -10,3 +10,20 @@ export function plain(text: string): string {
 export function firstLine(bytes: Buffer): string {
   return plain(bytes.toString('latin1').split('\n')[0] ?? '').slice(0, 60);
 }
+
+/** Enough for a choice of second factors (Duo lists them), and no more than a screen holds. */
+const mostLines = 12;
+const longestLine = 200;
+
+/** What a host says to a person, line by line and of bounded length; whoever shows it has to make it inert. */
+export function saidLines(text: string): readonly string[] {
+  const lines = text
+    .slice(-mostLines * longestLine)
+    .trim()
+    .split(/\s*\r?\n|\r/);
+  // What is asked stands at the end.
+  return lines[0] === '' ? [] : lines.slice(-mostLines).map((line) => line.slice(0, longestLine));
+}
+
+/** A span of time for a message. */
+export const seconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(1))} s`;

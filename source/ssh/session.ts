@@ -3,8 +3,8 @@ import type { Client } from 'ssh2';
 import type { ConnectOptions } from './connect-options.ts';
 import { openConnection } from './connection.ts';
 import { execute, type Line, type RunOptions, type RunResult, startCommand } from './execute.ts';
-import { place } from './explain.ts';
 import type { KnownHosts } from './known-hosts.ts';
+import { place } from './place.ts';
 import { plain } from './said.ts';
 import type { Target } from './target.ts';
 

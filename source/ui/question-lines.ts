@@ -1,11 +1,18 @@
-/** What is asked in between: a host's key, a passphrase. Pure. */
+/** What is asked in between: a host's key, a passphrase, what a host asks at login. Pure. */
 import type { Question } from '../plan/step.ts';
 import { blank, type Line, type Size, span, textLine } from './line.ts';
+import { loginLines } from './login-lines.ts';
 import { indented } from './plan-lines.ts';
+import type { Prompt } from './session-state.ts';
 
 /** Where there are fewer `rows` than lines, what is typed is seen all the same. */
-export function questionLines(question: Question, typed: number, { columns, rows }: Size): readonly Line[] {
-  return question.kind === 'host-key' ? hostKey(question, columns) : passphrase(question, typed, { columns, rows });
+export function questionLines(
+  { question, typed, text }: Prompt & { readonly kind: 'question' },
+  size: Size,
+): readonly Line[] {
+  if (question.kind === 'host-key') return hostKey(question, size.columns);
+  if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
+  return passphrase(question, typed, size);
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
@@ -62,9 +69,10 @@ function reasons({ file, wanted }: Passphrase): readonly [what: string, why: str
   }
 }
 
+/** A few dots tell that keys arrive; their number would tell how long the secret is. */
+const dots = (typed: number) => '•'.repeat(Math.min(typed, 12));
+
 function passphrase(question: Passphrase, typed: number, { columns, rows }: Size): readonly Line[] {
-  // A few dots tell that keys arrive; their number would tell how long the passphrase is.
-  const dots = '•'.repeat(Math.min(typed, 12));
   const [what, why] = reasons(question);
   const above = [
     textLine(` ${titles[question.wanted]}`, 'strong'),
@@ -73,6 +81,6 @@ function passphrase(question: Passphrase, typed: number, { columns, rows }: Size
     ...indented(what, columns, 3, 'plain'),
     ...indented(why, columns, 3, 'dim'),
   ];
-  const input = [blank, [span('   Passphrase  ', 'strong'), span(dots), span('█', 'accent')]];
+  const input = [blank, [span('   Passphrase  ', 'strong'), span(dots(typed)), span('█', 'accent')]];
   return [...above.slice(0, Math.max(0, rows - input.length)), ...input];
 }

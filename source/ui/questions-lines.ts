@@ -74,7 +74,7 @@ function inputLine({ editor, selected }: QuestionsState, columns: number): Line 
 }
 
 /** The part of the text around the cursor that fits, with the cursor as a block. */
-function editorSpans({ text, cursor }: Editor, width: number): Line {
+export function editorSpans({ text, cursor }: Editor, width: number): Line {
   const all = characters(text);
   let from = 0;
   while (widthOf(all.slice(from, cursor).join('')) > width - 2) from += 1;

@@ -5,7 +5,7 @@ import { type SessionState, screenOf } from './session-state.ts';
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'remind' | 'nothing' }
   | { readonly verb: 'scroll'; readonly by: number }
-  /** A key of a passphrase. */
+  /** A key of what is typed. */
   | { readonly verb: 'secret'; readonly key: Key };
 
 const steps: Readonly<Partial<Record<Key['name'], number>>> = {
@@ -20,7 +20,7 @@ export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
   if (finished) return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
-  if (prompt?.kind === 'question' && prompt.question.kind === 'passphrase') {
+  if (prompt?.kind === 'question' && prompt.question.kind !== 'host-key') {
     if (key.name === 'enter') return { verb: 'yes' };
     return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };
   }

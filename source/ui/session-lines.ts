@@ -36,8 +36,7 @@ function pane(
 ): readonly Line[] {
   const { prompt } = state;
   if (screen === 'approve' && prompt?.kind === 'approve') return approvalPane(state, prompt, columns, rows);
-  if (screen === 'question' && prompt?.kind === 'question')
-    return questionLines(prompt.question, prompt.typed, { columns, rows });
+  if (screen === 'question' && prompt?.kind === 'question') return questionLines(prompt, { columns, rows });
   if (screen === 'end') return endPane(state, columns, rows);
   const step = currentStep(state);
   return step ? stepPane(state, step, columns, rows) : [heading('Starting', '', columns)];

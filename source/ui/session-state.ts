@@ -7,8 +7,8 @@ import { hasRun } from './run-facts.ts';
 
 export type Prompt =
   | { readonly kind: 'approve'; readonly step: string; readonly title: string; readonly stages: readonly Stage[] }
-  /** `typed`: how many characters of a secret stand there; never the characters. */
-  | { readonly kind: 'question'; readonly question: Question; readonly typed: number };
+  /** `typed`: how many characters of a secret stand there; the characters only where a host lets them be seen. */
+  | { readonly kind: 'question'; readonly question: Question; readonly typed: number; readonly text?: string };
 
 export type SessionState = {
   readonly title: string;

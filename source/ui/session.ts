@@ -43,7 +43,7 @@ export class SessionModel implements Session {
   readonly operator = {
     approve: (step: { readonly id: string; readonly title: string }, stages: readonly Stage[]) =>
       this.#approve(step, stages),
-    ask: (question: Question) => this.#ask(question),
+    ask: (question: Question, withdrawn?: AbortSignal) => this.#ask(question, withdrawn),
   };
   readonly #autopilot: boolean;
   readonly #now: () => Date;
@@ -135,9 +135,12 @@ export class SessionModel implements Session {
     return this.#open({ kind: 'approve', step: id, title, stages });
   }
 
-  async #ask(question: Question): Promise<Answer> {
-    if (!this.store.get().interactive) return { kind: 'no' };
+  async #ask(question: Question, withdrawn?: AbortSignal): Promise<Answer> {
+    if (!this.store.get().interactive || withdrawn?.aborted) return { kind: 'no' };
+    const close = () => this.#decide?.(false);
+    withdrawn?.addEventListener('abort', close);
     const yes = await this.#open({ kind: 'question', question, typed: 0 });
+    withdrawn?.removeEventListener('abort', close);
     const secret = this.#secret;
     this.#secret = '';
     if (!yes) return { kind: 'no' };
@@ -161,10 +164,13 @@ export class SessionModel implements Session {
     this.#secret =
       edit(editorOf(this.#secret), key.name === 'paste' ? { name: 'text', text: key.lines[0] ?? '' } : key)?.text ??
       this.#secret;
-    const typed = characters(this.#secret).length;
-    this.store.update((state) =>
-      state.prompt?.kind === 'question' ? { ...state, prompt: { ...state.prompt, typed } } : state,
-    );
+    const text = this.#secret;
+    const typed = characters(text).length;
+    this.store.update((state) => {
+      if (state.prompt?.kind !== 'question') return state;
+      const seen = state.prompt.question.kind === 'login' && state.prompt.question.echo;
+      return { ...state, prompt: { ...state.prompt, typed, ...(seen && { text }) } };
+    });
   }
 
   /** All that happened since the last frame, as one change. */

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import type { TrustQuestion } from '../ssh/connect-options.ts';
+import type { LoginRequest, TrustQuestion } from '../ssh/connect-options.ts';
 import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
+import { place } from '../ssh/place.ts';
 import type { Session } from '../ssh/session.ts';
 import type { Target } from '../ssh/target.ts';
 import type { AgentHost } from './agent.ts';
@@ -24,7 +25,9 @@ export type ConnectionOptions = TargetOptions & {
   readonly dryRun: boolean;
   /** Ends what is being dialed. */
   readonly signal: AbortSignal;
-  ask(question: Question): Promise<Answer>;
+  /** Whether somebody is there to be asked: else no host begins to ask at login. */
+  readonly attended: boolean;
+  ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
 };
 
 /** Where ssh looks for the keys that a machine's administrator knows. */
@@ -74,9 +77,10 @@ export class Connections {
     return connect(await this.target(member), {
       name: member.name,
       knownHosts: (hop) => this.#knownHosts(hop),
-      // The same two functions for every host: what was answered for a shared bastion is known by them.
+      // The same functions for every host: what was answered for a shared bastion is known by them.
       trust: this.#trust,
       passphrase: this.#passphrase,
+      ...(this.#options.attended && { respond: this.#respond }),
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
       signal: this.#options.signal,
@@ -112,7 +116,7 @@ export class Connections {
         this.#options.ask({
           kind: 'host-key',
           host: key.name,
-          address: `${key.address}:${key.port}`,
+          address: place(key),
           keyType: key.keyType,
           fingerprint: key.fingerprint,
         }),
@@ -135,6 +139,20 @@ export class Connections {
     this.#passphrases.set(file, asked);
     return asked;
   };
+
+  /** All that a host asks at once, without another one's questions in between; one that is not answered ends it. */
+  readonly #respond = ({ questions, withdrawn, shown }: LoginRequest): Promise<readonly Secret[] | undefined> =>
+    this.#one(async () => {
+      const answers: Secret[] = [];
+      for (const question of questions) {
+        if (withdrawn.aborted) return undefined;
+        shown();
+        const answer = await this.#options.ask(question, withdrawn);
+        if (answer.kind !== 'secret') return undefined;
+        answers.push(answer.value);
+      }
+      return answers;
+    });
 
   /** Questions come one at a time, whoever asks. */
   #one<T>(question: () => Promise<T>): Promise<T> {

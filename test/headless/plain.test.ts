@@ -205,6 +205,8 @@ describe('the operator where nobody is', () => {
     const question = { host: 'server', address: 'a:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
     expect(await ask({ kind: 'host-key', ...question })).toEqual({ kind: 'no' });
     expect(await ask({ kind: 'passphrase', file: '~/.ssh/id', wanted: 'open-ssh' })).toEqual({ kind: 'no' });
+    const login = { host: 'server', address: 'a:22', user: 'me', because: '', says: ['Press Enter'], echo: true };
+    expect(await ask({ kind: 'login', ...login })).toEqual({ kind: 'no' });
     const none = await ask({ kind: 'passphrase', file: 'ca.key', wanted: 'new-ca' });
     expect(none.kind === 'secret' && none.value.reveal()).toBe('');
   });

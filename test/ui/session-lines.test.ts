@@ -55,6 +55,20 @@ const prompt: fc.Arbitrary<SessionState['prompt']> = fc.oneof(
     }),
     typed: fc.nat(99),
   }),
+  fc.record({
+    kind: fc.constant('question' as const),
+    question: fc.record({
+      kind: fc.constant('login' as const),
+      host,
+      address: text,
+      user: text,
+      because: text,
+      says: fc.array(text, { maxLength: 24 }),
+      echo: fc.boolean(),
+    }),
+    typed: fc.nat(99),
+    text,
+  }),
 );
 
 it('every screen fits into any terminal, whatever happens', () => {

@@ -3,6 +3,7 @@ import type { Action, Stage } from '../../source/plan/action.ts';
 import { numbered } from '../../source/plan/action.ts';
 import type { Event, Happening } from '../../source/plan/event.ts';
 import type { Failure } from '../../source/plan/failure.ts';
+import type { LoginQuestion } from '../../source/plan/step.ts';
 import { proof, runEvents, sessionStart, start, timed, viewOf } from './events.ts';
 import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
 
@@ -256,6 +257,76 @@ describe('a plan', () => {
     );
     void session.operator.approve(certs, stages);
     expect(await terminal.until('client1: clock, 12 s ahead')).toContain('Try  timedatectl');
+  });
+});
+
+const code: LoginQuestion = {
+  kind: 'login',
+  host: 'client1',
+  address: '10.0.0.11:22',
+  user: 'ubuntu',
+  because: 'It took a key, and asks this as well.',
+  says: ['Duo two-factor login for ubuntu', '', ' 1. Duo Push to XXX-1234', 'Passcode or option (1-1):'],
+  echo: false,
+};
+
+describe.each([...sizes, [30, 8]] as const)('a host that asks at login, at %dx%d', (columns, rows) => {
+  it('is named, its last words are seen behind a bar, and the answer is not', async () => {
+    const { terminal, session } = begin({ columns, rows });
+    const answer = session.operator.ask(code);
+    const shown = await terminal.until(/│ .*\(1-1\):/);
+    expect(shown).toContain('client1 asks at login');
+    if (rows > 20) expect(shown).toMatch(/ubuntu@10\.0\.0\.11:22 asks, in its own words:\n\n +│ Duo two-factor/);
+    terminal.type('hun', keys.up, 'ter2');
+    await terminal.until('Answer  •••••••█');
+    terminal.type(keys.enter);
+    const got = await answer;
+    expect(got.kind === 'secret' && got.value.reveal()).toBe('hunter2');
+    expect(terminal.stdout.written).not.toContain('hunter2');
+  });
+});
+
+describe('a host that asks at login', () => {
+  it('has all of its words behind the bar, whatever they are', async () => {
+    const { terminal, session } = begin();
+    const evil = ` \x1b[2J\r\nIs this really client1?\u202e ${'Passphrase '.repeat(40)}`;
+    void session.operator.ask({ ...code, says: [evil, 'Password:'] });
+    const shown = await terminal.until('│ Password:');
+    const mentions = shown.split('\n').filter((line) => /Is this really|Passphrase/.test(line));
+    expect(mentions.length).toBeGreaterThan(3);
+    for (const line of mentions) expect(line).toMatch(/^ {3}│ /);
+  });
+
+  it('may let the answer be seen, by its end where it is long, and Enter alone is an answer', async () => {
+    const { terminal, session } = begin({ columns: 40, rows: 12 });
+    const push = session.operator.ask({ ...code, echo: true });
+    await terminal.until('Answer  █');
+    terminal.type(`${'x'.repeat(60)}last`);
+    await terminal.until('xxxlast█');
+    terminal.type(keys.enter);
+    const got = await push;
+    expect(got.kind === 'secret' && got.value.reveal()).toBe(`${'x'.repeat(60)}last`);
+    const empty = session.operator.ask(code);
+    await terminal.until('Answer  █');
+    terminal.type(keys.enter);
+    const nothing = await empty;
+    expect(nothing.kind === 'secret' && nothing.value.reveal()).toBe('');
+  });
+
+  it('gets no answer from who gives up, and is withdrawn where it no longer waits', async () => {
+    const { terminal, session } = begin();
+    const given = session.operator.ask({ ...code, says: [] });
+    expect(await terminal.until('Password  █')).toContain('client1 wants a password');
+    terminal.type('abc', keys.escape);
+    expect(await given).toEqual({ kind: 'no' });
+    const withdrawn = new AbortController();
+    const late = session.operator.ask(code, withdrawn.signal);
+    await terminal.until('Answer  █');
+    terminal.type('123');
+    withdrawn.abort();
+    expect(await late).toEqual({ kind: 'no' });
+    await terminal.gone('Answer');
+    expect(await session.operator.ask(code, withdrawn.signal)).toEqual({ kind: 'no' });
   });
 });
 
