@@ -70,7 +70,7 @@ describe.skipIf(!canRunSshd || !hasAuthenticator)('a host that asks at login', (
       start('second', pluggable([code], 'AuthenticationMethods publickey,keyboard-interactive')),
       start('first', pluggable([code], 'AuthenticationMethods keyboard-interactive,publickey')),
       start('plain', { config: ['KbdInteractiveAuthentication no'] }),
-      start('hurried', pluggable([code], 'LoginGraceTime 1')),
+      start('hurried', pluggable([code], 'LoginGraceTime 4')),
     ]);
   });
   afterAll(async () => {
