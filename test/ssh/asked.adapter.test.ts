@@ -109,10 +109,10 @@ describe.skipIf(!canRunSshd || !hasAuthenticator)('a host that asks at login', (
     const agent = await startAgent(file('agent'), [file('other'), file('one'), file('rsa')]);
     const respond = oneCode();
     const target = { identityFiles: [], identitiesOnly: false };
-    (await logIn(second, target, { respond, agent: file('agent') })).close();
+    const login = logIn(second, target, { respond, agent: file('agent') }).finally(() => agent.kill());
+    (await login).close();
     expect(asked(respond)).toEqual(['Verification code:']);
     expect(respond.mock.calls[0]?.[0].questions[0]?.because).toBe('It took a key, and asks this as well.');
-    agent.kill();
   });
 
   it('gets the key after the code, where it wants it in that order', async () => {
