@@ -62,6 +62,7 @@ export async function connect(target: Target, options: SessionOptions): Promise<
 function sessionOver(clients: readonly Client[], name: string): Session {
   const client = clients.at(-1);
   if (!client) throw new TypeError('a session needs a connection');
+  for (const each of clients) heardIsAlive(each);
   let lost: string | undefined;
   let trouble: string | undefined;
   client.on('error', (error) => {
@@ -83,6 +84,15 @@ function sessionOver(clients: readonly Client[], name: string): Session {
     closed,
     alive: () => lost === undefined,
   };
+}
+
+/**
+ * Whatever is heard is a sign of life. ssh2 takes only answers to its own questions for one, and on a slow link those
+ * wait behind the two megabytes that sshd lets us send at once: an upload would count as a lost connection.
+ */
+function heardIsAlive(client: Client): void {
+  const { _sock, _resetKA } = client as Client & { _sock?: Readable; _resetKA?(): void };
+  _sock?.on('data', () => _resetKA?.());
 }
 
 /** Ends connections, the farthest first: it says goodbye through the others. */
