@@ -1,0 +1,163 @@
+/**
+ * The hosts' part of the job on three Debian guests: systemd, sudo with and without a password, addresses of their own,
+ * one that is reached only through another, no internet; and the power goes.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noGuests } from '../helpers/guest-base.ts';
+import { type Guest, startGuest } from '../helpers/guests.ts';
+import { edit } from '../helpers/project.ts';
+import { Wires } from '../helpers/wires.ts';
+import { type Ended, of, type WizardOptions, wizard } from '../helpers/wizard.ts';
+
+const reason = noGuests();
+if (reason) process.stderr.write(`${reason}: their tests are skipped\n`);
+
+const certificates = '/etc/ssl/fl_network';
+
+/** What a step says of each host: that it failed and why, or what it found well. */
+const failures = ({ events }: Ended) =>
+  Object.fromEntries(of(events, 'host-failed').map(({ host, failure }) => [host, failure]));
+const planned = ({ events }: Ended) =>
+  of(events, 'plan-ready').flatMap(({ actions }) => actions.map(({ host, text }) => `${host}: ${text}`));
+
+describe.skipIf(reason !== undefined)('three Debian guests', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'flw-guests-'));
+  const project = join(directory, 'project');
+  const home = join(directory, 'operator');
+  const wires = new Wires();
+  const guests = {} as Record<'server' | 'client1' | 'client2', Guest>;
+  const step = (words: readonly string[], more: WizardOptions = {}) =>
+    wizard([...words, '--yes', '--json', '-C', project], { env: { HOME: home, SSH_AUTH_SOCK: '' }, ...more });
+
+  beforeAll(async () => {
+    mkdirSync(home);
+    const [street, yard] = [wires.segment({ joined: true }), wires.segment({ joined: false })];
+    const networks = { server: wires.namespace(), client1: wires.namespace(), client2: wires.namespace() };
+    const addresses = {
+      server: wires.join(networks.server, street),
+      client1: wires.join(networks.client1, street),
+      // In the yard, which only the server's other door leads to.
+      client2: wires.join(networks.client2, yard),
+      inner: wires.join(networks.server, yard),
+    };
+    for (const name of ['server', 'client1', 'client2'] as const)
+      guests[name] = await startGuest({ directory, name, network: networks[name], sudoAsks: name === 'client2' });
+    const identity = ['--identity-file', join(directory, 'id_ed25519')];
+    const logins = [
+      ['--server', `ubuntu@${addresses.server}`],
+      ...(['client1', 'client2'] as const).map((name) => ['--client', `${name}=ubuntu@${addresses[name]}`]),
+    ].flat();
+    const words = ['init', '--name', 'guests', '--address', addresses.server, '--names', addresses.inner];
+    const made = await step([...words, ...logins, ...identity]);
+    if (made.code !== 0) throw new Error(made.stderr);
+    edit(project, ({ clients: [, client2] }) => {
+      if (client2) Object.assign(client2.ssh, { proxyJump: `ubuntu@${addresses.server}` });
+    });
+  }, 600_000);
+  afterAll(async () => {
+    await Promise.all(Object.values(guests).map((guest) => guest.cut()));
+    wires.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const modes = (guest: Guest) => guest.asRoot(`cd ${certificates} && stat -c '%a %U %n' . *`);
+  const right = (name: string) =>
+    ['700 ubuntu .', '644 ubuntu ca.crt', `644 ubuntu ${name}.crt`, `600 ubuntu ${name}.key`, ''].join('\n');
+
+  /** What is there is ours, to the last byte; gives its names. */
+  async function whole(guest: Guest): Promise<readonly string[]> {
+    const names = (await guest.asRoot(`ls ${certificates}`)).split('\n').filter((name) => name !== '');
+    for (const name of names)
+      expect(await guest.asRoot(`cat ${certificates}/${name}`)).toBe(
+        readFileSync(join(project, 'fl_network', name), 'utf8'),
+      );
+    return names;
+  }
+
+  async function allRight(): Promise<void> {
+    for (const guest of Object.values(guests)) {
+      expect(await modes(guest)).toBe(right(guest.name));
+      expect(await whole(guest)).toHaveLength(3);
+    }
+  }
+
+  test('are unknown at first: refused with their fingerprints, and nothing is looked at', async () => {
+    expect((await step(['config'])).code).toBe(0);
+    const done = await step(['preflight']);
+    expect(done.code).toBe(4);
+    const fingerprint = async ({ asRoot }: Guest) =>
+      (await asRoot('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1] ?? '-';
+    for (const name of ['server', 'client1'] as const)
+      expect(failures(done)[name]?.why).toContain(await fingerprint(guests[name]));
+    // The way to it comes first.
+    expect(failures(done).client2?.why).toContain(await fingerprint(guests.server));
+  });
+
+  test('are known from then on; where sudo wants a password, preflight says what to type', async () => {
+    const done = await step(['preflight', '--accept-new-host-keys']);
+    const known = readFileSync(join(project, '.fl-wizard', 'known_hosts'), 'utf8');
+    expect(known.trim().split('\n')).toHaveLength(3);
+    const found = failures(done).client2;
+    expect(found).toMatchObject({ exitCode: 5, why: expect.stringContaining('sudo wants a password') });
+    const line = `sudo install -d -o ubuntu -m 0700 ${certificates}`;
+    expect(found?.hint).toContain(line);
+    // Somebody who knows the password types what the hint says.
+    await guests.client2.asRoot(line);
+    const again = failures(await step(['preflight']));
+    expect(Object.values(again).filter(({ why }) => /sudo|key|login/.test(why))).toEqual([]);
+  });
+
+  test('get certificates, and nothing else; the second time nothing moves', async () => {
+    expect((await step(['certs', '--offline'])).code).toBe(0);
+    const first = await step(['deploy', '--only-certificates']);
+    expect(failures(first)).toEqual({});
+    expect(first.events.at(-1)).toMatchObject({ outcome: 'changed', exitCode: 0 });
+    await allRight();
+    const second = await step(['deploy', '--only-certificates']);
+    expect([planned(second), second.events.at(-1)]).toMatchObject([[], { outcome: 'unchanged', exitCode: 0 }]);
+  });
+
+  test('that somebody has chmod -R 755ed are put right by permissions', async () => {
+    for (const name of ['client1', 'client2'] as const) await guests[name].asRoot(`chmod -R 755 ${certificates}`);
+    const done = await step(['permissions']);
+    expect(done.events.at(-1)).toMatchObject({ outcome: 'changed', exitCode: 0 });
+    expect(planned(done).map((text) => text.split(':')[0])).toEqual(['client1', 'client2']);
+    await allRight();
+    expect((await step(['permissions'])).events.at(-1)).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('are as they were after a reboot', async () => {
+    await Promise.all(
+      Object.values(guests).map(async (guest) => {
+        await guest.shutDown();
+        await guest.boot();
+      }),
+    );
+    for (const words of [['deploy', '--only-certificates'], ['permissions']])
+      expect((await step(words)).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
+  });
+
+  test('lose power in the middle of deploy: told, nothing half written, and the next run does the rest', async () => {
+    const gone = Object.values(guests).map(({ asRoot }) => asRoot(`rm ${certificates}/*.key ${certificates}/*.crt`));
+    await Promise.all(gone);
+    let cut: Promise<void> | undefined;
+    const done = await step(['deploy', '--only-certificates'], {
+      onEvent: (event) => {
+        if (event.type === 'action-started' && event.host === 'client1') cut = guests.client1.cut();
+      },
+    });
+    await cut;
+    expect(cut).toBeDefined();
+    expect(done.code).toBe(4);
+    expect(failures(done)).toEqual({ client1: expect.objectContaining({ exitCode: 4, host: 'client1' }) });
+    await guests.client1.boot();
+    await whole(guests.client1);
+    const again = await step(['deploy', '--only-certificates']);
+    expect(again.events.at(-1)).toMatchObject({ exitCode: 0 });
+    expect(planned(again).filter((text) => !text.startsWith('client1'))).toEqual([]);
+    await allRight();
+  });
+});
