@@ -3,9 +3,9 @@ import type { Secret } from '../plan/secret.ts';
 import type { LoginQuestion } from '../plan/step.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { Deadline } from './deadline.ts';
-import type { Target } from './host.ts';
 import { place } from './place.ts';
 import { plain, saidLines } from './said.ts';
+import type { Target } from './target.ts';
 
 /** How far the questions of a login got; `again`: the host asked what had been answered; `endless`: it never stopped. */
 export type Talk = 'none' | 'queued' | 'open' | 'answered' | 'unanswered' | 'again' | 'endless';

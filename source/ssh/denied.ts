@@ -1,5 +1,5 @@
 import type { Failure } from '../plan/failure.ts';
-import type { Target } from './host.ts';
+import type { Target } from './target.ts';
 
 type Reason = Pick<Failure, 'why' | 'hint'>;
 

@@ -6,18 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startNetwork, type TestNetwork, ubuntu } from '../helpers/hosts.ts';
 import { edit, tutorialApp } from '../helpers/project.ts';
-import { canRunSshd, type Sshd } from '../helpers/sshd.ts';
+import { canRunSshd, on, type Sshd } from '../helpers/sshd.ts';
 import { type Ended, of, wizard } from '../helpers/wizard.ts';
 
 const keyOf = ({ etc, name }: Sshd) => join(etc, 'ssl', 'fl_network', `${name}.key`);
-
-/** What is changed on a host is changed there: an overlay does not see what changes below it. */
-function on({ port, user, identityFile }: Sshd, command: string): void {
-  const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-  const words = [...options, '-F', 'none', '-i', identityFile, '-p', String(port), `${user}@127.0.0.1`, command];
-  const { status, stderr } = spawnSync('ssh', words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-}
 
 /** Every file of a folder that holds a private key, by its path. */
 function keysBelow(folder: string): readonly string[] {

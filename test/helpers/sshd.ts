@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -18,6 +18,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fingerprint } from '../../source/ssh/known-hosts.ts';
+import type { Namespace } from './wires.ts';
 
 const run = promisify(execFile);
 const sshd = '/usr/sbin/sshd';
@@ -51,11 +52,16 @@ export type SshdOptions = {
   readonly hostKeyTypes?: readonly ('ed25519' | 'ecdsa' | 'rsa')[];
   /** Further lines for sshd_config. */
   readonly config?: readonly string[];
+  /** Lines of shell, run as root where only the host sees what they mount. `$1` is the folder of the host. */
+  readonly mounts?: readonly string[];
+  /** Where it listens; default 127.0.0.1, in this machine's own network. */
+  readonly network?: { readonly namespace: Namespace; readonly address: string };
 };
 
 export type Sshd = {
   readonly name: string;
   readonly user: string;
+  readonly address: string;
   readonly port: number;
   /** Of its first host key. */
   readonly fingerprint: string;
@@ -92,12 +98,13 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   writeFileSync(path('authorized_keys'), `${keys.join('\n')}\n`);
   writeEtc(path('etc'), path('home'), options);
   const publicKeys = types.map((type) => readFileSync(path(`host_${type}.pub`), 'utf8').trim());
-  const begin = (port: number) => start(base, configuration(base, port, types, options));
+  const begin = (port: number) => start(base, configuration(base, port, types, options), options);
   const { port, child } = await listen(begin);
   let end = endOf(child);
   return {
     name,
     user,
+    address: addressOf(options),
     port,
     fingerprint: fingerprint(Buffer.from(publicKeys[0]?.split(' ')[1] ?? '', 'base64')),
     publicKeys,
@@ -111,6 +118,15 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       end = endOf(again);
     },
   };
+}
+
+/** Runs a line of shell on a host. What is changed there is changed so: an overlay does not see what changes below it. */
+export function on({ address, port, user, identityFile }: Sshd, command: string): string {
+  const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
+  const words = [...options, '-F', 'none', '-i', identityFile, '-p', String(port), `${user}@${address}`, command];
+  const { status, stdout, stderr } = spawnSync('ssh', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
 }
 
 /** Keys under way or made, so that hosts that start at once share one login key. */
@@ -164,11 +180,13 @@ function writeEtc(
 const hashed = (password: string | undefined) =>
   password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', password], { encoding: 'utf8' }).trim();
 
+const addressOf = ({ network, address }: SshdOptions) => network?.address ?? address ?? '127.0.0.1';
+
 function configuration(base: string, port: number, types: readonly string[], options: SshdOptions): string {
   const environment = Object.entries(options.environment ?? {}).map(([key, value]) => `${key}="${value}"`);
   return [
     ...(options.config ?? []),
-    `ListenAddress ${options.address ?? '127.0.0.1'}`,
+    `ListenAddress ${addressOf(options)}`,
     `Port ${port}`,
     ...types.map((type) => `HostKey ${base}/host_${type}`),
     `AuthorizedKeysFile ${base}/authorized_keys`,
@@ -186,15 +204,22 @@ function configuration(base: string, port: number, types: readonly string[], opt
 }
 
 /** Runs sshd in a namespace of its own; it dies with us. Resolves once it listens, `undefined` where the port is taken. */
-async function start(base: string, config: string): Promise<ChildProcess | undefined> {
+async function start(
+  base: string,
+  config: string,
+  { mounts = [], network }: SshdOptions,
+): Promise<ChildProcess | undefined> {
   writeFileSync(join(base, 'sshd_config'), config);
   const script = `set -e
 mount --make-rprivate /
 mount -t overlay overlay -o lowerdir=/etc,upperdir="$1/etc",workdir="$1/work" /etc
 mount -t tmpfs tmpfs /run
 mkdir -m 0755 /run/sshd
+${mounts.join('\n')}
 exec ${sshd} -D -e -f "$1/sshd_config"`;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '-m', 'sh', '-c', script, 'sh', base], {
+  const enter = network ? ['nsenter', `--net=${network.namespace.path}`] : [];
+  const words = ['--pdeathsig', 'KILL', ...enter, 'unshare', '-m', 'sh', '-c', script, 'sh', base];
+  const child = spawn('setpriv', words, {
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: '/',
   });

@@ -96,6 +96,7 @@ describe.skipIf(!canRunSshd || !hasIpv6)('IPv6', () => {
       home,
       user: 'root',
       sshAgent: undefined,
+      env: {},
       acceptNewHostKeys: false,
       timeout: 10_000,
       dryRun: true,
