@@ -8,6 +8,7 @@ export type Part = { readonly name: string; readonly source: Buffer };
 /** Which module answers a verb. */
 const verbs: Readonly<Record<string, string>> = {
   look: 'look',
+  'look-with-key': 'keys',
   receive: 'place',
   'make-folder': 'place',
   'set-modes': 'place',
@@ -49,11 +50,11 @@ export class AgentPrograms {
     return { base: await this.#read('base'), part, parts };
   }
 
-  /** What a module imports comes before it. Wherever it stands, an import of ours begins its line with `from`. */
+  /** What a module imports comes before it. Imports of ours stand at the top, so that all parts can be sent at once. */
   async #collect(name: string, parts: Part[]): Promise<void> {
     if (parts.some((part) => part.name === name)) return;
     const source = await this.#read(name);
-    const names = [...source.toString('utf8').matchAll(/^ *from (\w+) import /gm)].map((match) => match[1] ?? '');
+    const names = [...source.toString('utf8').matchAll(/^from (\w+) import /gm)].map((match) => match[1] ?? '');
     for (const each of names)
       if (each !== 'base' && Object.values(verbs).includes(each)) await this.#collect(each, parts);
     parts.push({ name, source });

@@ -193,7 +193,7 @@ function lookQuestion(
   request: LookRequest,
 ): { verb: string } & Record<string, unknown> {
   return {
-    verb: 'look',
+    verb: request.publicKeyOf ? 'look-with-key' : 'look',
     name: member.name,
     role: member.role,
     home: member.remote.home,

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 from base import Trouble, expand, hint_of, reason, which
+from look import expand_marks, look
 from place import folder, remove_leftovers, replacing, sync_folder
 
 
@@ -42,6 +43,17 @@ def public_key(path):
     with file:
         code, output, _ = openssl(["pkey", "-pubout", "-outform", "DER"], file)
     return base64.b64encode(output).decode("ascii") if code == 0 else None
+
+
+def look_with_key(request):
+    """A look that tells the public half of this host's own private key as well.
+
+    It stands here, since most looks are without it, and would all pay for what this module imports.
+    """
+    facts = look(request)
+    paths = facts["paths"]
+    public = public_key(expand_marks(request["publicKeyOf"], paths["home"], paths["certificates"]))
+    return dict(facts, publicKey=public) if public else facts
 
 
 def generate(request, file):

@@ -111,7 +111,7 @@ def look(request):
     lives = process.get("state") in ("running", "starting")
     # Until the process itself has spoken ("running"), what lies there was said by one before it.
     spoken = process.get("state") == "running"
-    # Asked for where keys are made on their hosts: then of the private file nothing is told, not even a digest.
+    # Said where keys are made on their hosts (keys.py): of the private file nothing is told, not even a digest.
     own = expand_marks(request["publicKeyOf"], home, certificates) if request.get("publicKeyOf") else None
     facts = {
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
@@ -125,11 +125,6 @@ def look(request):
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
     }
-    if own:
-        from keys import public_key
-        public = public_key(own)
-        if public:
-            facts["publicKey"] = public
     unsafe = unsafe_parent(certificates)
     if unsafe:
         facts["unsafeParent"] = unsafe

@@ -106,6 +106,25 @@ describe('a look', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
+  // A start is what each of many hosts pays: all of these together took longer than the look itself.
+  it('and a copy import nothing that is slow to load', async () => {
+    const home = folder();
+    const inputs = ['look', 'receive'].map(async (verb) => {
+      const { base, part, parts } = await new AgentPrograms(programs).forVerb(verb);
+      const request = verb === 'look' ? question(home) : { verb, files: [describeFile(join(home, 'f'), 'x')] };
+      return Buffer.concat([programInput(base), requestInput(request, part, parts, [Buffer.from('x')])]);
+    });
+    const [python = '', ...words] = agentWords(host());
+    for (const input of await Promise.all(inputs)) {
+      const done = await runner(home).run([python, '-X', 'importtime', ...words], { input });
+      expect(done.stdout).toMatch(/^\{"result":/);
+      const imported = done.stderr.split('\n').map((line) => line.split('|').at(-1)?.trim());
+      expect(imported).toContain('os');
+      for (const slow of ['signal', 'enum', 're', 'json', 'hashlib', 'subprocess', 'tempfile', 'base64', 'socket'])
+        expect(imported).not.toContain(slow);
+    }
+  });
+
   it('describes files by kind, mode and digest, and follows no link', async () => {
     const home = folder();
     const certificates = join(home, 'certificates');

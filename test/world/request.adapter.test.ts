@@ -156,9 +156,9 @@ describe.each(paths)('a key made on its host (PATH %s)', (path) => {
   it('is told by its public half in a look, and of the private file nothing else', async () => {
     const home = folder();
     await made(home, { path, key: rsa });
-    const look = async (more: object) => {
+    const look = async (verb: string, more: object) => {
       const question = {
-        verb: 'look',
+        verb,
         name: 'client1',
         role: 'client',
         home: '~/fl-wizard/xray',
@@ -170,12 +170,12 @@ describe.each(paths)('a key made on its host (PATH %s)', (path) => {
       };
       return readLook(await agent.call(runner(home, '022', path), host, question, 'Looking'), 0, Date.now());
     };
-    const facts = await look({ publicKeyOf: '{certificates}/client1.key' });
+    const facts = await look('look-with-key', { publicKeyOf: '{certificates}/client1.key' });
     const sha256 = publicKeyDigest(createPrivateKey(read(home)));
     expect(facts).toMatchObject({ openssl: true, publicKey: { sha256, kind: rsa } });
     expect(facts.files[keyOf(home)]).toMatchObject({ kind: 'file', mode: 0o600 });
     expect(facts.files[keyOf(home)]).not.toHaveProperty('sha256');
-    expect(await look({})).not.toHaveProperty('publicKey');
+    expect(await look('look', {})).not.toHaveProperty('publicKey');
   });
 });
 
