@@ -1,6 +1,6 @@
 /** Rows of text on stdout: what was asked for, one line each. */
-import { cut, widthOf } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
+import { cut, widthOf } from '../ui/width.ts';
 
 export type Column = {
   readonly title: string;

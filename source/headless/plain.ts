@@ -2,7 +2,7 @@
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
-import { duration, widthOf } from '../ui/format.ts';
+import { duration } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 
 export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
@@ -26,13 +26,13 @@ export function failureLines(failure: Failure): readonly string[] {
 export function failuresLines(failures: readonly Failure[]): readonly string[] {
   const [only] = failures;
   if (!only || failures.length === 1) return failures.flatMap(failureLines);
-  const who = failures.map(({ host }) => inert(host ?? 'here'));
-  const width = Math.max(...who.map(widthOf));
+  const who = failures.map(({ host }) => host ?? 'here');
+  const width = Math.max(...who.map((name) => name.length));
   const rows = failures.flatMap(({ doing, why, hint }, at) => {
     const name = who[at] ?? '';
     const label = name === who[at - 1] ? '' : name;
     return [
-      `  ${label}${' '.repeat(width - widthOf(label))}  ${inert(doing)}: ${inert(why)}`,
+      `  ${label.padEnd(width)}  ${inert(doing)}: ${inert(why)}`,
       ...(hint ? [`  ${' '.repeat(width)}  Try  ${inert(hint)}`] : []),
     ];
   });

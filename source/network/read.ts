@@ -1,6 +1,6 @@
 /** fl-network.yaml: text in, network out, or one error that names everything that is wrong, with line and column. */
 import { type Document, isNode, type Node } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
 import { type Opened, openDocument } from './document.ts';
 import { completeNetwork, type Network } from './network.ts';

@@ -2,7 +2,7 @@
  * The shape of fl-network.yaml. Each key that may be left out keeps being absent here: whether the user wrote it
  * decides who wins, the file or the script. The values that hold then are in `defaults`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { hostName, hostNames, userName } from '../ssh/safe-name.ts';
 
 const clientName = z

@@ -1,7 +1,8 @@
 /** A line over time in a few rows: braille where the terminal has it, stars where not. Pure. */
-import { number, pad, widthOf } from './format.ts';
+import { number } from './format.ts';
 import { type Line, span } from './line.ts';
 import type { Tone } from './theme.ts';
+import { pad, widthOf } from './width.ts';
 
 export type Chart = {
   readonly title: string;

@@ -1,11 +1,12 @@
 /** The demo's last screen. Everything on it comes from the view or was measured. Pure. */
 import { chart } from './chart.ts';
 import type { DemoFacts } from './demo-facts.ts';
-import { duration, pad, plural, widthOf } from './format.ts';
+import { duration, plural } from './format.ts';
 import { blank, type Line, lineWidth, span, spread, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { proofLines } from './proof-lines.ts';
 import { roundTable } from './round-table.ts';
+import { pad, widthOf } from './width.ts';
 
 type Room = { readonly columns: number; readonly rows?: number; readonly unicode: boolean };
 

@@ -1,9 +1,9 @@
 /** Trouble as a card: what, why, try. Pure. */
 import type { Failure } from '../plan/failure.ts';
-import { pad, widthOf, wrap } from './format.ts';
 import { type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
 import type { Tone } from './theme.ts';
+import { pad, widthOf, wrap } from './width.ts';
 
 type Trouble = { readonly failure: Failure; readonly hosts: readonly string[] };
 

@@ -2,9 +2,9 @@
  * A screen as values: lines of spans. Screens are worked out here, where sizes can be computed and tested; the Ink
  * components only show them. Every text passes through `span`, so nothing reaches a terminal that was not made inert.
  */
-import { cut, widthOf } from './format.ts';
 import { inert } from './inert.ts';
 import type { Sign, Tone } from './theme.ts';
+import { cut, widthOf } from './width.ts';
 
 export type Span = { readonly text: string; readonly tone: Tone };
 export type Line = readonly Span[];

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { Transform } from 'ink';
 import type { ReactNode } from 'react';
-import { widthOf } from './format.ts';
 import type { Line } from './line.ts';
 import { styles, type Tone, toAscii } from './theme.ts';
+import { widthOf } from './width.ts';
 
 /** How a terminal shows what it is given. */
 export type Look = { readonly colors: boolean; readonly unicode: boolean };

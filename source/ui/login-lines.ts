@@ -1,11 +1,11 @@
 /** What a host asks at login. A bar stands before each of its own words, so that none is taken for ours. Pure. */
 import type { LoginQuestion } from '../plan/step.ts';
 import { editorOf } from './editor.ts';
-import { widthOf, wrap } from './format.ts';
 import { inert } from './inert.ts';
 import { blank, type Line, type Size, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { editorSpans } from './questions-lines.ts';
+import { widthOf, wrap } from './width.ts';
 
 /** @param typed what may be seen of the answer */
 export function loginLines(question: LoginQuestion, typed: string, { columns, rows }: Size): readonly Line[] {

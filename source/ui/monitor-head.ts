@@ -1,9 +1,10 @@
 /** The monitor's head: what runs, how far it is, who is waited for. Pure. */
 import type { View } from '../plan/reduce.ts';
-import { bar, clock, duration, limitOf, secondsBetween, widthOf } from './format.ts';
+import { bar, clock, duration, limitOf, secondsBetween } from './format.ts';
 import { join, type Line, lineWidth, span, spread } from './line.ts';
 import { bestRound, type Progress, progressOf, proofOf } from './run-facts.ts';
 import type { Tone } from './theme.ts';
+import { widthOf } from './width.ts';
 
 export type HeadFacts = {
   readonly view: View;

@@ -2,12 +2,13 @@
 import type { View } from '../plan/reduce.ts';
 import { chart } from './chart.ts';
 import { clientTable } from './client-table.ts';
-import { clock, number, pad, samples, widthOf, wrap } from './format.ts';
+import { clock, number, samples } from './format.ts';
 import { blank, clip, type Line, lineWidth, page, rule, span, spread, textLine } from './line.ts';
 import { headLines } from './monitor-head.ts';
 import { roundRows, roundTable } from './round-table.ts';
 import { metricsOf } from './run-facts.ts';
 import { share } from './share.ts';
+import { pad, widthOf, wrap } from './width.ts';
 
 export type MonitorFacts = {
   readonly view: View;

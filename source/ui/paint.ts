@@ -4,7 +4,7 @@
  * comes back as it was.
  */
 import { Writable } from 'node:stream';
-import { widthOf } from './format.ts';
+import { widthOf } from './width.ts';
 
 const escapes = {
   // The alternate screen (1049) is not reflowed by a resize and leaves the scroll-back alone. Without line wrap (7) a

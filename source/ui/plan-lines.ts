@@ -2,10 +2,11 @@
 import type { Action, Stage } from '../plan/action.ts';
 import { here } from '../plan/action.ts';
 import { invalidated } from '../plan/step.ts';
-import { pad, plural, widthOf, wrap } from './format.ts';
+import { plural } from './format.ts';
 import { blank, type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
 import type { Tone } from './theme.ts';
+import { pad, widthOf, wrap } from './width.ts';
 
 type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
 

@@ -1,9 +1,9 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
 import type { DemoFacts } from './demo-facts.ts';
-import { widthOf } from './format.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
+import { widthOf } from './width.ts';
 
 /** The tries at the running port, each with what really came of it. */
 export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {

@@ -1,11 +1,12 @@
 /** The questions as lines: what it is, why it is asked, an example, the line to type in. Pure. */
 import { characters, type Editor } from './editor.ts';
 import { type Field, fields } from './fields.ts';
-import { pad, plural, widthOf } from './format.ts';
+import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
 import { tooSmall } from './monitor-lines.ts';
 import { indented } from './plan-lines.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
+import { pad, widthOf } from './width.ts';
 
 export function questionsLines(state: QuestionsState, size: Size): readonly Line[] {
   const { columns, rows } = size;

@@ -2,10 +2,11 @@
 import type { Check } from '../plan/event.ts';
 import { secondsLeft } from '../plan/progress.ts';
 import type { ActionView, StepView } from '../plan/reduce.ts';
-import { bar, duration, pad, plural, samples, secondsBetween, widthOf, wrap } from './format.ts';
+import { bar, duration, plural, samples, secondsBetween } from './format.ts';
 import { type Line, sign, span } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { actionSigns, spinner } from './theme.ts';
+import { pad, widthOf, wrap } from './width.ts';
 
 /**
  * Progress in at most `rows` lines: texts in full where that fits into `roomy` lines, else a line each. What failed and

@@ -1,6 +1,6 @@
 /** Columns that drop by importance until the rest fits. Pure. */
-import { pad, widthOf } from './format.ts';
 import { clip, type Line, type Span, span } from './line.ts';
+import { pad, widthOf } from './width.ts';
 
 export type Column<Row> = {
   readonly title: string;

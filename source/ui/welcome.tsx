@@ -1,11 +1,12 @@
 import { Box, Text } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { ReactNode } from 'react';
-import { cut, pad, plural, widthOf } from './format.ts';
+import { plural } from './format.ts';
 import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine } from './line.ts';
 import { Lines, type Look, styled } from './lines.tsx';
 import { tooSmall } from './monitor-lines.ts';
 import { toAscii } from './theme.ts';
+import { cut, pad, widthOf } from './width.ts';
 
 export type Choice = 'demo' | 'setup' | 'steps' | 'monitor' | 'quit';
 

@@ -1,5 +1,5 @@
 /** Answers of hosts, read with care: they come from other machines. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
 
 /** Hosts write null for what is not known; here that is absent. */

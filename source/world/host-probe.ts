@@ -1,5 +1,5 @@
 /** A try at the training port that is made on a host, with the pair that lies there: its key never leaves it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Member, Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Seen } from '../plan/proof.ts';

@@ -1,6 +1,6 @@
 /** A host's answer to a look, read with care: it comes from another machine. */
 import { createPublicKey } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyKind, publicKeyDigest } from '../pki/key.ts';
 import type { HostFacts, ProcessLook, RunFacts } from '../plan/world.ts';
 import { checked, known, present } from './answer.ts';

@@ -1,6 +1,6 @@
 /** Keys that are made on their hosts: only a request comes from there, and nothing is made of it before it was checked. */
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkRequest } from '../pki/certificate.ts';
 import { requestConfiguration } from '../pki/request-configuration.ts';
 import type { Action, Issue } from '../plan/action.ts';

@@ -1,5 +1,5 @@
 /** Asks a host what it has to offer; its answer is read with care. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Member } from '../network/network.ts';
 import type { Survey, SurveyRequest } from '../plan/survey.ts';
 import { checked, known, present } from './answer.ts';

@@ -5,7 +5,7 @@
  */
 import { randomBytes, X509Certificate } from 'node:crypto';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import { isAddress } from '../pki/names.ts';
 import { failureOf } from '../plan/failure.ts';

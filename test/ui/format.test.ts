@@ -1,20 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bar,
-  bytes,
-  cut,
-  duration,
-  limitOf,
-  number,
-  pad,
-  samples,
-  secondsBetween,
-  widthOf,
-  wrap,
-} from '../../source/ui/format.ts';
+import { bar, bytes, duration, limitOf, number, samples, secondsBetween } from '../../source/ui/format.ts';
 import { share } from '../../source/ui/share.ts';
 import { toAscii } from '../../source/ui/theme.ts';
+import { cut, pad, widthOf, wrap } from '../../source/ui/width.ts';
 
 const text = fc.oneof(
   fc.string(),
