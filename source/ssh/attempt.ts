@@ -63,7 +63,7 @@ export class Attempt {
     });
     const own = { target, options, deadline: this.#deadline, ended: this.#ended.signal };
     const giveUp = () => this.#fail(undefined);
-    this.#denial = denialOf(options.respond, target);
+    this.#denial = denialOf(options.respond, hop);
     this.#conversation = new Conversation({ ...own, name, denied: this.#denial.failed.signal, giveUp });
     this.#login = new Login({ ...own, ssh2 }, this.#conversation);
     this.#progress = {

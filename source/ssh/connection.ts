@@ -13,7 +13,7 @@ import { type Library, loadSsh2 } from './library.ts';
  * @throws UserError (exit 4) that says how far it got, why, and what to try; the reason of `options.signal`
  */
 export async function openConnection(way: Omit<Hop, 'known'>, options: ConnectOptions): Promise<Client> {
-  const denied = denialOf(options.respond, way.target).failure;
+  const denied = denialOf(options.respond, way).failure;
   if (denied) throw notConnected({ ...way, host: options.name, through: way.over?.place }, denied);
   const ssh2 = await loadSsh2();
   const { target } = way;

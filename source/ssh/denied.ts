@@ -1,6 +1,8 @@
 import type { Failure } from '../plan/failure.ts';
 import type { Target } from './target.ts';
 
+/** A login: to whom, over which earlier host. */
+type Way = { readonly target: Target; readonly over?: { readonly place: string } };
 type Reason = Pick<Failure, 'why' | 'hint'>;
 
 /**
@@ -18,10 +20,12 @@ export type Denial = {
 const denials = new WeakMap<object, Map<string, Denial>>();
 
 /** What is remembered of a login, by the function that asks; a new memory where nobody asks. */
-export function denialOf(asker: object | undefined, { user, address, port }: Target): Denial {
+export function denialOf(asker: object | undefined, { target, over }: Way): Denial {
   const own = (asker && denials.get(asker)) ?? new Map<string, Denial>();
   if (asker) denials.set(asker, own);
-  const login = `${user} ${address} ${port}`;
+  // A private address behind another jump host is another host.
+  const { user, address, port, proxyCommand } = target;
+  const login = JSON.stringify([user, address, port, over?.place, proxyCommand]);
   const denial = own.get(login) ?? { failed: new AbortController() };
   own.set(login, denial);
   return denial;

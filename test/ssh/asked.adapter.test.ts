@@ -252,6 +252,14 @@ describe.skipIf(!canRunSshd || !hasAuthenticator)('a host that asks at login', (
     for (const { why } of failures) expect(why).toContain('the answer was not taken');
   });
 
+  it('is another one behind another jump host, whatever its address', async () => {
+    const respond = person({ 'a password': () => 'hunter2' });
+    const ways = [[], [targetOf(both)], [targetOf(hurried)]];
+    for (const proxyJump of ways) await failureOf(logIn(plain, { ...wrongKey, proxyJump }, { respond }));
+    await failureOf(logIn(plain, { ...wrongKey, proxyJump: [targetOf(hurried)] }, { respond }));
+    expect(respond).toHaveBeenCalledTimes(ways.length);
+  });
+
   it('takes as long as the question takes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const respond = async ({ shown }: LoginRequest) => {
