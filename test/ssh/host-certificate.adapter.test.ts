@@ -74,6 +74,14 @@ describe.skipIf(!canRunSshd)('a host certificate', () => {
     expect((await failureOf(wrong)).why).toContain('its certificate is for behind, not for elsewhere');
   });
 
+  it('is fetched by a ProxyCommand where there is one', async () => {
+    const host = await start('proxied', [...ca(), '-n', 'proxied']);
+    const proxyCommand = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${host.port}; cat <&3 & exec cat >&3'`;
+    // Nothing can be dialed there.
+    const target = unpinned(host, { proxyCommand, address: 'proxied', port: 22 });
+    (await connect(target, knowing(trusting))).close();
+  });
+
   it('is asked for only where known_hosts name a CA, and nothing is pinned', async () => {
     const host = await start('counted', [...ca(), '-n', '127.0.0.1']);
     let connections = 0;
