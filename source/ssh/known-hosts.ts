@@ -74,6 +74,7 @@ export function parseKnownHosts(text: string, file = 'known_hosts'): KnownHosts 
 export async function findKeys(files: readonly KnownHosts[], names: HostNames): Promise<KnownKeys> {
   const own: KnownKey[] = [];
   const plain: KnownKey[] = [];
+  const [ownName, plainName] = [asBytes(names.own), asBytes(names.plain ?? '')];
   for (const known of files) {
     let number = 0;
     for await (const batch of known.batches()) {
@@ -81,8 +82,8 @@ export async function findKeys(files: readonly KnownHosts[], names: HostNames): 
         number++;
         const line = splitLine(text);
         if (!line) continue;
-        const isOwn = namesMatch(line.names, names.own);
-        const isPlain = names.plain !== undefined && namesMatch(line.names, names.plain);
+        const isOwn = namesMatch(line.names, ownName);
+        const isPlain = names.plain !== undefined && namesMatch(line.names, plainName);
         const key = isOwn || isPlain ? readKey(line) : undefined;
         if (!key) continue;
         const found = { marker: line.marker, ...key, place: `${known.file}:${number}`, file: known.file };
@@ -92,6 +93,11 @@ export async function findKeys(files: readonly KnownHosts[], names: HostNames): 
     }
   }
   return { own, plain };
+}
+
+/** Files are read byte by byte; so a name is seen too, where it isn't ASCII. */
+function asBytes(name: string): string {
+  return Buffer.from(name).toString('latin1');
 }
 
 type Line = Pick<KnownKey, 'marker'> & { readonly names: string; readonly key: string };

@@ -6,15 +6,10 @@ const hashLength = 20;
 
 /**
  * Whether the first field of a known_hosts line stands for a name (sshd(8)): patterns, or a hash of one name.
- * @param name in small letters
+ * @param name in small letters, a character a byte
  */
 export function namesMatch(field: string, name: string): boolean {
-  return field.startsWith('|') ? hashMatches(field, name) : patternsMatch(field, asBytes(name));
-}
-
-/** The files are read byte by byte; so a name has to be seen too, where it isn't ASCII. */
-function asBytes(name: string): string {
-  return Buffer.from(name).toString('latin1');
+  return field.startsWith('|') ? hashMatches(field, name) : patternsMatch(field, name);
 }
 
 /** Of ASCII alone, as OpenSSH has it. */
@@ -27,7 +22,7 @@ function hashMatches(field: string, name: string): boolean {
   const [, version, salt, hash, ...more] = field.split('|');
   if (version !== '1' || !salt || !hash || more.length > 0) return false;
   const key = Buffer.from(salt, 'base64');
-  return key.length === hashLength && createHmac('sha1', key).update(name).digest('base64') === hash;
+  return key.length === hashLength && createHmac('sha1', key).update(name, 'latin1').digest('base64') === hash;
 }
 
 /** A list of patterns with `*` and `?`; one that is negated by `!` and matches rules out the whole line. */
@@ -37,7 +32,9 @@ function patternsMatch(field: string, name: string, letters: 'same' | 'exact' = 
     const negated = pattern.startsWith('!');
     const body = negated ? pattern.slice(1) : pattern;
     if (body.length > longestPattern) return false;
-    if (!matchesPattern(name, letters === 'same' ? lowerCase(body) : body)) continue;
+    // Most are no patterns at all, and of another length.
+    const isOther = body.length !== name.length && !/[*?]/.test(body);
+    if (isOther || !matchesPattern(name, letters === 'same' ? lowerCase(body) : body)) continue;
     if (negated) return false;
     found = true;
   }

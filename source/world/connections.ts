@@ -1,17 +1,16 @@
 /** One SSH connection a host for the whole session; made when first needed, made again once when it was lost. */
 import { existsSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
 import type { LoginRequest, TrustQuestion } from '../ssh/connect-options.ts';
-import { type KnownHosts, knownHostsLine, parseKnownHosts } from '../ssh/known-hosts.ts';
+import { isPlainName, knownHostsLine } from '../ssh/known-hosts.ts';
 import { place } from '../ssh/place.ts';
 import type { Session } from '../ssh/session.ts';
 import type { Target } from '../ssh/target.ts';
 import type { AgentHost } from './agent.ts';
-import { makeFolder, readLocal } from './files.ts';
+import { knownHostsFile, recordHostKey } from './known-hosts.ts';
 import { type TargetOptions, Targets } from './targets.ts';
 
 export type ConnectionOptions = TargetOptions & {
@@ -76,7 +75,10 @@ export class Connections {
     const { connect } = await import('../ssh/session.ts');
     return connect(await this.target(member), {
       name: member.name,
-      knownHosts: (hop) => this.#knownHosts(hop),
+      knownHosts: async (hop) => {
+        const { user, global } = this.knownHostsFiles(hop);
+        return [...user, ...global].map(knownHostsFile);
+      },
       // The same functions for every host: what was answered for a shared bastion is known by them.
       trust: this.#trust,
       passphrase: this.#passphrase,
@@ -94,14 +96,6 @@ export class Connections {
     const user = target.userKnownHostsFiles ?? [usual('known_hosts'), ...(existsSync(older) ? [older] : [])];
     const global = target.globalKnownHostsFiles ?? machinesKnownHosts;
     return { user: [this.knownHostsFile, ...user], global };
-  }
-
-  async #knownHosts(target: Target): Promise<readonly KnownHosts[]> {
-    const { user, global } = this.knownHostsFiles(target);
-    // People write it there for "none"; it is no file that can be read whole.
-    const files = [...user, ...global].filter((file) => file !== '/dev/null');
-    const texts = await Promise.all(files.map((file) => readLocal(file)));
-    return texts.flatMap((file) => (file ? [parseKnownHosts(file.content.toString('utf8'))] : []));
   }
 
   /** Keys that were confirmed for this project. */
@@ -124,9 +118,8 @@ export class Connections {
     if (!yes) return false;
     // A dry run trusts for its own time, and writes nothing.
     if (this.#options.dryRun) return true;
-    await makeFolder(join(this.#options.directory, '.fl-wizard'), 0o700);
-    // One short line by one append: whole or not at all, also with many hosts at once.
-    await appendFile(this.knownHostsFile, `${knownHostsLine(key.address, key.port, key.blob)}\n`, { mode: 0o600 });
+    if (isPlainName(key.address))
+      await recordHostKey(this.knownHostsFile, knownHostsLine(key.address, key.port, key.blob));
     return true;
   };
 
