@@ -8,9 +8,12 @@ import { exit, UserError } from '../plan/failure.ts';
 export const homeMark = '{home}';
 export const certificatesMark = '{certificates}';
 
+/** The CA's certificate, on every host. */
+export const authorityName = 'ca.crt';
+
 /** Names of the three files of a host's certificates. */
 export function certificateNames(member: Member): { ca: string; certificate: string; key: string } {
-  return { ca: 'ca.crt', certificate: `${member.name}.crt`, key: `${member.name}.key` };
+  return { ca: authorityName, certificate: `${member.name}.crt`, key: `${member.name}.key` };
 }
 
 /** Unit of a requirement: one line of requirements.txt that pip takes as an argument. */

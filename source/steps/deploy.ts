@@ -206,8 +206,8 @@ export const deployStep: Step<Facts> = {
     if (!answers.options.onlyCertificates) await requireApp(answers.network, world);
     // A dry run of `up` comes here before anything was made.
     if (!world.dryRun) await requireCertificates(answers, world);
-    const looks = await lookAtAll(answers, world);
-    const placement = await placementOf(answers, world);
+    // What lies here is read while the hosts answer.
+    const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
     const folders = folderFailures(answers, looks, 'Copying certificates to');
     const changes = await appChanges(changedApps(answers, { looks, placement }), world);
     // A dry run of `up` comes here before the keys were made.

@@ -92,7 +92,8 @@ export const permissionsStep: Step<Facts> = {
   ...declared('permissions'),
   effect: 'changes',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world), placement: await placementOf(answers, world) };
+    const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
+    return { looks, placement };
   },
   plan,
   verify,

@@ -5,6 +5,7 @@
 import { join, relative } from 'node:path';
 import {
   allowList,
+  authorityName,
   certificateNames,
   certificatesMark,
   environmentName,
@@ -13,6 +14,7 @@ import {
 } from '../flower/layout.ts';
 import type { Member, Network } from '../network/network.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
+import { openCertificate } from '../pki/key.ts';
 import { clientUri, operatorUri } from '../pki/names.ts';
 import type { Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
@@ -49,9 +51,10 @@ export async function placementOf(answers: Answers, world: World): Promise<Place
     filesBelow(world, world.asset('runtime', 'fl_wizard_runtime'), `${homeMark}/runtime/fl_wizard_runtime`, 'runtime'),
     policyFiles(network, world),
   ]);
+  const ca = await authorityFile(world, network);
   const files: Record<string, readonly Placed[]> = {};
   for (const member of chosen(answers)) {
-    const certificates = await certificateFiles(world, network, member);
+    const certificates = [ca, ...(await pairFiles(world, network, member))];
     files[member.name] = [...certificates, ...(member.role === 'server' ? policy : []), ...app, ...runtime];
   }
   const keys = madeOnHosts(network) ? { keys: await publicKeys(answers, world) } : {};
@@ -110,7 +113,7 @@ export async function requireCertificates(answers: Answers, world: World): Promi
     return madeOnHosts(answers.network) ? [certificate] : [certificate, key];
   });
   for (const file of [places.ca.certificate, ...pairs])
-    if (!(await world.read(file)))
+    if ((await world.mode(file)) === undefined)
       throw new UserError({
         exitCode: exit.local,
         doing: `Reading ${relative(world.directory, file)}`,
@@ -119,13 +122,17 @@ export async function requireCertificates(answers: Answers, world: World): Promi
       });
 }
 
-/** `ca.crt` and the host's own pair, nothing else; never a key where each is made on its host. What was not made yet is left out (a dry run). */
-async function certificateFiles(world: World, network: Network, member: Member): Promise<readonly Placed[]> {
-  const places = placesOf(world.directory, network);
+/** The same for every host. */
+function authorityFile(world: World, network: Network): Promise<Placed> {
+  const { certificate } = placesOf(world.directory, network).ca;
+  return placed(world, certificate, `${certificatesMark}/${authorityName}`, publicFile, 'certificates');
+}
+
+/** A host's own pair, beside `ca.crt` and nothing else; never a key where each is made on its host. What was not made yet is left out (a dry run). */
+async function pairFiles(world: World, network: Network, member: Member): Promise<readonly Placed[]> {
   const names = certificateNames(member);
-  const pair = pairOf(places, member.name);
+  const pair = pairOf(placesOf(world.directory, network), member.name);
   const wanted = [
-    [places.ca.certificate, names.ca, publicFile],
     [pair.certificate, names.certificate, publicFile],
     ...(madeOnHosts(network) ? [] : ([[pair.key, names.key, privateFile]] as const)),
   ] as const;
@@ -136,7 +143,8 @@ async function certificateFiles(world: World, network: Network, member: Member):
 
 async function fingerprint(world: World, file: string): Promise<string | undefined> {
   const pem = (await world.read(file))?.content.toString('utf8');
-  return pem === undefined ? undefined : inspectCertificate(pem).fingerprint;
+  // Nothing else of it is wanted, and to read all of it takes four times as long, for every client.
+  return pem === undefined ? undefined : sha256(openCertificate(pem).raw);
 }
 
 /** Who may train and who may watch, by SAN URI and fingerprint; and who is revoked. */
