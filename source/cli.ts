@@ -3,6 +3,7 @@
  * argv → exit code. The only file that touches `process`. Nothing heavy is loaded before a command needs it: `--help`
  * loads commander and this file.
  */
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,6 +28,8 @@ function version(): string {
 }
 
 const controller = new AbortController();
+// Each host listens to it; beyond ten, Node would warn of a leak.
+setMaxListeners(0, controller.signal);
 
 /** The first signal ends in order, the second at once. */
 function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {

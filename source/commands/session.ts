@@ -1,4 +1,5 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
+import { setMaxListeners } from 'node:events';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event, Happening } from '../plan/event.ts';
@@ -58,6 +59,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   const stage = await stageOf(call, options, answers);
   const world = worldOf(call, options.directory, stage.operator.ask);
   const leaving = AbortSignal.any([io.signal, stage.left]);
+  // Each host listens to it, and they are more than Node takes for usual.
+  setMaxListeners(0, leaving);
   const breath = new Breath();
   let view = emptyView;
   let exitCode: ExitCode = exit.bug;

@@ -19,14 +19,20 @@ export type Asking = {
 
 export class Conversation {
   readonly #start: () => Promise<Opened>;
+  readonly #program: Buffer;
+  #unsent: Buffer = Buffer.alloc(0);
   #stream: Opened | undefined;
   #sent = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
   #listener: Listener | undefined;
 
-  /** @param start starts the agent; the stream is its standard input and output */
-  constructor(start: () => Promise<Opened>) {
+  /**
+   * @param start starts the agent; the stream is its standard input and output
+   * @param program what it reads first
+   */
+  constructor(start: () => Promise<Opened>, program: Buffer) {
     this.#start = start;
+    this.#program = program;
   }
 
   /**
@@ -51,7 +57,7 @@ export class Conversation {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       if (signal?.aborted) stop();
-      else stream.write(input(missing));
+      else stream.write(this.#withProgram(input(missing)));
       const message = await answer;
       signal?.throwIfAborted();
       return message;
@@ -61,9 +67,17 @@ export class Conversation {
     }
   }
 
+  /** The program goes with the first request, in one packet where it fits. */
+  #withProgram(input: Buffer): Buffer {
+    const all = Buffer.concat([this.#unsent, input]);
+    this.#unsent = Buffer.alloc(0);
+    return all;
+  }
+
   async #open(): Promise<Opened> {
     const stream = await this.#start();
     this.#sent = new Set();
+    this.#unsent = this.#program;
     const lines = new WholeLines();
     const ended = () => {
       // The end of one that gave way to another concerns nobody any more.

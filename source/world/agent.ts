@@ -144,11 +144,7 @@ export class Agent {
     this.#conversations.set(runner, own);
     const held = own.get(key);
     if (held) return held;
-    const made = new Conversation(async () => {
-      const stream = await runner.open(words);
-      stream.write(programInput(base));
-      return stream;
-    });
+    const made = new Conversation(() => runner.open(words), programInput(base));
     own.set(key, made);
     return made;
   }
