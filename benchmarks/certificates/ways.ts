@@ -1,9 +1,9 @@
 /** The ways of making a CA, a server's and N clients' certificates, each in an empty folder of its own. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn as spawnInTerminal } from '@lydell/node-pty';
+import { environment, newFolder, run } from '../process.ts';
 import type { Node, Nvflare } from './installed.ts';
 
 export type Algorithm = 'rsa' | 'ec';
@@ -24,39 +24,7 @@ const program = join(import.meta.dirname, '..', '..', 'dist', 'fl-wizard.js');
 const probe = join(import.meta.dirname, 'probe.cjs');
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
-/** Nothing of who runs it: CI's variables would switch the screen off. */
-const environment = { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', LANG: 'C.UTF-8' };
-
-const folders: string[] = [];
-// At the end only: ext4 looks through what was deleted within the last minutes whenever it makes a file.
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'fl-wizard-benchmark-'));
-  folders.push(folder);
-  return work(folder);
-}
-
-/** Runs a program to its end; what it says is kept for when it fails. */
-function run(command: string, words: readonly string[], cwd: string): Promise<{ seconds: number; said: string }> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(command, words, { cwd, env: { ...environment, HOME: cwd }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => {
-        said = (said + bytes).slice(-5000);
-      });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const seconds = (performance.now() - started) / 1000;
-      if (code === 0) resolve({ seconds, said });
-      else reject(new Error(`${command} ${words.join(' ')} ended with ${code}\n${said}`));
-    });
-  });
-}
+const inFolder = <T>(work: (folder: string) => Promise<T>): Promise<T> => work(newFolder());
 
 /** A way that made fewer certificates than were asked for would be fast, and wrong. */
 function checkCount(folder: string, { clients }: Work): void {
