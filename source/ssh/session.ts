@@ -3,7 +3,9 @@ import type { Client } from 'ssh2';
 import type { ConnectOptions } from './connect-options.ts';
 import { openConnection } from './connection.ts';
 import { execute, type Line, type RunOptions, type RunResult, startCommand } from './execute.ts';
+import { Hops, ofHost, type Passage } from './hops.ts';
 import type { KnownHosts } from './known-hosts.ts';
+import { leave } from './leave.ts';
 import { place } from './place.ts';
 import { plain } from './said.ts';
 import type { Target } from './target.ts';
@@ -32,37 +34,43 @@ export type Session = {
 /** As `ConnectOptions`; known hosts may be looked up for each host on the way, since each may have files of its own. */
 export type SessionOptions = Omit<ConnectOptions, 'knownHosts'> & {
   readonly knownHosts: readonly KnownHosts[] | ((hop: Target) => Promise<readonly KnownHosts[]>);
+  /** Connections to jump hosts that are shared with others; without it the hosts on the way are this session's own. */
+  readonly hops?: Hops;
 };
-
-/** A host that doesn't answer our goodbye is left after this many milliseconds. */
-const goodbye = 1000;
 
 /**
  * Logs in to a host, hop by hop, each host's key checked on the way.
  * @throws UserError (exit 4): not reached, not the known host, or login failed; the reason of `options.signal`
  */
 export async function connect(target: Target, options: SessionOptions): Promise<Session> {
-  const clients: Client[] = [];
+  const hops = options.hops ?? new Hops();
+  const passages: Passage[] = [];
+  const open = async (hop: Target, name: string): Promise<Client> => {
+    const knownHosts = typeof options.knownHosts === 'function' ? await options.knownHosts(hop) : options.knownHosts;
+    const [before, through] = [passages.at(-1)?.client, target.proxyJump[passages.length - 1]];
+    const over = before && through ? { over: { client: before, place: place(through) } } : {};
+    const client = await openConnection({ target: hop, name, ...over }, { ...options, knownHosts });
+    heardIsAlive(client);
+    return client;
+  };
   try {
-    let over: { client: Client; place: string } | undefined;
-    for (const hop of [...target.proxyJump, target]) {
-      const name = hop === target ? options.name : `${hop.address}, the way to ${options.name}`;
-      const knownHosts = typeof options.knownHosts === 'function' ? await options.knownHosts(hop) : options.knownHosts;
-      const client = await openConnection({ target: hop, name, ...(over && { over }) }, { ...options, knownHosts });
-      clients.push(client);
-      over = { client, place: place(hop) };
+    for (const [at, hop] of target.proxyJump.entries()) {
+      const way = JSON.stringify(target.proxyJump.slice(0, at + 1));
+      passages.push(await hops.take(way, () => open(hop, `${hop.address}, the way to ${options.name}`)));
     }
+    return sessionOver(await open(target, options.name), passages, options.name);
   } catch (error) {
-    leave(clients);
-    throw error;
+    release(passages);
+    throw ofHost(error, options.name);
   }
-  return sessionOver(clients, options.name);
 }
 
-function sessionOver(clients: readonly Client[], name: string): Session {
-  const client = clients.at(-1);
-  if (!client) throw new TypeError('a session needs a connection');
-  for (const each of clients) heardIsAlive(each);
+/** The farthest first: it says goodbye through the others. */
+function release(passages: readonly Passage[]): void {
+  for (const passage of passages.toReversed()) passage.release();
+}
+
+function sessionOver(client: Client, passages: readonly Passage[], name: string): Session {
   let lost: string | undefined;
   let trouble: string | undefined;
   client.on('error', (error) => {
@@ -71,8 +79,7 @@ function sessionOver(clients: readonly Client[], name: string): Session {
   const closed = new Promise<void>((resolve) => {
     client.once('close', () => {
       lost = trouble ?? 'it was closed';
-      // The hops serve nobody else.
-      leave(clients.slice(0, -1));
+      release(passages);
       resolve();
     });
   });
@@ -80,7 +87,7 @@ function sessionOver(clients: readonly Client[], name: string): Session {
   return {
     run: (words, options) => execute(line, words, options),
     open: async (words) => (await startCommand(line, words)).channel,
-    close: () => leave(clients),
+    close: () => leave(client),
     closed,
     alive: () => lost === undefined,
   };
@@ -93,13 +100,4 @@ function sessionOver(clients: readonly Client[], name: string): Session {
 function heardIsAlive(client: Client): void {
   const { _sock, _resetKA } = client as Client & { _sock?: Readable; _resetKA?(): void };
   _sock?.on('data', () => _resetKA?.());
-}
-
-/** Ends connections, the farthest first: it says goodbye through the others. */
-function leave(clients: readonly Client[]): void {
-  for (const client of clients.toReversed()) client.end();
-  // Unreferenced: an open socket keeps the process alive until then by itself.
-  setTimeout(() => {
-    for (const client of clients) client.destroy();
-  }, goodbye).unref();
 }

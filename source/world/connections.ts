@@ -5,6 +5,7 @@ import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
 import type { LoginRequest, TrustQuestion } from '../ssh/connect-options.ts';
+import type { Hops } from '../ssh/hops.ts';
 import { isPlainName, knownHostsLine } from '../ssh/known-hosts.ts';
 import { place } from '../ssh/place.ts';
 import type { Session } from '../ssh/session.ts';
@@ -37,6 +38,7 @@ export class Connections {
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #passphrases = new Map<string, Promise<Secret | undefined>>();
+  #hops: Hops | undefined;
   #asking: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectionOptions) {
@@ -72,9 +74,11 @@ export class Connections {
   }
 
   async #connect(member: Member): Promise<Session> {
-    const { connect } = await import('../ssh/session.ts');
+    const [{ connect }, { Hops }] = await Promise.all([import('../ssh/session.ts'), import('../ssh/hops.ts')]);
+    this.#hops ??= new Hops();
     return connect(await this.target(member), {
       name: member.name,
+      hops: this.#hops,
       knownHosts: async (hop) => {
         const { user, global } = this.knownHostsFiles(hop);
         return [...user, ...global].map(knownHostsFile);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Hops } from '../../source/ssh/hops.ts';
 import { knownHostsLine, parseKnownHosts } from '../../source/ssh/known-hosts.ts';
 import type { Target } from '../../source/ssh/target.ts';
 import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
@@ -53,6 +55,51 @@ describe.skipIf(!canRunSshd)('jumps', () => {
     const changed = [parseKnownHosts(`[127.0.0.1]:${outer.port} ${host.publicKeys[0]}`)];
     expect((await failureOf(logIn(host, through, { trust, knownHosts: changed }))).why).toContain('the known one is');
     expect(trust).toHaveBeenCalledTimes(1);
+  });
+
+  it('share the connection to a hop, which lives as long as somebody goes through it, and is made anew when it is lost', async () => {
+    const wires: Socket[] = [];
+    const front = createServer((socket) => {
+      wires.push(socket);
+      const onward = dial(outer.port, '127.0.0.1');
+      for (const each of [socket, onward]) each.on('error', () => undefined);
+      socket.pipe(onward).pipe(socket);
+    }).listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port } = front.address() as AddressInfo;
+    const proxyJump = [targetOf(outer, { port })];
+    const hops = new Hops();
+    const [first, second] = await Promise.all([
+      logIn(host, { proxyJump }, { hops }),
+      logIn(inner, { proxyJump }, { hops, name: 'client2' }),
+    ]);
+    expect(wires).toHaveLength(1);
+    first.close();
+    await first.closed;
+    expect((await second.run(['echo', 'still here'])).stdout).toBe('still here\n');
+    // The cable to the hop is pulled: the next one dials it again.
+    wires[0]?.destroy();
+    await second.closed;
+    const third = await logIn(host, { proxyJump }, { hops });
+    expect(wires).toHaveLength(2);
+    const gone = once(wires[1] as Socket, 'close');
+    third.close();
+    await gone;
+    front.close();
+  });
+
+  it('that can’t be made fail for all who wait for them, each by its own name', async () => {
+    const hops = new Hops();
+    const proxyJump = [{ ...targetOf(outer), identityFiles: [] }];
+    const failures = await Promise.all(
+      ['client1', 'client2'].map((name) => failureOf(logIn(host, { proxyJump }, { hops, name }))),
+    );
+    expect(failures.map(({ host: who, doing }) => [who, doing])).toEqual(
+      ['client1', 'client2'].map((name) => [
+        name,
+        `Connecting to 127.0.0.1, the way to ${name} (127.0.0.1:${outer.port})`,
+      ]),
+    );
   });
 
   it('know hops by known_hosts', async () => {

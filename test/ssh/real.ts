@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Failure, UserError } from '../../source/plan/failure.ts';
-import { type ConnectOptions, connect, type Session } from '../../source/ssh/session.ts';
+import { type ConnectOptions, connect, type Session, type SessionOptions } from '../../source/ssh/session.ts';
 import type { Target } from '../../source/ssh/target.ts';
 import type { Sshd } from '../helpers/sshd.ts';
 
@@ -31,7 +31,7 @@ export function targetOf(host: Sshd, more: Partial<Target> = {}): Target {
 /** Nothing known, nothing trusted. */
 export const strict: ConnectOptions = { name: 'client1', knownHosts: [], trust: async () => false };
 
-export function logIn(host: Sshd, more: Partial<Target> = {}, options: Partial<ConnectOptions> = {}): Promise<Session> {
+export function logIn(host: Sshd, more: Partial<Target> = {}, options: Partial<SessionOptions> = {}): Promise<Session> {
   return connect(targetOf(host, more), { ...strict, ...options });
 }
 
