@@ -22,8 +22,9 @@ export function failureLines(failure: Failure): readonly string[] {
 /**
  * All that failed: one in full, several as one table of who, why and what to try, so that the last screenful of a log
  * tells all of it.
+ * @param done how many actions of the step were done
  */
-export function failuresLines(failures: readonly Failure[]): readonly string[] {
+export function failuresLines(failures: readonly Failure[], done = 0): readonly string[] {
   const [only] = failures;
   if (!only || failures.length === 1) return failures.flatMap(failureLines);
   const who = failures.map(({ host }) => host ?? 'here');
@@ -37,8 +38,8 @@ export function failuresLines(failures: readonly Failure[]): readonly string[] {
     ];
   });
   const hosts = new Set(failures.flatMap(({ host }) => host ?? []));
-  const rest = 'what is done stays, and the next run does only the rest';
-  return [...rows, `  ${hosts.size > 1 ? `${hosts.size} hosts` : 'It'} failed; ${rest}.`];
+  const rest = done > 0 ? '; what is done stays, and the next run does only the rest' : '';
+  return hosts.size > 1 ? [...rows, `  ${hosts.size} hosts failed${rest}.`] : rows;
 }
 
 function checkLine(check: Check, symbols: Symbols): string {
@@ -133,7 +134,7 @@ export class PlainReader {
   }
 
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
-    const failures = failuresLines(event.failures ?? []);
+    const failures = failuresLines(event.failures ?? [], this.#done);
     if (event.outcome === 'unchanged') return ['  unchanged'];
     if (event.outcome === 'declined')
       return [

@@ -46,14 +46,15 @@ function pathFinding({ path, writable, why }: Survey['paths'][number], user: str
   const verb = writable ? 'write' : 'read';
   const name = `data ${path}`;
   if (why === undefined) return { name, ok: true, detail: `${user} may ${verb} it` };
-  const rights = writable ? 'rwX' : 'rX';
+  const barrier = /^(.*) bars the way$/.exec(why)?.[1];
+  const admit = barrier === undefined ? '' : `sudo setfacl -m u:${user}:x ${barrier}; `;
   return {
     name,
     ok: false,
     detail: `${user} can’t ${verb} it: ${why}`,
     hint: /^No such/.test(why)
       ? 'is it mounted there? Mend the path in fl-network.yaml'
-      : `let ${user} in, for example: sudo setfacl -R -m u:${user}:${rights} ${path}`,
+      : `let ${user} in, for example: ${admit}sudo setfacl -R -m u:${user}:${writable ? 'rwX' : 'rX'} ${path}`,
   };
 }
 

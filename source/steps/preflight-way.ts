@@ -75,7 +75,6 @@ function brokenRung(climbed: Climbed, ends: Ends): Trouble {
 }
 
 function tcpTrouble(climbed: Climbed, ends: Ends, place: string): Trouble {
-  const { port } = splitHostPort(ends.client.dial);
   if (climbed.trouble === 'timeout')
     return {
       detail: `no answer from ${place}: a firewall or security group drops what ${ends.client.name} sends (a closed port would have refused at once)`,
@@ -83,8 +82,8 @@ function tcpTrouble(climbed: Climbed, ends: Ends, place: string): Trouble {
     };
   if (climbed.trouble === 'refused')
     return {
-      detail: `${place} refuses, though fl-wizard listens on ${port} of the server's host: a firewall rejects it, or the address is another machine's`,
-      hint: `is that the server's address, and is port ${port} forwarded to it? ${openingLine(climbed, ends)}`,
+      detail: `${place} refuses, though something listens on ${ends.network.flower.port} of the server's host: a firewall rejects it, or the address is another machine's`,
+      hint: `is that the server's address? ${forwarding(ends)}${openingLine(climbed, ends)}`,
     };
   if (climbed.trouble === 'reset')
     return {
@@ -95,6 +94,12 @@ function tcpTrouble(climbed: Climbed, ends: Ends, place: string): Trouble {
     detail: `${place} can't be reached from ${ends.client.name}: ${climbed.trouble ?? 'no reason was given'}`,
     hint: `is there a route to it from there? clients[].dial names another address`,
   };
+}
+
+/** Who dials another port than Flower's counts on somebody between. */
+function forwarding({ client, network: { flower } }: Ends): string {
+  const { port } = splitHostPort(client.dial);
+  return port === flower.port ? '' : `Is ${port} forwarded to its ${flower.port}? `;
 }
 
 function helloTrouble(climbed: Climbed, { client }: Ends, place: string): Trouble {

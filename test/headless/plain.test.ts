@@ -80,7 +80,7 @@ describe('the lines of', () => {
         '  client1  Copying to client1: disk full',
         '           Try  free some',
         '  client2  Looking: no route',
-        '  2 hosts failed; what is done stays, and the next run does only the rest.',
+        '  2 hosts failed.',
       ],
     ],
     [
@@ -123,6 +123,20 @@ describe('the lines of', () => {
     ['a run that failed', [{ type: 'run-finished', outcome: 'failed', detail: 'NaN' }], ['  the run failed: NaN']],
     ['a type of later', [{ type: 'something-newer' } as unknown as Happening], []],
   ])('%s', (_, happenings, expected) => expect(lines(happenings)).toEqual(expected));
+
+  it('several failures where something was done: the next run does the rest', () => {
+    const failed = (host: string) => ({ exitCode: 4 as const, doing: `Connecting to ${host}`, host, why: 'refused' });
+    const told = lines([
+      { type: 'plan-ready', step: 's', actions: [{ text: 'copy', host: 'a' }] },
+      { type: 'action-finished', step: 's', action: 0, host: 'a', outcome: 'changed' },
+      { type: 'step-finished', step: 's', outcome: 'failed', failures: [failed('b'), failed('client3')] },
+    ]);
+    expect(told.slice(-3)).toEqual([
+      '  b        Connecting to b: refused',
+      '  client3  Connecting to client3: refused',
+      '  2 hosts failed; what is done stays, and the next run does only the rest.',
+    ]);
+  });
 
   it('an action that was done, by its number in the plan', () => {
     const done: Happening = { type: 'action-finished', step: 'certs', action: 1, outcome: 'changed' };

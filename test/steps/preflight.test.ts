@@ -108,7 +108,7 @@ describe('preflight, of what a host has to offer', () => {
       name: 'data /data/a',
       ok: false,
       detail: 'ubuntu can’t read it: /data bars the way',
-      hint: 'let ubuntu in, for example: sudo setfacl -R -m u:ubuntu:rX /data/a',
+      hint: 'let ubuntu in, for example: sudo setfacl -m u:ubuntu:x /data; sudo setfacl -R -m u:ubuntu:rX /data/a',
     });
     expect(
       named('data /data/a', { paths: [{ path, writable: true, why: 'No such file or directory' }] })?.hint,
@@ -171,7 +171,7 @@ describe('preflight, of the way to the server', () => {
       /^fl\.example\.org has no address at client1/,
     ],
     ['a firewall that drops', { rung: 'tcp', trouble: 'timeout' }, /drops what client1 sends/],
-    ['a firewall that rejects', { rung: 'tcp', trouble: 'refused' }, /refuses, though fl-wizard listens on 9092/],
+    ['a firewall that rejects', { rung: 'tcp', trouble: 'refused' }, /refuses, though something listens on 9092/],
     ['a reset', { rung: 'tcp', trouble: 'reset' }, /is reset/],
     ['no route', { rung: 'tcp', trouble: 'No route to host' }, /can't be reached from client1: No route to host/],
     [
