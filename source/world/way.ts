@@ -82,6 +82,8 @@ async function listen(remote: Remote, network: Network, signal: AbortSignal): Pr
   const request = { verb: 'listen', port, token, certificate: pem, key: key.reveal() };
   const stream = await remote.open(network.server, request, `Opening port ${port} on the server's host`);
   const cut = () => stream.destroy();
+  // Known from the start: a host that is lost meanwhile says it once.
+  const ended = new Promise<void>((resolve) => stream.once('close', resolve));
   stream.on('error', () => undefined).resume();
   signal.addEventListener('abort', cut, { once: true });
   return {
@@ -90,12 +92,15 @@ async function listen(remote: Remote, network: Network, signal: AbortSignal): Pr
     certificate: new X509Certificate(pem).raw.toString('base64'),
     async close() {
       signal.removeEventListener('abort', cut);
-      const ended = new Promise<void>((resolve) => stream.once('close', resolve));
-      const impatient = setTimeout(cut, goodbye);
       // It ends with its standard input, and the stream with it.
       stream.end();
-      if (!stream.destroyed) await ended;
+      let impatient: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        impatient = setTimeout(resolve, goodbye);
+      });
+      await Promise.race([ended, late]);
       clearTimeout(impatient);
+      cut();
     },
   };
 }

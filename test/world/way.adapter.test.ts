@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeNetwork, type Member, type Network } from '../../source/network/network.ts';
@@ -73,6 +74,8 @@ async function climbed(dial: string): Promise<Climbed> {
 
 async function listening(server: Server): Promise<string> {
   servers.push(server);
+  // Who comes hangs up as it likes.
+  server.on('connection', (socket) => socket.on('error', () => undefined));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -199,6 +202,31 @@ describe('the way to the server', () => {
       rung: 'top',
       intruder: { subject: 'O=Corp, CN=TLS proxy', issuer: 'O=Corp, CN=TLS proxy' },
     });
+  });
+
+  it('ends where the server’s host is lost in the middle', async () => {
+    let streams: Duplex[] = [];
+    const lossy = {
+      session: async () => ({
+        ...host,
+        open: async (words: readonly string[]) => {
+          const stream = await host.open(words);
+          streams.push(stream);
+          return stream;
+        },
+      }),
+      agentHost: connections.agentHost,
+    } as unknown as Connections;
+    const own = new Remote(
+      new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections: lossy, transcript }),
+    );
+    const network = networkOf([`127.0.0.1:${port}`]);
+    const place = { directory, remote: own, parallel: 16 };
+    const tried = await tryWays(place, network, network.clients, undefined, new AbortController().signal);
+    for (const stream of streams) stream.destroy();
+    streams = [];
+    await Promise.all(tried.ways.values());
+    await tried.closed;
   });
 
   it('is not climbed where the port can’t be opened, and says why', async () => {
