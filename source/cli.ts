@@ -125,9 +125,10 @@ function callOf(command: Command, name: string): Call & { readonly rest: Readonl
   return { command: name, common, options: rest as Options, version: version(), io: ioOf(), rest };
 }
 
-type Work = (call: Call & { rest: Readonly<Record<string, unknown>> }, words: readonly string[]) => Promise<ExitCode>;
+/** Ends with an exit code of ours; `ssh` passes on that of what it ran. */
+type Work = (call: Call & { rest: Readonly<Record<string, unknown>> }, words: readonly string[]) => Promise<number>;
 
-let exitCode: ExitCode = exit.done;
+let exitCode: number = exit.done;
 
 function add(program: Command, group: string, name: string, summary: string, work: Work): Command {
   return program
@@ -246,8 +247,29 @@ function runCommands(root: Command): void {
   add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
     (await import('./commands/status.ts')).stop(call, words),
   ).argument('[name]', "server or a client's name");
+  add(root, 'Run:', 'ssh', "the system's ssh to a host, as fl-wizard reaches it", async (call, words) =>
+    (await import('./commands/ssh.ts')).ssh(call, words, call.rest.tty === true),
+  )
+    .argument('<name>', "server or a client's name")
+    .argument('[command...]', 'behind --: what to run there instead of a shell')
+    .option('-t, --tty', 'a terminal for the command (top, sudo, an editor), as ssh -t')
+    .addHelpText('after', sshNotes);
   add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
 }
+
+const sshNotes = `
+Address, user, port, keys, jump hosts and ProxyCommand are those of
+fl-network.yaml and ~/.ssh/config; other settings of ~/.ssh/config don't count.
+Host keys are checked as everywhere: against .fl-wizard/known_hosts, yours and
+the machine's, or against hostKey in fl-network.yaml. The exit code is that of
+ssh: the command's own, or 255.
+
+Each word of a command arrives as it was typed; sh -c reads a line of shell:
+  fl-wizard ssh client1
+  fl-wizard ssh client1 -- ls 'a b'
+  fl-wizard ssh client1 -- sh -c 'cd /var/log && tail -n 3 *.log'
+  fl-wizard ssh -t client1 -- top
+  fl-wizard ssh --show-commands client1     prints the line and runs nothing`;
 
 function certificateCommands(root: Command): void {
   const listed = (command: Command) =>

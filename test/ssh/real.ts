@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Failure, UserError } from '../../source/plan/failure.ts';
+import { quote } from '../../source/ssh/commands.ts';
 import { type ConnectOptions, connect, type Session, type SessionOptions } from '../../source/ssh/session.ts';
 import type { Target } from '../../source/ssh/target.ts';
 import type { Sshd } from '../helpers/sshd.ts';
@@ -54,4 +55,10 @@ export function keygen(file: string, ...words: string[]): string {
 /** The key of a line as in a .pub file. */
 export function blobOf(line: string | undefined): Buffer {
   return Buffer.from(line?.split(' ')[1] ?? '', 'base64');
+}
+
+/** What nc does, as a ProxyCommand: bytes to and from a port of this machine. One process, so that it ends whole. */
+export function netcat(port: number | '%p'): string {
+  const script = 'process.stdin.pipe(require("net").connect(+process.argv[1], "127.0.0.1")).pipe(process.stdout)';
+  return quote([process.execPath, '-e', script, String(port)]);
 }

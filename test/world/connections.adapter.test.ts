@@ -1,0 +1,80 @@
+/** What ~/.ssh/config says of known hosts and ways, at a real host. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseNetwork } from '../../source/network/read.ts';
+import { knownHostsLine } from '../../source/ssh/known-hosts.ts';
+import { Connections } from '../../source/world/connections.ts';
+import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
+import { failureOf, netcat, scratch } from '../ssh/real.ts';
+
+describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
+  const folder = scratch();
+  const home = join(folder.path, 'home');
+  const opened: Connections[] = [];
+  let host: Sshd;
+  beforeAll(async () => {
+    mkdirSync(join(home, '.ssh'), { recursive: true });
+    host = await startSshd({ directory: folder.path, name: 'host' });
+    const line = (name: string) =>
+      `${knownHostsLine(name, host.port, Buffer.from(host.publicKeys[0]?.split(' ')[1] ?? '', 'base64'))}\n`;
+    writeFileSync(join(home, 'mine'), line('127.0.0.1'));
+    writeFileSync(join(home, '.ssh', 'known_hosts2'), line('other.invalid'));
+  });
+  afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())));
+  afterAll(async () => {
+    await host.stop();
+    folder.remove();
+  });
+
+  async function logIn(name: string, config: string): Promise<string> {
+    const way = `Host ${name}\n HostName ${name}\n Port ${host.port}\n User root\n IdentityFile ${host.identityFile}\n`;
+    writeFileSync(join(home, '.ssh', 'config'), way + config, { mode: 0o600 });
+    const text = `version: 1\nname: x\nserver: {address: a.org, ssh: {host: ${name}}}\nclients: [{name: c, ssh: {host: c}}]\n`;
+    const connections = new Connections({
+      directory: join(folder.path, 'project'),
+      home,
+      user: 'nobody',
+      env: {},
+      sshAgent: undefined,
+      acceptNewHostKeys: false,
+      timeout: 60_000,
+      dryRun: false,
+      signal: new AbortController().signal,
+      attended: false,
+      ask: async () => ({ kind: 'no' }),
+    });
+    opened.push(connections);
+    const session = await connections.session(parseNetwork(text, 'fl-network.yaml').server);
+    return (await session.run(['echo', 'in'])).stdout;
+  }
+
+  it.each([
+    ['UserKnownHostsFile', ' UserKnownHostsFile /nowhere ~/mine\n'],
+    ['GlobalKnownHostsFile', ` GlobalKnownHostsFile ${home}/mine\n UserKnownHostsFile /dev/null\n`],
+  ])('knows the keys of %s', async (_, config) => {
+    expect(await logIn('127.0.0.1', config)).toBe('in\n');
+  });
+
+  it.each([
+    ['StrictHostKeyChecking no', ' StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n'],
+    ['UserKnownHostsFile none', ' StrictHostKeyChecking off\n UserKnownHostsFile none\n'],
+    ['VerifyHostKeyDNS and the like', ' VerifyHostKeyDNS yes\n NoHostAuthenticationForLocalhost yes\n'],
+  ])('checks the key all the same: %s', async (_, config) => {
+    const failure = await failureOf(logIn('127.0.0.1', config));
+    expect(failure).toMatchObject({ exitCode: 4, why: expect.stringContaining(`not known yet: ${host.fingerprint}`) });
+  });
+
+  it('goes by a ProxyCommand, and knows the host by the name that it was given', async () => {
+    expect(await logIn('other.invalid', ` ProxyCommand ${netcat('%p')}\n`)).toBe('in\n');
+  });
+
+  it('binds to an address, and dials by one family only', async () => {
+    const config = ' UserKnownHostsFile ~/mine\n BindAddress 127.0.0.2\n AddressFamily inet\n';
+    expect(await logIn('127.0.0.1', config)).toBe('in\n');
+    expect(await failureOf(logIn('127.0.0.1', ' BindAddress 192.0.2.1\n'))).toMatchObject({
+      exitCode: 4,
+      why: expect.stringContaining('EADDRNOTAVAIL'),
+    });
+  });
+});
