@@ -7,6 +7,7 @@ over SSH, TLS that nobody opens by the certificate that the listener was given.
 
 import errno
 import os
+import signal
 import socket
 import sys
 import threading
@@ -138,6 +139,8 @@ def bound_now(port):
 
 def listen(request):
     """Open the port, say so, and answer all that come until standard input ends."""
+    # A client that hangs up must not end the listener of all others.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     server = bound(request["port"])
     context = server_context(request["certificate"], request["key"])
     say(result={"tls": context is not None})

@@ -119,6 +119,13 @@ describe('the way to the server', () => {
     expect(again).toEqual([{ climbed: expect.objectContaining({ rung: 'top' }) }]);
   });
 
+  it('is climbed by many at once, and who hangs up ends nobody else’s', async () => {
+    const found = await ways(Array.from({ length: 12 }, () => `127.0.0.1:${port}`));
+    expect(found.map((way) => 'climbed' in way && [way.climbed.rung, way.climbed.trouble])).toEqual(
+      Array(12).fill(['top', undefined]),
+    );
+  });
+
   it('breaks at a name that nobody knows', async () => {
     expect(await climbed('nowhere.invalid:9092')).toEqual({ rung: 'dns', trouble: expect.any(String), tls: true });
   });
