@@ -16,6 +16,7 @@ export type TargetOptions = {
 
 export class Targets {
   readonly #options: TargetOptions;
+  readonly #known = new Map<Member, Promise<Target>>();
   #config: Promise<SshConfig | undefined> | undefined;
 
   constructor(options: TargetOptions) {
@@ -23,8 +24,10 @@ export class Targets {
   }
 
   /** Where and as whom this host is logged in to. @throws UserError (2) */
-  async of(member: Member): Promise<Target> {
-    return this.#resolve(member, await this.#read());
+  of(member: Member): Promise<Target> {
+    const target = this.#known.get(member) ?? this.#read().then((config) => this.#resolve(member, config));
+    this.#known.set(member, target);
+    return target;
   }
 
   /** @throws UserError (2) naming the keys of all hosts that are one SSH server */
