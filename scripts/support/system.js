@@ -19,6 +19,10 @@ const packages = {
   strace: 'strace',
   // A host that asks for a one-time code: the program makes the secret that its PAM module checks.
   'google-authenticator': 'libpam-google-authenticator',
+  // Login shells that are no POSIX shell, or not quite one.
+  fish: 'fish',
+  zsh: 'zsh',
+  tcsh: 'tcsh',
   // Networks and guests of this machine's own.
   ip: 'iproute2',
   debootstrap: 'debootstrap',

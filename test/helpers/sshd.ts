@@ -42,6 +42,8 @@ export type SshdOptions = {
   readonly etc?: Readonly<Record<string, string>>;
   /** Where it listens; default 127.0.0.1. */
   readonly address?: string;
+  /** The login shell of the user; default /bin/bash. */
+  readonly shell?: string;
   /** Lines for the host's /etc/hosts beside localhost. */
   readonly hosts?: string;
   /** Environment of every command there. */
@@ -141,14 +143,11 @@ function makeKey(file: string, type: string): Promise<unknown> {
 }
 
 /** The files of /etc that differ from the machine's: its users' homes, a user, sudo and names. */
-function writeEtc(
-  etc: string,
-  home: string,
-  { user = 'root', sudo = true, hosts = '', password, etc: files = {} }: SshdOptions,
-): void {
+function writeEtc(etc: string, home: string, options: SshdOptions): void {
+  const { user = 'root', sudo = true, hosts = '', shell = '/bin/bash', password, etc: files = {} } = options;
   const users = readFileSync('/etc/passwd', 'utf8').replace(
     /^root:.*$/m,
-    `root:x:0:0:root:${user === 'root' ? home : '/root'}:/bin/bash`,
+    `root:x:0:0:root:${user === 'root' ? home : '/root'}:${user === 'root' ? shell : '/bin/bash'}`,
   );
   const write = (file: string, text: string, mode = 0o644) => {
     writeFileSync(join(etc, file), text, { mode });
@@ -164,7 +163,7 @@ function writeEtc(
     write('passwd', users);
     return;
   }
-  write('passwd', `${users}${ubuntu.name}:x:${ubuntu.id}:${ubuntu.id}::${home}:/bin/bash\n`);
+  write('passwd', `${users}${ubuntu.name}:x:${ubuntu.id}:${ubuntu.id}::${home}:${shell}\n`);
   write('group', `${readFileSync('/etc/group', 'utf8')}${ubuntu.name}:x:${ubuntu.id}:\n`);
   // A star has no password; an exclamation mark would be a locked account, which sshd turns away.
   write(
