@@ -126,5 +126,10 @@ export function unanswered(host: AgentHost, doing: string, code: number, stderr:
       `the login user may not become ${host.sudoOwner} without a password: ${last}`,
       `allow it in sudoers, or log in as ${host.sudoOwner}`,
     );
-  return remoteFailure(host.name, doing, `Python ended with ${code}: ${last || 'no word of why'}`);
+  return remoteFailure(
+    host.name,
+    doing,
+    `Python ended with ${code}: ${last || 'no word of why'}`,
+    `does a login script there (~/.bashrc) read, or end? Try: fl-wizard ssh ${host.name} -- python3 --version`,
+  );
 }

@@ -14,6 +14,7 @@ import type { PassphraseSources } from './ca-passphrase.ts';
 import { Calls } from './calls.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
+import { inTime } from './in-time.ts';
 import type { Issuer } from './issue.ts';
 import { eventFrom, journalIn } from './journal.ts';
 import { type Processes, takeLock } from './lock.ts';
@@ -64,18 +65,21 @@ export function createWorld(options: WorldOptions): World {
   const homes = new Map<string, string>();
 
   /** The owner has no sudo of its own: the folder is made by the one who logs in. */
-  const withSudo = async (member: Member, facts: HostFacts): Promise<HostFacts> => {
+  const withSudo = async (member: Member, facts: HostFacts, signal: AbortSignal): Promise<HostFacts> => {
     if (facts.sudo === 'not needed' || !(await connections.agentHost(member)).sudoOwner) return facts;
-    return { ...facts, sudo: (await remote.maySudo(member, options.signal)) ? 'works' : 'wants a password' };
+    return { ...facts, sudo: (await remote.maySudo(member, signal)) ? 'works' : 'wants a password' };
   };
 
   const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {
     try {
-      const asked = Date.now();
-      const answer = await remote.call(member, lookQuestion(network, member, request), `Looking at ${member.name}`, {
-        signal: options.signal,
+      // People may be asked on the way there, and take their time.
+      await connections.session(member);
+      const facts = await inTime(member.name, options.signal, async (signal) => {
+        const asked = Date.now();
+        const question = lookQuestion(network, member, request);
+        const answer = await remote.call(member, question, `Looking at ${member.name}`, { signal });
+        return withSudo(member, readLook(answer, asked, Date.now()), signal);
       });
-      const facts = await withSudo(member, readLook(answer, asked, Date.now()));
       homes.set(member.name, facts.paths.home);
       return { facts };
     } catch (error) {
