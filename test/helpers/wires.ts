@@ -1,5 +1,6 @@
 /** Networks of this machine's own: namespaces with addresses, on segments that we are on or not. Needs root. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 const ip = (...words: string[]): string =>
   execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -23,8 +24,13 @@ export class Wires {
   /** Names of interfaces have 15 characters at most. */
   readonly #tag = `fl${process.pid}`;
   readonly #undo: (readonly string[])[] = [];
-  readonly #net = freeNet();
+  readonly #net: number;
   #count = 0;
+
+  constructor() {
+    removeOfTheDead();
+    this.#net = freeNet();
+  }
 
   /** @param joined whether this machine has an address there: the first one */
   segment({ joined }: { readonly joined: boolean }): Segment {
@@ -62,6 +68,17 @@ export class Wires {
     // A namespace takes its interfaces with it, and their other ends.
     for (const words of this.#undo.splice(0).reverse()) ip(...words);
   }
+}
+
+/** What a killed test left. Its process is in the names. */
+function removeOfTheDead(): void {
+  const dead = (name: string) => {
+    const pid = /^fl(\d+)[bn]\d+$/.exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  };
+  const names = (list: string) => list.split('\n').map((line) => line.split(/[ @]/)[0] ?? '');
+  for (const name of names(ip('netns', 'list')).filter(dead)) ip('netns', 'del', name);
+  for (const name of names(ip('-brief', 'link')).filter(dead)) ip('link', 'del', name);
 }
 
 /** The second number of private addresses that nothing on this machine uses yet. */
