@@ -36,8 +36,11 @@ export type HostFacts = {
     readonly environment: string;
     readonly policy: string;
   };
-  /** Whether the certificates' folder can be made only with sudo, and whether sudo works without a password. */
-  readonly sudo: 'not needed' | 'works' | 'wants a password' | 'absent';
+  /**
+   * Whether the certificates' folder can be made only with sudo, and whether sudo works without a password. It is of no
+   * use where root would have to follow a path through a folder of somebody's.
+   */
+  readonly sudo: 'not needed' | 'works' | 'wants a password' | 'absent' | 'of no use';
   /** A parent of the certificates' folder that is a link or that others may write, if there is one. */
   readonly unsafeParent?: string;
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */

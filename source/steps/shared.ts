@@ -121,6 +121,12 @@ export function folderTrouble(
       detail: `${path} belongs to ${folder.owner}, not to ${owner}`,
       hint: `if it is meant for this, on ${member.name}: sudo chown ${owner} ${path}; else set remote.certificates`,
     };
+  // Root follows no path through a folder of somebody's.
+  if (!folder && facts.sudo === 'of no use')
+    return {
+      detail: `${path} can’t be made: ${owner} may not write to the folder that it belongs into`,
+      hint: `let ${owner} write there, or set remote.certificates to another folder`,
+    };
   if (!folder && (facts.sudo === 'wants a password' || facts.sudo === 'absent'))
     return {
       detail: `${path} can be made only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,

@@ -66,7 +66,8 @@ export function createWorld(options: WorldOptions): World {
 
   /** The owner has no sudo of its own: the folder is made by the one who logs in. */
   const withSudo = async (member: Member, facts: HostFacts, signal: AbortSignal): Promise<HostFacts> => {
-    if (facts.sudo === 'not needed' || !(await connections.agentHost(member)).sudoOwner) return facts;
+    if (facts.sudo === 'not needed' || facts.sudo === 'of no use' || !(await connections.agentHost(member)).sudoOwner)
+      return facts;
     return { ...facts, sudo: (await remote.maySudo(member, signal)) ? 'works' : 'wants a password' };
   };
 

@@ -30,11 +30,23 @@ def unsafe_parent(path):
     return None
 
 
+def only_roots(path):
+    """Whether all folders on the way belong to root: root follows no path that somebody else could turn elsewhere."""
+    parent = nearest(path)
+    while parent != "/":
+        if os.lstat(parent).st_uid != 0:
+            return False
+        parent = os.path.dirname(parent)
+    return True
+
+
 def sudo_state(path):
     """Whether sudo is needed to make a folder, and whether it works without a password."""
     # What is there is somebody's: sudo never takes it from them.
     if os.path.lexists(path) or os.access(nearest(path), os.W_OK):
         return "not needed"
+    if not only_roots(path):
+        return "of no use"
     if not which("sudo"):
         return "absent"
     import subprocess

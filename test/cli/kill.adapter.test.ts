@@ -66,7 +66,7 @@ describe('certs, killed at each of its renames', () => {
   it.each<[string, readonly string[]]>([
     ['where nothing is there yet', []],
     ['where all is made anew', ['--allow-reissue']],
-  ])('%s, is ended by the next run', async (_, more) => {
+  ])('%s, is ended by the next run', { timeout: 300_000 }, async (_, more) => {
     const start = join(top, more.length === 0 ? 'first' : 'anew');
     cpSync(join(top, 'before'), start, { recursive: true });
     if (more.length > 0) {

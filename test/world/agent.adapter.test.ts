@@ -146,6 +146,23 @@ describe('a look', () => {
     expect(facts.certificateFolder).toMatchObject({ mode: 0o750, kind: 'folder', names: ['ca.crt', 'client1.key'] });
   });
 
+  it('finds sudo of no use where root would follow a path through somebody’s folder', async () => {
+    const home = folder();
+    // Somebody who is not root, so that a closed folder is one.
+    const python = join(home, 'as-nobody');
+    const words = 'exec setpriv --reuid=4242 --regid=4242 --clear-groups /usr/bin/python3 "$@"';
+    writeFileSync(python, `#!/bin/sh\n${words}\n`, { mode: 0o755 });
+    for (const path of [top, home]) chmodSync(path, 0o755);
+    mkdirSync(join(home, 'closed'), { mode: 0o500 });
+    spawnSync('chown', ['4242', join(home, 'closed')]);
+    const ask = async (certificates: string) => {
+      const answer = await agent.call(runner(home), host(python), question(home, { certificates }), 'Trying');
+      return readLook(answer, 0, Date.now()).sudo;
+    };
+    expect(await ask(join(home, 'closed', 'fl'))).toBe('of no use');
+    expect(await ask('/etc/fl-wizard-test/fl')).not.toBe('of no use');
+  });
+
   it('names a parent that others may write', async () => {
     const home = folder();
     mkdirSync(join(home, 'open'));
