@@ -23,7 +23,7 @@ const clockWarning = 30;
 
 export type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
 
-function pythonCheck(facts: HostFacts, flower: string): Finding {
+export function pythonCheck(facts: HostFacts, flower: string): Finding {
   const [major = 0, minor = 0] = facts.python.split('.').map(Number);
   const [oldestMajor, oldestMinor] = oldestPython(flower);
   const name = 'Python';

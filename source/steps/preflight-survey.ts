@@ -2,7 +2,7 @@
 import type { Member, Network } from '../network/network.ts';
 import type { Amazon, Survey, SurveyRequest } from '../plan/survey.ts';
 import type { HostFacts } from '../plan/world.ts';
-import type { Finding } from './preflight-host.ts';
+import { type Finding, pythonCheck } from './preflight-host.ts';
 import { list } from './shared.ts';
 
 /** flwr, gRPC and numpy take 160 MB in each process before the first weights; twice that leaves them room. */
@@ -14,7 +14,8 @@ const memoryWanted = 320_000_000;
  */
 export function surveyOf(member: Member, network: Network, facts: HostFacts, wheelhouse: boolean): SurveyRequest {
   const paths = (wanted: readonly string[], writable: boolean) => wanted.map((path) => ({ path, writable }));
-  const installs = !wheelhouse && !facts.environmentReady;
+  // What an index offers to a Python that is too old is no second trouble.
+  const installs = !wheelhouse && !facts.environmentReady && pythonCheck(facts, network.flower.version).ok;
   return {
     paths: [...paths(member.data, false), ...paths(member.writable, true)],
     gpu: member.gpu,

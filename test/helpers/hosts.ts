@@ -17,7 +17,7 @@ function cacheFolder(): string {
 }
 
 /** Where packages come from is the machine's affair, and its hosts' too. */
-function packageSettings(): Record<string, string> {
+export function packageSettings(): Record<string, string> {
   const entries = Object.entries(process.env).filter(([name]) => /^(PIP_|UV_|SSL_CERT_|https?_proxy$)/i.test(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
 }

@@ -90,6 +90,7 @@ describe('preflight, of what a host has to offer', () => {
     // Nothing is installed from an index where the packages come along, or are there.
     expect(surveyOf(member, network, facts, true).index).toBeNull();
     expect(surveyOf(member, network, { ...facts, environmentReady: true }, false).index).toBeNull();
+    expect(surveyOf(member, network, { ...facts, python: '3.8.18' }, false).index).toBeNull();
   });
 
   it('warns where there is little memory, and says what runs the processes', () => {
