@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Member, Network } from '../network/network.ts';
 import { defaults } from '../network/schema.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { Secret } from '../plan/secret.ts';
 
 /** Stands for a host's resolved `remote.home` or `remote.certificates` until a look has told them. */
 export const homeMark = '{home}';
@@ -32,6 +33,29 @@ export function requirementLines(text: string, file: string): readonly string[] 
   });
 }
 
+/** A requirement as it is shown: one that is an address may hold a login. */
+export function shownRequirement(line: string): string {
+  return line.replace(/:\/\/[^/\s]*@/g, '://');
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A line that somebody else printed, without the logins of addresses, and without what is known to be one. */
+export function withoutLogins(line: string, addresses: readonly (Secret | undefined)[]): string {
+  const known = addresses.flatMap((address) => {
+    const [, inside] = /:\/\/([^/\s]*)@/.exec(address?.reveal() ?? '') ?? [];
+    const password = inside?.slice(inside.indexOf(':') + 1);
+    return password ? [password, unescaped(password)] : [];
+  });
+  return known.reduce((text, secret) => text.replaceAll(secret, '***'), line.replace(/:\/\/[^/\s]*@/g, '://***@'));
+}
+
 /** The Flower version of fl-network.yaml first: it wins over what the app names. */
 export function requirementsOf(network: Network, appRequirements: string | undefined): readonly string[] {
   return [
@@ -48,6 +72,11 @@ export function environmentName(requirements: readonly string[], python: string)
     .digest('hex')
     .slice(0, 16);
   return `python-${hash}`;
+}
+
+/** Folder name of what starts an interpreter that is used as it is. */
+export function existingName(python: string): string {
+  return `existing-${createHash('sha256').update(python).digest('hex').slice(0, 16)}`;
 }
 
 /** Words that run the runtime's own tool on a host. */

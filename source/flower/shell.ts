@@ -6,6 +6,7 @@ import { dirname, posix } from 'node:path';
 import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { runtimeWords } from './layout.ts';
+import { environmentLines, existingLines } from './shell-environment.ts';
 import { authorityLines, genpkey, importLines, issueLines, type Making, probeLines } from './shell-openssl.ts';
 import { requestLines } from './shell-request.ts';
 import { comment, hereDocument } from './shell-text.ts';
@@ -17,13 +18,13 @@ export type ShellContext = Making & {
   reach(host: string): Reach;
 };
 
-function ssh({ options, destination }: Reach, words: readonly string[]): string {
+export function ssh({ options, destination }: Reach, words: readonly string[]): string {
   // Quoted twice: ssh hands one string to a shell on the host.
   return quote(['ssh', ...options, destination, quote(words)]);
 }
 
 /** scp takes what is before the first colon for the host. */
-function copyTarget({ destination }: Reach, folder: string): string {
+export function copyTarget({ destination }: Reach, folder: string): string {
   const at = destination.lastIndexOf('@') + 1;
   const address = destination.slice(at);
   return `${destination.slice(0, at)}${address.includes(':') ? `[${address}]` : address}:${folder}/`;
@@ -62,14 +63,6 @@ function withoutValues(text: string): string {
   );
 }
 
-function environmentLines(action: Extract<Action, { kind: 'make-environment' }>, reach: Reach): readonly string[] {
-  return [
-    ssh(reach, [action.python, '-m', 'venv', action.path]),
-    ssh(reach, [`${action.path}/bin/pip`, 'install', ...action.requirements]),
-    ssh(reach, ['ln', '-sfn', action.path, action.link]),
-  ];
-}
-
 /** The lines of one action; where nothing of the kind exists, a comment that says what happens. */
 export function shellLines(action: Action, context: ShellContext): readonly string[] {
   switch (action.kind) {
@@ -96,6 +89,8 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       return uploadLines(action.files, context.reach(action.host));
     case 'make-environment':
       return environmentLines(action, context.reach(action.host));
+    case 'use-environment':
+      return existingLines(action, context.reach(action.host));
     case 'set-modes':
       return action.entries.map(({ path, mode }) =>
         ssh(context.reach(action.host), ['chmod', mode.toString(8).padStart(4, '0'), path]),

@@ -1,4 +1,5 @@
 /** A network as the rest of the house sees it: every default filled in, every host with all that concerns it. */
+import { Secret } from '../plan/secret.ts';
 import type { NetworkFile, RemoteKeys, SshKeys } from './schema.ts';
 import { defaults } from './schema.ts';
 
@@ -19,6 +20,8 @@ export type Member = {
   readonly data: readonly string[];
   readonly writable: readonly string[];
   readonly gpu: boolean;
+  /** `existing`: `remote.python` is used as it is, and nothing is installed into it. */
+  readonly environment: 'managed' | 'existing';
   readonly remote: Remote;
 };
 
@@ -28,7 +31,14 @@ export type Remote = {
   readonly home: string;
   readonly owner?: string;
   readonly python: string;
-  readonly pip: { readonly indexUrl?: string; readonly extraIndexUrl?: string; readonly proxy?: string };
+  readonly pip: PackageSources;
+};
+
+/** Where packages come from. An address may hold a login. */
+export type PackageSources = {
+  readonly indexUrl?: Secret;
+  readonly extraIndexUrl?: Secret;
+  readonly proxy?: Secret;
 };
 
 export type Flower = {
@@ -102,6 +112,7 @@ export function completeNetwork(file: NetworkFile): Network {
       data: [],
       writable: [],
       gpu: false,
+      environment: file.server.environment ?? defaults.environment,
       remote: remoteOf(file, file.server.remote),
     },
     clients: file.clients.map((client) => ({
@@ -116,6 +127,7 @@ export function completeNetwork(file: NetworkFile): Network {
       data: client.data ?? [],
       writable: client.writable ?? [],
       gpu: client.gpu ?? false,
+      environment: client.environment ?? defaults.environment,
       remote: remoteOf(file, client.remote),
     })),
   };
@@ -161,6 +173,8 @@ function remoteOf(file: NetworkFile, own: RemoteKeys | undefined): Remote {
     home: merged.home ?? `~/fl-wizard/${file.name}`,
     ...(merged.owner === undefined ? {} : { owner: merged.owner }),
     python: merged.python ?? defaults.python,
-    pip: Object.fromEntries(Object.entries(pip).filter(([, value]) => value !== undefined)),
+    pip: Object.fromEntries(
+      Object.entries(pip).flatMap(([key, value]) => (value === undefined ? [] : [[key, new Secret(value)]])),
+    ),
   };
 }

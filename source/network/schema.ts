@@ -46,9 +46,9 @@ const ssh = z.strictObject({
 });
 
 const pip = z.strictObject({
-  indexUrl: text.optional(),
-  extraIndexUrl: text.optional(),
-  proxy: text.optional(),
+  indexUrl: text.optional().describe('package index instead of PyPI'),
+  extraIndexUrl: text.optional().describe('a second package index'),
+  proxy: text.optional().describe('HTTP proxy of the packages'),
 });
 
 /** A folder on a host. */
@@ -61,6 +61,11 @@ const remote = z.strictObject({
   python: word.optional().describe('Python 3.10 or newer; default python3'),
   pip: pip.optional(),
 });
+
+const environment = z
+  .enum(['managed', 'existing'])
+  .optional()
+  .describe('managed: made by fl-wizard; existing: remote.python as it is, never changed; default managed');
 
 const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'), z.string());
 
@@ -77,6 +82,7 @@ const client = z.strictObject({
   data: z.array(place).max(100).optional().describe('folders and files that its code reads; preflight tries them'),
   writable: z.array(place).max(100).optional().describe('folders and files that its code writes'),
   gpu: z.boolean().optional().describe('whether its code needs a GPU'),
+  environment,
   remote: remote.optional(),
 });
 
@@ -124,6 +130,7 @@ export const networkSchema = z.strictObject({
     address: text.describe('what clients dial: a DNS name or an IP address'),
     names: z.array(text).optional(),
     ssh,
+    environment,
     remote: remote.optional(),
   }),
   clients: z.array(client).min(1, 'must name at least one client').max(10_000),
@@ -152,6 +159,7 @@ export const defaults = {
   app: 'app',
   remoteCertificates: '/etc/ssl/fl_network',
   python: 'python3',
+  environment: 'managed',
 } as const;
 
 /** Names that mean something else where a NAME is asked for. */

@@ -2,6 +2,8 @@
  * Everything that a step can do, as values: they can be printed, compared and refused. A private key never enters one;
  * an action names the file, and the world reads it on the line that uses it.
  */
+import type { WheelFile } from '../flower/wheels.ts';
+import type { PackageSources } from '../network/network.ts';
 import type { RegisterEntry, Revocation } from '../pki/register.ts';
 import type { CaseName } from './proof.ts';
 
@@ -105,9 +107,20 @@ export type Effect =
       readonly link: string;
       readonly python: string;
       readonly requirements: readonly string[];
-      readonly pip: { readonly indexUrl?: string; readonly extraIndexUrl?: string; readonly proxy?: string };
-      /** Local folder of wheels that are sent instead of asking an index. */
-      readonly wheelhouse?: string;
+      readonly pip: PackageSources;
+      /** Wheels that are here, and are sent instead of asking an index. */
+      readonly wheels?: readonly WheelFile[];
+    }
+  | {
+      /** Uses an interpreter that is there: a folder of ours starts it, and nothing is installed into it. */
+      readonly kind: 'use-environment';
+      readonly host: string;
+      /** The folder of ours. */
+      readonly path: string;
+      readonly link: string;
+      readonly python: string;
+      /** What starts it, as the host tells it. */
+      readonly starter: string;
     }
   | {
       readonly kind: 'set-modes';

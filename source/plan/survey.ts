@@ -1,4 +1,5 @@
 /** What a host has to offer, beyond what every step looks at. */
+import type { PackageSources } from '../network/network.ts';
 
 export type SurveyRequest = {
   /** Paths of the user's data, and whether they have to be writable. */
@@ -8,7 +9,7 @@ export type SurveyRequest = {
   readonly index: {
     readonly package: string;
     readonly version: string;
-    readonly pip: { readonly indexUrl?: string; readonly extraIndexUrl?: string; readonly proxy?: string };
+    readonly pip: PackageSources;
   } | null;
 };
 

@@ -1,4 +1,5 @@
 /** What the steps may ask of the world: to look, and to do one action. The real one is `source/world`. */
+import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
@@ -25,6 +26,8 @@ export type HostFacts = {
   readonly user: string;
   /** Version of the Python that was asked for, e.g. `3.11.2`. */
   readonly python: string;
+  /** The C library that wheels have to be made for, e.g. `glibc 2.36` or `musl 1.2.4`. */
+  readonly libc: string;
   readonly venv: boolean;
   /** Free bytes where the app and the Python environment go. */
   readonly diskFree: number;
@@ -46,6 +49,15 @@ export type HostFacts = {
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
   readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
   readonly environmentReady: boolean;
+  /** Of an interpreter that is used as it is: where it is, and what it lacks. */
+  readonly existing?: {
+    readonly python: string;
+    /** The script that starts it from a folder of ours. */
+    readonly starter: string;
+    readonly lacking: readonly { readonly wanted: string; readonly found?: string }[];
+    /** Why it could not be looked into. */
+    readonly trouble?: string;
+  };
   /** Whether openssl is there: it makes the keys that are made on their hosts. */
   readonly openssl: boolean;
   /** The public half of the host's own private key, where it was asked for and can be read. */
@@ -108,6 +120,8 @@ export type LookRequest = {
   readonly files: readonly string[];
   /** Folder name of the Python environment. */
   readonly environment: string;
+  /** Where an interpreter is used as it is: what it has to hold. */
+  readonly existing?: readonly string[];
   /** Path of the private key whose public half is wanted; then nothing is told of the file's content. */
   readonly publicKeyOf?: string;
 };
@@ -137,6 +151,8 @@ export type World = {
   mode(path: string): Promise<number | undefined>;
   /** All files below a local folder, as paths relative to it, sorted. Nothing where there is no such folder. */
   list(folder: string): Promise<readonly string[] | undefined>;
+  /** The wheels in a local folder. @throws UserError (2) where there are none */
+  wheelhouse(folder: string): Promise<readonly WheelFile[]>;
   /** Absolute path of something that ships with us. */
   asset(...parts: readonly string[]): string;
   /** Looks at hosts, all at once; a second look in the same session costs nothing until the host was touched. */

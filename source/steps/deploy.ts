@@ -1,14 +1,15 @@
 /** Step 4: certificates, app, runtime and a Python environment to the hosts, over one connection each. */
 import { certificateNames } from '../flower/layout.ts';
+import type { WheelFile } from '../flower/wheels.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
+import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
 import {
-  environmentOf,
   lookAtAll,
   type Placed,
   type Placement,
@@ -22,9 +23,12 @@ import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, list
 type Facts = {
   readonly looks: Looks;
   readonly placement: Placement;
+  /** The wheels that are to be installed from, where that was wanted. */
+  readonly wheelhouse?: readonly WheelFile[];
   readonly folders?: readonly Failure[];
   readonly keys?: readonly Failure[];
   readonly changes?: AppChanges;
+  readonly environments?: readonly Failure[];
 };
 
 const groups = {
@@ -78,29 +82,6 @@ function uploadActions(
   ];
 }
 
-function environmentActions(
-  answers: Answers,
-  member: Member,
-  facts: HostFacts | undefined,
-  placement: Placement,
-): readonly Action[] {
-  if (answers.options.onlyCertificates || facts?.environmentReady) return [];
-  const home = facts?.paths.home ?? member.remote.home;
-  return [
-    {
-      kind: 'make-environment',
-      host: member.name,
-      path: facts?.paths.environment ?? environmentOf(placement, member),
-      link: `${home}/python`,
-      python: member.remote.python,
-      requirements: placement.requirements,
-      pip: member.remote.pip,
-      ...(answers.options.wheelhouse ? { wheelhouse: answers.options.wheelhouse } : {}),
-      text: `make a Python environment with ${list(placement.requirements)}`,
-    },
-  ];
-}
-
 /** The app files that lie on hosts already and are to be others. */
 export function changedApps(answers: Answers, facts: Facts): readonly Changed[] {
   return chosen(answers).map((member) => {
@@ -120,7 +101,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
     const actions = [
       ...folderActions(member, host),
       ...uploadActions(member, host, outdated(answers, member, facts, host), facts.changes?.[member.name]),
-      ...environmentActions(answers, member, host, facts.placement),
+      ...environmentActions(answers, member, host, facts.placement, facts.wheelhouse),
     ];
     if (actions.length > 0) lanes[member.name] = actions;
   }
@@ -157,7 +138,7 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
           ...about,
           name: 'Python environment',
           ok: host.environmentReady,
-          detail: list(facts.placement.requirements),
+          detail: environmentText(member, host, facts.placement),
         },
       };
     const extra = strangers(member, host);
@@ -210,10 +191,18 @@ export const deployStep: Step<Facts> = {
     const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
     const folders = folderFailures(answers, looks, 'Copying certificates to');
     const changes = await appChanges(changedApps(answers, { looks, placement }), world);
+    const wheelhouse = await wheelhouseOf(answers, world);
+    const environments = environmentFailures(answers, looks, placement, wheelhouse);
     // A dry run of `up` comes here before the keys were made.
-    return { looks, placement, folders, changes, keys: world.dryRun ? [] : keyFailures(answers, looks, placement) };
+    const keys = world.dryRun ? [] : keyFailures(answers, looks, placement);
+    return { looks, placement, folders, changes, keys, environments, ...(wheelhouse ? { wheelhouse } : {}) };
   },
   plan,
   verify,
-  failures: ({ looks, folders = [], keys = [] }) => [...failuresOf(looks), ...folders, ...keys],
+  failures: ({ looks, folders = [], keys = [], environments = [] }) => [
+    ...failuresOf(looks),
+    ...folders,
+    ...keys,
+    ...environments,
+  ],
 };

@@ -9,6 +9,7 @@ import {
   certificateNames,
   certificatesMark,
   environmentName,
+  existingName,
   homeMark,
   requirementsOf,
 } from '../flower/layout.ts';
@@ -72,7 +73,8 @@ async function publicKeys(answers: Answers, world: World): Promise<Placement['ke
   return Object.fromEntries(found.flat());
 }
 
-async function requirementsIn(network: Network, world: World): Promise<readonly string[]> {
+/** All that is to be installed: Flower, and what the app names. */
+export async function requirementsIn(network: Network, world: World): Promise<readonly string[]> {
   const file = await world.read(join(placesOf(world.directory, network).app, 'requirements.txt'));
   return requirementsOf(network, file?.content.toString('utf8'));
 }
@@ -175,8 +177,13 @@ export function resolvePath(path: string, member: Member, facts: HostFacts | und
     .replace(certificatesMark, facts?.paths.certificates ?? member.remote.certificates);
 }
 
+function folderOf(requirements: readonly string[], { environment, remote }: Member): string {
+  return environment === 'existing' ? existingName(remote.python) : environmentName(requirements, remote.python);
+}
+
+/** Folder name of a host's Python environment. */
 export function environmentOf(placement: Placement, member: Member): string {
-  return environmentName(placement.requirements, member.remote.python);
+  return folderOf(placement.requirements, member);
 }
 
 /**
@@ -204,7 +211,8 @@ export async function lookAtAll(answers: Answers, world: World, also: readonly M
         ...(runtime ?? []).map((name) => `${homeMark}/runtime/fl_wizard_runtime/${name}`),
         `${homeMark}/${member.name}.json`,
       ],
-      environment: environmentName(requirements, member.remote.python),
+      environment: folderOf(requirements, member),
+      ...(member.environment === 'existing' ? { existing: requirements } : {}),
       ...(madeOnHosts(network) ? { publicKeyOf: `${certificatesMark}/${key}` } : {}),
     };
   });

@@ -1,7 +1,9 @@
 /** What preflight makes of a look at a host. Pure. */
+import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { StepCheck } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
+import { environmentTrouble } from './environment.ts';
 import { folderTrouble, madeOnHosts } from './shared.ts';
 
 /**
@@ -23,7 +25,7 @@ const clockWarning = 30;
 
 export type Finding = Omit<StepCheck, 'host' | 'kind' | 'exitCode'>;
 
-export function pythonCheck(facts: HostFacts, flower: string): Finding {
+export function pythonCheck({ environment }: Member, facts: HostFacts, flower: string): Finding {
   const [major = 0, minor = 0] = facts.python.split('.').map(Number);
   const [oldestMajor, oldestMinor] = oldestPython(flower);
   const name = 'Python';
@@ -37,7 +39,7 @@ export function pythonCheck(facts: HostFacts, flower: string): Finding {
           ? 'name a newer one in remote.python, or set flower.version to 1.30.0'
           : 'install a newer one and name it in remote.python',
     };
-  if (!facts.venv && !facts.environmentReady)
+  if (!facts.venv && !facts.environmentReady && environment === 'managed')
     return {
       name,
       ok: false,
@@ -47,8 +49,8 @@ export function pythonCheck(facts: HostFacts, flower: string): Finding {
   return { name, ok: true, detail: `Python ${facts.python}` };
 }
 
-function diskCheck(facts: HostFacts): Finding {
-  const needed = facts.environmentReady ? diskNeededLater : diskNeeded;
+function diskCheck({ environment }: Member, facts: HostFacts): Finding {
+  const needed = facts.environmentReady || environment === 'existing' ? diskNeededLater : diskNeeded;
   const free = `${(facts.diskFree / 1e9).toFixed(1)} GB free`;
   if (facts.diskFree >= needed) return { name: 'disk', ok: true, detail: free };
   return {
@@ -98,11 +100,26 @@ function opensslCheck(facts: HostFacts): Finding {
   return { name: 'openssl', ok: false, detail, hint: 'apt install openssl' };
 }
 
-export function* hostFindings(member: Member, facts: HostFacts, network: Network): Generator<Finding> {
+/** What the host's Python has to hold, and the wheels that it comes from where no index is asked. */
+export type Wanted = { readonly requirements: readonly string[]; readonly wheelhouse?: readonly WheelFile[] };
+
+function* environmentFindings(member: Member, facts: HostFacts, wanted: Wanted | undefined): Generator<Finding> {
+  if (!wanted) return;
+  const { requirements, wheelhouse } = wanted;
+  const trouble = environmentTrouble(member, facts, requirements, wheelhouse);
+  if (trouble) yield { name: 'packages', ok: false, ...trouble };
+  else if (member.environment === 'existing')
+    yield { name: 'packages', ok: true, detail: `${facts.existing?.python ?? ''} has what is wanted` };
+  else if (wheelhouse && !facts.environmentReady)
+    yield { name: 'packages', ok: true, detail: 'there is a wheel of each' };
+}
+
+export function* hostFindings(member: Member, facts: HostFacts, network: Network, wanted?: Wanted): Generator<Finding> {
   const { port, version } = network.flower;
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
-  yield pythonCheck(facts, version);
-  yield diskCheck(facts);
+  yield pythonCheck(member, facts, version);
+  yield* environmentFindings(member, facts, wanted);
+  yield diskCheck(member, facts);
   yield clockCheck(facts, member.name);
   yield folderCheck(facts, member);
   if (madeOnHosts(network)) yield opensslCheck(facts);

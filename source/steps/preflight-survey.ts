@@ -14,8 +14,9 @@ const memoryWanted = 320_000_000;
  */
 export function surveyOf(member: Member, network: Network, facts: HostFacts, wheelhouse: boolean): SurveyRequest {
   const paths = (wanted: readonly string[], writable: boolean) => wanted.map((path) => ({ path, writable }));
+  const managed = member.environment === 'managed' && !facts.environmentReady;
   // What an index offers to a Python that is too old is no second trouble.
-  const installs = !wheelhouse && !facts.environmentReady && pythonCheck(facts, network.flower.version).ok;
+  const installs = managed && !wheelhouse && pythonCheck(member, facts, network.flower.version).ok;
   return {
     paths: [...paths(member.data, false), ...paths(member.writable, true)],
     gpu: member.gpu,

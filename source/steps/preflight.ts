@@ -5,14 +5,15 @@ import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { Survey } from '../plan/survey.ts';
 import type { Ways } from '../plan/way.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
+import { wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
-import { lookAtAll } from './placed.ts';
-import { type Finding, hostFindings } from './preflight-host.ts';
+import { lookAtAll, requirementsIn } from './placed.ts';
+import { type Finding, hostFindings, type Wanted } from './preflight-host.ts';
 import { surveyFindings, surveyOf } from './preflight-survey.ts';
 import { wayFinding } from './preflight-way.ts';
 import { chosen, chosenClients, factsOf } from './shared.ts';
 
-type Facts = { readonly looks: Looks };
+type Facts = { readonly looks: Looks; readonly wanted?: Wanted };
 
 /** What a host offers, or the check that says why it could not be asked. */
 type Surveys = ReadonlyMap<string, Promise<Survey | StepCheck>>;
@@ -77,10 +78,10 @@ function* unreached(member: Member, looks: Looks): Generator<StepCheck> {
 async function* offered(
   member: Member,
   { network }: Answers,
-  facts: HostFacts,
+  { facts, wanted }: { readonly facts: HostFacts; readonly wanted: Wanted | undefined },
   found: Survey | StepCheck | undefined,
 ): AsyncGenerator<Finding | StepCheck> {
-  yield* hostFindings(member, facts, network);
+  yield* hostFindings(member, facts, network, wanted);
   if (found === undefined) return;
   if ('ok' in found) yield found;
   else yield* surveyFindings(member, network, facts, found);
@@ -92,10 +93,15 @@ export const preflightStep: Step<Facts> = {
   ...declared('preflight'),
   effect: 'looks',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world, [answers.network.server]) };
+    const [looks, requirements, wheelhouse] = await Promise.all([
+      lookAtAll(answers, world, [answers.network.server]),
+      requirementsIn(answers.network, world),
+      wheelhouseOf(answers, world),
+    ]);
+    return { looks, wanted: { requirements, ...(wheelhouse ? { wheelhouse } : {}) } };
   },
   plan: () => [],
-  async *verify(answers, { looks }, world, signal): AsyncGenerator<Evidence> {
+  async *verify(answers, { looks, wanted }, world, signal): AsyncGenerator<Evidence> {
     const { network } = answers;
     const found = surveys(answers, looks, world, signal);
     const tried = await ways(answers, looks, world, signal);
@@ -106,7 +112,8 @@ export const preflightStep: Step<Facts> = {
       if (!facts) continue;
       const about = { host: member.name, kind: 'state' as const, exitCode: exit.remote };
       const own = await found.get(member.name);
-      for await (const finding of offered(member, answers, facts, own)) yield { check: { ...about, ...finding } };
+      for await (const finding of offered(member, answers, { facts, wanted }, own))
+        yield { check: { ...about, ...finding } };
       const way = await tried.ways.get(member.name);
       if (!way) continue;
       const server = surveyIn(await found.get('server'));

@@ -1,4 +1,5 @@
 /** Numbers and times as a screen shows them. Pure. */
+export { bytes } from '../plan/size.ts';
 
 /** `0.8 s`, `41 s`, `3:12`, `2h 05m`, `3d 4h`. A clock that counts says whole seconds: round them before. */
 export function duration(seconds: number): string {
@@ -21,17 +22,6 @@ export function limitOf(seconds: number): string {
   if (seconds >= 3600 && seconds % 3600 === 0) return `${seconds / 3600} h`;
   if (seconds >= 120) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds)} s`;
-}
-
-const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal units, as disks and network rates are sold: `98 MB`. */
-export function bytes(count: number): string {
-  if (!Number.isFinite(count) || count < 0) return '-';
-  // 999.5 would print as 1000 of the smaller unit.
-  const power = count < 999.5 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(count * 1.0005) / 3));
-  const value = count / 1000 ** power;
-  return `${power > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${sizes[power]}`;
 }
 
 /** `12,400`. */

@@ -99,7 +99,7 @@ export function firstAnswer(stream: Duplex): Promise<Message> {
   });
 }
 
-function remoteFailure(host: string, doing: string, why: string, hint?: string): UserError {
+export function remoteFailure(host: string, doing: string, why: string, hint?: string): UserError {
   return new UserError({ exitCode: exit.remote, host, doing, why, ...(hint ? { hint } : {}) });
 }
 

@@ -5,6 +5,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import { isAnswer, type Message, parse, WholeLines } from './agent-answers.ts';
 import type { Part } from './agent-programs.ts';
+import { pour, type Streamed } from './pour.ts';
 
 type Opened = Duplex & { readonly stderr: Readable };
 type Listener = { message(message: Message): void; ended(): void };
@@ -13,6 +14,8 @@ type Listener = { message(message: Message): void; ended(): void };
 export type Asking = {
   readonly parts: readonly Part[];
   input(missing: readonly Part[]): Buffer;
+  /** What comes behind it. */
+  readonly streamed?: Streamed;
   onLine?(line: string): void;
   readonly signal?: AbortSignal;
 };
@@ -38,7 +41,7 @@ export class Conversation {
   /**
    * Asks, after what was asked before. Nothing where the agent ended without an answer: then it has to be asked in
    * another way, and is started anew for the next.
-   * @throws what starting throws; the reason of `signal`
+   * @throws what starting throws; what reading what is streamed throws; the reason of `signal`
    */
   ask(asking: Asking): Promise<Message | undefined> {
     const turn = this.#turn.then(() => this.#ask(asking));
@@ -46,7 +49,7 @@ export class Conversation {
     return turn;
   }
 
-  async #ask({ parts, input, onLine, signal }: Asking): Promise<Message | undefined> {
+  async #ask({ parts, input, streamed, onLine, signal }: Asking): Promise<Message | undefined> {
     signal?.throwIfAborted();
     this.#stream ??= await this.#open();
     const stream = this.#stream;
@@ -57,10 +60,17 @@ export class Conversation {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       if (signal?.aborted) stop();
-      else stream.write(this.#withProgram(input(missing)));
+      else {
+        stream.write(this.#withProgram(input(missing)));
+        if (streamed) await pour(stream, streamed, answer);
+      }
       const message = await answer;
       signal?.throwIfAborted();
       return message;
+    } catch (error) {
+      // The agent waits for bytes that will never come.
+      stream.destroy();
+      throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
       this.#listener = undefined;

@@ -15,6 +15,10 @@ const verbs: Readonly<Record<string, string>> = {
   'read-texts': 'place',
   'make-request': 'keys',
   'make-environment': 'environment',
+  'use-environment': 'existing',
+  'look-at-existing': 'existing',
+  'wheels-here': 'wheels',
+  'receive-wheels': 'wheels',
   state: 'told',
   journal: 'told',
   tail: 'told',
@@ -24,6 +28,9 @@ const verbs: Readonly<Record<string, string>> = {
   climb: 'way',
   relay: 'relay',
 };
+
+/** All modules that others import, whether or not they answer a verb. */
+const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages']);
 
 /** What has to be sent for a verb. */
 export type ForVerb = {
@@ -55,8 +62,7 @@ export class AgentPrograms {
     if (parts.some((part) => part.name === name)) return;
     const source = await this.#read(name);
     const names = [...source.toString('utf8').matchAll(/^from (\w+) import /gm)].map((match) => match[1] ?? '');
-    for (const each of names)
-      if (each !== 'base' && Object.values(verbs).includes(each)) await this.#collect(each, parts);
+    for (const each of names) if (modules.has(each)) await this.#collect(each, parts);
     parts.push({ name, source });
   }
 

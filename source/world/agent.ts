@@ -5,7 +5,9 @@
 import type { Duplex, Readable } from 'node:stream';
 import { firstAnswer, isAnswer, type Message, parse, resultOf, unanswered, withinTime } from './agent-answers.ts';
 import { Conversation } from './agent-conversation.ts';
+import { cutOff } from './agent-cut.ts';
 import { AgentPrograms, type ForVerb, type Part } from './agent-programs.ts';
+import type { Streamed } from './pour.ts';
 
 /** The part of an SSH session that is needed here. */
 export type Runner = {
@@ -32,6 +34,8 @@ export type Request = { readonly verb: string } & Readonly<Record<string, unknow
 
 export type CallOptions = {
   readonly payload?: readonly Buffer[];
+  /** Instead of `payload`, where it is more than should be held at once. */
+  readonly streamed?: Streamed;
   onLine?(line: string): void;
   readonly signal?: AbortSignal;
 };
@@ -66,8 +70,9 @@ export function requestInput(
   part: string,
   parts: readonly Part[],
   payload: readonly Buffer[] = [],
+  streamed = 0,
 ): Buffer {
-  const size = payload.reduce((sum, each) => sum + each.length, 0);
+  const size = payload.reduce((sum, each) => sum + each.length, streamed);
   const line = { ...request, part, parts: parts.map(({ name, source }) => [name, source.length]), payload: size };
   return Buffer.concat([Buffer.from(`${JSON.stringify(line)}\n`), ...parts.map(({ source }) => source), ...payload]);
 }
@@ -101,10 +106,11 @@ export class Agent {
     if (!alone.includes(request.verb)) {
       const message = await this.#conversation(runner, host, program.base).ask({
         parts: program.parts,
-        input: (missing) => requestInput(request, program.part, missing, more.payload),
+        input: (missing) => requestInput(request, program.part, missing, more.payload, more.streamed?.size),
         ...more,
       });
       if (message) return resultOf(message, host, doing);
+      if (more.streamed) throw await cutOff(runner, host, doing);
     }
     // Also where an agent ended without a word: alone, it is known how it ended and what it said.
     return this.#callAlone(runner, host, request, program, doing, more);

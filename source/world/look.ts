@@ -57,6 +57,7 @@ const look = z.object({
   architecture: z.string(),
   user: z.string(),
   python: z.string(),
+  libc: z.string(),
   venv: z.boolean(),
   now: z.number(),
   diskFree: z.number(),

@@ -56,8 +56,8 @@ const table: Table = {
   'make-folder': (action, { network, remote, signal }) =>
     remote.makeFolder(memberOf(network, action.host), action, signal),
   upload: (action, { network, remote, signal }) => remote.upload(memberOf(network, action.host), action, signal),
-  'make-environment': (action, { network, remote, report, signal }) =>
-    remote.makeEnvironment(memberOf(network, action.host), action, report, signal),
+  'make-environment': async (action, doing) => (await import('./environment.ts')).makeEnvironment(action, doing),
+  'use-environment': async (action, doing) => (await import('./environment.ts')).startExisting(action, doing),
   'set-modes': async ({ host, entries }, { network, remote, signal }) => {
     await remote.call(memberOf(network, host), { verb: 'set-modes', entries }, `Setting modes on ${host}`, { signal });
   },

@@ -1,15 +1,13 @@
 /** Does the actions that touch a host: one exec each over the host's one connection. */
-import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { runtimeWords } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import type { Report } from '../plan/world.ts';
 import type { CallOptions, Request } from './agent.ts';
 import type { Calls } from './calls.ts';
-import { listLocal, readLocal } from './files.ts';
+import { readLocal } from './files.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 
@@ -83,22 +81,6 @@ export class Remote {
     });
   }
 
-  async makeEnvironment(
-    member: Member,
-    action: Make<'make-environment'>,
-    report: Report,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { wheels, payload } = await wheelsOf(action.wheelhouse);
-    const { path, link, requirements, pip } = action;
-    await this.call(
-      member,
-      { verb: 'make-environment', path, link, requirements, pip, wheels },
-      `Making the Python environment on ${member.name}`,
-      { payload, signal, onLine: (line) => report.line(line) },
-    );
-  }
-
   /** Runs the runtime's own tool as the owner. */
   async runtime(
     member: Member,
@@ -117,24 +99,4 @@ export class Remote {
       hint: `fl-wizard logs ${member.name}`,
     });
   }
-}
-
-async function wheelsOf(
-  folder: string | undefined,
-): Promise<{ wheels: readonly unknown[]; payload: readonly Buffer[] }> {
-  if (folder === undefined) return { wheels: [], payload: [] };
-  const names = ((await listLocal(folder)) ?? []).filter((name) => name.endsWith('.whl'));
-  if (names.length === 0)
-    throw new UserError({
-      exitCode: exit.invalid,
-      doing: `Reading the wheelhouse ${folder}`,
-      why: 'there are no wheels in it',
-      hint: 'pip download -d DIR flwr==VERSION -r app/requirements.txt fills one',
-    });
-  const payload = await Promise.all(names.map((name) => contentOf({ from: { file: join(folder, name) } })));
-  const wheels = names.map((name, at) => {
-    const { size, sha256 } = describe(name, 0o600, payload[at] ?? Buffer.alloc(0));
-    return { name: basename(name), size, sha256 };
-  });
-  return { wheels, payload };
 }

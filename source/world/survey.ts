@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Member } from '../network/network.ts';
 import type { Survey, SurveyRequest } from '../plan/survey.ts';
 import { checked, known, present } from './answer.ts';
+import { revealed } from './package-sources.ts';
 import type { Remote } from './remote.ts';
 
 /** What a host says is a word or a sentence. */
@@ -40,5 +41,6 @@ export async function surveyHost(
   signal: AbortSignal,
 ): Promise<Survey> {
   const doing = `Looking at ${member.name}`;
-  return checked(survey, await remote.call(member, { verb: 'survey', ...request }, doing, { signal }));
+  const index = request.index && { ...request.index, pip: revealed(request.index.pip) };
+  return checked(survey, await remote.call(member, { verb: 'survey', ...request, index }, doing, { signal }));
 }

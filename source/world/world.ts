@@ -13,6 +13,7 @@ import { Agent } from './agent.ts';
 import type { PassphraseSources } from './ca-passphrase.ts';
 import { Calls } from './calls.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
+import { withExisting } from './existing.ts';
 import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
 import { inTime } from './in-time.ts';
 import type { Issuer } from './issue.ts';
@@ -79,7 +80,8 @@ export function createWorld(options: WorldOptions): World {
         const asked = Date.now();
         const question = lookQuestion(network, member, request);
         const answer = await remote.call(member, question, `Looking at ${member.name}`, { signal });
-        return withSudo(member, readLook(answer, asked, Date.now()), signal);
+        const seen = await withSudo(member, readLook(answer, asked, Date.now()), signal);
+        return request.existing ? withExisting(remote, member, seen, request.existing, signal) : seen;
       });
       homes.set(member.name, facts.paths.home);
       return { facts };
@@ -104,6 +106,7 @@ export function createWorld(options: WorldOptions): World {
     read: readLocal,
     mode: modeOf,
     list: listLocal,
+    wheelhouse: async (folder) => (await import('./wheelhouse.ts')).readWheelhouse(folder),
     asset: (...parts) => join(assets, ...parts),
     async look(network, hosts, request) {
       const found = await Promise.all(

@@ -26,6 +26,8 @@ except ImportError:
     import signal
 
 CHUNK = 1 << 20
+# This Python may be somebody else's, and nothing is left in it.
+sys.dont_write_bytecode = True
 
 
 class Trouble(Exception):
@@ -100,6 +102,11 @@ def expand(path):
 def cache_folder():
     """The folder that holds Python environments, by the XDG convention."""
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or expand("~/.cache"), "fl-wizard")
+
+
+def is_complete(environment):
+    """Whether a Python environment was made to its end, and its Python was not replaced by a newer one since."""
+    return all(os.path.exists(os.path.join(environment, *each)) for each in ((".complete",), ("bin", "python")))
 
 
 def owner_name(uid):

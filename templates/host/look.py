@@ -5,7 +5,7 @@ import stat
 import sys
 import time
 
-from base import cache_folder, describe, expand, nearest, owner_name, which
+from base import cache_folder, describe, expand, is_complete, nearest, owner_name, which
 from told import process_facts, read_json, run_facts
 
 
@@ -128,11 +128,11 @@ def look(request):
     facts = {
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
         "user": owner_name(os.getuid()),
-        "python": "%d.%d.%d" % sys.version_info[:3],
+        "python": "%d.%d.%d" % sys.version_info[:3], "libc": libc(),
         "venv": has_venv(), "now": time.time(),
         "diskFree": min(disk_free(path) for path in (home, environment)),
         "paths": paths, "sudo": sudo_state(certificates),
-        "environmentReady": os.path.exists(os.path.join(environment, ".complete"))
+        "environmentReady": is_complete(environment)
         and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
@@ -164,6 +164,27 @@ def disk_free(path):
     """Bytes that this user may still write where a path lies or will lie."""
     disk = os.statvfs(nearest(path))
     return disk.f_bavail * disk.f_frsize
+
+
+def libc():
+    """Which C library wheels have to be made for, e.g. ``glibc 2.36``."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or "unknown"
+    except (ValueError, OSError):
+        return musl() or "unknown"
+
+
+def musl():
+    """musl tells its version only by the loader's own mouth."""
+    import glob
+    import subprocess
+    for loader in glob.glob("/lib/ld-musl-*.so.1"):
+        done = subprocess.run([loader], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        words = done.stdout.decode("utf-8", "replace").split()
+        if "Version" in words[:-1]:
+            return "musl %s" % words[words.index("Version") + 1]
+    return None
 
 
 def has_venv():

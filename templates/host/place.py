@@ -62,6 +62,15 @@ class replacing:
                     pass
 
 
+def link_to(target, link):
+    """Link an environment into the network's home."""
+    folder(os.path.dirname(link), 0o700)
+    if not (os.path.islink(link) and os.readlink(link) == target):
+        temporary = "%s.%d.tmp" % (link, os.getpid())
+        os.symlink(target, temporary)
+        os.rename(temporary, link)
+
+
 def sync_folder(path):
     """Make the names in a folder last."""
     handle = os.open(path, os.O_RDONLY)

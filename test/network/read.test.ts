@@ -85,6 +85,7 @@ server:
   address: scriptchain.co
   names: [100.27.120.77, "::1", 172.31.24.144]
   ssh: {host: 100.27.120.77, user: ubuntu, port: 2222, identityFile: ~/.ssh/fl.pem}
+  environment: existing
   remote: {owner: fl}
 clients:
   - name: client1
@@ -104,9 +105,17 @@ remote: {certificates: /srv/c, home: /srv/h, python: python3.11, pip: {indexUrl:
       dialWritten: true,
       env: { DATA: '/data/a' },
       args: ['--verbose'],
-      remote: { certificates: '/srv/c', python: '/usr/bin/python3.12', pip: { indexUrl: 'i', proxy: 'p' } },
+      remote: { certificates: '/srv/c', python: '/usr/bin/python3.12' },
     });
     expect(network.clients[0]?.remote).not.toHaveProperty('owner');
+    const { pip } = network.clients[0]?.remote ?? {};
+    expect([pip?.indexUrl?.reveal(), pip?.extraIndexUrl?.reveal(), pip?.proxy?.reveal()]).toEqual([
+      'i',
+      undefined,
+      'p',
+    ]);
+    expect(network.server.environment).toBe('existing');
+    expect(network.clients[0]?.environment).toBe('managed');
     expect(network.flower.written).toEqual({ port: 9999, rounds: 7, minClients: 1, roundTimeout: 0.5 });
   });
 

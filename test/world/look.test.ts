@@ -14,6 +14,7 @@ const answer = {
   paths: { home: '/h', certificates: '/c', environment: '/e', policy: '/h/policy' },
   sudo: 'works',
   port: { holder: 'nobody' },
+  libc: 'glibc 2.36',
   environmentReady: false,
   openssl: true,
   files: { '/c/ca.crt': { mode: 0o644, owner: 'ubuntu', kind: 'file', sha256: 'ab' } },

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
+import { Secret } from '../../source/plan/secret.ts';
 import type { Survey, SurveyRequest } from '../../source/plan/survey.ts';
 import { Agent, type AgentHost } from '../../source/world/agent.ts';
 import { Calls } from '../../source/world/calls.ts';
@@ -119,7 +120,11 @@ describe('what a host has to offer', () => {
 });
 
 describe('the package index', () => {
-  const index = (indexUrl: string) => ({ package: 'flwr', version: '1.41.0', pip: { indexUrl } });
+  const index = (indexUrl: string) => ({
+    package: 'flwr',
+    version: '1.41.0',
+    pip: { indexUrl: new Secret(indexUrl) },
+  });
   const page = (version: string) =>
     `<html><body><a href="flwr-${version}-py3-none-any.whl">flwr-${version}-py3-none-any.whl</a></body></html>`;
 

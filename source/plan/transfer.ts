@@ -1,0 +1,55 @@
+/** How a copy of several files goes on, as lines for those who watch. Pure but for the clock. */
+import { bytes } from './size.ts';
+
+type Piece = { readonly name: string; readonly size: number; readonly offset: number };
+
+/** At most one line in so many milliseconds. */
+const pace = 1000;
+
+export class Transfer {
+  readonly #pieces: readonly Piece[];
+  readonly #line: (text: string) => void;
+  readonly #now: () => number;
+  readonly #begun: number;
+  /** Bytes of the piece under way that are there; those that lay there before are no speed of ours. */
+  #of = new Map<string, number>();
+  #sent = 0;
+  #told: number;
+
+  constructor(pieces: readonly Piece[], line: (text: string) => void, now: () => number = () => performance.now()) {
+    this.#pieces = pieces;
+    this.#line = line;
+    this.#now = now;
+    this.#begun = now();
+    this.#told = this.#begun;
+    const total = pieces.reduce((sum, { size, offset }) => sum + size - offset, 0);
+    const resumed = pieces
+      .filter(({ offset }) => offset > 0)
+      .map(({ name, offset }) => `${name} from ${bytes(offset)} on`);
+    const rest = resumed.length > 0 ? `, ${resumed.join(', ')}` : '';
+    line(`copying ${pieces.length} ${pieces.length === 1 ? 'wheel' : 'wheels'}, ${bytes(total)}${rest}`);
+  }
+
+  sent(name: string, count: number): void {
+    this.#sent += count;
+    this.#of.set(name, (this.#of.get(name) ?? 0) + count);
+    const now = this.#now();
+    if (now - this.#told < pace) return;
+    this.#told = now;
+    const at = this.#pieces.findIndex((piece) => piece.name === name);
+    const piece = this.#pieces[at];
+    if (!piece) return;
+    const there = piece.offset + (this.#of.get(name) ?? 0);
+    const part = `${bytes(there)} of ${bytes(piece.size)}`;
+    this.#line(`${name}  ${part}  ${at + 1} of ${this.#pieces.length}  ${this.#rate(now)}`);
+  }
+
+  end(): void {
+    this.#line(`copied ${bytes(this.#sent)}, ${this.#rate(this.#now())}`);
+  }
+
+  #rate(now: number): string {
+    // A copy that takes no time has no speed.
+    return `${bytes(this.#sent / Math.max(0.001, (now - this.#begun) / 1000))}/s`;
+  }
+}
