@@ -177,6 +177,7 @@ function program(): Command {
   startCommands(root);
   stepCommands(root);
   runCommands(root);
+  preparationCommands(root);
   certificateCommands(root);
   root.addHelpText('after', examples);
   return root;
@@ -270,6 +271,16 @@ Each word of a command arrives as it was typed; sh -c reads a line of shell:
   fl-wizard ssh client1 -- sh -c 'cd /var/log && tail -n 3 *.log'
   fl-wizard ssh -t client1 -- top
   fl-wizard ssh --show-commands client1     prints the line and runs nothing`;
+
+function preparationCommands(root: Command): void {
+  add(
+    root,
+    'Run:',
+    'wheels',
+    'gathers the wheels that the hosts need, for hosts without a package index',
+    async (call) => (await import('./commands/wheels.ts')).wheels(call, call.rest),
+  ).option('--output <dir>', 'where they are kept (default: wheels in the project folder)');
+}
 
 function certificateCommands(root: Command): void {
   const listed = (command: Command) =>

@@ -19,6 +19,7 @@ const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml 
 *.key
 .fl-wizard/
 runs/
+wheels/
 `;
 
 /** Each client of the digits example learns from another share of the data. */

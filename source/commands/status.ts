@@ -1,42 +1,20 @@
 /** What runs where, its logs, and its end: looks and stops over all hosts at once. */
 import { lives } from '../flower/decide.ts';
 import { configPath } from '../flower/layout.ts';
-import { headlessOperator } from '../headless/operator.ts';
-import { failuresLines } from '../headless/plain.ts';
-import type { Member, Network } from '../network/network.ts';
+import type { Member } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
 import { hasEnded } from '../plan/event.ts';
-import { type ExitCode, exit, type Failure, failureOf, worst } from '../plan/failure.ts';
-import type { Answers, Step } from '../plan/step.ts';
+import { exit, failureOf } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
+import { complain, opened } from './looking.ts';
 import { readProject } from './project.ts';
-import { hostsMustDiffer, session, worldOf } from './session.ts';
-import { askingOperator } from './stage.ts';
+import { session } from './session.ts';
 import { tableLines } from './table.ts';
-
-type Opened = {
-  readonly network: Network;
-  readonly directory: string;
-  readonly answers: Answers;
-  readonly world: World;
-};
-
-async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const { network, directory } = await readProject(call);
-  await hostsMustDiffer(call, network);
-  const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
-  const operator = (await askingOperator(call, answers)) ?? headlessOperator({ answers, yes: false });
-  const world = worldOf(call, directory, operator.ask);
-  try {
-    return await work({ network, directory, answers, world });
-  } finally {
-    await world.close();
-  }
-}
 
 function row(member: Member, facts: HostFacts | undefined): Record<string, unknown> {
   const run = facts?.server?.run ?? facts?.runs.at(-1)?.run;
@@ -58,12 +36,6 @@ function print(call: Call, rows: readonly Record<string, unknown>[], columns: re
     rows.map((each) => columns.map((column) => String(each[column] ?? ''))),
   );
   for (const line of lines) call.io.stdout.write(`${line}\n`);
-}
-
-/** Words of trouble go to stderr; the exit code stands for all of it. */
-function complain(call: Call, failures: readonly Failure[]): ExitCode {
-  for (const line of failuresLines(failures)) call.io.stderr.write(`${line}\n`);
-  return worst(failures.map((failure) => failure.exitCode));
 }
 
 export const status: Command<[readonly string[]]> = (call, words) =>
