@@ -6,8 +6,8 @@ export type ActionView = {
   readonly text: string;
   readonly host?: string;
   readonly status: 'waiting' | 'doing' | 'done' | 'failed';
-  /** Last line that it printed. */
-  readonly line?: string;
+  /** The last lines that it printed. */
+  readonly lines?: readonly string[];
 };
 
 export type StepView = {
@@ -60,6 +60,9 @@ export type View = {
   readonly end?: { readonly outcome: Outcome; readonly exitCode: ExitCode };
 };
 
+/** So many lines of an action's output are kept: a screen that is all of it. */
+export const linesKept = 60;
+
 /** Notices are a tail: a screen shows a few, and a run of days must not grow. */
 const noticesKept = 50;
 
@@ -100,7 +103,9 @@ export function reduce(view: View, event: Event): View {
         status: event.outcome === 'failed' ? 'failed' : 'done',
       }));
     case 'action-output':
-      return inAction(view, event.step, event.action, () => ({ line: event.line }));
+      return inAction(view, event.step, event.action, ({ lines = [] }) => ({
+        lines: [...lines.slice(1 - linesKept), event.line],
+      }));
     case 'check-finished':
       return withProof(
         inStep(view, event.step, (step) => ({ checks: [...step.checks, event.check] })),

@@ -1,6 +1,6 @@
 /** Events between two frames: worked into one view, in order, without ever piling up. */
 import type { Event } from '../plan/event.ts';
-import { emptyView, reduce, type View } from '../plan/reduce.ts';
+import { emptyView, linesKept, reduce, type View } from '../plan/reduce.ts';
 
 /** So many events are worked in at once, so that a burst that never pauses does not fill the memory. */
 const mostPending = 1000;
@@ -9,18 +9,20 @@ export class Backlog {
   #view: View = emptyView;
   #started: string | undefined;
   #pending: Event[] = [];
-  /** Where an output line of an action stands among the pending events: only its last one is ever shown. */
-  readonly #outputs = new Map<string, number>();
+  /** Output of actions since the last other event, by action: only so many of its last lines are ever shown. */
+  readonly #outputs = new Map<string, Event[]>();
 
   add(event: Event): void {
     if (event.type === 'action-output') {
       const key = `${event.step} ${event.action}`;
-      const known = this.#outputs.get(key);
-      if (known === undefined) this.#outputs.set(key, this.#pending.push(event) - 1);
-      else this.#pending[known] = event;
+      const known = this.#outputs.get(key) ?? [];
+      this.#outputs.set(key, known);
+      known.push(event);
+      // Cut now and then, and not with each of a hundred thousand lines.
+      if (known.length >= 2 * linesKept) known.splice(0, known.length - linesKept);
     } else {
       // Output must not move over the end of its action.
-      this.#outputs.clear();
+      this.#takeOutputs();
       this.#pending.push(event);
       if (event.type === 'step-started') this.#started = event.time;
     }
@@ -33,9 +35,14 @@ export class Backlog {
     return { view: this.#view, ...(this.#started === undefined ? {} : { stepSince: this.#started }) };
   }
 
+  #takeOutputs(): void {
+    for (const lines of this.#outputs.values()) this.#pending.push(...lines.slice(-linesKept));
+    this.#outputs.clear();
+  }
+
   #settle(): void {
+    this.#takeOutputs();
     this.#view = this.#pending.reduce(reduce, this.#view);
     this.#pending = [];
-    this.#outputs.clear();
   }
 }

@@ -1,6 +1,7 @@
 /** The last line of a session's screens: the keys, and the same act as a command. Pure. */
 import { type Line, span, spread } from './line.ts';
-import type { SessionState } from './session-state.ts';
+import { printing } from './output-pane.ts';
+import { currentStep, type SessionState } from './session-state.ts';
 
 export function footLine(state: SessionState, columns: number): Line {
   const keys = state.interactive ? keysOf(state, columns) : '';
@@ -18,7 +19,11 @@ function keysOf(state: SessionState, columns: number): string {
   if (prompt?.question.kind === 'login') return 'enter answer   esc give up';
   if (prompt?.question.wanted === 'new-ca' && columns >= 60) return 'enter go on, alone: no passphrase   esc cancel';
   if (prompt) return 'enter go on   esc cancel';
-  return state.asked ? 'still at work: Ctrl-C stops it' : 'Ctrl-C stop';
+  if (state.asked) return 'still at work: Ctrl-C stops it';
+  const step = currentStep(state);
+  const hosts = step ? printing(step).length : 0;
+  if (state.output) return `l back${hosts > 1 ? '   ↑↓ host' : ''}   Ctrl-C stop`;
+  return hosts > 0 ? 'l what is printed   Ctrl-C stop' : 'Ctrl-C stop';
 }
 
 /** The same act as a subcommand. */

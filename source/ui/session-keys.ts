@@ -3,7 +3,7 @@ import type { Key } from './keys.ts';
 import { type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
-  | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'remind' | 'nothing' }
+  | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
   | { readonly verb: 'scroll'; readonly by: number }
   /** A key of what is typed. */
   | { readonly verb: 'secret'; readonly key: Key };
@@ -29,6 +29,8 @@ export function verbOf(state: SessionState, key: Key): Verb {
     if (letter === 'n' || letter === 'N' || letter === 'q' || key.name === 'escape') return { verb: 'no' };
     return letter === 'c' ? { verb: 'commands' } : scroll(key);
   }
+  if (screenOf(state) === 'step' && letter === 'l') return { verb: 'output' };
+  if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key);
   // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
   if (screenOf(state) !== 'monitor') return { verb: letter === 'q' ? 'remind' : 'nothing' };
   return letter === 'q' ? { verb: 'leave' } : scroll(key);

@@ -1,14 +1,14 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
-import type { StepView } from '../plan/reduce.ts';
 import { demoLines } from './demo-lines.ts';
 import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
 import { monitorLines, tooSmall } from './monitor-lines.ts';
+import { outputPane } from './output-pane.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
-import { type Prompt, type SessionState, screenOf } from './session-state.ts';
+import { currentStep, type Prompt, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
 import { endPane, heading, stepPane } from './step-pane.ts';
 
@@ -39,6 +39,8 @@ function pane(
   if (screen === 'question' && prompt?.kind === 'question') return questionLines(prompt, { columns, rows });
   if (screen === 'end') return endPane(state, columns, rows);
   const step = currentStep(state);
+  if (step && state.output)
+    return [heading(step.title, '', columns), blank, ...outputPane(step, state.offset, rows - 2)];
   return step ? stepPane(state, step, columns, rows) : [heading('Starting', '', columns)];
 }
 
@@ -57,10 +59,6 @@ function monitor(state: SessionState, { columns, rows, unicode }: Terminal): rea
     keys: interactive ? [span(` ${keys}`, 'dim')] : [],
     ...(finished ? { footer: finished.footer } : {}),
   });
-}
-
-function currentStep({ view }: SessionState): StepView | undefined {
-  return view.steps.find((step) => step.id === view.current);
 }
 
 /** Scrolls through lines that are more than the room. */

@@ -1,6 +1,6 @@
 /** What the screens of a session show. Plain data; `session.ts` changes it, `session-lines.ts` draws it. */
 import type { Stage } from '../plan/action.ts';
-import { emptyView, type View } from '../plan/reduce.ts';
+import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { hasRun } from './run-facts.ts';
@@ -26,6 +26,8 @@ export type SessionState = {
   readonly offset: number;
   /** Whether a plan shows the lines for a shell. */
   readonly commands: boolean;
+  /** Whether a step shows what one host prints; then `offset` says which. */
+  readonly output: boolean;
   /** Somebody pressed q where that does not end anything. */
   readonly asked: boolean;
   readonly finished?: { readonly footer: readonly string[]; readonly demo?: DemoFacts };
@@ -34,7 +36,12 @@ export type SessionState = {
 export function startState(
   facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'interactive' | 'now'>,
 ): SessionState {
-  return { ...facts, view: emptyView, hosts: {}, tick: 0, offset: 0, commands: false, asked: false };
+  return { ...facts, view: emptyView, hosts: {}, tick: 0, offset: 0, commands: false, output: false, asked: false };
+}
+
+/** The step that is under way. */
+export function currentStep({ view }: SessionState): StepView | undefined {
+  return view.steps.find((step) => step.id === view.current);
 }
 
 /** Which picture stands for the state. */

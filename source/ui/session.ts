@@ -6,8 +6,9 @@ import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
+import { printing } from './output-pane.ts';
 import { verbOf } from './session-keys.ts';
-import { type SessionState, screenOf, startState } from './session-state.ts';
+import { currentStep, type SessionState, screenOf, startState } from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
 
 export type SessionOptions = {
@@ -104,6 +105,9 @@ export class SessionModel implements Session {
       case 'commands':
         this.store.update((state) => ({ ...state, commands: !state.commands, offset: 0 }));
         break;
+      case 'output':
+        this.store.update((state) => ({ ...state, output: !state.output, offset: 0 }));
+        break;
       case 'remind':
         this.store.update((state) => ({ ...state, asked: true }));
         break;
@@ -150,7 +154,7 @@ export class SessionModel implements Session {
 
   #open(prompt: NonNullable<SessionState['prompt']>): Promise<boolean> {
     this.#pace.flush();
-    this.store.update((state) => ({ ...state, prompt, offset: 0, commands: false, asked: false }));
+    this.store.update((state) => ({ ...state, prompt, offset: 0, commands: false, output: false, asked: false }));
     return new Promise((resolve) => {
       this.#decide = (yes) => {
         this.#decide = undefined;
@@ -199,7 +203,9 @@ function isDue(state: SessionState, now: Date): boolean {
 /** A plan has as many lines as it has; the picture stops at its end. */
 const longestPlan = 10_000;
 
-function offsetAfter({ offset, view, prompt }: SessionState, by: number): number {
-  const most = prompt ? longestPlan : view.run.clients.length;
+function offsetAfter(state: SessionState, by: number): number {
+  const { offset, view, prompt, output } = state;
+  const step = output && !prompt ? currentStep(state) : undefined;
+  const most = prompt ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
   return Math.min(most, Math.max(0, offset + by));
 }

@@ -90,8 +90,9 @@ function actionLines(action: ActionView, { columns, hosts, tick, full }: ActionL
     ],
   );
   // The last line of output is of interest while it goes on, and where it went wrong.
-  if (!action.line || (action.status !== 'doing' && action.status !== 'failed')) return lines;
-  const line = span(action.line.trim(), 'dim');
+  const last = action.lines?.at(-1);
+  if (!last || (action.status !== 'doing' && action.status !== 'failed')) return lines;
+  const line = span(last.trim(), 'dim');
   return line.text === '' || columns < 60 ? lines : [...lines, [span(' '.repeat(hosts + 7)), line]];
 }
 

@@ -56,7 +56,7 @@ describe('the steps', () => {
     ]);
     const view = viewOf(events);
     expect(view.steps[0]?.actions).toEqual([
-      { text: 'a', status: 'done', line: 'working' },
+      { text: 'a', status: 'done', lines: ['working'] },
       { text: 'b', host: 'client1', status: 'failed' },
     ]);
     expect(view.steps[0]?.failures).toEqual([trouble(5, 'client1')]);

@@ -330,6 +330,43 @@ describe('a host that asks at login', () => {
   });
 });
 
+describe('what hosts print', () => {
+  const started = (action: number, host: string): Happening => ({
+    type: 'action-started',
+    step: 'certs',
+    action,
+    host,
+  });
+  const printed = (action: number, host: string, line: string): Happening => ({
+    type: 'action-output',
+    step: 'certs',
+    action,
+    host,
+    line,
+  });
+
+  it('is behind a key: the last lines, one host after the other', async () => {
+    const { terminal, feed } = begin();
+    feed(certsStart, planReady, started(2, 'server'));
+    expect(await terminal.until('Ctrl-C stop')).not.toContain('l what is printed');
+    feed(...Array.from({ length: 100 }, (_, at) => printed(2, 'server', `line ${at} of the server`)));
+    feed(started(3, 'client1'), printed(3, 'client1', 'Downloading numpy\x1b[2J'));
+    const before = await terminal.until('l what is printed');
+    expect(before).not.toContain('line 98');
+    terminal.type('l');
+    const lines = await terminal.until('line 98 of the server');
+    expect(lines).toContain('1 of 2');
+    expect(lines).toContain('line 99 of the server');
+    expect(lines).not.toContain('line 3 of');
+    terminal.type(keys.down, keys.down);
+    expect(await terminal.until('Downloading numpy')).toContain('2 of 2');
+    terminal.type(keys.up);
+    await terminal.until('line 99 of the server');
+    terminal.type('l');
+    expect(await terminal.until('l what is printed')).not.toContain('line 98');
+  });
+});
+
 it('a passphrase is never shown, and comes back as a secret', async () => {
   const { terminal, session } = begin();
   const answer = session.operator.ask({ kind: 'passphrase', file: '~/.ssh/fl.pem', wanted: 'open-ssh' });
