@@ -39,7 +39,8 @@ export default defineConfig({
           // A whole demo, with a Python environment to be made on a machine that has none.
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
-          fileParallelism: false,
+          // Much of it waits: for hosts, for rounds, for links that are slow.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
