@@ -28,6 +28,7 @@ export type HostFacts = {
   readonly python: string;
   /** The C library that wheels have to be made for, e.g. `glibc 2.36` or `musl 1.2.4`. */
   readonly libc: string;
+  /** Whether an environment can be made: by this Python's venv module, or by uv. */
   readonly venv: boolean;
   /** Free bytes where the app and the Python environment go. */
   readonly diskFree: number;

@@ -126,6 +126,14 @@ def which(program):
     return None
 
 
+def find_uv():
+    """uv, where it is installed: a login without a terminal has seldom the user's own folders on its PATH."""
+    for path in (which("uv"), expand("~/.local/bin/uv"), expand("~/.cargo/bin/uv")):
+        if path and os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    return None
+
+
 def new_sha256():
     """A SHA-256 to be fed. hashlib would load OpenSSL for it."""
     try:

@@ -5,8 +5,8 @@ import shutil
 import sys
 import tempfile
 
-from base import Trouble, hint_of, is_complete, reason, say
-from packages import Sources, find_uv
+from base import Trouble, find_uv, hint_of, is_complete, reason, say
+from packages import Sources
 from place import folder, link_to
 from wheels import beside, forget_wheels
 

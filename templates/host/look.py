@@ -5,7 +5,7 @@ import stat
 import sys
 import time
 
-from base import cache_folder, describe, expand, is_complete, nearest, owner_name, which
+from base import cache_folder, describe, expand, find_uv, is_complete, nearest, owner_name, which
 from told import process_facts, read_json, run_facts
 
 
@@ -129,7 +129,7 @@ def look(request):
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
         "user": owner_name(os.getuid()),
         "python": "%d.%d.%d" % sys.version_info[:3], "libc": libc(),
-        "venv": has_venv(), "now": time.time(),
+        "venv": has_venv() or find_uv() is not None, "now": time.time(),
         "diskFree": min(disk_free(path) for path in (home, environment)),
         "paths": paths, "sudo": sudo_state(certificates),
         "environmentReady": is_complete(environment)

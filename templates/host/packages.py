@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from base import expand, say, which
+from base import expand, say
 
 # What the settings of fl-network.yaml are called by pip, and by uv. They are variables and never arguments: every user of
 # a host can read arguments.
@@ -146,11 +146,3 @@ def lines_of(handle):
         for line in lines:
             yield line
     yield held
-
-
-def find_uv():
-    """uv, where it is installed: a login without a terminal has seldom the user's own folders on its PATH."""
-    for path in (which("uv"), expand("~/.local/bin/uv"), expand("~/.cargo/bin/uv")):
-        if path and os.access(path, os.X_OK) and not os.path.isdir(path):
-            return path
-    return None

@@ -99,7 +99,7 @@ def receive_wheels(request):
         except FileNotFoundError:
             # Somebody else who copied the same was faster.
             if not is_whole(os.path.join(store(), each["name"]), each):
-                raise Trouble("%s was removed while it was copied" % each["name"], "run it again")
+                raise Trouble("%s was removed while it was copied" % each["name"], "run it again") from None
         except OSError as error:
             # Half a wheel would keep a disk full.
             if os.path.lexists(part):

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -161,6 +162,24 @@ describe('a look', () => {
     };
     expect(await ask(join(home, 'closed', 'fl'))).toBe('of no use');
     expect(await ask('/etc/fl-wizard-test/fl')).not.toBe('of no use');
+  });
+
+  it('takes a Python without venv where uv makes the environment', async () => {
+    const copy = folder();
+    cpSync(programs, copy, { recursive: true });
+    const look = join(copy, 'look.py');
+    const text = readFileSync(look, 'utf8');
+    expect(text).toContain('("venv", "ensurepip")');
+    writeFileSync(look, text.replace('"ensurepip"', '"no_such_module"'));
+    const home = folder();
+    const venv = async () => {
+      const answer = await new Agent(copy).call(runner(home, '022', '/usr/bin:/bin'), host(), question(home), 'Trying');
+      return readLook(answer, 0, Date.now()).venv;
+    };
+    expect(await venv()).toBe(false);
+    mkdirSync(join(home, '.local', 'bin'), { recursive: true });
+    writeFileSync(join(home, '.local', 'bin', 'uv'), '#!/bin/sh\n', { mode: 0o755 });
+    expect(await venv()).toBe(true);
   });
 
   it('names a parent that others may write', async () => {
