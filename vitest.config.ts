@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: real,
           // Certificates are made for real, and a key costs 150 ms of CPU on Node 20.
           testTimeout: 20 * seconds,
+          // Nothing in them changes a module for the others, and a process for each file would cost as much as the tests.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
