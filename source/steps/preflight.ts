@@ -1,5 +1,5 @@
 /** Step 2: every host at once, before anything is signed. Changes nothing; for the way it opens the Flower port for seconds. */
-import { type Member, members } from '../network/network.ts';
+import type { Member } from '../network/network.ts';
 import { exit, failureOf } from '../plan/failure.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { Survey } from '../plan/survey.ts';
@@ -106,7 +106,7 @@ export const preflightStep: Step<Facts> = {
     const found = surveys(answers, looks, world, signal);
     const tried = await ways(answers, looks, world, signal);
     for (const check of opened(answers, looks, tried)) yield { check };
-    for (const member of members(network).filter((each) => chosen(answers).includes(each))) {
+    for (const member of chosen(answers)) {
       for (const check of unreached(member, looks)) yield { check };
       const facts = factsOf(looks, member.name);
       if (!facts) continue;

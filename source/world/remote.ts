@@ -5,6 +5,7 @@ import type { Member } from '../network/network.ts';
 import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { octal } from '../steps/shared.ts';
 import type { CallOptions, Request } from './agent.ts';
 import type { Calls } from './calls.ts';
 import { readLocal } from './files.ts';
@@ -68,7 +69,7 @@ export class Remote {
       await this.call(member, { verb: 'make-folder', path: action.path, mode: action.mode }, doing, { signal });
       return;
     }
-    const mode = action.mode.toString(8).padStart(4, '0');
+    const mode = octal(action.mode);
     const words = ['sudo', '-n', 'install', '-d', '-o', action.owner, '-m', mode, '--', action.path];
     const done = await this.#calls.run(member, words, { signal });
     if (done.code === 0) return;
