@@ -53,7 +53,7 @@ export function hostsMustDiffer({ io }: Call, network: Network): Promise<void> {
 
 export async function session(call: Call, options: SessionOptions): Promise<SessionResult> {
   const { common, io } = call;
-  const answers: Answers = { network: options.network, options: call.options, only: common.only ?? [] };
+  let answers: Answers = { network: options.network, options: call.options, only: common.only ?? [] };
   if (options.steps.some(({ id }) => id !== 'config') && !call.options.offline)
     await hostsMustDiffer(call, options.network);
   const stage = await stageOf(call, options, answers);
@@ -68,8 +68,15 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   try {
     const happenings = run(options.steps, {
       world,
-      operator: stage.operator,
+      operator: { ...stage.operator, answer: async () => answers },
       signal: leaving,
+      async adopt(found) {
+        const { address, names } = answers.network;
+        const question = { kind: 'names', held: [address, ...names], found } as const;
+        if (!options.addNames || (await stage.operator.ask(question)).kind !== 'yes') return [];
+        answers = { ...answers, network: await options.addNames(found) };
+        return options.steps.filter(({ id }) => id === 'config');
+      },
       dryRun: dryRun(call),
       async planned(step, stages) {
         stage.planned?.(stages);

@@ -33,6 +33,8 @@ export type SessionOptions = {
   readonly stay: boolean;
   /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
   readonly found?: boolean;
+  /** Writes names of the server down, for its certificate, and reads the network again. Left out, nobody is asked. */
+  readonly addNames?: (names: readonly string[]) => Promise<Network>;
   /** Only the view is wanted: events are not printed, trouble is. */
   readonly silent?: boolean;
   /** What the demo's last screen tells. */

@@ -1,5 +1,6 @@
 /** The wizard: the first screen, the questions, and all steps. The same machine as `up`, with a person. */
 import { join } from 'node:path';
+import { addServerNames } from '../network/add-names.ts';
 import type { Network } from '../network/network.ts';
 import { reservedNames } from '../network/schema.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
@@ -7,12 +8,13 @@ import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { hasEnded } from '../plan/event.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
+import { pairOf, placesOf } from '../steps/shared.ts';
 import type { NetworkDraft, Screen, WelcomeFacts } from '../ui/screen.tsx';
-import { readLocal } from '../world/files.ts';
+import { readLocal, writeLocal } from '../world/files.ts';
 import { journalIn } from '../world/journal.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { requireNew, templateFolder, withParts, writeProject } from './init.ts';
-import { missing, projectOf, readProject, required } from './project.ts';
+import { missing, type Project, projectOf, readProject, required } from './project.ts';
 import { session } from './session.ts';
 
 async function screenFor(call: Call): Promise<Screen> {
@@ -157,8 +159,28 @@ export async function wizard(call: Call): Promise<ExitCode> {
   return allSteps(call, choice === 'monitor');
 }
 
+/** @throws UserError (2, 3) */
+async function addNames({ file }: Project, names: readonly string[]): Promise<Network> {
+  const read = await readLocal(file);
+  const text = read && addServerNames(read.content.toString('utf8'), names);
+  if (!text)
+    throw new UserError({
+      exitCode: exit.invalid,
+      doing: `Writing ${file}`,
+      why: 'server.names is written in a way that fl-wizard does not change',
+      hint: `add them by hand: ${names.join(', ')}`,
+    });
+  const { parseNetwork } = await import('../network/read.ts');
+  const network = parseNetwork(text, file);
+  await writeLocal(file, text, read.mode);
+  return network;
+}
+
 async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
-  const { directory, network } = await readProject(call);
+  const project = await readProject(call);
+  const { directory, network } = project;
+  // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
+  const signed = await readLocal(pairOf(placesOf(directory, network), 'server').certificate);
   const { exitCode } = await session(call, {
     title: network.name,
     directory,
@@ -166,6 +188,7 @@ async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
     steps: monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps,
     autopilot: false,
     stay: true,
+    ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
   });
   return exitCode;
 }

@@ -88,6 +88,14 @@ export function lineOperator(options: LineOptions): Operator {
         const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);
         return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
       }
+      if (question.kind === 'names') {
+        const { held, found } = question;
+        options.output.write(
+          `The server’s host has ${found.join(', ')} too; its certificate is for ${held.join(', ')}.\n`,
+        );
+        const answer = await ask(options, 'Write that into server.names of fl-network.yaml? [y/N] ');
+        return { kind: yes(answer) ? 'yes' : 'no' };
+      }
       const { host, address, keyType, fingerprint } = question;
       options.output.write(
         `${host} (${address}) is seen for the first time. Its ${keyType} key is\n  ${fingerprint}\n`,

@@ -50,7 +50,7 @@ export function parseLogin(text: string): Login {
 }
 
 /** One value on one line, quoted where YAML needs it. */
-function inline(value: unknown): string {
+export function inline(value: unknown): string {
   // Anything else would go on in the next line, which is another key's; JSON is YAML too.
   if (typeof value === 'string' && /\p{Cc}/u.test(value)) return JSON.stringify(value);
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd();

@@ -20,13 +20,18 @@ export type RunOptions = {
   readonly parallel: number;
   /** Sees each plan before it is approved, with all that the events leave out. */
   planned?(step: Step, stages: readonly Stage[]): Promise<void>;
+  /**
+   * Takes up what a step has proposed for the server's certificate, or leaves it.
+   * @returns the steps to do again before the others, since the answers are new; none where they are as they were
+   */
+  adopt?(proposed: readonly string[]): Promise<readonly Step[]>;
   /** Told of what was thrown and is no `UserError`: its stack is wanted in a bug report. */
   bug?(error: unknown): void;
   /** For the lock's holder and the screen: `up`, `certs`, … */
   readonly command: string;
 };
 
-type Result = { readonly outcome: Outcome; readonly failures: readonly Failure[] };
+type Result = { readonly outcome: Outcome; readonly failures: readonly Failure[]; readonly again?: readonly Step[] };
 
 /**
  * Runs steps in order and yields what happens. Never throws: trouble is the last event's exit code.
@@ -42,10 +47,11 @@ export async function* run(steps: readonly Step[], options: RunOptions): AsyncGe
     await held?.();
   };
   try {
-    for (const step of steps) {
+    const left = [...steps];
+    for (let step = left.shift(); step; step = left.shift()) {
       if (step.effect === 'looks') {
         // A lock is not kept over what only looks, unless a step that changes something is still to come.
-        if (!steps.slice(steps.indexOf(step)).some((later) => later.effect === 'changes')) await unlock();
+        if (!left.some((later) => later.effect === 'changes')) await unlock();
       } else if (!release && !options.dryRun) {
         const taken = await attempt(() => options.world.lock(options.command), `Locking ${options.world.directory}`);
         if ('failure' in taken) {
@@ -60,6 +66,7 @@ export async function* run(steps: readonly Step[], options: RunOptions): AsyncGe
       const result = yield* runStep(step, options);
       results.push(result);
       if (result.outcome === 'failed' || result.outcome === 'declined') break;
+      left.unshift(...(result.again ?? []));
     }
   } finally {
     await unlock();
@@ -94,6 +101,8 @@ async function attempt<T>(work: () => Promise<T>, doing: string): Promise<{ valu
 async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happening, Result> {
   const { world, operator, signal } = options;
   const failures: Failure[] = [];
+  const proposed: string[] = [];
+  let again: readonly Step[] = [];
   let outcome: Outcome = 'unchanged';
   yield { type: 'step-started', step: step.id };
   try {
@@ -128,7 +137,9 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
       }
     }
     if (!options.dryRun && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
-      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options)));
+      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposed)));
+    if (proposed.length > 0 && failures.length === 0 && !signal.aborted)
+      again = (await options.adopt?.(proposed)) ?? [];
   } catch (error) {
     if (!signal.aborted) {
       if (!(error instanceof UserError)) options.bug?.(error);
@@ -137,7 +148,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   }
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
-  return { outcome, failures };
+  return { outcome, failures, again };
 }
 
 /** A server or a local lane that failed ends the step: there is nothing that could be proved. */
@@ -172,6 +183,7 @@ async function* prove(
   facts: unknown,
   failed: ReadonlySet<string>,
   { world, signal }: RunOptions,
+  proposed: string[],
 ): AsyncGenerator<Happening, readonly Failure[]> {
   const failures: Failure[] = [];
   for await (const evidence of step.verify(answers, facts, world, signal)) {
@@ -179,7 +191,8 @@ async function* prove(
       yield evidence.event;
       continue;
     }
-    const { exitCode = exit.proof, ...check } = evidence.check;
+    const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
+    proposed.push(...proposes);
     // A host that failed is named with that: what could not be right any more is no second trouble.
     if (check.host !== undefined && failed.has(check.host)) continue;
     yield { type: 'check-finished', step: step.id, check };

@@ -42,8 +42,11 @@ export type Answers = {
   readonly only: readonly string[];
 };
 
-/** A check as a step makes it: `exitCode` is what a failed one counts as (default 6, a proof). */
-export type StepCheck = Check & { readonly exitCode?: ExitCode };
+/**
+ * A check as a step makes it: `exitCode` is what a failed one counts as (default 6, a proof), `proposes` what the
+ * server's certificate might hold beside what was said.
+ */
+export type StepCheck = Check & { readonly exitCode?: ExitCode; readonly proposes?: readonly string[] };
 export type Evidence = { readonly check: StepCheck } | { readonly event: ServerEvent };
 
 export type Step<Facts = unknown> = {
@@ -80,7 +83,21 @@ export type Question =
       /** What was wrong with the last answer. */
       readonly note?: string;
     }
+  | NamesQuestion
   | LoginQuestion;
+
+/** Whether the server's certificate is to hold addresses that its host was found to have. */
+export type NamesQuestion = {
+  readonly kind: 'names';
+  /** What it will hold without them, and what it could hold too. */
+  readonly held: readonly string[];
+  readonly found: readonly string[];
+};
+
+/** Whether a question is answered with yes or no, and nothing is typed. */
+export function isConfirmed({ kind }: Question): boolean {
+  return kind === 'host-key' || kind === 'names';
+}
 
 /** What a host asks for at login beside a key, or instead of one: a password, a one-time code. */
 export type LoginQuestion = {

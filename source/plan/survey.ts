@@ -28,6 +28,8 @@ export type Survey = {
   readonly systemd: boolean;
   /** Absent on every other machine. */
   readonly amazon?: Amazon;
+  /** Its own address at which SSH reached it: behind an address translation the private one. */
+  readonly reachedAt?: string;
   /** `why`: what bars the way; absent where there is nothing. */
   readonly paths: readonly { readonly path: string; readonly writable: boolean; readonly why?: string }[];
   readonly gpu?: { readonly names: readonly string[]; readonly why?: string };

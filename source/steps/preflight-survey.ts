@@ -1,6 +1,7 @@
 /** What preflight makes of what a host has to offer. Pure. */
-import type { Member, Network } from '../network/network.ts';
-import type { Amazon, Survey, SurveyRequest } from '../plan/survey.ts';
+import { type Member, type Network, splitHostPort } from '../network/network.ts';
+import { isAddress } from '../pki/names.ts';
+import type { Survey, SurveyRequest } from '../plan/survey.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { type Finding, pythonCheck } from './preflight-host.ts';
 import { list } from './shared.ts';
@@ -35,7 +36,7 @@ export function* surveyFindings(
   for (const path of survey.paths) yield pathFinding(path, facts.user);
   if (survey.gpu) yield gpuFinding(survey.gpu);
   if (survey.index) yield* indexFinding(survey.index, facts, network);
-  if (member.role === 'server' && survey.amazon) yield* addressFindings(survey.amazon, network);
+  if (member.role === 'server') yield* addressFindings(survey, network);
 }
 
 function memoryFinding({ total, available }: NonNullable<Survey['memory']>): Finding {
@@ -96,19 +97,35 @@ function* indexFinding(
 }
 
 /** What clients dial has to be in the certificate, and to last. */
-function* addressFindings({ publicAddress, privateAddress }: Amazon, { address, names }: Network): Generator<Finding> {
-  const own = [publicAddress, privateAddress].flatMap((each) => each ?? []);
-  if (own.length === 0) return;
-  const said = [address, ...names];
-  const missing = own.filter((each) => !said.includes(each));
-  const detail = `this instance is ${list(own)}`;
+function* addressFindings({ amazon, reachedAt }: Survey, { address, names, clients }: Network): Generator<Finding> {
+  const { publicAddress, privateAddress = reachedAt } = amazon ?? {};
+  const own = [...new Set([publicAddress, privateAddress].flatMap((each) => (each && lasting(each) ? each : [])))];
+  const said = new Set([address, ...names].map((each) => each.toLowerCase()));
+  const unsaid = (words: readonly string[]) => words.filter((each) => !said.has(each.toLowerCase()));
+  const dialed = unsaid(clients.map(({ dial }) => splitHostPort(dial).host));
+  const missing = [...new Set([...unsaid(own), ...dialed])];
+  if (own.length + missing.length === 0) return;
   const hints = [
     ...(missing.length > 0
-      ? [`for its certificate to hold them too: server.names: [${[...names, ...missing].join(', ')}]`]
+      ? [`for its certificate to hold ${list(missing)} too: server.names: [${[...names, ...missing].join(', ')}]`]
       : []),
-    ...(publicAddress && said.includes(publicAddress) ? [changes(publicAddress)] : []),
+    ...(publicAddress && said.has(publicAddress) ? [changes(publicAddress)] : []),
   ];
-  yield { name: 'addresses', ok: true, detail, ...(hints.length > 0 ? { hint: hints.join('; ') } : {}) };
+  yield {
+    name: 'addresses',
+    ok: true,
+    detail: [
+      ...(own.length > 0 ? [`this host is ${list(own)}`] : []),
+      ...(dialed.length > 0 ? [`clients dial ${list([...new Set(dialed)])}`] : []),
+    ].join('; '),
+    ...(hints.length > 0 ? { hint: hints.join('; ') } : {}),
+    ...(missing.length > 0 ? { proposes: missing } : {}),
+  };
+}
+
+/** Whether an address means this host elsewhere too. */
+function lasting(address: string): boolean {
+  return isAddress(address) && !/^(127\.|169\.254\.|::1$|fe80:)/i.test(address);
 }
 
 /** Why an address may not be there tomorrow. */

@@ -16,6 +16,7 @@ function keysOf(state: SessionState, columns: number): string {
       ? 'y yes, do it   n no'
       : `y yes, do it   n no   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
   if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
+  if (prompt?.question.kind === 'names') return columns < 60 ? 'y yes   n no' : 'y write them down   n go on without';
   if (prompt?.question.kind === 'login') return 'enter answer   esc give up';
   if (prompt?.question.wanted === 'new-ca' && columns >= 60) return 'enter go on, alone: no passphrase   esc cancel';
   if (prompt) return 'enter go on   esc cancel';

@@ -1,5 +1,5 @@
 /** What is asked in between: a host's key, a passphrase, what a host asks at login. Pure. */
-import type { Question } from '../plan/step.ts';
+import type { NamesQuestion, Question } from '../plan/step.ts';
 import { blank, type Line, type Size, span, textLine } from './line.ts';
 import { loginLines } from './login-lines.ts';
 import { indented } from './plan-lines.ts';
@@ -11,6 +11,7 @@ export function questionLines(
   size: Size,
 ): readonly Line[] {
   if (question.kind === 'host-key') return hostKey(question, size.columns);
+  if (question.kind === 'names') return names(question, size.columns);
   if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
   return passphrase(question, typed, size);
 }
@@ -35,6 +36,37 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
     blank,
     ...indented(
       'With yes the key is recorded, and any other key at this address is refused from then on.',
+      columns,
+      3,
+      'plain',
+    ),
+  ];
+}
+
+function names({ held, found }: NamesQuestion, columns: number): readonly Line[] {
+  const these = found.length === 1 ? 'this address' : 'these addresses';
+  return [
+    textLine(` Shall the server’s certificate hold ${these} too?`, 'strong'),
+    blank,
+    ...indented(found.join(', '), columns, 5, 'plain'),
+    blank,
+    ...indented(
+      `The server’s host has ${found.length === 1 ? 'it' : 'them'}. So far the certificate is for ${held.join(', ')}.`,
+      columns,
+      3,
+      'plain',
+    ),
+    blank,
+    ...indented(
+      'Why  A client refuses a server whose certificate does not hold what the client dials.',
+      columns,
+      3,
+      'dim',
+    ),
+    ...indented('yes, where a client may ever dial it; one that nobody dials does no harm', columns, 3, 'dim', 'Try  '),
+    blank,
+    ...indented(
+      'With yes it is written into server.names of fl-network.yaml, and you see what changes in certificate.conf.',
       columns,
       3,
       'plain',

@@ -1,4 +1,5 @@
 /** What a key means on the screen that is shown. Pure. */
+import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
 import { type SessionState, screenOf } from './session-state.ts';
 
@@ -20,7 +21,7 @@ export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
   if (finished) return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
-  if (prompt?.kind === 'question' && prompt.question.kind !== 'host-key') {
+  if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
     return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };
   }

@@ -1,7 +1,7 @@
 /** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
 import type { Stage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
-import { type Answer, type Operator, type Question, typedAnswer } from '../plan/step.ts';
+import { type Answer, isConfirmed, type Operator, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
@@ -148,7 +148,7 @@ export class SessionModel implements Session {
     const secret = this.#secret;
     this.#secret = '';
     if (!yes) return { kind: 'no' };
-    if (question.kind === 'host-key') return { kind: 'yes' };
+    if (isConfirmed(question)) return { kind: 'yes' };
     return typedAnswer(question, secret);
   }
 

@@ -25,6 +25,7 @@ const survey = z
         })
         .transform(present),
     ),
+    reachedAt: known(address),
     paths: z.array(z.object({ path: words, writable: z.boolean(), why: known(words) }).transform(present)),
     gpu: known(z.object({ names: z.array(words), why: known(words) }).transform(present)),
     index: known(

@@ -148,9 +148,16 @@ def amazon():
     return {key: value for key, value in told.items() if value}
 
 
+def reached_at():
+    """This host's own address at which SSH reached it: behind an address translation it is the private one."""
+    words = os.environ.get("SSH_CONNECTION", "").split()
+    return words[2] if len(words) == 4 else None
+
+
 def survey(request):
     """Everything of this page that the request wants."""
     facts = {"memory": memory(), "systemd": os.path.isdir("/run/systemd/system"), "amazon": amazon(),
+             "reachedAt": reached_at(),
              "paths": [dict(each, why=access(each["path"], each["writable"])) for each in request["paths"]]}
     if request["gpu"]:
         names, why = gpus()

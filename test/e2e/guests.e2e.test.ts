@@ -3,12 +3,13 @@
  * one that is reached only through another, no internet; and the power goes.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noGuests } from '../helpers/guest-base.ts';
 import { type Guest, startGuest } from '../helpers/guests.ts';
 import { edit } from '../helpers/project.ts';
+import { keys, start } from '../helpers/pty.ts';
 import { Wires } from '../helpers/wires.ts';
 import { type Ended, of, type WizardOptions, wizard } from '../helpers/wizard.ts';
 
@@ -29,20 +30,24 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
   const home = join(directory, 'operator');
   const wires = new Wires();
   const guests = {} as Record<'server' | 'client1' | 'client2', Guest>;
+  /** The server has two: the yard knows it by the inner one. */
+  const addresses = {} as Record<keyof typeof guests | 'inner', string>;
+  const wheels = join(directory, 'wheels');
+  // What pip has fetched before is not fetched again.
+  const cached = process.env.PIP_CACHE_DIR ?? join(homedir(), '.cache', 'pip');
+  const asOperator = { env: { HOME: home, SSH_AUTH_SOCK: '', PIP_CACHE_DIR: cached } };
   const step = (words: readonly string[], more: WizardOptions = {}) =>
-    wizard([...words, '--yes', '--json', '-C', project], { env: { HOME: home, SSH_AUTH_SOCK: '' }, ...more });
+    wizard([...words, '--yes', '--json', '-C', project], { ...asOperator, ...more });
 
   beforeAll(async () => {
     mkdirSync(home);
     const [street, yard] = [wires.segment({ joined: true }), wires.segment({ joined: false })];
     const networks = { server: wires.namespace(), client1: wires.namespace(), client2: wires.namespace() };
-    const addresses = {
-      server: wires.join(networks.server, street),
-      client1: wires.join(networks.client1, street),
-      // In the yard, which only the server's other door leads to.
-      client2: wires.join(networks.client2, yard),
-      inner: wires.join(networks.server, yard),
-    };
+    addresses.server = wires.join(networks.server, street);
+    addresses.client1 = wires.join(networks.client1, street);
+    // In the yard, which only the server's other door leads to.
+    addresses.client2 = wires.join(networks.client2, yard);
+    addresses.inner = wires.join(networks.server, yard);
     for (const name of ['server', 'client1', 'client2'] as const)
       guests[name] = await startGuest({ directory, name, network: networks[name], sudoAsks: name === 'client2' });
     const identity = ['--identity-file', join(directory, 'id_ed25519')];
@@ -163,5 +168,46 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(again.events.at(-1)).toMatchObject({ exitCode: 0 });
     expect(planned(again).filter((text) => !text.startsWith('client1'))).toEqual([]);
     await allRight();
+  });
+
+  test('reach the server, each by its own way; packages that come with us need no index', async () => {
+    const gathered = await wizard(['wheels', '--output', wheels, '-C', project], asOperator);
+    expect(gathered.code, gathered.stderr).toBe(0);
+    const done = await step(['preflight', '--wheelhouse', wheels]);
+    expect([done.code, failures(done)]).toEqual([0, {}]);
+    const ways = of(done.events, 'check-finished').filter(({ check }) => check.name === 'way to the server');
+    expect(ways.map(({ check }) => [check.host, check.ok, check.detail.split(';')[0]])).toEqual([
+      ['client1', true, `${addresses.server}:9092 answers, and sees client1 come from ${addresses.client1}`],
+      ['client2', true, `${addresses.inner}:9092 answers, and sees client2 come from ${addresses.client2}`],
+    ]);
+  });
+
+  test('train, and after that nothing is left to do', async () => {
+    const up = await step(['up', '--wheelhouse', wheels]);
+    expect(up.code, up.stdout.slice(-3000)).toBe(0);
+    expect(of(up.events, 'round-finished').map(({ fit }) => fit)).toEqual(Array(3).fill({ ok: 2, failed: 0 }));
+    expect((await step(['deploy', '--wheelhouse', wheels])).events.at(-1)).toMatchObject({ outcome: 'unchanged' });
+    await allRight();
+  });
+
+  test('are asked for their addresses by the wizard, before anything is signed for them', async () => {
+    edit(project, ({ server }) => {
+      delete server.names;
+    });
+    expect((await step(['config'])).code).toBe(0);
+    for (const kind of ['crt', 'key']) rmSync(join(project, 'fl_network', `server.${kind}`));
+    const pty = start([], { cwd: project, env: asOperator.env });
+    await pty.waitFor('Go through the steps');
+    pty.press(keys.enter);
+    expect(await pty.waitFor('Shall the server’s certificate hold this address too?', 60)).toContain(addresses.inner);
+    pty.press('y');
+    expect(await pty.waitFor('Plan: Configuration')).toContain(addresses.inner);
+    pty.press('y');
+    await pty.waitFor('Plan: Certificates');
+    pty.press('n');
+    await pty.waitFor('Declined');
+    pty.press(keys.enter);
+    expect((await pty.end()).code).toBe(8);
+    expect(readFileSync(join(project, 'fl-network.yaml'), 'utf8')).toContain(`  names: [${addresses.inner}]\n`);
   });
 });

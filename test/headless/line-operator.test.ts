@@ -70,3 +70,15 @@ it('is given no answer where the input ends, or the host no longer waits', async
   input.end();
   expect(await ended).toEqual({ kind: 'no' });
 });
+
+it.each([
+  ['y', 'yes'],
+  ['', 'no'],
+])('asks whether found addresses are to be written down: %j', async (typed, kind) => {
+  const { ask, input, until, written } = terminal();
+  const answer = ask({ kind: 'names', held: ['fl.example.org'], found: ['203.0.113.10', '10.0.1.5'] });
+  await until('[y/N] ');
+  expect(written()).toContain('203.0.113.10, 10.0.1.5 too; its certificate is for fl.example.org');
+  input.write(`${typed}\n`);
+  expect(await answer).toEqual({ kind });
+});

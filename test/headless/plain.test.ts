@@ -218,6 +218,7 @@ describe('the operator where nobody is', () => {
     const { ask } = headlessOperator({ answers, yes: true });
     const question = { host: 'server', address: 'a:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
     expect(await ask({ kind: 'host-key', ...question })).toEqual({ kind: 'no' });
+    expect(await ask({ kind: 'names', held: ['a'], found: ['10.0.1.5'] })).toEqual({ kind: 'no' });
     expect(await ask({ kind: 'passphrase', file: '~/.ssh/id', wanted: 'open-ssh' })).toEqual({ kind: 'no' });
     const login = { host: 'server', address: 'a:22', user: 'me', because: '', says: ['Press Enter'], echo: true };
     expect(await ask({ kind: 'login', ...login })).toEqual({ kind: 'no' });

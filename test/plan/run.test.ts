@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headlessOperator } from '../../source/headless/operator.ts';
-import type { Happening } from '../../source/plan/event.ts';
+import type { Check, Happening } from '../../source/plan/event.ts';
 import { type ExitCode, exit, UserError } from '../../source/plan/failure.ts';
 import type { Evidence } from '../../source/plan/step.ts';
 import {
@@ -382,6 +382,38 @@ describe('the exit code', () => {
   it('of a warning is 0', async () => {
     const { exitCode } = await ran([fakeStep('one', { evidence: [{ check: check('c', { hint: 'mind this' }) }] })]);
     expect(exitCode).toBe(0);
+  });
+});
+
+describe('what a step proposes', () => {
+  const proposing = (log: string[], more: Partial<Check> = {}) =>
+    fakeStep('two', { effect: 'looks', evidence: [{ check: { ...check('c', more), proposes: ['10.0.1.5'] } }] }, log);
+
+  it('is taken up before the next step: the steps that it touches are done again, by the new answers', async () => {
+    const [log, asked]: [string[], (readonly string[])[]] = [[], []];
+    const first = fakeStep('one', {}, log);
+    const { events, exitCode } = await ran([first, proposing(log), fakeStep('three', {}, log)], {
+      adopt: async (proposed) => {
+        asked.push(proposed);
+        return [first];
+      },
+    });
+    expect(of(events, 'step-started').map(({ step }) => step)).toEqual(['one', 'two', 'one', 'three']);
+    expect([asked, exitCode]).toEqual([[['10.0.1.5']], 0]);
+    // It is for the one who answers, not for those who read along.
+    expect(JSON.stringify(events)).not.toContain('10.0.1.5');
+  });
+
+  it('waits where anything has failed, and where nobody takes it up', async () => {
+    const adopt = async () => Promise.reject(new Error('was asked'));
+    expect((await ran([proposing([], { ok: false })], { adopt })).exitCode).toBe(exit.proof);
+    expect((await ran([proposing([])])).exitCode).toBe(0);
+  });
+
+  it('that can’t be written down is a failure of its step', async () => {
+    const adopt = async () => Promise.reject(remoteTrouble(exit.invalid));
+    const { events, exitCode } = await ran([proposing([]), fakeStep('three')], { adopt });
+    expect([exitCode, of(events, 'step-started').length]).toEqual([exit.invalid, 1]);
   });
 });
 

@@ -139,12 +139,35 @@ describe('preflight, of what a host has to offer', () => {
   it('proposes the addresses of an EC2 instance for the certificate, and warns of one that does not last', () => {
     const amazon = { publicAddress: '203.0.113.10', privateAddress: '172.31.24.144' };
     const proposed = named('addresses', { amazon }, network.server);
-    expect(proposed?.hint).toBe('for its certificate to hold them too: server.names: [203.0.113.10, 172.31.24.144]');
+    expect(proposed).toMatchObject({
+      hint: 'for its certificate to hold 203.0.113.10 and 172.31.24.144 too: server.names: [203.0.113.10, 172.31.24.144]',
+      proposes: ['203.0.113.10', '172.31.24.144'],
+    });
     const dialed = { ...network, address: '203.0.113.10', names: ['172.31.24.144'] };
     const [, warned] = surveyFindings(network.server, dialed, hostFacts('server'), { ...bare, amazon });
     expect(warned).toMatchObject({ ok: true, hint: /^203\.0\.113\.10 changes when the instance stops, unless/ });
     // A client's address is nobody's concern.
+    expect(named('addresses', { reachedAt: '10.0.0.2' })).toBeUndefined();
     expect(named('addresses', { amazon })).toBeUndefined();
+  });
+
+  it('proposes where SSH reached the server, and what clients dial', () => {
+    const proposed = (reachedAt: string, about = network) =>
+      [...surveyFindings(about.server, about, hostFacts('server'), { ...bare, reachedAt })].find(
+        ({ name }) => name === 'addresses',
+      );
+    expect(proposed('10.0.1.5')).toMatchObject({ ok: true, detail: 'this host is 10.0.1.5', proposes: ['10.0.1.5'] });
+    for (const nowhereElse of ['127.0.0.1', '::1', 'fe80::1', '169.254.1.1', 'words'])
+      expect(proposed(nowhereElse)).toBeUndefined();
+    const [first, ...others] = network.clients.map((client) => ({ ...client, dial: 'fl.example.org:9092' }));
+    const dialing = { ...network, clients: [{ ...(first as Member), dial: 'Inner.example.org:9092' }, ...others] };
+    const both = proposed('10.0.1.5', dialing);
+    expect(both).toMatchObject({
+      detail: 'this host is 10.0.1.5; clients dial Inner.example.org',
+      proposes: ['10.0.1.5', 'Inner.example.org'],
+    });
+    const said = { ...dialing, names: ['10.0.1.5', 'inner.example.org'] };
+    expect(proposed('10.0.1.5', said)).toEqual({ name: 'addresses', ok: true, detail: 'this host is 10.0.1.5' });
   });
 });
 

@@ -58,6 +58,15 @@ const prompt: fc.Arbitrary<SessionState['prompt']> = fc.oneof(
   fc.record({
     kind: fc.constant('question' as const),
     question: fc.record({
+      kind: fc.constant('names' as const),
+      held: fc.array(text, { maxLength: 9 }),
+      found: fc.array(text, { maxLength: 9 }),
+    }),
+    typed: fc.nat(99),
+  }),
+  fc.record({
+    kind: fc.constant('question' as const),
+    question: fc.record({
       kind: fc.constant('login' as const),
       host,
       address: text,

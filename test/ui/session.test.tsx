@@ -151,6 +151,20 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     expect(await second).toEqual({ kind: 'yes' });
   });
 
+  it('ask whether the server’s certificate is to hold what was found', async () => {
+    const { terminal, session } = begin(size);
+    const question = { kind: 'names', held: ['fl.example.org'], found: ['203.0.113.10', '10.0.1.5'] } as const;
+    const first = session.operator.ask(question);
+    const shown = await terminal.until('203.0.113.10, 10.0.1.5');
+    expect(shown).toMatch(/n (no|go on without)/);
+    terminal.type(keys.enter, 'x', 'n');
+    expect(await first).toEqual({ kind: 'no' });
+    const second = session.operator.ask(question);
+    await terminal.until('Shall the server’s certificate');
+    terminal.type('y');
+    expect(await second).toEqual({ kind: 'yes' });
+  });
+
   it('ask for a passphrase: what arrives is always seen, Enter alone is none, and esc is no answer', async () => {
     const { terminal, session } = begin(size);
     const question = { kind: 'passphrase', file: `/home/somebody/${'deep/'.repeat(9)}ca.key` } as const;

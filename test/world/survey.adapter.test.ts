@@ -79,6 +79,17 @@ describe('what a host has to offer', () => {
     });
   });
 
+  it('is the address at which SSH reached it, as sshd tells', async () => {
+    const home = folder();
+    for (const [name, value] of [
+      ['told', '198.51.100.9 51234 10.0.1.5 22'],
+      ['cut', '198.51.100.9'],
+    ])
+      stub(home, name ?? '', `SSH_CONNECTION='${value}' exec python3 "$@"`);
+    expect((await survey({}, { home, python: 'told' })).reachedAt).toBe('10.0.1.5');
+    expect((await survey({}, { home, python: 'cut' })).reachedAt).toBeUndefined();
+  });
+
   it('names the GPUs, or says why there are none', async () => {
     const home = folder();
     const path = `${home}/bin`;
