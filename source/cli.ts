@@ -92,13 +92,13 @@ function whole(text: string): number {
 }
 
 function names(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [
-    ...(before ?? []),
-    ...text
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean),
-  ];
+  const named = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  // An empty variable in somebody's script: nobody is meant, and never everybody.
+  if (named.length === 0) throw new InvalidArgumentError('It names no host.');
+  return [...(before ?? []), ...named];
 }
 
 const commonKeys = [

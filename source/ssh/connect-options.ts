@@ -34,8 +34,11 @@ export type ConnectOptions = {
    * share its answers: one jump host is asked about once.
    */
   trust(question: TrustQuestion): Promise<boolean>;
-  /** The passphrase of a key file, `undefined` for none; asked once a file by whoever shares this function. */
-  passphrase?(question: { readonly file: string }): Promise<Secret | undefined>;
+  /**
+   * The passphrase of a key file, `undefined` for none; asked once a file by whoever shares this function, and with a
+   * note again where the answer was wrong.
+   */
+  passphrase?(question: { readonly file: string; readonly note?: string }): Promise<Secret | undefined>;
   /**
    * What a person types for a host that wants a password or a code; `undefined` where nobody does. Absent where nobody
    * is there, so that no host begins to ask. Hosts that are given the same function share the memory of who was refused.

@@ -89,16 +89,19 @@ function dialReason(progress: Progress, error: Error | undefined): Reason {
     };
   }
   const code = codeOf(error);
+  // A host on the way has no address of its own in fl-network.yaml.
+  const named =
+    progress.name === progress.host ? undefined : 'proxyJump (ssh.proxyJump, or ProxyJump in ~/.ssh/config)';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
       why: `the name ${target.address} is unknown here`,
-      hint: 'check ssh.host in fl-network.yaml, or write the IP address',
+      hint: `check ${named ?? 'ssh.host in fl-network.yaml'}, or write the IP address`,
     };
   }
   if (code === 'ECONNREFUSED') {
     return {
       why: `refused: nothing listens on port ${target.port} there`,
-      hint: 'check ssh.port, and that sshd runs on the host',
+      hint: `check ${named ?? 'ssh.port'}, and that sshd runs on the host`,
     };
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {

@@ -8,6 +8,7 @@ export class Refusals {
   readonly #name: string;
   readonly #shown: string;
   readonly #fingerprint: string;
+  readonly #byHand: string;
 
   /**
    * @param host the host that is connected to
@@ -17,6 +18,9 @@ export class Refusals {
     this.#host = host;
     this.#name = name;
     this.#fingerprint = fingerprint(blob);
+    // hostKey is the host's own: one on the way is known by known_hosts alone.
+    this.#byHand =
+      host === name ? `write hostKey: "${this.#fingerprint}" in fl-network.yaml` : 'log in to it once with ssh';
     this.#shown = `${this.#fingerprint} (${keyType})`;
   }
 
@@ -57,14 +61,14 @@ export class Refusals {
   badCertificate(problem: string): UserError {
     return this.#refuse(
       `it shows ${this.#shown}, and ${problem}`,
-      `have its certificate renewed; to trust this very key, write hostKey: "${this.#fingerprint}" in fl-network.yaml`,
+      `have its certificate renewed; to trust this very key, ${this.#byHand}`,
     );
   }
 
   unknown(note: string): UserError {
     return this.#refuse(
       `its key is not known yet: ${this.#shown}${continued(note)}`,
-      `compare it with the host's own, then use --accept-new-host-keys or write hostKey: "${this.#fingerprint}" in fl-network.yaml`,
+      `compare it with the host's own, then use --accept-new-host-keys or ${this.#byHand}`,
     );
   }
 }

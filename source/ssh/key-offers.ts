@@ -85,6 +85,9 @@ function* agentOffers(
   }
 }
 
+/** ssh asks as often: it is tried here, so that no host counts it as a failure. */
+const tries = 3;
+
 /** Asks for a file's passphrase, once for all hosts, and tries it; what went wrong is noted and no error. */
 async function unlock(
   context: OfferContext,
@@ -92,19 +95,23 @@ async function unlock(
 ): Promise<ParsedKey | undefined> {
   const { ssh2, options, deadline, tried } = context;
   const ask = options.passphrase;
-  const passphrase: Secret | undefined = ask
-    ? await deadline.pausedFor(() => askOnce(ask, file, () => ask({ file })))
-    : undefined;
-  if (!passphrase) {
-    tried.push(`${file} (it needs a passphrase, and none was given)`);
-    return undefined;
+  let problem = 'it needs a passphrase, and none was given';
+  for (let wrong: Secret | undefined, at = 0; at < tries; at += 1) {
+    // Whoever had the same wrong one shares the next question, too.
+    const asker = wrong ?? ask;
+    const note = wrong ? { note: 'That does not open it.' } : {};
+    const passphrase: Secret | undefined =
+      ask && asker ? await deadline.pausedFor(() => askOnce(asker, file, () => ask({ file, ...note }))) : undefined;
+    if (!passphrase) break;
+    // Deriving the key takes some tenths of a second without native code, which is not the host's time, and N hosts
+    // with one key derive it once.
+    const result = await deadline.pausedFor(() =>
+      askOnce(passphrase, text, async () => parsePrivateKey(ssh2, text, passphrase)),
+    );
+    if ('key' in result) return result.key;
+    problem = 'problem' in result ? result.problem : 'the passphrase is wrong';
+    wrong = passphrase;
   }
-  // Deriving the key takes some tenths of a second without native code, which is not the host's time, and N hosts with
-  // one key derive it once.
-  const result = await deadline.pausedFor(() =>
-    askOnce(passphrase, text, async () => parsePrivateKey(ssh2, text, passphrase)),
-  );
-  if ('key' in result) return result.key;
-  tried.push(`${file} (${'problem' in result ? result.problem : 'the passphrase is wrong'})`);
+  tried.push(`${file} (${problem})`);
   return undefined;
 }

@@ -38,17 +38,16 @@ const groups = {
   runtime: 'runtime file',
 } as const;
 
-/** The files of this call that are not there, or are not what they must be. A link counts as wrong. */
-function outdated(
-  answers: Answers,
-  member: Member,
-  { placement }: Facts,
-  facts: HostFacts | undefined,
-): readonly Placed[] {
-  const files = placement.files[member.name] ?? [];
-  return files.filter((file) => {
-    if (answers.options.onlyCertificates && file.group !== 'certificates' && file.group !== 'policy') return false;
-    const found = facts?.files[resolvePath(file.to, member, facts)];
+/** The files of this call. */
+function wanted({ options }: Answers, { name }: Member, { placement }: Facts): readonly Placed[] {
+  const files = placement.files[name] ?? [];
+  return options.onlyCertificates ? files.filter(({ group }) => group === 'certificates' || group === 'policy') : files;
+}
+
+/** Those of them that are not there, or are not what they must be. A link counts as wrong. */
+function outdated(answers: Answers, member: Member, facts: Facts, host: HostFacts | undefined): readonly Placed[] {
+  return wanted(answers, member, facts).filter((file) => {
+    const found = host?.files[resolvePath(file.to, member, host)];
     return found?.kind !== 'file' || found.sha256 !== file.sha256;
   });
 }
@@ -114,7 +113,7 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
     if (!host) continue;
     const about = { host: member.name, kind: 'state' as const, exitCode: exit.remote };
     const wrong = outdated(answers, member, facts, host);
-    const number = (facts.placement.files[member.name] ?? []).length;
+    const number = wanted(answers, member, facts).length;
     yield {
       check: {
         ...about,

@@ -3,7 +3,8 @@ import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
+import type { HostFacts, Looks, RemoteFile } from '../plan/world.ts';
+import { quoteWord } from '../ssh/commands.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
 import { chosen, factsOf, failuresOf, list, octal } from './shared.ts';
@@ -33,21 +34,43 @@ function entries(member: Member, { placement }: Facts, facts: HostFacts | undefi
   ];
 }
 
-function modeOf(path: string, facts: HostFacts | undefined): number | undefined {
-  return path === facts?.paths.certificates ? facts.certificateFolder?.mode : facts?.files[path]?.mode;
+function foundAt(path: string, facts: HostFacts | undefined): RemoteFile | undefined {
+  return path === facts?.paths.certificates ? facts.certificateFolder : facts?.files[path];
+}
+
+/** Whether a mode is to be set. What is not there, a link, or somebody else's can't be put right by a mode: that is told. */
+function toBeSet({ path, mode }: Entry, facts: HostFacts | undefined): boolean {
+  // Before a host was looked at, all of it is to be done.
+  if (!facts) return true;
+  const found = foundAt(path, facts);
+  if (!found || found.kind === 'link' || found.mode === mode) return false;
+  return found.owner === facts.user || facts.user === 'root';
 }
 
 /** "PATH from 0755 to 0600", as far as it is known what is there. */
 function change({ path, mode }: Entry, facts: HostFacts | undefined): string {
-  const before = modeOf(path, facts);
+  const before = foundAt(path, facts)?.mode;
   return `${path}${before === undefined ? '' : ` from ${octal(before)}`} to ${octal(mode)}`;
+}
+
+/** What is wrong at a place, and whether it is that it belongs to somebody else. */
+function troubleAt(
+  { path, mode }: Entry,
+  facts: HostFacts,
+  owner: string,
+): { why: string; strange?: true } | undefined {
+  const found = foundAt(path, facts);
+  if (!found) return { why: `${path} is not there` };
+  if (found.kind === 'link') return { why: `${path} is a link` };
+  if (found.owner !== owner) return { why: `${path} belongs to ${found.owner} instead of ${owner}`, strange: true };
+  return found.mode === mode ? undefined : { why: `${path} has ${octal(found.mode)} instead of ${octal(mode)}` };
 }
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes = Object.fromEntries(
     chosen(answers).flatMap((member) => {
       const host = factsOf(facts.looks, member.name);
-      const wrong = entries(member, facts, host).filter(({ path, mode }) => modeOf(path, host) !== mode);
+      const wrong = entries(member, facts, host).filter((entry) => toBeSet(entry, host));
       if (wrong.length === 0) return [];
       const text = `set ${list(wrong.map((entry) => change(entry, host)))}`;
       return [[member.name, [{ kind: 'set-modes' as const, host: member.name, entries: wrong, text }]]];
@@ -60,28 +83,27 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
   for (const member of chosen(answers)) {
     const host = factsOf(facts.looks, member.name);
     if (!host) continue;
-    const all = entries(member, facts, host);
     const owner = member.remote.owner ?? host.user;
-    const strange: string[] = [];
-    const troubles = all.flatMap(({ path, mode }) => {
-      const found = path === host.paths.certificates ? host.certificateFolder : host.files[path];
-      if (!found) return [`${path} is not there`];
-      if (found.kind === 'link') return [`${path} is a link`];
-      if (found.mode !== mode) return [`${path} has ${octal(found.mode)} instead of ${octal(mode)}`];
-      if (found.owner === owner) return [];
-      strange.push(path);
-      return [`${path} belongs to ${found.owner} instead of ${owner}`];
+    // Whose folder is somebody else's, nobody may say what is in it.
+    const folder = { path: host.paths.certificates, mode: privateFolder };
+    const barred = troubleAt(folder, host, owner)?.strange === true;
+    const seen = entries(member, facts, host).filter(({ path }) => !barred || !path.startsWith(`${folder.path}/`));
+    const troubles = seen.flatMap((entry) => {
+      const trouble = troubleAt(entry, host, owner);
+      return trouble ? [{ ...trouble, path: entry.path }] : [];
     });
     const ok = troubles.length === 0;
+    const strange = troubles.flatMap((trouble) => (trouble.strange ? [quoteWord(trouble.path)] : []));
     // sudo takes nothing from anybody by itself: to give it back is a person's decision.
-    const hint = strange.length > 0 ? `on ${member.name}: sudo chown ${owner} ${strange.join(' ')}` : redeploy;
+    const chown = `on ${member.name}: sudo chown ${barred ? '-R ' : ''}${owner} ${strange.join(' ')}; then fl-wizard permissions`;
+    const hint = strange.length > 0 ? chown : redeploy;
     yield {
       check: {
         name: 'permissions',
         host: member.name,
         kind: 'state',
         ok,
-        detail: ok ? `folder 0700, keys 0600, certificates 0644, owner ${owner}` : list(troubles),
+        detail: ok ? `folder 0700, keys 0600, certificates 0644, owner ${owner}` : list(troubles.map(({ why }) => why)),
         ...(ok ? {} : { hint }),
       },
     };

@@ -70,9 +70,11 @@ function opened({ network }: Answers, looks: Looks, { ways: tried }: Ways): read
 function* unreached(member: Member, looks: Looks): Generator<StepCheck> {
   const look = looks[member.name];
   if (!look || 'facts' in look) return;
-  const { why, hint, exitCode } = look.failure;
+  const { doing, why, hint, exitCode } = look.failure;
   const name = exitCode === exit.connection ? 'login' : 'Python';
-  yield { host: member.name, kind: 'state', name, ok: false, detail: why, exitCode, ...(hint ? { hint } : {}) };
+  // Where it ended at a jump host, that is whom the words are about.
+  const detail = doing.includes(', the way to ') ? `${doing}: ${why}` : why;
+  yield { host: member.name, kind: 'state', name, ok: false, detail, exitCode, ...(hint ? { hint } : {}) };
 }
 
 async function* offered(

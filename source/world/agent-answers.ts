@@ -103,15 +103,25 @@ export function remoteFailure(host: string, doing: string, why: string, hint?: s
   return new UserError({ exitCode: exit.remote, host, doing, why, ...(hint ? { hint } : {}) });
 }
 
+/** What could not be run is told as what it was for: how an agent is started means nothing to people. */
+export function inOurWords(doing: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof UserError ? new UserError({ ...error.failure, doing }) : error;
+  };
+}
+
 /** The result, or the host's own reason thrown. */
 export function resultOf(message: Message, host: AgentHost, doing: string): unknown {
   if (message.error) throw remoteFailure(host.name, doing, message.error.why, message.error.hint ?? undefined);
   return message.result;
 }
 
-/** The agent did not answer: Python, or sudo, is what is missing. */
-export function unanswered(host: AgentHost, doing: string, code: number, stderr: string): UserError {
-  const last = stderr.trim().split('\n').at(-1) ?? '';
+/**
+ * The agent did not answer: Python, or sudo, is what is missing.
+ * @param said what was printed in place of an answer
+ */
+export function unanswered(host: AgentHost, doing: string, code: number, said: string): UserError {
+  const last = said.trim().split('\n').at(-1) ?? '';
   if (code === 127 || code === 126 || /not found|No such file/i.test(last))
     return remoteFailure(
       host.name,
@@ -129,7 +139,7 @@ export function unanswered(host: AgentHost, doing: string, code: number, stderr:
   return remoteFailure(
     host.name,
     doing,
-    `Python ended with ${code}: ${last || 'no word of why'}`,
-    `does a login script there (~/.bashrc) read, or end? Try: fl-wizard ssh ${host.name} -- python3 --version`,
+    `${/^Traceback/m.test(said) ? 'Python ended with' : `${host.python} does not run there: exit code`} ${code}, ${last || 'and no word of why'}`,
+    `may this user run commands there, and does a login script (~/.bashrc) read, or end? Try: fl-wizard ssh ${host.name} -- python3 --version`,
   );
 }

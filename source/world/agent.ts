@@ -3,7 +3,16 @@
  * and no secret is ever in an argument.
  */
 import type { Duplex, Readable } from 'node:stream';
-import { firstAnswer, isAnswer, type Message, parse, resultOf, unanswered, withinTime } from './agent-answers.ts';
+import {
+  firstAnswer,
+  inOurWords,
+  isAnswer,
+  type Message,
+  parse,
+  resultOf,
+  unanswered,
+  withinTime,
+} from './agent-answers.ts';
 import { Conversation } from './agent-conversation.ts';
 import { cutOff } from './agent-cut.ts';
 import { AgentPrograms, type ForVerb, type Part } from './agent-programs.ts';
@@ -104,11 +113,13 @@ export class Agent {
   ): Promise<unknown> {
     const program = await this.#programs.forVerb(request.verb);
     if (!alone.includes(request.verb)) {
-      const message = await this.#conversation(runner, host, program.base).ask({
-        parts: program.parts,
-        input: (missing) => requestInput(request, program.part, missing, more.payload, more.streamed?.size),
-        ...more,
-      });
+      const message = await this.#conversation(runner, host, program.base)
+        .ask({
+          parts: program.parts,
+          input: (missing) => requestInput(request, program.part, missing, more.payload, more.streamed?.size),
+          ...more,
+        })
+        .catch(inOurWords(doing));
       if (message) return resultOf(message, host, doing);
       if (more.streamed) throw await cutOff(runner, host, doing);
     }
@@ -130,16 +141,19 @@ export class Agent {
       if (message.line !== undefined) more.onLine?.(message.line);
       if (isAnswer(message)) answer = message;
     };
-    const done = await runner.run(agentWords(host), {
-      input: Buffer.concat([programInput(base), requestInput(request, part, parts, more.payload)]),
-      onLine: (line, stream) => {
-        if (stream === 'stdout') take(line);
-      },
-      ...(more.signal ? { signal: more.signal } : {}),
-    });
+    const done = await runner
+      .run(agentWords(host), {
+        input: Buffer.concat([programInput(base), requestInput(request, part, parts, more.payload)]),
+        onLine: (line, stream) => {
+          if (stream === 'stdout') take(line);
+        },
+        ...(more.signal ? { signal: more.signal } : {}),
+      })
+      .catch(inOurWords(doing));
     // A long answer comes to a line reader in pieces; whole it is in what was kept.
     if (!answer) for (const line of done.stdout.split('\n')) take(line);
-    if (!answer) throw unanswered(host, doing, done.code, done.stderr);
+    // What there is in Python's place may complain on standard output.
+    if (!answer) throw unanswered(host, doing, done.code, done.stderr.trim() || done.stdout);
     return resultOf(answer, host, doing);
   }
 
@@ -161,7 +175,7 @@ export class Agent {
    */
   async open(runner: Runner, host: AgentHost, request: Request, doing: string): Promise<Duplex> {
     const { base, part, parts } = await this.#programs.forVerb(request.verb);
-    const stream = await runner.open(agentWords(host));
+    const stream = await runner.open(agentWords(host)).catch(inOurWords(doing));
     // Unread, it would stop the channel; what there is to say comes as the first answer.
     stream.stderr.resume();
     stream.write(Buffer.concat([programInput(base), requestInput(request, part, parts)]));

@@ -37,7 +37,6 @@ export class Connections {
   readonly #options: ConnectionOptions;
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
-  readonly #passphrases = new Map<string, Promise<Secret | undefined>>();
   #hops: Hops | undefined;
   #asking: Promise<unknown> = Promise.resolve();
 
@@ -127,15 +126,10 @@ export class Connections {
     return true;
   };
 
-  readonly #passphrase = ({ file }: { file: string }): Promise<Secret | undefined> => {
-    const known = this.#passphrases.get(file);
-    if (known) return known;
-    const asked = this.#one(() => this.#options.ask({ kind: 'passphrase', file, wanted: 'open-ssh' })).then((answer) =>
+  readonly #passphrase = (question: { file: string; note?: string }): Promise<Secret | undefined> =>
+    this.#one(() => this.#options.ask({ kind: 'passphrase', wanted: 'open-ssh', ...question })).then((answer) =>
       answer.kind === 'secret' ? answer.value : undefined,
     );
-    this.#passphrases.set(file, asked);
-    return asked;
-  };
 
   /** All that a host asks at once, without another one's questions in between; one that is not answered ends it. */
   readonly #respond = ({ questions, withdrawn, shown }: LoginRequest): Promise<readonly Secret[] | undefined> =>

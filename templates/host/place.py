@@ -140,23 +140,34 @@ def make_folder(request):
     return {}
 
 
+def set_mode(path, mode):
+    """Set the mode of a file or a folder; a link is refused."""
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for its other end.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError:
+        # Ours, but not readable: the mode is just what is wrong.
+        if os.path.islink(path):
+            raise
+        os.chmod(path, mode)
+        return
+    try:
+        os.fchmod(handle, mode)
+    finally:
+        os.close(handle)
+
+
 def set_modes(request):
-    """Set the modes of files and folders; links are refused."""
+    """Set the modes of files and folders. One that can't be set keeps no other from being closed; then it is told."""
+    failed = []
     for each in request["entries"]:
-        path = each["path"]
         try:
-            # Without O_NONBLOCK, opening a pipe would wait for its other end.
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                os.fchmod(handle, each["mode"])
-            finally:
-                os.close(handle)
+            set_mode(each["path"], each["mode"])
         except OSError as error:
-            # Ours, but not readable: the mode is just what is wrong.
-            if error.errno == errno.EACCES and not os.path.islink(path):
-                os.chmod(path, each["mode"])
-                continue
-            raise Trouble(reason(error, path), hint_of(error)) from error
+            failed.append((error, each["path"]))
+    if failed:
+        error, path = failed[0]
+        raise Trouble("; ".join(reason(*each) for each in failed), hint_of(error)) from error
     return {}
 
 

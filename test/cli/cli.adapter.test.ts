@@ -209,6 +209,12 @@ describe('a fl-network.yaml that is wrong', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('there is no nobody in fl-network.yaml');
   });
+
+  it.each(['', ' , '])('never takes an empty --only (%j) for all hosts', async (names) => {
+    const { code, stderr } = await wizard(['certs', '--only', names, '--yes'], { cwd: project() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('It names no host.');
+  });
 });
 
 describe('init', () => {

@@ -49,6 +49,7 @@ describe.skipIf(!canRunSshd)('jumps', () => {
       host: 'client1',
       doing: 'Checking the host key of 127.0.0.1, the way to client1',
       why: expect.stringContaining(outer.fingerprint),
+      hint: expect.stringMatching(/--accept-new-host-keys or log in to it once with ssh$/),
     });
     (await logIn(host, through, { trust })).close();
     expect(trust).toHaveBeenCalledTimes(1);
@@ -121,6 +122,14 @@ describe.skipIf(!canRunSshd)('jumps', () => {
     const failure = await failureOf(logIn(host, { proxyJump: [targetOf(closed)] }));
     expect(failure.why).toMatch(/forbids/);
     expect(failure.hint).toContain('AllowTcpForwarding');
+  });
+
+  it('say that nothing listens at the hop, and where the hop is named', async () => {
+    const failure = await failureOf(logIn(host, { proxyJump: [{ ...targetOf(outer), port: 1 }] }));
+    expect(failure).toMatchObject({
+      doing: 'Connecting to 127.0.0.1, the way to client1 (127.0.0.1:1)',
+      hint: expect.stringMatching(/^check proxyJump \(/),
+    });
   });
 
   it('say at which hop the login failed', async () => {

@@ -17,6 +17,7 @@ const phrase = 'correct horse ünd $(battery)';
 describe.skipIf(!canRunSshd)('login', () => {
   const folder = scratch();
   const file = (name: string) => join(folder.path, name);
+  const again = (name: string) => ({ file: file(name), note: 'That does not open it.' });
   let host: Sshd;
   beforeAll(async () => {
     const made = makeKeys(folder.path, phrase);
@@ -72,11 +73,21 @@ describe.skipIf(!canRunSshd)('login', () => {
   });
 
   it.each(lockedKeys)('fails by a wrong passphrase of %s, without showing it', async (name) => {
-    const passphrase = async () => new Secret('hunter2');
+    const passphrase = vi.fn(async () => new Secret('hunter2'));
     const failure = await failureOf(logIn(host, { identityFiles: [file(name)] }, { passphrase }));
+    expect(passphrase.mock.calls).toEqual([[{ file: file(name) }], ...Array(2).fill([again(name)])]);
     expect(failure).toMatchObject({ exitCode: 4, host: 'client1' });
     expect(failure.why).toBe(`login as root failed; tried ${file(name)} (the passphrase is wrong)`);
     expect(JSON.stringify(failure)).not.toContain('hunter2');
+  });
+
+  it('asks again for a mistyped passphrase, once for all hosts', async () => {
+    const typed = ['hunter2', phrase];
+    const passphrase = vi.fn(async () => new Secret(typed.shift() ?? ''));
+    const identityFiles = [file('ed25519-locked')];
+    for (const session of await Promise.all([1, 2, 3].map(() => logIn(host, { identityFiles }, { passphrase }))))
+      session.close();
+    expect(passphrase.mock.calls).toEqual([[{ file: identityFiles[0] }], [again('ed25519-locked')]]);
   });
 
   it.each(lockedKeys)('fails without a passphrase of %s', async (name) => {

@@ -320,7 +320,41 @@ describe('permissions', () => {
       expect.objectContaining({ entries: [{ path: home, mode: 0o700 }], text: `set ${home} from 0755 to 0700` }),
     ]);
     const taken = (await checks(permissionsStep, withKey({ owner: 'root' }))).find(({ ok }) => !ok);
-    expect(taken?.hint).toBe(`on client1: sudo chown ubuntu ${key}`);
+    expect(taken?.hint).toBe(`on client1: sudo chown ubuntu ${key}; then fl-wizard permissions`);
+  });
+
+  it('plans nothing at what is not there, a link, or somebody else’s: the others are closed all the same', () => {
+    const client = done('client1');
+    const certificate = '/etc/ssl/fl_network/client1.crt';
+    const loose = { ...client.files[key], mode: 0o755 } as HostFacts['files'][string];
+    const { [certificate]: _, ...files } = { ...client.files, [key]: loose };
+    const planned = (more: Partial<typeof files>, user = 'ubuntu') =>
+      of(
+        permissionsStep.plan(answers, {
+          looks: but('client1', { ...client, user, files: { ...files, ...more } as typeof files }),
+          placement,
+        }),
+        'set-modes',
+      ).flatMap(({ entries }) => entries.map(({ path }) => path));
+    const ca = '/etc/ssl/fl_network/ca.crt';
+    expect(planned({ [ca]: { ...loose, owner: 'root' } })).toEqual([key]);
+    expect(planned({ [ca]: { ...loose, kind: 'link' } })).toEqual([key]);
+    expect(planned({ [ca]: { ...loose, owner: 'ubuntu' } }, 'root')).toEqual([ca, key]);
+  });
+
+  it('says of a folder that is somebody else’s just that, since nobody else may look into it', async () => {
+    const client = done('client1');
+    const certificateFolder = { mode: 0o700, owner: 'root', kind: 'folder' as const, names: [] };
+    const files = Object.fromEntries(Object.entries(client.files).filter(([path]) => !path.startsWith('/etc/ssl')));
+    const facts = { looks: but('client1', { ...client, certificateFolder, files }), placement };
+    expect(of(permissionsStep.plan(answers, facts), 'set-modes')).toEqual([]);
+    expect((await checks(permissionsStep, facts)).filter(({ ok }) => !ok)).toMatchObject([
+      {
+        host: 'client1',
+        detail: '/etc/ssl/fl_network belongs to root instead of ubuntu',
+        hint: 'on client1: sudo chown -R ubuntu /etc/ssl/fl_network; then fl-wizard permissions',
+      },
+    ]);
   });
 
   it.each([

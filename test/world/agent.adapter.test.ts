@@ -285,7 +285,8 @@ describe('a look', () => {
 
   it.each([
     ['/nowhere/python3', /\/nowhere\/python3 is not there/],
-    ['false', /Python ended with 1/],
+    ['nologin', /^nologin does not run there: exit code 1, This account is currently not available\.$/],
+    ['false', /^false does not run there: exit code 1, and no word of why$/],
   ])('where Python is %s is a failure of the host (5)', async (python, why) => {
     const home = folder();
     await expect(agent.call(runner(home), host(python), question(home), 'Looking')).rejects.toMatchObject({
@@ -469,12 +470,16 @@ describe('folders and modes', () => {
     expect([mode(join(home, 'victim')), readlinkSync(join(home, 'link'))]).toEqual(['755', join(home, 'victim')]);
   });
 
-  it('that are not there are named (5)', async () => {
+  it('that are not there are named (5), and keep no other from being closed', async () => {
     const home = folder();
-    const path = join(home, 'nothing');
-    await expect(call(home, { verb: 'set-modes', entries: [{ path, mode: 0o600 }] })).rejects.toMatchObject({
-      failure: { exitCode: exit.remote, why: `${path}: No such file or directory` },
+    const [gone, open] = [join(home, 'nothing'), join(home, 'open')];
+    writeFileSync(open, '');
+    chmodSync(open, 0o755);
+    const entries = [gone, open].map((path) => ({ path, mode: 0o600 }));
+    await expect(call(home, { verb: 'set-modes', entries })).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: `${gone}: No such file or directory` },
     });
+    expect(mode(open)).toBe('600');
   });
 });
 
