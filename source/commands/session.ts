@@ -11,6 +11,7 @@ import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { placesOf } from '../steps/shared.ts';
 import { samples } from '../ui/format.ts';
+import type { Commands } from '../ui/plan-lines.ts';
 import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
 import { type Call, interactive } from './context.ts';
@@ -79,8 +80,9 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       },
       dryRun: dryRun(call),
       async planned(step, stages) {
-        stage.planned?.(stages);
-        if (common.showCommands) await printCommands(call, options, world, step, stages);
+        const commands = () => commandsOf(options, world, stages);
+        stage.planned?.(stages, commands);
+        if (common.showCommands) printCommands(call, step, stages, await commands());
       },
       parallel: common.parallel,
       command: call.command,
@@ -119,14 +121,15 @@ function dryRun({ common }: Call): boolean {
   return common.dryRun === true || common.showCommands === true;
 }
 
-/** A plan as the lines that do the same; on stdout, since that is what was asked for. */
-async function printCommands(
-  call: Call,
-  options: SessionOptions,
-  world: World,
-  step: Step,
-  stages: readonly PlanStage[],
-): Promise<void> {
+/** On stdout, since that is what was asked for. */
+function printCommands(call: Call, step: Step, stages: readonly PlanStage[], commands: Commands): void {
+  const lines = numbered(stages).flatMap(({ action }) => commands(action));
+  if (lines.length > 0 && !call.common.json)
+    call.io.stdout.write(`# ${step.title} (fl-wizard ${step.id})\n${lines.join('\n')}\n`);
+}
+
+/** The lines for a shell that do what an action of a plan does. */
+async function commandsOf(options: SessionOptions, world: World, stages: readonly PlanStage[]): Promise<Commands> {
   const [{ shellLines }, { intermediatesIn }] = await Promise.all([
     import('../flower/shell.ts'),
     import('../pki/chain.ts'),
@@ -145,9 +148,7 @@ async function printCommands(
     intermediates: actions.some(({ kind }) => kind === 'make-authority') || ca === undefined ? '' : intermediatesIn(ca),
     reach: (host: string) => reaches.get(host) ?? { options: [], destination: host },
   };
-  const lines = actions.flatMap((action) => shellLines(action, context));
-  if (lines.length > 0 && !call.common.json)
-    call.io.stdout.write(`# ${step.title} (fl-wizard ${step.id})\n${lines.join('\n')}\n`);
+  return (action) => shellLines(action, context);
 }
 
 /** An event with its time. Leaving the monitor on purpose is no interruption. */

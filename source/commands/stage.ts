@@ -9,8 +9,9 @@ import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { list } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
+import { troubles } from '../ui/failure-lines.ts';
 import { inert } from '../ui/inert.ts';
-import { groupsOf } from '../ui/plan-lines.ts';
+import { type Commands, groupsOf } from '../ui/plan-lines.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
@@ -44,8 +45,8 @@ export type SessionOptions = {
 export type Stage = {
   readonly operator: Operator;
   feed(event: Event): void;
-  /** A plan with all that its event leaves out. */
-  planned?(stages: readonly PlanStage[]): void;
+  /** A plan with all that its event leaves out; `commands` finds the lines for a shell that do the same. */
+  planned?(stages: readonly PlanStage[], commands: () => Promise<Commands>): void;
   /** The user left the monitor: what runs goes on. */
   readonly left: AbortSignal;
   end(view: View): Promise<void>;
@@ -172,6 +173,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
         autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question, withdrawn), io.signal, { kind: 'no' }),
     },
     feed: (event) => shown.feed(event),
+    planned: (_stages, commands) => shown.commands(commands),
     left: left.signal,
     async end(view) {
       const ended = view.end?.exitCode === exit.done;
@@ -185,6 +187,10 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       if (stays()) await orAborted(seen, io.signal, 'leave');
       else await pause(paintMilliseconds, never);
       await screen.close();
+      // What a screen has no room for is told where there is room without end.
+      const failures = view.steps.flatMap((step) => step.failures);
+      if (troubles(failures).length > 1)
+        for (const line of failuresLines(failures)) io.stderr.write(`${unicode(call) ? line : plainSigns(line)}\n`);
     },
     close: () => screen.close(),
   };

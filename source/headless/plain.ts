@@ -76,6 +76,8 @@ export class PlainReader {
   /** When the first action of the plan began, when it was last told how far it is, and how many are done. */
   #begun = 0;
   #told = 0;
+  /** Hosts that have failed in this step. */
+  readonly #out = new Set<string>();
   #done = 0;
 
   constructor(symbols: Symbols) {
@@ -94,12 +96,22 @@ export class PlainReader {
         for (const { id, title } of event.steps) this.#titles.set(id, title);
         return [];
       case 'step-started':
+        this.#out.clear();
         return [`${this.#titles.get(event.step) ?? event.step} (fl-wizard ${event.step})`];
       case 'plan-ready':
         this.#actions = event.actions;
         this.#done = 0;
         this.#begun = 0;
-        return event.actions.map(({ text, host }) => `  + ${host ? `${host}: ` : ''}${text}`);
+        return [
+          ...event.actions.map(({ text, host }) => `  + ${host ? `${host}: ` : ''}${text}`),
+          // Before anybody says yes to it.
+          ...(event.actions.length > 0
+            ? [...this.#out].map((host) => `  ${symbols.bad} ${host} is left out: see below`)
+            : []),
+        ];
+      case 'host-failed':
+        this.#out.add(event.host);
+        return [];
       case 'action-started':
         this.#begun ||= this.#told = Date.parse(event.time);
         return [];

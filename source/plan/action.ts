@@ -165,8 +165,6 @@ export type Action = Effect & {
   readonly invalidates?: readonly string[];
   /** What changes in a file that is there: lines that begin with `+`, `-` or, where nothing changes, a space. */
   readonly diff?: readonly string[];
-  /** The same as a line for a shell, secrets left out. */
-  readonly shell?: readonly string[];
 };
 
 /** Lanes of a stage run at once; a stage begins when the last one has ended. */

@@ -136,7 +136,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
         }
       }
     }
-    if (!options.dryRun && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
+    if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
       failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposed)));
     if (proposed.length > 0 && failures.length === 0 && !signal.aborted)
       again = (await options.adopt?.(proposed)) ?? [];

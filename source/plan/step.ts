@@ -59,6 +59,8 @@ export type Step<Facts = unknown> = {
   readonly inputs: readonly Input[];
   /** A step that changes something runs under the lock. */
   readonly effect: 'looks' | 'changes';
+  /** Whether a dry run proves, too: where nothing is changed by it, and nothing that comes before is needed. */
+  readonly provesDry?: boolean;
   observe(answers: Answers, world: World): Promise<Facts>;
   /** Pure. Facts may be empty: what is unknown has to change. */
   plan(answers: Answers, facts: Facts): readonly Stage[];

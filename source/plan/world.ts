@@ -47,6 +47,8 @@ export type HostFacts = {
   readonly sudo: 'not needed' | 'works' | 'wants a password' | 'absent' | 'of no use';
   /** A parent of the certificates' folder that is a link or that others may write, if there is one. */
   readonly unsafeParent?: string;
+  /** A folder that the home or the environment belongs into, and that may not be written to. */
+  readonly barred?: string;
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
   readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
   readonly environmentReady: boolean;

@@ -111,6 +111,12 @@ function dialReason(progress: Progress, error: Error | undefined): Reason {
     };
   }
   if (code === 'ETIMEDOUT') return droppedReason(target, undefined);
+  if (code === 'ECONNRESET') {
+    return {
+      why: `what answers on port ${target.port} there closed the connection at once (reset)`,
+      hint: 'a firewall may do that, or an sshd that lets nobody in from here',
+    };
+  }
   return {
     why: error ? plain(error.message) : 'the connection was closed',
     hint: 'check the address, the port and the network',

@@ -10,8 +10,11 @@ export function loginReason(progress: Progress, error: Error | undefined): Reaso
 }
 
 /** Where somebody was asked, that is what it failed by. */
-function talkReason({ target, conversation, waited, passwordExpired }: Progress): Reason | undefined {
+function talkReason({ target, login, conversation, waited, passwordExpired }: Progress): Reason | undefined {
   const { talk, subject } = conversation;
+  // Whoever has no password wants to know what became of the key.
+  const keys =
+    login.keyTaken || login.tried.length === 0 ? '' : `; before that it took none of ${login.tried.join(', ')}`;
   const failed = `login as ${target.user} failed`;
   const once = 'in one run nobody is asked twice, since hosts lock accounts after wrong answers';
   if (passwordExpired) {
@@ -25,7 +28,10 @@ function talkReason({ target, conversation, waited, passwordExpired }: Progress)
     };
   }
   if (talk === 'unanswered') {
-    return { why: `${failed}: it asks for ${subject}, and no answer was given`, hint: `run it again; ${once}` };
+    return {
+      why: `${failed}: it asks for ${subject}, and no answer was given${keys}`,
+      hint: `run it again, or name the right key by ssh.identityFile; ${once}`,
+    };
   }
   if (talk === 'endless') {
     return { why: `${failed}: it asks one thing after another, and never ends`, hint: 'try it with ssh -v' };
@@ -36,7 +42,7 @@ function talkReason({ target, conversation, waited, passwordExpired }: Progress)
   }
   const answer = /passw/i.test(subject) ? 'password' : 'code';
   return {
-    why: `${failed}: the answer was not taken (it asked for ${subject})`,
+    why: `${failed}: the answer was not taken (it asked for ${subject})${keys}`,
     hint: `run it again with the right ${answer}; ${once}`,
   };
 }

@@ -18,7 +18,7 @@ import {
   requireCertificates,
   resolvePath,
 } from './placed.ts';
-import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, list } from './shared.ts';
+import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, list } from './shared.ts';
 
 type Facts = {
   readonly looks: Looks;
@@ -188,7 +188,10 @@ export const deployStep: Step<Facts> = {
     if (!world.dryRun) await requireCertificates(answers, world);
     // What lies here is read while the hosts answer.
     const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
-    const folders = folderFailures(answers, looks, 'Copying certificates to');
+    const folders = [
+      ...folderFailures(answers, looks, 'Copying certificates to'),
+      ...(answers.options.onlyCertificates ? [] : folderFailures(answers, looks, 'Copying the app to', homeTrouble)),
+    ];
     const changes = await appChanges(changedApps(answers, { looks, placement }), world);
     const wheelhouse = await wheelhouseOf(answers, world);
     const environments = environmentFailures(answers, looks, placement, wheelhouse);

@@ -4,7 +4,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { StepCheck } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { environmentTrouble } from './environment.ts';
-import { folderTrouble, madeOnHosts } from './shared.ts';
+import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';
 
 /**
  * The runtime needs 3.10. flwr's own Requires-Python went from 3.10 to 3.11 after 1.30, which is the newest that
@@ -122,6 +122,8 @@ export function* hostFindings(member: Member, facts: HostFacts, network: Network
   yield diskCheck(member, facts);
   yield clockCheck(facts, member.name);
   yield folderCheck(facts, member);
+  const home = homeTrouble(facts);
+  if (home) yield { name: 'home folder', ok: false, ...home };
   if (madeOnHosts(network)) yield opensslCheck(facts);
   if (member.role === 'server') yield portCheck(facts, port);
 }

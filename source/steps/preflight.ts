@@ -1,6 +1,6 @@
 /** Step 2: every host at once, before anything is signed. Changes nothing; for the way it opens the Flower port for seconds. */
 import type { Member } from '../network/network.ts';
-import { exit, failureOf } from '../plan/failure.ts';
+import { exit, failureOf, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { Survey } from '../plan/survey.ts';
 import type { Ways } from '../plan/way.ts';
@@ -49,11 +49,13 @@ function unsurveyed(error: unknown, { name }: Member): StepCheck {
 async function ways(answers: Answers, looks: Looks, world: World, signal: AbortSignal): Promise<Ways> {
   const clients = chosenClients(answers).filter(({ name }) => factsOf(looks, name));
   const server = factsOf(looks, 'server');
-  const barrier = !server
-    ? 'the server could not be looked at'
-    : server.port.holder === 'other'
-      ? `port ${answers.network.flower.port} of the server is in use`
-      : undefined;
+  const barrier = world.dryRun
+    ? 'a dry run opens no port'
+    : !server
+      ? 'the server could not be looked at'
+      : server.port.holder === 'other'
+        ? `port ${answers.network.flower.port} of the server is in use`
+        : undefined;
   if (barrier === undefined && clients.length > 0)
     return world.tryWays(answers.network, clients, server?.server, signal);
   const untried = { untried: barrier ?? '' };
@@ -61,8 +63,8 @@ async function ways(answers: Answers, looks: Looks, world: World, signal: AbortS
 }
 
 /** The one thing that preflight does at a host: it is said. */
-function opened({ network }: Answers, looks: Looks, { ways: tried }: Ways): readonly StepCheck[] {
-  if (tried.size === 0 || factsOf(looks, 'server')?.port.holder !== 'nobody') return [];
+function opened({ network }: Answers, looks: Looks, { ways: tried }: Ways, dryRun: boolean): readonly StepCheck[] {
+  if (dryRun || tried.size === 0 || factsOf(looks, 'server')?.port.holder !== 'nobody') return [];
   const detail = `fl-wizard listens on ${network.flower.port} for these seconds, so that the clients can try the way to it`;
   return [{ name: 'port opened', host: 'server', kind: 'state', ok: true, detail }];
 }
@@ -71,6 +73,8 @@ function* unreached(member: Member, looks: Looks): Generator<StepCheck> {
   const look = looks[member.name];
   if (!look || 'facts' in look) return;
   const { doing, why, hint, exitCode } = look.failure;
+  // What is wrong here is no host's trouble.
+  if (exitCode === exit.local) throw new UserError(look.failure);
   const name = exitCode === exit.connection ? 'login' : 'Python';
   // Where it ended at a jump host, that is whom the words are about.
   const detail = doing.includes(', the way to ') ? `${doing}: ${why}` : why;
@@ -94,6 +98,7 @@ const surveyIn = (found: Survey | StepCheck | undefined) => (found === undefined
 export const preflightStep: Step<Facts> = {
   ...declared('preflight'),
   effect: 'looks',
+  provesDry: true,
   async observe(answers, world) {
     const [looks, requirements, wheelhouse] = await Promise.all([
       lookAtAll(answers, world, [answers.network.server]),
@@ -107,7 +112,7 @@ export const preflightStep: Step<Facts> = {
     const { network } = answers;
     const found = surveys(answers, looks, world, signal);
     const tried = await ways(answers, looks, world, signal);
-    for (const check of opened(answers, looks, tried)) yield { check };
+    for (const check of opened(answers, looks, tried, world.dryRun)) yield { check };
     for (const member of chosen(answers)) {
       for (const check of unreached(member, looks)) yield { check };
       const facts = factsOf(looks, member.name);

@@ -135,11 +135,28 @@ export function folderTrouble(
   return undefined;
 }
 
+/** Why neither app nor environment may be put where they belong. */
+export function homeTrouble({
+  barred,
+  user,
+}: HostFacts): { readonly detail: string; readonly hint: string } | undefined {
+  if (barred === undefined) return undefined;
+  return {
+    detail: `${user} may not write to ${barred}`,
+    hint: `let ${user} write there; the app goes where remote.home says, Python packages into $XDG_CACHE_HOME (~/.cache)`,
+  };
+}
+
 /** Hosts on which nothing may be written. Looked at again right before it is: preflight may have been days ago. */
-export function folderFailures(answers: Answers, looks: Looks, doing: string): readonly Failure[] {
+export function folderFailures(
+  answers: Answers,
+  looks: Looks,
+  doing: string,
+  troubleOf: (facts: HostFacts, member: Member) => ReturnType<typeof folderTrouble> = folderTrouble,
+): readonly Failure[] {
   return chosen(answers).flatMap((member) => {
     const facts = factsOf(looks, member.name);
-    const trouble = facts && folderTrouble(facts, member);
+    const trouble = facts && troubleOf(facts, member);
     if (!trouble) return [];
     const { detail: why, hint } = trouble;
     return [{ exitCode: exit.remote, host: member.name, doing: `${doing} ${member.name}`, why, hint }];

@@ -45,9 +45,12 @@ export function takeClients(
   return { clients, wrong };
 }
 
-/** `name user@host[:port]`, the two in any order, or the host alone, which then gets a free name. */
+/**
+ * `name user@host[:port]`, the two in any order, or the host alone, which then gets a free name. `name=host` is how
+ * `init --client` takes them.
+ */
 export function parseClient(line: string, taken: ReadonlySet<string>): ClientDraft {
-  const [first = '', second] = line.split(/[\s,;]+/).filter(Boolean);
+  const [first = '', second] = line.split(/[\s,;=]+/).filter(Boolean);
   if (second === undefined) return { name: freeName(taken), ssh: first };
   return first.includes('@') && !second.includes('@') ? { name: second, ssh: first } : { name: first, ssh: second };
 }

@@ -21,14 +21,16 @@ export function troubles(failures: readonly Failure[]): readonly Trouble[] {
 
 /** The cards that fit in `rows` lines, and how many more there are. */
 export function failureCards(failures: readonly Failure[], columns: number, rows: number): readonly Line[] {
-  const cards = troubles(failures).map((trouble) => card(trouble, columns));
+  const all = troubles(failures);
+  const cards = all.map((trouble) => card(trouble, columns));
   const lines: Line[] = [];
   for (const [at, own] of cards.entries()) {
     const left = cards.length - at;
     const room = rows - lines.length - (left > 1 ? 1 : 0);
     // The first card is shown as far as it goes; a later one whole or not at all.
     if (own.length > room && at > 0) {
-      lines.push([span(`   … and ${left} more like these`, 'bad')]);
+      const hosts = [...new Set(all.slice(at).flatMap((trouble) => trouble.hosts))];
+      lines.push([span(`   … and ${left} more${hosts.length > 0 ? `: ${hosts.join(', ')}` : ''}`, 'bad')]);
       break;
     }
     lines.push(...own.slice(0, Math.max(0, room)));

@@ -27,13 +27,26 @@ export function groupsOf(stages: readonly Stage[]): readonly Group[] {
   return [...groups.values()];
 }
 
-/** The plan's lines. With `commands`, each action is followed by the same as a line for a shell. */
-export function planLines(stages: readonly Stage[], columns: number, commands: boolean): readonly Line[] {
+/** An action as the lines for a shell that do the same. */
+export type Commands = (action: Action) => readonly string[];
+
+/** So many actions are shown with their commands: `--show-commands` prints those of any number. */
+const mostCommands = 50;
+
+/** The plan's lines. With `commands`, each action is followed by the same as lines for a shell. */
+export function planLines(stages: readonly Stage[], columns: number, commands: Commands | undefined): readonly Line[] {
   const groups = groupsOf(stages);
   const labels = groups.map((group) => group.lanes.map((lane) => (lane === here ? 'here' : lane)));
   const texts = labels.map((own) => names(own, own.length > 3 ? 2 : 3));
   const width = Math.min(Math.max(8, ...texts.map(widthOf)), Math.floor(columns / 3));
   const invalid = invalidated(stages);
+  let shown = 0;
+  const same = (action: Action) => {
+    shown += 1;
+    if (!commands || shown > mostCommands + 1) return [];
+    const lines = shown > mostCommands ? ['# --show-commands prints the rest too'] : commands(action);
+    return lines.flatMap((line) => line.split('\n')).flatMap((line) => indented(line, columns, 3, 'dim'));
+  };
   return [
     ...(invalid.length > 0
       ? [...indented(`These deployed certificates stop being valid: ${invalid.join(', ')}`, columns, 1, 'bad'), blank]
@@ -42,7 +55,7 @@ export function planLines(stages: readonly Stage[], columns: number, commands: b
       group.actions.flatMap((action, row) => [
         ...entry(row === 0 ? (texts[at] ?? '') : '', action.text, width, columns),
         ...(action.diff ?? []).map((line) => diffLine(line, width)),
-        ...(commands && action.shell ? indented(`$ ${action.shell.join(' ')}`, columns, width + 7, 'dim') : []),
+        ...same(action),
       ]),
     ),
   ];

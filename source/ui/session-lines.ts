@@ -1,13 +1,16 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
 import { demoLines } from './demo-lines.ts';
+import { troubles } from './failure-lines.ts';
 import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
+import { names } from './monitor-head.ts';
 import { monitorLines, tooSmall } from './monitor-lines.ts';
 import { outputPane } from './output-pane.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
+import { scrolled } from './scrolled.ts';
 import { currentStep, type Prompt, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
 import { endPane, heading, stepPane } from './step-pane.ts';
@@ -61,16 +64,6 @@ function monitor(state: SessionState, { columns, rows, unicode }: Terminal): rea
   });
 }
 
-/** Scrolls through lines that are more than the room. */
-export function scrolled(lines: readonly Line[], rows: number, offset: number): readonly Line[] {
-  if (lines.length <= rows) return lines;
-  const room = Math.max(1, rows - 1);
-  const from = Math.max(0, Math.min(offset, lines.length - room));
-  const after = lines.length - from - room;
-  const note = [from > 0 ? `↑ ${from} above` : '', after > 0 ? `↓ ${after} below` : ''].filter(Boolean).join('   ');
-  return [...lines.slice(from, from + room), textLine(`   ${plural(lines.length, 'line')}: ${note}`, 'dim')];
-}
-
 function approvalPane(
   state: SessionState,
   prompt: Prompt & { kind: 'approve' },
@@ -78,12 +71,31 @@ function approvalPane(
   rows: number,
 ): readonly Line[] {
   const title = heading(`Plan: ${prompt.title}`, columns < 70 ? '' : 'nothing is done before you say yes', columns);
-  const plan = planLines(prompt.stages, columns, state.commands);
+  const plan = planLines(prompt.stages, columns, state.commands ? prompt.commands : undefined);
   const sum = textLine(` ${planTitle(prompt.stages)}`, 'dim');
   const mind = warnings(state.view.steps, prompt.step).flatMap((check): Line[] => [
     [span('   ! ', 'warn'), span(`${check.host ? `${check.host}: ` : ''}${check.name}, ${check.detail}`)],
     ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  '),
   ]);
+  const out = state.view.steps.find(({ id }) => id === prompt.step)?.failures ?? [];
+  const hosts = [...new Set(out.flatMap(({ host }) => host ?? []))];
+  const left: readonly Line[] =
+    hosts.length === 0
+      ? []
+      : [
+          textLine(
+            ` Not in this plan: ${plural(hosts.length, 'host')} in trouble; you see all of it at the end`,
+            'bad',
+          ),
+          ...troubles(out).map(
+            ({ failure, hosts: those }): Line => [
+              span('   ✗ ', 'bad'),
+              span(`${names(those)}  `, 'strong'),
+              span(failure.why),
+            ],
+          ),
+          blank,
+        ];
   const before = mind.length > 0 ? [blank, textLine(' Found before, and easy to forget', 'strong'), ...mind] : [];
-  return [title, blank, ...scrolled([...plan, blank, sum, ...before], rows - 2, state.offset)];
+  return [title, blank, ...scrolled([...left, ...plan, blank, sum, ...before], rows - 2, state.offset)];
 }

@@ -3,10 +3,18 @@ import type { Stage } from '../plan/action.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
+import type { Commands } from './plan-lines.ts';
 import { hasRun } from './run-facts.ts';
 
 export type Prompt =
-  | { readonly kind: 'approve'; readonly step: string; readonly title: string; readonly stages: readonly Stage[] }
+  | {
+      readonly kind: 'approve';
+      readonly step: string;
+      readonly title: string;
+      readonly stages: readonly Stage[];
+      /** Known once somebody has asked for them. */
+      readonly commands?: Commands;
+    }
   /** `typed`: how many characters of a secret stand there; the characters only where a host lets them be seen. */
   | { readonly kind: 'question'; readonly question: Question; readonly typed: number; readonly text?: string };
 

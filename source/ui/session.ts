@@ -7,6 +7,7 @@ import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { printing } from './output-pane.ts';
+import type { Commands } from './plan-lines.ts';
 import { verbOf } from './session-keys.ts';
 import { currentStep, type SessionState, screenOf, startState } from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
@@ -24,6 +25,8 @@ export type Session = {
   /** Resolves when somebody leaves the live table. */
   readonly left: Promise<'q'>;
   feed(event: Event): void;
+  /** How to find the commands of the plan that comes next: only where somebody wants to see them. */
+  commands(find: () => Promise<Commands>): void;
   /** What each client's host is called. */
   hosts(map: Readonly<Record<string, string>>): void;
   /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
@@ -56,6 +59,7 @@ export class SessionModel implements Session {
   #leave: () => void = () => undefined;
   #finished: () => void = () => undefined;
   #decide: ((yes: boolean) => void) | undefined;
+  #commands: (() => Promise<Commands>) | undefined;
   #secret = '';
   readonly #backlog = new Backlog();
 
@@ -73,6 +77,10 @@ export class SessionModel implements Session {
   feed(event: Event): void {
     this.#backlog.add(event);
     this.#pace.ask();
+  }
+
+  commands(find: () => Promise<Commands>): void {
+    this.#commands = find;
   }
 
   hosts(map: Readonly<Record<string, string>>): void {
@@ -104,6 +112,7 @@ export class SessionModel implements Session {
         break;
       case 'commands':
         this.store.update((state) => ({ ...state, commands: !state.commands, offset: 0 }));
+        this.#findCommands();
         break;
       case 'output':
         this.store.update((state) => ({ ...state, output: !state.output, offset: 0 }));
@@ -164,6 +173,19 @@ export class SessionModel implements Session {
     });
   }
 
+  #findCommands(): void {
+    const { prompt, commands } = this.store.get();
+    if (!commands || prompt?.kind !== 'approve' || prompt.commands) return;
+    const told = (found: Commands) =>
+      this.store.update((state) =>
+        state.prompt === prompt ? { ...state, prompt: { ...prompt, commands: found } } : state,
+      );
+    // What they lack is told when the plan is done; here nothing was asked for but words.
+    this.#commands?.().then(told, (error: unknown) =>
+      told(() => [`# ${error instanceof Error ? error.message : error}`]),
+    );
+  }
+
   #typeSecret(key: Key): void {
     this.#secret =
       edit(editorOf(this.#secret), key.name === 'paste' ? { name: 'text', text: key.lines[0] ?? '' } : key)?.text ??
@@ -206,6 +228,7 @@ const longestPlan = 10_000;
 function offsetAfter(state: SessionState, by: number): number {
   const { offset, view, prompt, output } = state;
   const step = output && !prompt ? currentStep(state) : undefined;
-  const most = prompt ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
+  const most =
+    prompt || screenOf(state) === 'end' ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
   return Math.min(most, Math.max(0, offset + by));
 }

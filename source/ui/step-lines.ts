@@ -96,15 +96,24 @@ function actionLines(action: ActionView, { columns, hosts, tick, full }: ActionL
   return line.text === '' || columns < 60 ? lines : [...lines, [span(' '.repeat(hosts + 7)), line]];
 }
 
-/** Checks in at most `rows` lines: what is wrong first, then warnings, then what is well. */
-export function checkLines(checks: readonly Check[], columns: number, rows: number): readonly Line[] {
+/**
+ * Checks in at most `rows` lines: what is wrong first, then warnings, then what is well.
+ * @param made how many were made, where those that went wrong are told elsewhere
+ */
+export function checkLines(
+  checks: readonly Check[],
+  columns: number,
+  rows: number,
+  made = checks.length,
+): readonly Line[] {
   if (checks.length === 0 || rows < 2) return [];
   const wrong = checks.filter((check) => !check.ok);
   const warned = checks.filter((check) => check.ok && check.hint);
   const well = checks.filter((check) => check.ok && !check.hint);
+  const right = warned.length + well.length;
   const title: Line = [
     span(' Checked', 'strong'),
-    span(`   ${checks.length - wrong.length} of ${checks.length} as they must be`, wrong.length > 0 ? 'bad' : 'dim'),
+    span(`   ${right} of ${made} as they must be`, right < made ? 'bad' : 'dim'),
   ];
   // A check takes a line at least: no more than these can be seen.
   const ordered = [...wrong, ...warned, ...well];

@@ -5,6 +5,7 @@ import { failureCards } from './failure-lines.ts';
 import { duration, plural, samples, secondsBetween } from './format.ts';
 import { blank, type Line, sign, span, spread, textLine } from './line.ts';
 import { stepSummary } from './rail.ts';
+import { scrolled } from './scrolled.ts';
 import type { SessionState } from './session-state.ts';
 import { checkLines, progressLines, warnings } from './step-lines.ts';
 import { spinner, stepSigns } from './theme.ts';
@@ -12,6 +13,21 @@ import { spinner, stepSigns } from './theme.ts';
 /** What a pane is about, and how far it is. */
 export function heading(title: string, right: string, columns: number): Line {
   return spread([span(` ${title}`, 'strong')], [span(`${right} `, 'dim')], columns, 'left');
+}
+
+/** What one step found that was asked for by itself: trouble first, once, then what is worth a word, then the rest. */
+function foundLines({ title, failures, checks }: StepView, columns: number): readonly Line[] {
+  const all = Number.MAX_SAFE_INTEGER;
+  const cards = failureCards(failures, columns, all);
+  // Each check that went wrong has its card.
+  const rest = failures.length > 0 ? checks.filter(({ ok }) => ok) : checks;
+  return [
+    heading(title, '', columns),
+    blank,
+    ...cards,
+    ...(cards.length > 0 ? [blank] : []),
+    ...checkLines(rest, columns, all, checks.length),
+  ];
 }
 
 export function stepPane(state: SessionState, step: StepView, columns: number, rows: number): readonly Line[] {
@@ -58,7 +74,8 @@ export function endPane(state: SessionState, columns: number, rows: number): rea
   const { view, finished } = state;
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
-  if (only && view.steps.length === 1 && only.checks.length > 0) return stepPane(state, only, columns, rows);
+  if (only && view.steps.length === 1 && only.checks.length > 0)
+    return scrolled(foundLines(only, columns), rows, state.offset);
   const failures: readonly Failure[] = view.steps.flatMap((step) => step.failures);
   const outcome = view.end?.outcome ?? (failures.length > 0 ? 'failed' : 'changed');
   const mark = stepSigns[outcome];

@@ -84,7 +84,10 @@ async function makeWithParents(path: string, mode: number): Promise<void> {
     if (codeOf(error) === 'EEXIST') return;
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
     await makeWithParents(dirname(path), mode);
-    await makeWithParents(path, mode);
+    // Once: below /proc it is never there.
+    await mkdir(path, mode).catch((again: unknown) => {
+      if (codeOf(again) !== 'EEXIST') throw again;
+    });
   }
 }
 

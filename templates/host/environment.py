@@ -16,16 +16,29 @@ def last(tail):
     return tail[-1] if tail else "no output"
 
 
+def because(tail):
+    """Why no set of packages will do, in uv's words; None where it ended by something else."""
+    _, found, why = " ".join(" ".join(tail).split()).partition("Because ")
+    return (found + why)[:400] if found else None
+
+
+def complaint(tail):
+    """What pip ended by: its very last lines say only that it did."""
+    errors = [line[len("ERROR: "):] for line in tail if line.startswith("ERROR: ")]
+    empty = ("ResolutionImpossible", "No matching distribution", "Ignored the following")
+    return last([line for line in errors if not line.startswith(empty)] or errors or tail)[:300]
+
+
 def by_uv(uv, target, listed, sources):
-    """Make it with the uv that is here: 1 s where venv and pip take 30 s. Returns whether it could."""
-    code, _ = sources.tell_uv(uv, ["venv", "--quiet", "--python", sys.executable, target])
+    """Make it with the uv that is here: 1 s where venv and pip take 30 s. Returns (whether it could, why not)."""
+    code, tail = sources.tell_uv(uv, ["venv", "--quiet", "--python", sys.executable, target])
     if code == 0:
-        code, _ = sources.tell_uv(uv, ["pip", "install", "--python", os.path.join(target, "bin", "python"), "-r", listed])
-    return code == 0
+        code, tail = sources.tell_uv(uv, ["pip", "install", "--python", os.path.join(target, "bin", "python"), "-r", listed])
+    return code == 0, because(tail)
 
 
-def by_venv(target, listed, sources, bring):
-    """Make it with this Python's own venv; its pip brings uv first where that may be."""
+def by_venv(target, listed, sources, bring, why):
+    """Make it with this Python's own venv; its pip brings uv first where that may be. ``why``: what kept uv from it."""
     say(line="python -m venv")
     code, tail = sources.tell([sys.executable, "-m", "venv", target], dict(os.environ))
     if code != 0:
@@ -35,15 +48,17 @@ def by_venv(target, listed, sources, bring):
         say(line="installing uv, which installs the rest")
         code, _ = sources.tell_pip(python, ["uv"])
         if code == 0:
-            code, _ = sources.tell_uv(brought, ["pip", "install", "--python", python, "-r", listed])
+            code, tail = sources.tell_uv(brought, ["pip", "install", "--python", python, "-r", listed])
             if code == 0:
                 return
+            why = because(tail)
         say(line="uv could not do it; trying pip")
     code, tail = sources.tell_pip(python, ["-r", listed])
     if code != 0:
         hint = ("fl-wizard wheels gathers the wheels that this host needs" if sources.wheels
+                else "mend the app's requirements.txt, or set flower.version" if why
                 else "can this host reach a package index? remote.pip.indexUrl names another one, --wheelhouse needs none")
-        raise Trouble("pip could not install the packages: %s" % last(tail), hint)
+        raise Trouble("the packages could not be installed: %s" % (why or complaint(tail)), hint)
 
 
 def install(target, requirements, sources):
@@ -52,14 +67,15 @@ def install(target, requirements, sources):
                                      dir=os.path.dirname(target)) as listed:
         listed.write("\n".join(requirements) + "\n")
         listed.flush()
-        uv = find_uv()
+        uv, why = find_uv(), None
         if uv:
             say(line="using %s" % uv)
-            if by_uv(uv, target, listed.name, sources):
+            done, why = by_uv(uv, target, listed.name, sources)
+            if done:
                 return
             say(line="uv could not do it; trying venv and pip")
             remove(target)
-        by_venv(target, listed.name, sources, bring=not uv and not sources.wheels)
+        by_venv(target, listed.name, sources, bring=not uv and not sources.wheels, why=why)
 
 
 def remove(target):

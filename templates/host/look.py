@@ -137,6 +137,9 @@ def look(request):
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
     }
+    barred = next((each for each in map(nearest, (home, environment)) if not os.access(each, os.W_OK | os.X_OK)), None)
+    if barred:
+        facts["barred"] = barred
     unsafe = unsafe_parent(certificates)
     if unsafe:
         facts["unsafeParent"] = unsafe

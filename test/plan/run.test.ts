@@ -257,6 +257,12 @@ describe('a dry run', () => {
     expect(outcomes(events)).toEqual(['changed', 'unchanged']);
     expect(exitCode).toBe(0);
   });
+
+  it('proves what can be proved without anything being done', async () => {
+    const step = { ...fakeStep('one', { effect: 'looks', evidence: [{ check: check('c', { ok: false }) }] }) };
+    expect((await ran([{ ...step, provesDry: true }], { dryRun: true })).exitCode).toBe(exit.proof);
+    expect((await ran([step], { dryRun: true })).exitCode).toBe(0);
+  });
 });
 
 describe('approval', () => {

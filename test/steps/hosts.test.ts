@@ -12,7 +12,7 @@ import { stepInputs } from '../../source/steps/inputs.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { permissionsStep } from '../../source/steps/permissions.ts';
 import { type Placed, type Placement, resolvePath } from '../../source/steps/placed.ts';
-import { chosen, chosenClients, count, list } from '../../source/steps/shared.ts';
+import { chosen, chosenClients, count, folderFailures, homeTrouble, list } from '../../source/steps/shared.ts';
 import { answers, fakeWorld, network, trouble } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
 
@@ -270,6 +270,20 @@ describe('deploy', () => {
   });
 });
 
+describe('a home that may not be written to', () => {
+  const looks = but('client1', { ...hostFacts('client1'), barred: '/home/ubuntu' });
+  const [failure] = folderFailures(answers, looks, 'Copying the app to', homeTrouble);
+
+  it('is told before anything is copied there', () => {
+    expect(failure).toMatchObject({
+      exitCode: exit.remote,
+      host: 'client1',
+      why: 'ubuntu may not write to /home/ubuntu',
+    });
+    expect(failure?.hint).toContain('remote.home');
+  });
+});
+
 describe('permissions', () => {
   it('on an empty world sets every mode', () => {
     const stages = permissionsStep.plan(answers, { looks: {}, placement });
@@ -327,11 +341,12 @@ describe('permissions', () => {
     const client = done('client1');
     const certificate = '/etc/ssl/fl_network/client1.crt';
     const loose = { ...client.files[key], mode: 0o755 } as HostFacts['files'][string];
-    const { [certificate]: _, ...files } = { ...client.files, [key]: loose };
-    const planned = (more: Partial<typeof files>, user = 'ubuntu') =>
+    const all: Record<string, HostFacts['files'][string]> = { ...client.files, [key]: loose };
+    const { [certificate]: _, ...files } = all;
+    const planned = (more: typeof all, user = 'ubuntu') =>
       of(
         permissionsStep.plan(answers, {
-          looks: but('client1', { ...client, user, files: { ...files, ...more } as typeof files }),
+          looks: but('client1', { ...client, user, files: { ...files, ...more } }),
           placement,
         }),
         'set-modes',

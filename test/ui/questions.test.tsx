@@ -130,6 +130,7 @@ it.each([
   ['fl@host:22 hosp-a', { name: 'hosp-a', ssh: 'fl@host:22' }],
   ['fl@host', { name: 'client1', ssh: 'fl@host' }],
   ['hosp-a,alias', { name: 'hosp-a', ssh: 'alias' }],
+  ['hosp-a=fl@host:22', { name: 'hosp-a', ssh: 'fl@host:22' }],
 ])('%j is a client', (line, client) => {
   expect(parseClient(line, new Set())).toEqual(client);
 });

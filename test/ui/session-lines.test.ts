@@ -36,14 +36,23 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.constantFrom(...runEvents({ clients: 3, rounds: 5, done: 2 })),
 ) as fc.Arbitrary<Happening>;
 
-const action = text.map((each) => ({ kind: 'stop', host: 'server', config: '', text: each, shell: [each] }) as const);
+const action = text.map((each) => ({ kind: 'stop', host: 'server', config: '', text: each }) as const);
 const stages: fc.Arbitrary<readonly Stage[]> = fc.array(
   fc.record({ title: text, lanes: fc.dictionary(host, fc.array(action, { maxLength: 6 }), { maxKeys: 4 }) }),
   { maxLength: 3 },
 );
 const prompt: fc.Arbitrary<SessionState['prompt']> = fc.oneof(
   fc.constant(undefined),
-  fc.record({ kind: fc.constant('approve' as const), step, title: text, stages }),
+  fc.record(
+    {
+      kind: fc.constant('approve' as const),
+      step,
+      title: text,
+      stages,
+      commands: text.map((line) => () => [line]),
+    },
+    { requiredKeys: ['kind', 'step', 'title', 'stages'] },
+  ),
   fc.record({
     kind: fc.constant('question' as const),
     question: fc.record({

@@ -39,7 +39,7 @@ const certs = { id: 'certs', title: 'Certificates' } as Parameters<
 const stages: readonly Stage[] = [
   {
     title: 'CA',
-    lanes: { here: [action('make the CA'), action('issue server.crt', { shell: ['openssl req -new'] })] },
+    lanes: { here: [action('make the CA'), action('issue server.crt')] },
   },
   {
     title: 'Copy',
@@ -189,6 +189,55 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
   });
 });
 
+describe('what a step found', () => {
+  const checks = Array.from(
+    { length: 40 },
+    (_, at): Happening => ({
+      type: 'check-finished',
+      step: 'preflight',
+      check: {
+        name: `check ${at}`,
+        host: 'client1',
+        kind: 'state',
+        ok: at !== 7,
+        detail: at === 7 ? failure.why : 'ok',
+      },
+    }),
+  );
+  const hosts = Array.from({ length: 5 }, (_, at) => ({ ...failure, host: `hosp-${at}`, why: `trouble ${at}` }));
+  const ended = (failures: readonly Failure[]): Happening[] => [
+    { type: 'step-finished', step: 'preflight', outcome: 'failed', failures },
+    { type: 'session-finished', outcome: 'failed', exitCode: 4 },
+  ];
+  const alone: Happening[] = [
+    { type: 'session-started', version: 1, steps: [{ id: 'preflight', title: 'Preflight' }] },
+    { type: 'step-started', step: 'preflight' },
+  ];
+
+  it('can be scrolled to its end, and no trouble is told twice', async () => {
+    const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
+    feed(...alone, ...checks, ...ended([{ ...failure, host: 'client1' }]));
+    const left = session.finish();
+    const first = await terminal.until('39 of 40 as they must be');
+    expect(first.split(failure.why)).toHaveLength(2);
+    expect(first).not.toContain('check 39');
+    for (let at = 0; at < 4; at += 1) terminal.type('\x1b[6~');
+    await terminal.until('check 39');
+    terminal.type(keys.enter);
+    expect(await left).toBe('leave');
+  });
+
+  it('names every host that failed, also where there is no room for why', async () => {
+    const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
+    feed({ type: 'step-started', step: 'preflight' }, ...ended(hosts));
+    const left = session.finish();
+    await terminal.until('trouble 0');
+    expect(await terminal.until(/… and \d more: /)).toContain('hosp-4');
+    terminal.type(keys.enter);
+    expect(await left).toBe('leave');
+  });
+});
+
 describe('a plan', () => {
   it.each(['n', 'q', keys.escape])('is declined by %j', async (key) => {
     const { terminal, session, feed } = begin();
@@ -228,13 +277,45 @@ describe('a plan', () => {
     const again = [
       {
         title: 'CA',
-        lanes: { here: [action('make the CA anew', { shell: ['openssl req -x509'], invalidates: ['server.crt'] })] },
+        lanes: { here: [action('make the CA anew', { invalidates: ['server.crt'] })] },
       },
     ];
+    let found = 0;
+    session.commands(async () => {
+      found += 1;
+      return () => ['openssl req -x509 \\\n  -days 1'];
+    });
     const answer = session.operator.approve(certs, again);
     expect(await terminal.until('stop being valid: server.crt')).not.toContain('openssl');
     terminal.type('c');
-    await terminal.until('$ openssl req -x509');
+    await terminal.until('openssl req -x509');
+    expect(found).toBe(1);
+    terminal.type('c');
+    await terminal.until('c show the commands');
+    terminal.type('n');
+    expect(await answer).toBe(false);
+  });
+
+  it('says who is left out of it, before anybody says yes', async () => {
+    const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
+    feed(certsStart, { type: 'host-failed', step: 'certs', host: 'client2', failure });
+    const answer = session.operator.approve(certs, stages);
+    const shown = await terminal.until('Not in this plan: 1 host');
+    expect(shown).toContain('✗ client2  no answer within 5 s');
+    terminal.type('n');
+    expect(await answer).toBe(false);
+  });
+
+  it('shows the commands of its first actions, and says where the rest are', async () => {
+    const { terminal, session } = begin({ columns: 80, rows: 24 });
+    session.commands(async () => ({ text }) => [`do ${text}`]);
+    const many = [{ title: 'CA', lanes: { here: Array.from({ length: 60 }, (_, at) => action(`number ${at}`)) } }];
+    const answer = session.operator.approve(certs, many);
+    await terminal.until('number 0');
+    terminal.type('c');
+    await terminal.until('do number 0');
+    for (let at = 0; at < 10; at += 1) terminal.type('\x1b[6~');
+    expect(await terminal.until('--show-commands prints the rest too')).not.toContain('do number 50');
     terminal.type('n');
     expect(await answer).toBe(false);
   });

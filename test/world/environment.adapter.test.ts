@@ -106,12 +106,33 @@ describe('an environment', { timeout: 180_000 }, () => {
     const request = wish(home, { requirements: ['tiny==9', `less @ ${gone.replace('less', 'gone')}`] });
     const { answer, lines } = await ask({ home, path: `${uv}${delimiter}${bare}` }, request);
     expect(answer).toMatchObject({
-      failure: { exitCode: exit.remote, host: 'client1', why: expect.stringContaining('pip could not install') },
+      failure: {
+        exitCode: exit.remote,
+        host: 'client1',
+        why: expect.stringContaining('the packages could not be installed'),
+      },
     });
     expect(readdirSync(join(home, 'cache'))).toEqual(['python-1.lock']);
     expect(existsSync(join(home, 'n'))).toBe(false);
     expect(lines.length).toBeGreaterThan(1);
     expect(JSON.stringify([answer, lines])).not.toMatch(secret);
+  });
+
+  it('whose packages don’t go together says which: by uv, and by pip alone', async () => {
+    const conflicts = { requirements: ['tiny==1.0', 'tiny==0.9'] };
+    const failureOf = async (path: string) => {
+      const home = folder();
+      const { answer } = await ask({ home, path }, wish(home, conflicts));
+      return (answer as { failure: { why: string; hint: string } }).failure;
+    };
+    const byUv = await failureOf(`${uv}${delimiter}${bare}`);
+    expect(byUv).toMatchObject({
+      why: expect.stringMatching(/^the packages could not be installed: Because you require tiny==/),
+      hint: expect.stringContaining('requirements.txt'),
+    });
+    const broken = folder();
+    writeFileSync(join(broken, 'uv'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    expect((await failureOf(`${broken}${delimiter}${bare}`)).why).toMatch(/: (Cannot install|Double requirement)/);
   });
 
   it('that was half made is made anew by what pip brings, and one that is whole is left alone', async () => {

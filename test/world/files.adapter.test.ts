@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -94,6 +95,13 @@ describe('a file', () => {
     await expect(makeFolder(join(path, 'keys'), 0o700)).rejects.toMatchObject({ failure: { exitCode: 3 } });
     expect(mode(join(path, 'victim'))).toBe('755');
   });
+
+  it.runIf(existsSync('/proc'))(
+    'is given up where Linux says as often as it is asked that its parent is not there',
+    async () => {
+      await expect(makeFolder('/proc/fl-wizard/keys', 0o700)).rejects.toMatchObject({ failure: { exitCode: 3 } });
+    },
+  );
 
   it('in the way of a folder is named (3)', async () => {
     const path = folder();
