@@ -48,6 +48,18 @@ describe('the house', () => {
   });
 });
 
+describe('a command without a screen', () => {
+  test('loads no Unicode tables, which take tens of milliseconds', () => {
+    const tables = (specifier: string) => specifier === 'string-width';
+    expect(mustNotLoad(source, 'source/commands/steps.ts', tables)).toEqual([]);
+  });
+  test('brings of zod what is used: its `z` stands for all of it, languages included, and takes as long', () => {
+    const whole = /import (?:\{[^}]*\bz\b[^}]*\}|z) from 'zod'/;
+    const texts = [...source.keys()].filter((path) => whole.test(readFileSync(join(root, path), 'utf8')));
+    expect(texts).toEqual([]);
+  });
+});
+
 describe('the checker', () => {
   test.each([
     ["import forge from 'node-forge';", 'source/ssh/a.ts:1 imports node-forge, which only source/pki/ may'],

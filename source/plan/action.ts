@@ -179,3 +179,23 @@ export function numbered(stages: readonly Stage[]): readonly { readonly lane: La
     Object.entries(stage.lanes).flatMap(([lane, actions]) => actions.map((action) => ({ lane, action }))),
   );
 }
+
+/** Hosts of a plan that are told in one. */
+export type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
+
+/** Hosts with the same actions in the same words, and the same differences, are told once. */
+export function groupsOf(stages: readonly Stage[]): readonly Group[] {
+  const lanes = new Map<string, Action[]>();
+  for (const stage of stages)
+    for (const [lane, actions] of Object.entries(stage.lanes))
+      lanes.set(lane, [...(lanes.get(lane) ?? []), ...actions]);
+  const groups = new Map<string, { lanes: string[]; actions: readonly Action[] }>();
+  for (const [lane, actions] of lanes) {
+    if (actions.length === 0) continue;
+    const key = actions.flatMap((action) => [action.text, ...(action.diff ?? [])]).join('\n');
+    const group = groups.get(key);
+    if (group) group.lanes.push(lane);
+    else groups.set(key, { lanes: [lane], actions });
+  }
+  return [...groups.values()];
+}

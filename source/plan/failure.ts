@@ -62,3 +62,18 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
   const present = new Set(codes);
   return precedence.find((code) => present.has(code)) ?? 0;
 }
+
+/** The same trouble of several hosts. */
+export type Trouble = { readonly failure: Failure; readonly hosts: readonly string[] };
+
+/** Hosts with the same trouble are told of together. */
+export function troubles(failures: readonly Failure[]): readonly Trouble[] {
+  const found = new Map<string, { failure: Failure; hosts: string[] }>();
+  for (const failure of failures) {
+    const key = `${failure.why}\n${failure.hint ?? ''}`;
+    const known = found.get(key) ?? { failure, hosts: [] };
+    if (failure.host && !known.hosts.includes(failure.host)) known.hosts.push(failure.host);
+    found.set(key, known);
+  }
+  return [...found.values()];
+}

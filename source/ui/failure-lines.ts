@@ -1,23 +1,9 @@
 /** Trouble as a card: what, why, try. Pure. */
-import type { Failure } from '../plan/failure.ts';
+import { type Failure, type Trouble, troubles } from '../plan/failure.ts';
 import { type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
 import type { Tone } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
-
-type Trouble = { readonly failure: Failure; readonly hosts: readonly string[] };
-
-/** Hosts with the same trouble share a card. */
-export function troubles(failures: readonly Failure[]): readonly Trouble[] {
-  const found = new Map<string, { failure: Failure; hosts: string[] }>();
-  for (const failure of failures) {
-    const key = `${failure.why}\n${failure.hint ?? ''}`;
-    const known = found.get(key) ?? { failure, hosts: [] };
-    if (failure.host && !known.hosts.includes(failure.host)) known.hosts.push(failure.host);
-    found.set(key, known);
-  }
-  return [...found.values()];
-}
 
 /** The cards that fit in `rows` lines, and how many more there are. */
 export function failureCards(failures: readonly Failure[], columns: number, rows: number): readonly Line[] {

@@ -1,31 +1,11 @@
 /** A plan before it is approved, in plain words, grouped by host. Pure. */
-import type { Action, Stage } from '../plan/action.ts';
-import { here } from '../plan/action.ts';
+import { groupsOf, here, type Stage } from '../plan/action.ts';
 import { invalidated } from '../plan/step.ts';
 import { plural } from './format.ts';
 import { blank, type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
 import type { Tone } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
-
-type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
-
-/** Hosts with the same actions in the same words, and the same differences, are told once. */
-export function groupsOf(stages: readonly Stage[]): readonly Group[] {
-  const lanes = new Map<string, Action[]>();
-  for (const stage of stages)
-    for (const [lane, actions] of Object.entries(stage.lanes))
-      lanes.set(lane, [...(lanes.get(lane) ?? []), ...actions]);
-  const groups = new Map<string, { lanes: string[]; actions: readonly Action[] }>();
-  for (const [lane, actions] of lanes) {
-    if (actions.length === 0) continue;
-    const key = actions.flatMap((action) => [action.text, ...(action.diff ?? [])]).join('\n');
-    const group = groups.get(key);
-    if (group) group.lanes.push(lane);
-    else groups.set(key, { lanes: [lane], actions });
-  }
-  return [...groups.values()];
-}
 
 /** An action as the lines for a shell that do the same. */
 export type Commands = (action: Action) => readonly string[];

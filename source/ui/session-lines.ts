@@ -1,6 +1,6 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
+import { troubles } from '../plan/failure.ts';
 import { demoLines } from './demo-lines.ts';
-import { troubles } from './failure-lines.ts';
 import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
