@@ -20,9 +20,9 @@ const verbs: Readonly<Record<string, string>> = {
   'wheels-here': 'wheels',
   'receive-wheels': 'wheels',
   state: 'told',
-  journal: 'told',
-  tail: 'told',
-  probe: 'told',
+  journal: 'runs',
+  tail: 'runs',
+  probe: 'probe',
   survey: 'survey',
   listen: 'way',
   climb: 'way',
@@ -30,13 +30,13 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** All modules that others import, whether or not they answer a verb. */
-const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages']);
+const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages', 'port']);
 
 /** What has to be sent for a verb. */
 export type ForVerb = {
   readonly base: Buffer;
   readonly part: string;
-  /** In the order in which they may import each other. */
+  /** It, and those that it may import. */
   readonly parts: readonly Part[];
 };
 
@@ -57,11 +57,11 @@ export class AgentPrograms {
     return { base: await this.#read('base'), part, parts };
   }
 
-  /** What a module imports comes before it. Imports of ours stand at the top, so that all parts can be sent at once. */
+  /** With a module go those that it may import: a host compiles those that it comes to. */
   async #collect(name: string, parts: Part[]): Promise<void> {
     if (parts.some((part) => part.name === name)) return;
     const source = await this.#read(name);
-    const names = [...source.toString('utf8').matchAll(/^from (\w+) import /gm)].map((match) => match[1] ?? '');
+    const names = [...source.toString('utf8').matchAll(/^ *from (\w+) import /gm)].map((match) => match[1] ?? '');
     for (const each of names) if (modules.has(each)) await this.#collect(each, parts);
     parts.push({ name, source });
   }

@@ -54,7 +54,7 @@ const boot = [
   'import sys',
   'r=sys.stdin.buffer',
   'm=sys.modules["base"]=type(sys)("base")',
-  'exec(compile(r.read(int(r.readline())),"base","exec"),m.__dict__)',
+  'exec(r.read(int(r.readline())),m.__dict__)',
   'm.serve(r)',
 ].join(';');
 

@@ -66,22 +66,37 @@ def say(**message):
     sys.stdout.flush()
 
 
-def load(parts, source):
-    """Take in parts of the agent: each becomes a module that the others may import."""
-    for name, size in parts:
-        module = sys.modules[name] = type(sys)(name)
-        exec(compile(source.read(size), name, "exec"), module.__dict__)
+class Parts:
+    """Finds the parts of the agent that were sent.
+
+    To compile them takes longest of all, so it is done where one is first imported; and it is ``exec`` that does it, since
+    ``compile`` first makes all the types of syntax trees.
+    """
+
+    def __init__(self):
+        self.sources = {}
+
+    def find_spec(self, name, path=None, target=None):
+        return type(sys.__spec__)(name, self) if name in self.sources else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(self.sources[module.__name__], module.__dict__)
 
 
 def serve(source):
     """Answer requests until there are no more."""
     os.umask(0o077)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    parts = Parts()
+    sys.meta_path.insert(0, parts)
     for line in iter(source.readline, b""):
         request = decoded(line.decode("utf-8"))
-        load(request["parts"], source)
+        parts.sources.update((name, source.read(size)) for name, size in request["parts"])
         try:
-            say(result=getattr(sys.modules[request["part"]], request["verb"].replace("-", "_"))(request))
+            say(result=getattr(__import__(request["part"]), request["verb"].replace("-", "_"))(request))
         except Trouble as trouble:
             say(error={"why": trouble.why, "hint": trouble.hint})
             # What was not read of an upload would be taken for the next request.

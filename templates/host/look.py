@@ -6,7 +6,7 @@ import sys
 import time
 
 from base import cache_folder, describe, expand, find_uv, is_complete, nearest, owner_name, which
-from told import process_facts, read_json, run_facts
+from told import process_facts, read_json
 
 
 def unsafe_parent(path):
@@ -55,56 +55,6 @@ def sudo_state(path):
     return "works" if done.returncode == 0 else "wants a password"
 
 
-def listening_inodes(port):
-    """Socket inodes that listen on a TCP port, from /proc (Linux)."""
-    inodes = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            with open(table) as file:
-                rows = [line.split() for line in file.readlines()[1:]]
-        except OSError:
-            continue
-        inodes.update(row[9] for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port)
-    return inodes
-
-
-def holder_of(inodes):
-    """(pid, command) of the process that holds one of these sockets, where we may see it."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            for entry in os.listdir("/proc/%s/fd" % pid):
-                target = os.readlink("/proc/%s/fd/%s" % (pid, entry))
-                if target.startswith("socket:[") and target[8:-1] in inodes:
-                    with open("/proc/%s/cmdline" % pid, "rb") as file:
-                        words = file.read().decode("utf-8", "replace").split("\0")
-                    return int(pid), " ".join(words).strip()[:120]
-        except OSError:
-            continue
-    return None
-
-
-def port_state(port, ours):
-    """Who listens on the Flower port: nobody, our own server, or somebody else, named where that is allowed."""
-    inodes = listening_inodes(port)
-    if not inodes:
-        import socket
-        probe = socket.socket()
-        try:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("0.0.0.0", port))
-        except PermissionError:
-            return {"holder": "other", "name": "nobody may open it without root (ports below 1024)"}
-        except OSError:
-            return {"holder": "other", "name": "another process"}
-        finally:
-            probe.close()
-        return {"holder": "nobody"}
-    if ours:
-        return {"holder": "ours"}
-    held = holder_of(inodes)
-    return {"holder": "other", "name": "%s (pid %d)" % (held[1], held[0]) if held else "a process of another user"}
-
-
 def expand_marks(path, home, certificates):
     """A path whose beginning stands for one of this host's own folders."""
     return path.replace("{home}", home, 1).replace("{certificates}", certificates, 1)
@@ -135,7 +85,7 @@ def look(request):
         "environmentReady": is_complete(environment)
         and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
-        "openssl": which("openssl") is not None, "process": process, "runs": run_facts(os.path.join(home, "runs")),
+        "openssl": which("openssl") is not None, "process": process, "runs": runs_below(os.path.join(home, "runs")),
     }
     barred = next((each for each in map(nearest, (home, environment)) if not os.access(each, os.W_OK | os.X_OK)), None)
     if barred:
@@ -151,6 +101,7 @@ def look(request):
             names = []
         facts["certificateFolder"] = dict(folder, names=names)
     if role == "server":
+        from port import port_state
         serving = spoken and isinstance(told.get("port"), int)
         port = told["port"] if serving else request["port"]
         facts["port"] = port_state(port, lives)
@@ -161,6 +112,15 @@ def look(request):
         if spoken and told.get("state"):
             facts["client"] = {key: told[key] for key in ("state", "detail") if told.get(key)}
     return facts
+
+
+def runs_below(folder):
+    """What is known of each run; mostly there is none yet."""
+    names = [name for name in os.listdir(folder) if name.isdigit()] if os.path.isdir(folder) else []
+    if not names:
+        return []
+    from runs import run_facts
+    return run_facts(folder, names)
 
 
 def disk_free(path):
@@ -192,5 +152,8 @@ def musl():
 
 def has_venv():
     """Whether this Python can make environments: Debian splits venv and ensurepip off. Neither is loaded for it."""
-    from importlib.machinery import PathFinder
+    try:
+        from _frozen_importlib_external import PathFinder
+    except ImportError:
+        from importlib.machinery import PathFinder
     return all(PathFinder.find_spec(name) for name in ("venv", "ensurepip"))

@@ -123,6 +123,8 @@ describe('a look', () => {
       expect(imported).toContain('os');
       for (const slow of ['signal', 'enum', 're', 'json', 'hashlib', 'subprocess', 'tempfile', 'base64', 'socket'])
         expect(imported).not.toContain(slow);
+      // Ours are compiled where they are imported. No process and no run is there to be told of, and no server's port.
+      for (const unused of ['importlib', 'port', 'runs']) expect(imported).not.toContain(unused);
     }
   });
 
