@@ -114,8 +114,10 @@ export async function requireCertificates(answers: Answers, world: World): Promi
     const { certificate, key } = pairOf(places, name);
     return madeOnHosts(answers.network) ? [certificate] : [certificate, key];
   });
-  for (const file of [places.ca.certificate, ...pairs])
-    if ((await world.mode(file)) === undefined)
+  const files = [places.ca.certificate, ...pairs];
+  const modes = await Promise.all(files.map((file) => world.mode(file)));
+  for (const [at, file] of files.entries())
+    if (modes[at] === undefined)
       throw new UserError({
         exitCode: exit.local,
         doing: `Reading ${relative(world.directory, file)}`,

@@ -43,13 +43,21 @@ export type ForVerb = {
 export class AgentPrograms {
   readonly #folder: string;
   readonly #sources = new Map<string, Promise<Buffer>>();
+  readonly #found = new Map<string, Promise<ForVerb>>();
 
   /** @param folder holds them */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  async forVerb(verb: string): Promise<ForVerb> {
+  /** The same for all hosts. */
+  forVerb(verb: string): Promise<ForVerb> {
+    const found = this.#found.get(verb) ?? this.#find(verb);
+    this.#found.set(verb, found);
+    return found;
+  }
+
+  async #find(verb: string): Promise<ForVerb> {
     const part = verbs[verb];
     if (part === undefined) throw new Error(`no part of the agent answers ${verb}`);
     const parts: Part[] = [];

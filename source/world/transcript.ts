@@ -27,6 +27,8 @@ export class Transcript {
   readonly #file: string;
   readonly #enabled: boolean;
   #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #waiting = '';
   #begun = false;
 
   /** @param enabled false in a dry run, which writes nothing */
@@ -35,12 +37,22 @@ export class Transcript {
     this.#enabled = enabled;
   }
 
-  /** Adds an entry, in the order of the calls. @throws UserError (3) */
+  /** Adds an entry, in the order of the calls, those together that come while others are written. @throws UserError (3) */
   add(entry: Entry, now: Date): Promise<void> {
     if (!this.#enabled) return Promise.resolve();
-    const written = this.#last.then(() => this.#append(entryLines(entry, now)));
+    this.#waiting += entryLines(entry, now);
+    if (this.#next) return this.#next;
+    const written = this.#last.then(() => this.#write());
+    this.#next = written;
     this.#last = written.catch(() => undefined);
     return written;
+  }
+
+  #write(): Promise<void> {
+    const text = this.#waiting;
+    this.#waiting = '';
+    this.#next = undefined;
+    return this.#append(text);
   }
 
   async #append(text: string): Promise<void> {
