@@ -8,6 +8,7 @@ import { localFailure, makeFolder } from './files.ts';
 
 /** Longer than any line that was ever meant: more is not held in memory. Such a line counts, and says nothing. */
 const longestLine = 1024 * 1024;
+const readAtOnce = 64 * 1024;
 
 /** One of the files that say which keys are known. */
 export function knownHostsFile(file: string): KnownHosts {
@@ -17,7 +18,12 @@ export function knownHostsFile(file: string): KnownHosts {
 async function* batchesOf(file: string): AsyncGenerator<readonly string[]> {
   try {
     const handle = await openFile(file);
-    if (handle) yield* linesOf(handle);
+    if (handle === undefined) return;
+    try {
+      yield* linesOf(handle);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError({
@@ -31,12 +37,13 @@ async function* batchesOf(file: string): AsyncGenerator<readonly string[]> {
 
 /** Nothing where nothing lies, and where people had a link to nothing put. */
 async function openFile(file: string): Promise<FileHandle | undefined> {
-  const found = await realpath(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '/dev/null';
+  try {
+    return await openRegular(file, constants.O_RDONLY);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || (code === 'ENXIO' && (await realpath(file)) === '/dev/null')) return undefined;
     throw error;
-  });
-  if (found === '/dev/null') return undefined;
-  return openRegular(found, constants.O_RDONLY);
+  }
 }
 
 async function openRegular(file: string, flags: number): Promise<FileHandle> {
@@ -48,11 +55,14 @@ async function openRegular(file: string, flags: number): Promise<FileHandle> {
   throw Object.assign(new Error(), { code: stat.isDirectory() ? 'EISDIR' : 'ENXIO' });
 }
 
-/** Byte by byte, as OpenSSH compares: Latin 1 loses none. */
+/** Byte by byte, as OpenSSH compares: Latin 1 loses none. Each host reads it anew, and a stream would double the cost. */
 async function* linesOf(handle: FileHandle): AsyncGenerator<readonly string[]> {
+  const buffer = Buffer.allocUnsafe(readAtOnce);
   let rest = '';
-  for await (const chunk of handle.createReadStream({ encoding: 'latin1' })) {
-    const lines = (rest + chunk).split('\n');
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, readAtOnce, null);
+    if (bytesRead === 0) break;
+    const lines = (rest + buffer.toString('latin1', 0, bytesRead)).split('\n');
     rest = lines.pop() ?? '';
     // One character stays, so that the line is still one.
     if (rest.length > longestLine) rest = '#';
