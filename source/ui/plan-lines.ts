@@ -1,5 +1,5 @@
 /** A plan before it is approved, in plain words, grouped by host. Pure. */
-import { groupsOf, here, type Stage } from '../plan/action.ts';
+import { type Action, groupsOf, here, type Stage } from '../plan/action.ts';
 import { invalidated } from '../plan/step.ts';
 import { plural } from './format.ts';
 import { blank, type Line, span } from './line.ts';
