@@ -33,11 +33,14 @@ export type Failure = {
 /** Trouble that has a cause outside of this program. */
 export class UserError extends Error {
   readonly failure: Failure;
+  /** What else failed with it: at other hosts that were asked at once. */
+  readonly others: readonly Failure[];
 
-  constructor(failure: Failure) {
+  constructor(failure: Failure, others: readonly Failure[] = []) {
     super(`${failure.doing}: ${failure.why}`);
     this.name = 'UserError';
     this.failure = failure;
+    this.others = others;
   }
 }
 

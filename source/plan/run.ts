@@ -143,7 +143,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   } catch (error) {
     if (!signal.aborted) {
       if (!(error instanceof UserError)) options.bug?.(error);
-      failures.push(failureOf(error, step.title));
+      failures.push(failureOf(error, step.title), ...(error instanceof UserError ? error.others : []));
     }
   }
   if (failures.length > 0 || signal.aborted) outcome = 'failed';

@@ -73,8 +73,8 @@ function digestOf(pem: string): string | undefined {
 /** What the hosts hold. @throws UserError where a key can't be made, or what is there is none */
 export async function keysOnHosts(answers: Answers, world: World, looks: Looks, places: Places): Promise<HostKeys> {
   if (!madeOnHosts(answers.network)) return {};
-  const [trouble] = folderFailures(answers, looks, 'Making the key of');
-  if (trouble) throw new UserError(trouble);
+  const [trouble, ...others] = folderFailures(answers, looks, 'Making the key of');
+  if (trouble) throw new UserError(trouble, others);
   const found = await Promise.all(
     chosen(answers).map(async (member): Promise<readonly [string, HostKey]> => {
       const facts = factsOf(looks, member.name);

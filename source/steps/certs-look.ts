@@ -66,12 +66,11 @@ export async function observeCertificates(answers: Answers, world: World): Promi
   requireHosts(answers);
   const looks = answers.options.offline ? {} : await lookAtAll(answers, world);
   if (!answers.options.offline) {
-    const [failure] = failuresOf(looks);
-    if (failure)
-      throw new UserError({
-        ...failure,
-        ...(failure.hint || madeOnHosts(network) ? {} : { hint: 'certs --offline makes them without looking' }),
-      });
+    const [failure, ...others] = failuresOf(looks).map((each) => ({
+      ...each,
+      ...(each.hint || madeOnHosts(network) ? {} : { hint: 'certs --offline makes them without looking' }),
+    }));
+    if (failure) throw new UserError(failure, others);
   }
   const configuration = await configurationOf(answers, world);
   const lying = await readLying(answers, world);

@@ -363,6 +363,14 @@ describe('the exit code', () => {
     expect(types(events)).toEqual(['session-started', 'step-started', 'step-finished', 'session-finished']);
   });
 
+  it('tells of all hosts that failed together', async () => {
+    const together = () => {
+      throw new UserError(trouble(exit.connection, 'client1'), [trouble(exit.connection, 'client2')]);
+    };
+    const { events } = await ran([fakeStep('one', { observe: together })]);
+    expect(of(events, 'step-finished')[0]?.failures?.map(({ host }) => host)).toEqual(['client1', 'client2']);
+  });
+
   it('of a plan that is refused is its own', async () => {
     const step = fakeStep('one', {
       stages: () => {
