@@ -246,8 +246,14 @@ function runCommands(root: Command): void {
     (await import('./commands/status.ts')).logs(call, words),
   ).argument('[name]', "server or a client's name");
   add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
-    (await import('./commands/status.ts')).stop(call, words),
+    (await import('./commands/end.ts')).stop(call, words),
   ).argument('[name]', "server or a client's name");
+  add(root, 'Run:', 'restart', 'ends the processes and starts them again; a run goes on', async (call, words) =>
+    (await import('./commands/end.ts')).restart(call, words),
+  ).argument('[name]', "server or a client's name");
+  add(root, 'Run:', 'down', 'ends the processes on all hosts', async (call) =>
+    (await import('./commands/end.ts')).down(call, call.rest.purge === true),
+  ).option('--purge', 'remove everything that was placed on the hosts: keys, weights, environment');
   add(root, 'Run:', 'ssh', "the system's ssh to a host, as fl-wizard reaches it", async (call, words) =>
     (await import('./commands/ssh.ts')).ssh(call, words, call.rest.tty === true),
   )

@@ -1,19 +1,13 @@
-/** What runs where, its logs, and its end: looks and stops over all hosts at once. */
-import { lives } from '../flower/decide.ts';
-import { configPath } from '../flower/layout.ts';
+/** What runs where, its logs, and the runs: looks at all hosts at once. */
 import type { Member } from '../network/network.ts';
-import type { Stage } from '../plan/action.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit, failureOf } from '../plan/failure.ts';
-import type { Step } from '../plan/step.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
 import { complain, opened } from './looking.ts';
-import { readProject } from './project.ts';
-import { session } from './session.ts';
 import { tableLines } from './table.ts';
 
 function row(member: Member, facts: HostFacts | undefined): Record<string, unknown> {
@@ -82,7 +76,7 @@ async function localRuns(world: World): Promise<readonly HostFacts['runs'][numbe
   );
 }
 
-function named(call: Call, words: readonly string[]): Call {
+export function named(call: Call, words: readonly string[]): Call {
   return words.length === 0 ? call : { ...call, common: { ...call.common, only: words } };
 }
 
@@ -102,62 +96,3 @@ export const logs: Command<[readonly string[]]> = (call, words) =>
         for (const line of text.split('\n').filter(Boolean)) call.io.stdout.write(`${member.name}  ${inert(line)}\n`);
     return complain(call, failures);
   });
-
-type StopFacts = { readonly looks: Looks };
-
-/** Stopping is a step like any other: looked at, planned, approved, done, and looked at again. */
-const stopStep: Step<StopFacts> = {
-  id: 'stop',
-  title: 'Stop',
-  summary: 'ends the processes',
-  inputs: [],
-  effect: 'changes',
-  async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world) };
-  },
-  plan(answers, { looks }): readonly Stage[] {
-    const lanes = Object.fromEntries(
-      chosen(answers).flatMap((member) => {
-        const facts = factsOf(looks, member.name);
-        if (!facts || !lives(facts)) return [];
-        const config = configPath(facts.paths.home, member.name);
-        return [
-          [member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]],
-        ];
-      }),
-    );
-    return Object.keys(lanes).length === 0 ? [] : [{ title: 'Processes', lanes }];
-  },
-  async *verify(answers, { looks }) {
-    for (const member of chosen(answers)) {
-      const facts = factsOf(looks, member.name);
-      if (!facts) continue;
-      const ok = !lives(facts);
-      yield {
-        check: {
-          name: member.role,
-          host: member.name,
-          kind: 'state',
-          ok,
-          exitCode: exit.remote,
-          detail: facts.process.state,
-        },
-      };
-    }
-  },
-  failures: ({ looks }) => failuresOf(looks),
-};
-
-export const stop: Command<[readonly string[]]> = async (given, words) => {
-  const call = named(given, words);
-  const { directory, network } = await readProject(call);
-  const { exitCode } = await session(call, {
-    title: 'Stop',
-    directory,
-    network,
-    steps: [stopStep],
-    autopilot: false,
-    stay: false,
-  });
-  return exitCode;
-};

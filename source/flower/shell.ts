@@ -97,6 +97,20 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       );
     case 'set-local-modes':
       return action.entries.map(({ path, mode }) => quote(['chmod', mode.toString(8).padStart(4, '0'), path]));
+    case 'remove': {
+      const { certificates, files, home, names, environment, folder } = action;
+      const paths = [
+        ...files.map((name) => `${certificates}/${name}`),
+        ...names.map((name) => `${home}/${name}`),
+        ...(environment === undefined ? [] : [environment, `${environment}.lock`]),
+      ];
+      return [
+        ...(paths.length > 0 ? [ssh(context.reach(action.host), ['rm', '-rf', '--', ...paths])] : []),
+        ...(folder ? [ssh(context.reach(action.host), ['rmdir', '--', certificates])] : []),
+      ];
+    }
+    case 'remove-folder':
+      return [ssh(context.reach(action.host), ['sudo', '-n', 'rmdir', '--', action.path])];
     case 'start':
     case 'stop': {
       const verb = action.kind === 'start' ? 'supervise' : 'stop';

@@ -131,6 +131,20 @@ export type Effect =
       readonly kind: 'set-local-modes';
       readonly entries: readonly { readonly path: string; readonly mode: number }[];
     }
+  | {
+      /** Removes what we placed on a host: names in its two folders, and an environment. */
+      readonly kind: 'remove';
+      readonly host: string;
+      readonly certificates: string;
+      readonly files: readonly string[];
+      /** Whether the certificates' folder, which is empty then, goes too. */
+      readonly folder: boolean;
+      readonly home: string;
+      readonly names: readonly string[];
+      readonly environment?: string;
+    }
+  /** Removes an empty folder whose parent belongs to root. */
+  | { readonly kind: 'remove-folder'; readonly host: string; readonly path: string }
   | { readonly kind: 'start'; readonly host: string; readonly config: string }
   | { readonly kind: 'stop'; readonly host: string; readonly config: string }
   | { readonly kind: 'await-server'; readonly host: string; readonly seconds: number }

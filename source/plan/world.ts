@@ -131,6 +131,23 @@ export type LookRequest = {
 
 export type LocalFile = { readonly content: Buffer; readonly mode: number };
 
+/** What fl-wizard has placed on a host, and what lies beside it. */
+export type Belongings = {
+  readonly home: Left & {
+    /** Bytes of what is ours. */
+    readonly bytes: number;
+  };
+  readonly certificates: Left & {
+    /** Whether the folder itself can be removed by root alone. */
+    readonly sudo: boolean;
+  };
+  /** `users`: homes of other networks that use it too. Absent where none of ours is linked. */
+  readonly environment?: { readonly path: string; readonly bytes: number; readonly users: readonly string[] };
+};
+
+/** Names in a folder: ours, and those of somebody else. */
+type Left = { readonly exists: boolean; readonly names: readonly string[]; readonly others: readonly string[] };
+
 /** A report from within an action. */
 export type Report = {
   line(text: string): void;
@@ -188,6 +205,8 @@ export type World = {
   ): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
   /** The texts of files on a host, by path; left out where there is none, or it is no text or longer than `longest` bytes. */
   readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
+  /** What we have placed on a host. @throws UserError (4, 5) */
+  belongings(member: Member, paths: HostFacts['paths'], signal?: AbortSignal): Promise<Belongings>;
   /** The last lines of a host's log. */
   log(network: Network, member: Member): Promise<string>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */

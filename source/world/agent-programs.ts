@@ -26,6 +26,8 @@ const verbs: Readonly<Record<string, string>> = {
   survey: 'survey',
   listen: 'way',
   climb: 'way',
+  placed: 'remove',
+  remove: 'remove',
   relay: 'relay',
 };
 

@@ -64,6 +64,11 @@ const table: Table = {
   'set-local-modes': async ({ entries }) => {
     for (const { path, mode } of entries) await setMode(path, mode);
   },
+  remove: async ({ kind, text, environment = null, host, ...request }, { network, remote, signal }) => {
+    await remote.call(memberOf(network, host), { verb: kind, ...request, environment }, text, { signal });
+  },
+  'remove-folder': ({ host, path }, { network, remote, signal }) =>
+    remote.removeFolder(memberOf(network, host), path, signal),
   start: async (action, doing) => {
     await tool('start', action, doing);
   },

@@ -62,7 +62,7 @@ export class Remote {
     await this.call(member, { verb: 'receive', files }, `Copying to ${member.name}`, { payload, signal });
   }
 
-  /** The one thing that sudo does: a folder of the owner's below a parent that belongs to root. */
+  /** What sudo does: it makes a folder of the owner's below a parent that belongs to root. */
   async makeFolder(member: Member, action: Make<'make-folder'>, signal: AbortSignal): Promise<void> {
     const doing = `Making ${action.path} on ${member.name}`;
     if (!action.sudo) {
@@ -79,6 +79,19 @@ export class Remote {
       doing,
       why: done.stderr.trim().split('\n').at(-1) || `sudo ended with ${done.code}`,
       hint: `make it by hand there: sudo install -d -o ${action.owner} -m ${mode} ${action.path}`,
+    });
+  }
+
+  /** And it removes it, where it is empty. */
+  async removeFolder(member: Member, path: string, signal: AbortSignal): Promise<void> {
+    const done = await this.#calls.run(member, ['sudo', '-n', 'rmdir', '--', path], { signal });
+    if (done.code === 0) return;
+    throw new UserError({
+      exitCode: exit.remote,
+      host: member.name,
+      doing: `Removing ${path} on ${member.name}`,
+      why: done.stderr.trim().split('\n').at(-1) || `sudo ended with ${done.code}`,
+      hint: `it is empty; remove it by hand there: sudo rmdir ${path}`,
     });
   }
 

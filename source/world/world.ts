@@ -10,6 +10,7 @@ import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from
 import { destination, sshWords } from '../ssh/system-ssh.ts';
 import type { Target } from '../ssh/target.ts';
 import { Agent } from './agent.ts';
+import { belongingsOf } from './belongings.ts';
 import type { PassphraseSources } from './ca-passphrase.ts';
 import { Calls } from './calls.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
@@ -149,6 +150,7 @@ export function createWorld(options: WorldOptions): World {
         await remote.call(member, request, `Reading files of ${member.name}`, { signal: options.signal }),
       );
     },
+    belongings: (member, paths, signal) => belongingsOf(remote, member, paths, signal),
     async log(_network, member) {
       const request = { verb: 'tail', home: member.remote.home, name: member.name };
       const answer = await remote.call(member, request, `Reading the log of ${member.name}`);

@@ -39,6 +39,11 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
   const step = (words: readonly string[], more: WizardOptions = {}) =>
     wizard([...words, '--yes', '--json', '-C', project], { ...asOperator, ...more });
 
+  /** All names below the folders that a host's owner may see us write to. */
+  const content = (guest: Guest) =>
+    guest.asRoot('find /home /etc/ssl /opt /srv /var/lib/systemd/linger 2>/dev/null | sort');
+  const untouched: Record<string, string> = {};
+
   beforeAll(async () => {
     mkdirSync(home);
     const [street, yard] = [wires.segment({ joined: true }), wires.segment({ joined: false })];
@@ -50,6 +55,7 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     addresses.inner = wires.join(networks.server, yard);
     for (const name of ['server', 'client1', 'client2'] as const)
       guests[name] = await startGuest({ directory, name, network: networks[name], sudoAsks: name === 'client2' });
+    for (const guest of Object.values(guests)) untouched[guest.name] = await content(guest);
     const identity = ['--identity-file', join(directory, 'id_ed25519')];
     const logins = [
       ['--server', `ubuntu@${addresses.server}`],
@@ -209,5 +215,15 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     pty.press(keys.enter);
     expect((await pty.end()).code).toBe(8);
     expect(readFileSync(join(project, 'fl-network.yaml'), 'utf8')).toContain(`  names: [${addresses.inner}]\n`);
+  });
+
+  test('are as they were before, after down --purge', async () => {
+    const done = await step(['down', '--purge']);
+    // The one folder that only root can remove, where sudo wants a password: all else is gone, and it is said.
+    expect(Object.keys(failures(done))).toEqual(['client2']);
+    expect(failures(done).client2?.hint).toContain(`sudo rmdir ${certificates}`);
+    await guests.client2.asRoot(`rmdir ${certificates}`);
+    expect((await step(['down', '--purge'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
+    for (const guest of Object.values(guests)) expect(await content(guest)).toBe(untouched[guest.name]);
   });
 });

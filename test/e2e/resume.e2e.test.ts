@@ -1,5 +1,5 @@
 /** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
@@ -169,5 +169,33 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
       { run: '1', rounds: 6, done: 6, finished: true },
       { run: '2', rounds: 2, done: 2, finished: true },
     ]);
+  });
+
+  test('restart ends what runs and starts it again, in the middle of a round: the run goes on', async () => {
+    const words = ['--yes', '--json', '-C', network.project];
+    for (const { home } of network.hosts) rmSync(join(home, 'go-on'));
+    expect((await wizard(['launch', '--new', '--rounds', '3', ...words])).code).toBe(0);
+    await wizard(['monitor', '--json', '-C', network.project], {
+      onEvent(event, kill) {
+        if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
+      },
+    });
+    const done = await wizard(['restart', ...words]);
+    expect([done.code, done.stderr]).toEqual([0, '']);
+    expect(of(done.events, 'step-finished').map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['stop', 'changed'],
+      ['launch', 'changed'],
+    ]);
+    for (const { home } of network.hosts) writeFileSync(join(home, 'go-on'), '');
+    const watched = await wizard(['monitor', '--json', '-C', network.project]);
+    expect(watched.code).toBe(0);
+    expect(rounds(watched)).toEqual([1, 2, 3]);
+    expect(of(watched.events, 'server-started').map(({ resumedAfter }) => resumedAfter)).toEqual([undefined, 2]);
+    expect(of(watched.events, 'round-finished').map(({ metrics }) => metrics.trained)).toEqual([1, 2, 3]);
+    // Nobody but its clients is left to be stopped once it has ended, and down leaves nothing that runs.
+    expect((await wizard(['down', ...words])).code).toBe(0);
+    const status = await wizard(['status', '--json', '-C', network.project]);
+    const { hosts } = JSON.parse(status.stdout) as { hosts: { state: string }[] };
+    expect(hosts.map(({ state }) => state).filter((state) => /running|starting/.test(state))).toEqual([]);
   });
 });

@@ -1,0 +1,23 @@
+/** The end of what runs, and of what was placed: lists of steps for the same engine. */
+import type { ExitCode } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
+import { launchStep } from '../steps/launch.ts';
+import { purgeStep } from '../steps/purge.ts';
+import { stopStep } from '../steps/stop.ts';
+import type { Call, Command } from './context.ts';
+import { readProject } from './project.ts';
+import { session } from './session.ts';
+import { named } from './status.ts';
+
+async function go(call: Call, title: string, steps: readonly Step[]): Promise<ExitCode> {
+  const { directory, network } = await readProject(call);
+  const { exitCode } = await session(call, { title, directory, network, steps, autopilot: false, stay: false });
+  return exitCode;
+}
+
+export const stop: Command<[readonly string[]]> = (call, words) => go(named(call, words), 'Stop', [stopStep]);
+
+export const restart: Command<[readonly string[]]> = (call, words) =>
+  go(named(call, words), 'Restart', [stopStep, launchStep]);
+
+export const down: Command<[boolean]> = (call, purge) => go(call, 'Down', [stopStep, ...(purge ? [purgeStep] : [])]);

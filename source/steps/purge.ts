@@ -1,0 +1,141 @@
+/** `down --purge`: everything that was placed on the hosts goes; what is somebody else's stays, and is named. */
+import { lives } from '../flower/decide.ts';
+import type { Member } from '../network/network.ts';
+import type { Action, Stage } from '../plan/action.ts';
+import type { Failure } from '../plan/failure.ts';
+import { exit, failureOf } from '../plan/failure.ts';
+import { bytes } from '../plan/size.ts';
+import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { Belongings, HostFacts, Looks, World } from '../plan/world.ts';
+import { lookAtAll } from './placed.ts';
+import { chosen, count, factsOf, failuresOf, list } from './shared.ts';
+
+type Facts = {
+  readonly looks: Looks;
+  readonly found: Readonly<Record<string, Belongings>>;
+  readonly failures: readonly Failure[];
+};
+
+async function observe(answers: Answers, world: World): Promise<Facts> {
+  const looks = await lookAtAll(answers, world);
+  const found: Record<string, Belongings> = {};
+  const failures = await Promise.all(
+    chosen(answers).map(async (member): Promise<readonly Failure[]> => {
+      const facts = factsOf(looks, member.name);
+      if (!facts) return [];
+      try {
+        found[member.name] = await world.belongings(member, facts.paths);
+        return [];
+      } catch (error) {
+        return [failureOf(error, `Looking at ${member.name}`, member.name)];
+      }
+    }),
+  );
+  return { looks, found, failures: [...failuresOf(looks), ...failures.flat()] };
+}
+
+/** What is lost for good is said with its size. */
+function homeText(member: Member, { paths, runs }: HostFacts, { home }: Belongings): string {
+  const trained = member.role === 'server' && runs.length > 0 ? `, ${count(runs.length, 'run')} with the weights` : '';
+  return `remove ${paths.home}: ${list(home.names)} (${bytes(home.bytes)}${trained})`;
+}
+
+/** Keys first: whatever happens later, they are gone. */
+function actionsOf(member: Member, facts: HostFacts, found: Belongings): readonly Action[] {
+  const { home, certificates, environment } = found;
+  const { certificates: folder, home: homePath } = facts.paths;
+  const part = (what: Partial<Extract<Action, { kind: 'remove' }>>, text: string): Action => ({
+    kind: 'remove',
+    host: member.name,
+    certificates: folder,
+    home: homePath,
+    files: [],
+    folder: false,
+    names: [],
+    ...what,
+    text,
+  });
+  const alone = certificates.exists && certificates.others.length === 0;
+  const byOwner = alone && !certificates.sudo;
+  // Root follows no path that somebody else could turn elsewhere.
+  const bySudo = alone && certificates.sudo && !facts.unsafeParent;
+  const isKey = (name: string) => name.endsWith('.key');
+  const files = [...certificates.names].sort((one, other) => Number(isKey(other)) - Number(isKey(one)));
+  const empty = home.exists && home.names.length + home.others.length === 0;
+  return [
+    ...(files.length > 0 || byOwner
+      ? [
+          part(
+            { files, folder: byOwner },
+            `remove ${list([...files, ...(byOwner ? [folder] : [])])}${byOwner ? '' : ` in ${folder}`}`,
+          ),
+        ]
+      : []),
+    ...(home.names.length > 0 ? [part({ names: home.names }, homeText(member, facts, found))] : []),
+    ...(empty ? [part({}, `remove ${homePath}`)] : []),
+    ...(environment && environment.users.length === 0
+      ? [
+          part(
+            { environment: environment.path },
+            `remove the Python environment ${environment.path} (${bytes(environment.bytes)})`,
+          ),
+        ]
+      : []),
+    // Last: where sudo wants a password, all else is done.
+    ...(bySudo
+      ? [{ kind: 'remove-folder' as const, host: member.name, path: folder, text: `remove ${folder} (with sudo)` }]
+      : []),
+  ];
+}
+
+function plan(answers: Answers, { looks, found }: Facts): readonly Stage[] {
+  const lanes: Record<string, readonly Action[]> = {};
+  for (const member of chosen(answers)) {
+    const [facts, own] = [factsOf(looks, member.name), found[member.name]];
+    // What runs would write it all anew, and a dry run of `down --purge` comes here before anything was stopped.
+    if (!facts || !own) continue;
+    const actions = actionsOf(member, facts, own);
+    if (actions.length > 0) lanes[member.name] = actions;
+  }
+  return Object.keys(lanes).length > 0 ? [{ title: 'Hosts', lanes }] : [];
+}
+
+/** What stays, and why. */
+function* stays(facts: HostFacts, { home, certificates, environment }: Belongings): Generator<string> {
+  for (const [path, { others }] of [
+    [facts.paths.certificates, certificates],
+    [facts.paths.home, home],
+  ] as const)
+    if (others.length > 0) yield `${list(others)} in ${path}: not made by fl-wizard`;
+  if (environment && environment.users.length > 0) yield `${environment.path}: ${list(environment.users)} uses it too`;
+}
+
+async function* verify(answers: Answers, { looks, found }: Facts): AsyncGenerator<Evidence> {
+  for (const member of chosen(answers)) {
+    const [facts, own] = [factsOf(looks, member.name), found[member.name]];
+    if (!facts || !own) continue;
+    const about = { name: 'removed', host: member.name, kind: 'state' as const, exitCode: exit.remote };
+    const left = [
+      ...own.certificates.names.map((name) => `${facts.paths.certificates}/${name}`),
+      ...own.home.names.map((name) => `${facts.paths.home}/${name}`),
+      ...(lives(facts) ? ['a process'] : []),
+    ];
+    const others = [...stays(facts, own)];
+    if (left.length > 0) yield { check: { ...about, ok: false, detail: `still there: ${list(left)}` } };
+    else if (others.length > 0)
+      yield { check: { ...about, ok: true, detail: 'all that was ours', hint: `left alone: ${others.join('; ')}` } };
+    else yield { check: { ...about, ok: true, detail: 'nothing of fl-wizard is left' } };
+  }
+}
+
+export const purgeStep: Step<Facts> = {
+  id: 'purge',
+  title: 'Purge',
+  summary: 'removes everything that was placed on the hosts',
+  inputs: [],
+  effect: 'changes',
+  observe,
+  plan,
+  verify,
+  failures: ({ failures }) => failures,
+};

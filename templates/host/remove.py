@@ -1,0 +1,142 @@
+"""What fl-wizard has placed on this host: found, and removed again. What is somebody else's stays, and is named."""
+
+import fcntl
+import os
+import re
+import shutil
+
+from base import Trouble, cache_folder, expand, hint_of, reason
+from place import LEFTOVER
+
+# All that is made in a network's home; NAME.json is named by the request.
+FOLDERS = ("app", "logs", "policy", "runs", "runtime", "state")
+LINK = "python"
+WEIGHTS = re.compile(r"initial-weights-\d+\.npz")
+ENVIRONMENT = re.compile(r"(python|existing)-[0-9a-f]{16}")
+
+
+def is_ours(name, config):
+    """Whether a name in the home is one of those that fl-wizard makes."""
+    return name in FOLDERS or name in (LINK, config) or WEIGHTS.fullmatch(name) or name.endswith(LEFTOVER)
+
+
+def names_in(folder):
+    """The names in a folder; none where there is no folder, or only a link to one."""
+    if os.path.islink(folder):
+        return []
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def size_below(path):
+    """Bytes of the files at and below a path; links count for nothing."""
+    total = 0
+    try:
+        total = os.lstat(path).st_size if os.path.isfile(path) and not os.path.islink(path) else 0
+    except OSError:
+        pass
+    if os.path.isdir(path) and not os.path.islink(path):
+        for parent, _, files in os.walk(path):
+            total += sum(size_below(os.path.join(parent, name)) for name in files)
+    return total
+
+
+def users_of(environment, home):
+    """Homes of other networks that link to an environment: those beside this one, where homes are by default."""
+    beside = os.path.dirname(home)
+    homes = [os.path.join(beside, name) for name in names_in(beside) if os.path.join(beside, name) != home]
+    target = os.path.realpath(environment)
+    return [each for each in homes if os.path.realpath(os.path.join(each, LINK)) == target]
+
+
+def placed(request):
+    """What is there of what fl-wizard makes. Changes nothing."""
+    home, certificates = request["home"], request["certificates"]
+    config = request["name"] + ".json"
+    try:
+        own = [name for name in names_in(home) if is_ours(name, config)]
+        others = [name for name in names_in(home) if name not in own]
+        pair = [name for name in names_in(certificates) if name in request["files"] or name.endswith(LEFTOVER)]
+        strangers = [name for name in names_in(certificates) if name not in pair]
+    except OSError as error:
+        raise Trouble(reason(error, error.filename or home), hint_of(error)) from error
+    environment = os.path.realpath(os.path.join(home, LINK))
+    # A link that somebody has turned elsewhere is no reason to remove what it leads to.
+    inside = os.path.dirname(environment) == os.path.realpath(cache_folder())
+    if not (inside and ENVIRONMENT.fullmatch(os.path.basename(environment)) and os.path.isdir(environment)):
+        environment = None
+    return {
+        "home": {"names": own, "others": others, "bytes": sum(size_below(os.path.join(home, name)) for name in own),
+                 "exists": os.path.isdir(home) and not os.path.islink(home)},
+        "certificates": {"names": pair, "others": strangers,
+                         "exists": os.path.isdir(certificates) and not os.path.islink(certificates),
+                         # Who may not write beside it can't remove the folder itself.
+                         "sudo": not os.access(os.path.dirname(certificates.rstrip("/")), os.W_OK)},
+        "environment": {"path": environment, "bytes": size_below(environment),
+                        "users": users_of(environment, home)} if environment else None,
+    }
+
+
+def remove_one(path):
+    """Remove a file, a link (never what it leads to) or a folder with all that is in it."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def remove_folder(path):
+    """Remove a folder that is empty."""
+    try:
+        os.rmdir(path)
+    except OSError:
+        pass
+
+
+def remove_environment(path):
+    """Remove a Python environment, unless it is just being made; and the folders of ours that are empty then."""
+    lock = path + ".lock"
+    if os.path.lexists(lock):
+        handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Trouble("%s is being made at this moment" % path, "run it again when that is done") from None
+        finally:
+            os.close(handle)
+    shutil.rmtree(path)
+    if os.path.lexists(lock):
+        os.unlink(lock)
+    cache = os.path.dirname(path)
+    # Wheels serve any environment; with the last one they go as well.
+    if not [name for name in names_in(cache) if name != "wheels"]:
+        remove_one(os.path.join(cache, "wheels"))
+        remove_folder(cache)
+        if os.path.dirname(cache) == expand("~/.cache"):
+            remove_folder(os.path.dirname(cache))
+
+
+def remove(request):
+    """Remove what the request names, in its order; keys first."""
+    path = request["certificates"]
+    try:
+        for name in request["files"]:
+            path = os.path.join(request["certificates"], name)
+            remove_one(path)
+        if request["folder"]:
+            path = request["certificates"]
+            os.rmdir(path)
+        for name in request["names"]:
+            path = os.path.join(request["home"], name)
+            remove_one(path)
+        remove_folder(request["home"])
+        if os.path.basename(os.path.dirname(request["home"])) == "fl-wizard":
+            remove_folder(os.path.dirname(request["home"]))
+        if request["environment"]:
+            path = request["environment"]
+            remove_environment(path)
+    except OSError as error:
+        raise Trouble(reason(error, error.filename or path), hint_of(error)) from error
+    return {}

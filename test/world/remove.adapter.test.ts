@@ -1,0 +1,135 @@
+/** What the real agent finds of ours on a host, and removes; the host is a folder of this machine. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Member } from '../../source/network/network.ts';
+import { Agent, type AgentHost } from '../../source/world/agent.ts';
+import { belongingsOf } from '../../source/world/belongings.ts';
+import { Calls } from '../../source/world/calls.ts';
+import type { Connections } from '../../source/world/connections.ts';
+import { Remote } from '../../source/world/remote.ts';
+import { Transcript } from '../../source/world/transcript.ts';
+import { root } from '../helpers/wizard.ts';
+import { network } from '../plan/fakes.ts';
+import { scratch } from './child.ts';
+import { runner } from './runner.ts';
+
+const top = scratch();
+chmodSync(top, 0o755);
+const client1 = network.clients[0] as Member;
+const environmentName = 'python-0123456789abcdef';
+
+let number = 0;
+function host() {
+  const base = join(top, String(++number));
+  const [home, certificates] = [join(base, 'fl-wizard', 'xray'), join(base, 'etc', 'fl_network')];
+  const environment = join(base, '.cache', 'fl-wizard', environmentName);
+  for (const folder of ['app', 'logs', 'runs/1', 'state', 'runtime/p'])
+    mkdirSync(join(home, folder), { recursive: true });
+  for (const folder of [certificates, join(environment, 'bin'), join(base, '.cache', 'fl-wizard', 'wheels')])
+    mkdirSync(folder, { recursive: true });
+  for (const name of ['ca.crt', 'client1.crt', 'client1.key', '.client1.key.0a.fl-wizard-tmp'])
+    writeFileSync(join(certificates, name), name);
+  writeFileSync(join(home, 'client1.json'), '{}');
+  writeFileSync(join(home, 'initial-weights-2.npz'), 'x'.repeat(1000));
+  writeFileSync(`${environment}.lock`, '');
+  symlinkSync(environment, join(home, 'python'));
+  const connections = {
+    session: async () => runner(base),
+    agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
+  } as unknown as Connections;
+  const agent = new Agent(join(root, 'templates', 'host'));
+  const remote = new Remote(new Calls({ agent, connections, transcript: new Transcript(top, true) }));
+  const paths = { home, certificates, environment, policy: join(home, 'policy') };
+  const look = () => belongingsOf(remote, client1, paths);
+  const remove = (request: object) =>
+    remote.call(
+      client1,
+      { verb: 'remove', certificates, home, files: [], folder: false, names: [], environment: null, ...request },
+      'Removing',
+    );
+  return { base, home, certificates, environment, look, remove };
+}
+
+describe('what was placed on a host', () => {
+  it('is found, with its size, and removed to the last name', async () => {
+    const { base, certificates, environment, look, remove } = host();
+    const found = await look();
+    expect(found).toMatchObject({
+      home: {
+        exists: true,
+        names: ['app', 'client1.json', 'initial-weights-2.npz', 'logs', 'python', 'runs', 'runtime', 'state'],
+        others: [],
+        bytes: 1002,
+      },
+      certificates: {
+        exists: true,
+        names: ['.client1.key.0a.fl-wizard-tmp', 'ca.crt', 'client1.crt', 'client1.key'],
+        others: [],
+        sudo: false,
+      },
+      environment: { path: environment, users: [] },
+    });
+    await remove({ files: found.certificates.names, folder: true });
+    expect(existsSync(certificates)).toBe(false);
+    await remove({ names: found.home.names });
+    await remove({ environment });
+    expect(readdirSync(base)).toEqual(['etc']);
+    expect(await look()).toMatchObject({
+      home: { exists: false, names: [] },
+      certificates: { exists: false, names: [] },
+    });
+    // The second time there is nothing to do, and nothing fails.
+    await remove({ files: found.certificates.names, names: found.home.names });
+  });
+
+  it('is nothing of somebody else’s: names, links and the environment of another network stay', async () => {
+    const { base, home, certificates, environment, look, remove } = host();
+    const victim = join(base, 'victim');
+    mkdirSync(victim);
+    writeFileSync(join(victim, 'photo'), 'dear');
+    for (const folder of [home, certificates]) writeFileSync(join(folder, 'notes.txt'), 'mine');
+    symlinkSync(victim, join(home, 'policy'));
+    const other = join(base, 'fl-wizard', 'other');
+    mkdirSync(other);
+    symlinkSync(environment, join(other, 'python'));
+    const found = await look();
+    expect(found).toMatchObject({
+      home: { others: ['notes.txt'] },
+      certificates: { others: ['notes.txt'] },
+      environment: { users: [other] },
+    });
+    await remove({ files: found.certificates.names, names: found.home.names });
+    expect(readdirSync(home)).toEqual(['notes.txt']);
+    expect(readdirSync(certificates)).toEqual(['notes.txt']);
+    expect(readFileSync(join(victim, 'photo'), 'utf8')).toBe('dear');
+    expect(existsSync(environment)).toBe(true);
+  });
+
+  it('is not what a link of somebody’s leads to', async () => {
+    const { base, home, look } = host();
+    const elsewhere = join(base, 'conda');
+    mkdirSync(join(elsewhere, 'bin'), { recursive: true });
+    rmSync(join(home, 'python'));
+    symlinkSync(elsewhere, join(home, 'python'));
+    expect((await look()).environment).toBeUndefined();
+  });
+
+  it('that can’t be removed is named (5), and the folder that is not empty stays', async () => {
+    const { certificates, remove } = host();
+    await expect(remove({ files: ['client1.key'], folder: true })).rejects.toMatchObject({
+      failure: { exitCode: 5, host: 'client1', why: expect.stringContaining(certificates) },
+    });
+    expect(readdirSync(certificates)).toContain('ca.crt');
+    expect(readdirSync(certificates)).not.toContain('client1.key');
+  });
+});
