@@ -184,7 +184,7 @@ describe.skipIf(!canRunSshd || !canRunToxiproxy)('deploy', () => {
       await link.cure();
     }
     expect(told[0]).toMatch(/Connecting to client1/);
-    expect(told.at(-1)).toMatch(/on client1: the connection was lost/);
+    expect(told.at(-1)).toMatch(/client1: the connection was lost/);
     expect((await deploy('--only', 'client1')).code).toBe(0);
     complete(placed);
   });
