@@ -243,8 +243,10 @@ function runCommands(root: Command): void {
     (await import('./commands/status.ts')).status(call, words),
   ).argument('[name]', "server or a client's name");
   add(root, 'Run:', 'logs', "the last lines of each host's log", async (call, words) =>
-    (await import('./commands/status.ts')).logs(call, words),
-  ).argument('[name]', "server or a client's name");
+    (await import('./commands/status.ts')).logs(call, words, call.rest.follow === true),
+  )
+    .argument('[name]', "server or a client's name")
+    .option('--follow', 'and those that come, of all hosts in one stream, until Ctrl-C');
   add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
     (await import('./commands/end.ts')).stop(call, words),
   ).argument('[name]', "server or a client's name");

@@ -1,7 +1,7 @@
 /** What runs where, its logs, and the runs: looks at all hosts at once. */
 import type { Member } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
-import { exit, failureOf } from '../plan/failure.ts';
+import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
@@ -80,19 +80,29 @@ export function named(call: Call, words: readonly string[]): Call {
   return words.length === 0 ? call : { ...call, common: { ...call.common, only: words } };
 }
 
-export const logs: Command<[readonly string[]]> = (call, words) =>
+export const logs: Command<[readonly string[], boolean]> = (call, words, follow) =>
   opened(named(call, words), async ({ answers, world }) => {
-    const found = await Promise.all(
-      chosen(answers).map(async (member) => ({
-        member,
-        text: await world
-          .log(answers.network, member)
-          .catch((error: unknown) => failureOf(error, `Reading the log of ${member.name}`, member.name)),
-      })),
+    const members = chosen(answers);
+    const width = Math.max(...members.map(({ name }) => name.length));
+    const { stdout, signal } = call.io;
+    // A reader that has gone away (`| head -1`) ends it.
+    stdout.on('error', () => call.io.interrupt());
+    const print = ({ name }: Member, line: string) => stdout.write(`${name.padEnd(width)}  ${inert(line)}\n`);
+    const failures = await Promise.all(
+      members.map(async (member): Promise<readonly Failure[]> => {
+        const held: string[] = [];
+        // Lines of several hosts come as they come; without following, one host's stand together.
+        const onLine = (line: string) => (follow ? print(member, line) : held.push(line));
+        const read = world.log(member, { follow, onLine }, signal).then(
+          () => [],
+          (error: unknown) =>
+            signal.aborted ? [] : [failureOf(error, `Reading the log of ${member.name}`, member.name)],
+        );
+        if (follow) for (const failure of await read) complain(call, [failure]);
+        const failed = await read;
+        for (const line of held) print(member, line);
+        return failed;
+      }),
     );
-    const failures = found.flatMap(({ text }) => (typeof text === 'string' ? [] : [text]));
-    for (const { member, text } of found)
-      if (typeof text === 'string')
-        for (const line of text.split('\n').filter(Boolean)) call.io.stdout.write(`${member.name}  ${inert(line)}\n`);
-    return complain(call, failures);
+    return follow ? worst(failures.flat().map(({ exitCode }) => exitCode)) : complain(call, failures.flat());
   });

@@ -207,8 +207,15 @@ export type World = {
   readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
   /** What we have placed on a host. @throws UserError (4, 5) */
   belongings(member: Member, paths: HostFacts['paths'], signal?: AbortSignal): Promise<Belongings>;
-  /** The last lines of a host's log. */
-  log(network: Network, member: Member): Promise<string>;
+  /**
+   * The last lines of a host's log; with `follow` also those that come, until the signal.
+   * @throws UserError (4, 5)
+   */
+  log(
+    member: Member,
+    options: { readonly follow: boolean; onLine(line: string): void },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */
   probe(network: Network, which: CaseName, through: Member, server: Endpoint): Promise<Seen>;
   /** The running server's events after `sequence`, and on; ends when the server ends. */

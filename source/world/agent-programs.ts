@@ -21,7 +21,7 @@ const verbs: Readonly<Record<string, string>> = {
   'receive-wheels': 'wheels',
   state: 'told',
   journal: 'runs',
-  tail: 'runs',
+  log: 'runs',
   probe: 'probe',
   survey: 'survey',
   listen: 'way',

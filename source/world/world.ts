@@ -151,11 +151,7 @@ export function createWorld(options: WorldOptions): World {
       );
     },
     belongings: (member, paths, signal) => belongingsOf(remote, member, paths, signal),
-    async log(_network, member) {
-      const request = { verb: 'tail', home: member.remote.home, name: member.name };
-      const answer = await remote.call(member, request, `Reading the log of ${member.name}`);
-      return answer && typeof answer === 'object' && 'text' in answer ? String(answer.text) : '';
-    },
+    log: async (...given) => (await import('./log.ts')).readLog(remote, ...given),
     probe: (network, which, through, server) =>
       tries(through.name)(() => probe(place, network, which, through, addressFrom(network, through, server))),
     async *watch(network, run, after, signal) {

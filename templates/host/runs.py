@@ -2,8 +2,13 @@
 
 import json
 import os
+import select
+import sys
 
-from base import expand
+from base import CHUNK, expand, say
+
+# How often a log is looked at that somebody follows.
+FOLLOW_MILLISECONDS = 300
 
 
 def run_facts(folder, names):
@@ -59,13 +64,36 @@ def journal(request):
     return {"events": events}
 
 
-def tail(request):
-    """The last bytes of a log, as text."""
+def log(request):
+    """Answer, and then write the last bytes of a log as they are, from the beginning of a line; with ``follow`` go on."""
     path = os.path.join(expand(request["home"]), "logs", request["name"] + ".log")
+    say(result={})
+    gone = select.poll()
+    gone.register(sys.stdout.fileno(), 0)
+    at = pour(path, None, request["bytes"])
+    # Nobody reads any more: that is the end of the connection.
+    while request["follow"] and not gone.poll(FOLLOW_MILLISECONDS):
+        at = pour(path, at, request["bytes"])
+    os._exit(0)
+
+
+def pour(path, at, last):
+    """Write what a file holds behind a place, or its last bytes. Returns the place up to which it was written."""
     try:
         with open(path, "rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - request.get("bytes", 20000)))
-            return {"text": file.read().decode("utf-8", "replace")}
+            size = file.seek(0, os.SEEK_END)
+            if at is None:
+                # One byte more tells whether a line begins there.
+                at = file.seek(max(0, size - last - 1))
+                at += len(file.readline()) if at > 0 else 0
+            # It was set aside and begins anew.
+            elif size < at:
+                at = 0
+            file.seek(at)
+            for chunk in iter(lambda: file.read(CHUNK), b""):
+                at += len(chunk)
+                while chunk:
+                    chunk = chunk[os.write(sys.stdout.fileno(), chunk):]
     except OSError:
-        return {"text": ""}
+        return at or 0
+    return at

@@ -1,11 +1,14 @@
 /** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
+import { until } from '../helpers/project.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
-import { type Ended, of, wizard } from '../helpers/wizard.ts';
+import { type Ended, of, program, wizard } from '../helpers/wizard.ts';
 
 /**
  * A round takes about a second, by a pause in each client; its weight counts the rounds that it was trained in. In the
@@ -197,5 +200,22 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     const status = await wizard(['status', '--json', '-C', network.project]);
     const { hosts } = JSON.parse(status.stdout) as { hosts: { state: string }[] };
     expect(hosts.map(({ state }) => state).filter((state) => /running|starting/.test(state))).toEqual([]);
+  });
+
+  test('logs --follow has all hosts in one stream; one that is lost is named, the others go on, Ctrl-C ends it', async () => {
+    const child = spawn(process.execPath, [program, 'logs', '--follow', '-C', network.project]);
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk) => (said[name] += chunk));
+    const ended = once(child, 'exit');
+    await until('each host', () => ['server   ', 'client1  ', 'client2  '].every((name) => said.stdout.includes(name)));
+    await network.hosts[1]?.stop();
+    await until('the lost host', () => said.stderr.includes('Reading the log of client1 failed'));
+    expect(said.stderr).not.toMatch(/client2|server/);
+    const log = join(network.hosts[2]?.home ?? '', 'fl-wizard', 'scriptchain', 'logs', 'client2.log');
+    appendFileSync(log, 'still \x1b[2Jhere\n');
+    await until('what comes', () => /^client2 {2}still .*here$/m.test(said.stdout));
+    expect(said.stdout).not.toContain('\x1b');
+    child.kill('SIGINT');
+    expect((await ended)[0]).toBe(130);
   });
 });

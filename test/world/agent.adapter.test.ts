@@ -259,12 +259,8 @@ describe('a look', () => {
     });
   });
 
-  it('tells the last lines of a log, and a state', async () => {
+  it('tells a state', async () => {
     const home = folder();
-    mkdirSync(join(home, 'n/logs'), { recursive: true });
-    writeFileSync(join(home, 'n/logs/client1.log'), Buffer.from([0x61, 0xff, 0x0a]));
-    expect(await call(home, { verb: 'tail', home: '~/n', name: 'client1' })).toEqual({ text: 'a\ufffd\n' });
-    expect(await call(home, { verb: 'tail', home: '~/n', name: 'nobody' })).toEqual({ text: '' });
     expect(readState(await call(home, { verb: 'state', home: '~/n', name: 'client1' }), 'client')).toEqual({
       process: { state: 'none' },
     });

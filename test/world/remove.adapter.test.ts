@@ -12,16 +12,10 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
-import { Agent, type AgentHost } from '../../source/world/agent.ts';
 import { belongingsOf } from '../../source/world/belongings.ts';
-import { Calls } from '../../source/world/calls.ts';
-import type { Connections } from '../../source/world/connections.ts';
-import { Remote } from '../../source/world/remote.ts';
-import { Transcript } from '../../source/world/transcript.ts';
-import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
-import { runner } from './runner.ts';
+import { remoteAt } from './here.ts';
 
 const top = scratch();
 chmodSync(top, 0o755);
@@ -43,12 +37,7 @@ function host() {
   writeFileSync(join(home, 'initial-weights-2.npz'), 'x'.repeat(1000));
   writeFileSync(`${environment}.lock`, '');
   symlinkSync(environment, join(home, 'python'));
-  const connections = {
-    session: async () => runner(base),
-    agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
-  } as unknown as Connections;
-  const agent = new Agent(join(root, 'templates', 'host'));
-  const remote = new Remote(new Calls({ agent, connections, transcript: new Transcript(top, true) }));
+  const remote = remoteAt(base);
   const paths = { home, certificates, environment, policy: join(home, 'policy') };
   const look = () => belongingsOf(remote, client1, paths);
   const remove = (request: object) =>

@@ -1,0 +1,58 @@
+/** A log as the real agent reads it, once and while it grows; the host is a folder of this machine. */
+import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Member } from '../../source/network/network.ts';
+import { readLog } from '../../source/world/log.ts';
+import { until } from '../helpers/project.ts';
+import { network } from '../plan/fakes.ts';
+import { scratch } from './child.ts';
+import { remoteAt } from './here.ts';
+
+const top = scratch();
+const member: Member = { ...network.server, remote: { ...network.server.remote, home: '~/n' } };
+let number = 0;
+
+function host() {
+  const home = join(top, String(++number));
+  mkdirSync(join(home, 'n', 'logs'), { recursive: true });
+  const told: string[] = [];
+  const file = join(home, 'n', 'logs', 'server.log');
+  const read = (follow: boolean, signal = new AbortController().signal) =>
+    readLog(remoteAt(home), member, { follow, onLine: (line) => told.push(line) }, signal);
+  return { file, told, read };
+}
+
+describe('a log', () => {
+  it('is told to its end, whatever is in it, and what was cut off at its beginning is left out', async () => {
+    const { file, told, read } = host();
+    writeFileSync(file, Buffer.concat([Buffer.from('x'.repeat(30_000)), Buffer.from([0x0a, 0x61, 0xff, 0x0a, 0x62])]));
+    await read(false);
+    expect(told).toEqual(['a\ufffd', 'b']);
+  });
+
+  it('that begins where the last bytes begin is told whole; where there is none, nothing is', async () => {
+    const { file, told, read } = host();
+    await read(false);
+    expect(told).toEqual([]);
+    writeFileSync(file, `cut\n${'y'.repeat(19_999)}\n`);
+    await read(false);
+    expect(told.map(({ length }) => length)).toEqual([19_999]);
+  });
+
+  it('is followed from before it is there, over its being set aside, until somebody has enough', async () => {
+    const { file, told, read } = host();
+    const enough = new AbortController();
+    const done = read(true, enough.signal);
+    writeFileSync(file, 'one\ntw');
+    await until('the first line', () => told.includes('one'));
+    appendFileSync(file, 'o\nthree\n');
+    await until('the third', () => told.includes('three'));
+    truncateSync(file);
+    appendFileSync(file, 'four\n');
+    await until('the fourth', () => told.includes('four'));
+    enough.abort();
+    await done;
+    expect(told).toEqual(['one', 'two', 'three', 'four']);
+  });
+});
