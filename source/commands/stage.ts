@@ -4,7 +4,7 @@ import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../hea
 import { members, type Network } from '../network/network.ts';
 import { groupsOf, here, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
-import { exit, troubles } from '../plan/failure.ts';
+import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { list } from '../steps/shared.ts';
@@ -186,10 +186,6 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       if (stays()) await orAborted(seen, io.signal, 'leave');
       else await pause(paintMilliseconds, never);
       await screen.close();
-      // What a screen has no room for is told where there is room without end.
-      const failures = view.steps.flatMap((step) => step.failures);
-      if (troubles(failures).length > 1)
-        for (const line of failuresLines(failures)) io.stderr.write(`${unicode(call) ? line : plainSigns(line)}\n`);
     },
     close: () => screen.close(),
   };

@@ -3,12 +3,10 @@ import { posix } from 'node:path';
 import type { Action } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { shownRequirement } from './layout.ts';
-import { copyTarget, type Reach, ssh } from './shell.ts';
+import { copyTarget, privateFolders, type Reach, ssh } from './shell.ts';
 import { comment, hereDocument } from './shell-text.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
-
-const folderMode = ['mkdir', '-p', '-m', '0700'];
 
 export function environmentLines(action: Make<'make-environment'>, reach: Reach): readonly string[] {
   const { path, link, python, wheels } = action;
@@ -17,7 +15,7 @@ export function environmentLines(action: Make<'make-environment'>, reach: Reach)
     ? [quote(['scp', ...reach.options, ...wheels.map(({ file }) => file), copyTarget(reach, store)])]
     : [];
   return [
-    ssh(reach, [...folderMode, posix.dirname(path), posix.dirname(link), ...(wheels ? [store] : [])]),
+    privateFolders(reach, [posix.dirname(path), posix.dirname(link), ...(wheels ? [store] : [])]),
     ...copied,
     ssh(reach, [python, '-m', 'venv', '--clear', path]),
     ...installLines(action, store, reach),
@@ -59,7 +57,7 @@ export function existingLines(action: Make<'use-environment'>, reach: Reach): re
   const script = `${path}/bin/python`;
   const there = [
     'umask 077',
-    quote([...folderMode, `${path}/bin`, posix.dirname(link)]),
+    quote(['mkdir', '-p', '--', `${path}/bin`, posix.dirname(link)]),
     `cat > ${quote([script])}`,
     quote(['chmod', '0700', script]),
     quote(['ln', '-sfn', path, link]),

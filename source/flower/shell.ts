@@ -23,6 +23,11 @@ export function ssh({ options, destination }: Reach, words: readonly string[]): 
   return quote(['ssh', ...options, destination, quote(words)]);
 }
 
+/** Makes folders that are their owner's alone. `mkdir -p -m 0700` would leave those above to the umask. */
+export function privateFolders(reach: Reach, folders: readonly string[]): string {
+  return ssh(reach, ['sh', '-c', `umask 077; ${quote(['mkdir', '-p', '--', ...folders])}`]);
+}
+
 /** scp takes what is before the first colon for the host. */
 export function copyTarget({ destination }: Reach, folder: string): string {
   const at = destination.lastIndexOf('@') + 1;
@@ -39,7 +44,7 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
   const copies = [...folders].flatMap(([folder, inside]) => {
     const secret = inside.filter(({ mode }) => mode === 0o600).map(({ to }) => to);
     return [
-      ssh(reach, ['mkdir', '-p', '-m', '0700', folder]),
+      privateFolders(reach, [folder]),
       quote(['scp', ...reach.options, ...inside.map(({ from }) => from), copyTarget(reach, folder)]),
       ...(secret.length > 0 ? [ssh(reach, ['chmod', '0600', ...secret])] : []),
     ];

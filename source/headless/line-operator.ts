@@ -91,7 +91,7 @@ export function lineOperator(options: LineOptions): Operator {
       if (question.kind === 'names') {
         const { held, found } = question;
         options.output.write(
-          `The server’s host has ${found.join(', ')} too; its certificate is for ${held.join(', ')}.\n`,
+          `The server’s host has, or clients dial, ${found.join(', ')} too; its certificate is for ${held.join(', ')}.\n`,
         );
         const answer = await ask(options, 'Write that into server.names of fl-network.yaml? [y/N] ');
         return { kind: yes(answer) ? 'yes' : 'no' };

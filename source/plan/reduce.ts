@@ -108,7 +108,7 @@ export function reduce(view: View, event: Event): View {
       }));
     case 'check-finished':
       return withProof(
-        inStep(view, event.step, (step) => ({ checks: [...step.checks, event.check] })),
+        inStep(view, event.step, (step) => ({ checks: [...withoutWarning(step.checks, event.check), event.check] })),
         event.check,
         event.time,
       );
@@ -124,6 +124,12 @@ export function reduce(view: View, event: Event): View {
     default:
       return { ...view, run: reduceRun(view.run, event) };
   }
+}
+
+/** A check that was a warning and is told again stands there once. */
+function withoutWarning(checks: readonly Check[], { name, host }: Check): readonly Check[] {
+  const isIt = (each: Check) => each.hint !== undefined && each.ok && each.name === name && each.host === host;
+  return checks.some(isIt) ? checks.filter((each) => !isIt(each)) : checks;
 }
 
 function inStep(view: View, id: string, change: (step: StepView) => Partial<StepView>): View {

@@ -7,7 +7,7 @@ import { type Action, here, numbered, type Stage } from './action.ts';
 import type { Happening, Outcome } from './event.ts';
 import { type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
 import { reported } from './merge.ts';
-import type { Answers, Operator, Step } from './step.ts';
+import type { Answers, Operator, Step, StepCheck } from './step.ts';
 import type { Report, World } from './world.ts';
 
 export type RunOptions = {
@@ -101,7 +101,7 @@ async function attempt<T>(work: () => Promise<T>, doing: string): Promise<{ valu
 async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happening, Result> {
   const { world, operator, signal } = options;
   const failures: Failure[] = [];
-  const proposed: string[] = [];
+  const proposing: StepCheck[] = [];
   let again: readonly Step[] = [];
   let outcome: Outcome = 'unchanged';
   yield { type: 'step-started', step: step.id };
@@ -123,8 +123,11 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
     await options.planned?.(step, stages);
     if (plan.length > 0) {
       if (options.dryRun) outcome = 'changed';
-      else if (!(await operator.approve(step, stages))) outcome = 'declined';
-      else {
+      else if (!(await operator.approve(step, stages))) {
+        outcome = 'declined';
+        // Beside hosts that failed, that nothing was done at the others is a word of its own.
+        if (failures.length > 0) failures.push(notApproved(step));
+      } else {
         outcome = 'changed';
         const broken = yield* perform(step, stages, answers, options);
         failures.push(...broken);
@@ -137,9 +140,13 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
       }
     }
     if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
-      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposed)));
-    if (proposed.length > 0 && failures.length === 0 && !signal.aborted)
+      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposing)));
+    if (proposing.length > 0 && failures.length === 0 && !signal.aborted) {
+      const proposed = proposing.flatMap(({ proposes = [] }) => proposes);
       again = (await options.adopt?.(proposed)) ?? [];
+      // What was taken up is nothing to be minded any more.
+      if (again.length > 0) for (const check of proposing) yield adopted(step, check);
+    }
   } catch (error) {
     if (!signal.aborted) {
       if (!(error instanceof UserError)) options.bug?.(error);
@@ -149,6 +156,20 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
   return { outcome, failures, again };
+}
+
+function adopted({ id: step }: Step, { name, host, kind, detail, proposes = [] }: StepCheck): Happening {
+  const about = { name, kind, ok: true, detail: `${detail}; the certificate will hold ${proposes.join(', ')}` };
+  return { type: 'check-finished', step, check: { ...about, ...(host ? { host } : {}) } };
+}
+
+function notApproved({ title }: Step): Failure {
+  return {
+    exitCode: exit.declined,
+    doing: `${title}: the rest`,
+    why: 'this plan was not approved, so nothing of it was done',
+    hint: '--yes approves it; where certificates in use become invalid, also --allow-reissue',
+  };
 }
 
 /** A server or a local lane that failed ends the step: there is nothing that could be proved. */
@@ -183,7 +204,7 @@ async function* prove(
   facts: unknown,
   failed: ReadonlySet<string>,
   { world, signal }: RunOptions,
-  proposed: string[],
+  proposing: StepCheck[],
 ): AsyncGenerator<Happening, readonly Failure[]> {
   const failures: Failure[] = [];
   for await (const evidence of step.verify(answers, facts, world, signal)) {
@@ -192,7 +213,7 @@ async function* prove(
       continue;
     }
     const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
-    proposed.push(...proposes);
+    if (proposes.length > 0) proposing.push(evidence.check);
     // A host that failed is named with that: what could not be right any more is no second trouble.
     if (check.host !== undefined && failed.has(check.host)) continue;
     yield { type: 'check-finished', step: step.id, check };

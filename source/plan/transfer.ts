@@ -41,7 +41,8 @@ export class Transfer {
     if (!piece) return;
     const there = piece.offset + (this.#of.get(name) ?? 0);
     const part = `${bytes(there)} of ${bytes(piece.size)}`;
-    this.#line(`${name}  ${part}  ${at + 1} of ${this.#pieces.length}  ${this.#rate(now)}`);
+    // The name, which may be long, comes last: what is cut off at the edge of a terminal is no number.
+    this.#line(`${part}  ${at + 1} of ${this.#pieces.length}  ${this.#rate(now)}  ${name}`);
   }
 
   end(): void {

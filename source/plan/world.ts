@@ -48,7 +48,7 @@ export type HostFacts = {
   /** A parent of the certificates' folder that is a link or that others may write, if there is one. */
   readonly unsafeParent?: string;
   /** A folder that the home or the environment belongs into, and that may not be written to. */
-  readonly barred?: string;
+  readonly barred?: { readonly path: string; readonly readOnly: boolean };
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
   readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
   readonly environmentReady: boolean;

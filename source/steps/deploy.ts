@@ -9,6 +9,7 @@ import type { HostFacts, Looks } from '../plan/world.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
+import { modeActions } from './permissions.ts';
 import {
   lookAtAll,
   type Placed,
@@ -97,9 +98,13 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes: Record<string, readonly Action[]> = {};
   for (const member of chosen(answers)) {
     const host = factsOf(facts.looks, member.name);
+    const files = outdated(answers, member, facts, host);
+    const fresh = new Set(files.map((file) => resolvePath(file.to, member, host)));
     const actions = [
       ...folderActions(member, host),
-      ...uploadActions(member, host, outdated(answers, member, facts, host), facts.changes?.[member.name]),
+      // What is new has its mode from its first byte; what is right but open to others is closed.
+      ...(host ? modeActions(member, facts, host, fresh) : []),
+      ...uploadActions(member, host, files, facts.changes?.[member.name]),
       ...environmentActions(answers, member, host, facts.placement, facts.wheelhouse),
     ];
     if (actions.length > 0) lanes[member.name] = actions;

@@ -1,7 +1,7 @@
 /** Step 5: owner and modes on the hosts, put right and checked. */
 import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
-import type { Stage } from '../plan/action.ts';
+import type { Action, Stage } from '../plan/action.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, RemoteFile } from '../plan/world.ts';
 import { quoteWord } from '../ssh/commands.ts';
@@ -66,14 +66,27 @@ function troubleAt(
   return found.mode === mode ? undefined : { why: `${path} has ${octal(found.mode)} instead of ${octal(mode)}` };
 }
 
+/**
+ * What puts the modes of a host right.
+ * @param but paths that get theirs in another way
+ */
+export function modeActions(
+  member: Member,
+  facts: Facts,
+  host: HostFacts | undefined,
+  but: ReadonlySet<string> = new Set(),
+): readonly Action[] {
+  const wrong = entries(member, facts, host).filter((entry) => toBeSet(entry, host) && !but.has(entry.path));
+  if (wrong.length === 0) return [];
+  const text = `set ${list(wrong.map((entry) => change(entry, host)))}`;
+  return [{ kind: 'set-modes', host: member.name, entries: wrong, text }];
+}
+
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes = Object.fromEntries(
     chosen(answers).flatMap((member) => {
-      const host = factsOf(facts.looks, member.name);
-      const wrong = entries(member, facts, host).filter((entry) => toBeSet(entry, host));
-      if (wrong.length === 0) return [];
-      const text = `set ${list(wrong.map((entry) => change(entry, host)))}`;
-      return [[member.name, [{ kind: 'set-modes' as const, host: member.name, entries: wrong, text }]]];
+      const actions = modeActions(member, facts, factsOf(facts.looks, member.name));
+      return actions.length === 0 ? [] : [[member.name, actions]];
     }),
   );
   return Object.keys(lanes).length > 0 ? [{ title: 'Modes', lanes }] : [];
@@ -84,9 +97,10 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
     const host = factsOf(facts.looks, member.name);
     if (!host) continue;
     const owner = member.remote.owner ?? host.user;
-    // Whose folder is somebody else's, nobody may say what is in it.
+    // Whose folder is somebody else's, nobody may say what is in it; and no link is followed.
     const folder = { path: host.paths.certificates, mode: privateFolder };
-    const barred = troubleAt(folder, host, owner)?.strange === true;
+    const linked = host.certificateFolder !== undefined && host.certificateFolder.kind !== 'folder';
+    const barred = linked || troubleAt(folder, host, owner)?.strange === true;
     const seen = entries(member, facts, host).filter(({ path }) => !barred || !path.startsWith(`${folder.path}/`));
     const troubles = seen.flatMap((entry) => {
       const trouble = troubleAt(entry, host, owner);
@@ -96,7 +110,8 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
     const strange = troubles.flatMap((trouble) => (trouble.strange ? [quoteWord(trouble.path)] : []));
     // sudo takes nothing from anybody by itself: to give it back is a person's decision.
     const chown = `on ${member.name}: sudo chown ${barred ? '-R ' : ''}${owner} ${strange.join(' ')}; then fl-wizard permissions`;
-    const hint = strange.length > 0 ? chown : redeploy;
+    const remove = `on ${member.name}: remove ${quoteWord(folder.path)}, which leads elsewhere; then ${redeploy}`;
+    const hint = linked ? remove : strange.length > 0 ? chown : redeploy;
     yield {
       check: {
         name: 'permissions',

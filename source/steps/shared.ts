@@ -141,8 +141,13 @@ export function homeTrouble({
   user,
 }: HostFacts): { readonly detail: string; readonly hint: string } | undefined {
   if (barred === undefined) return undefined;
+  if (barred.readOnly)
+    return {
+      detail: `${barred.path} is on a file system that is mounted read-only`,
+      hint: 'mount it for writing (after errors of the disk Linux makes it read-only: see dmesg), or set remote.home',
+    };
   return {
-    detail: `${user} may not write to ${barred}`,
+    detail: `${user} may not write to ${barred.path}`,
     hint: `let ${user} write there; the app goes where remote.home says, Python packages into $XDG_CACHE_HOME (~/.cache)`,
   };
 }

@@ -28,6 +28,7 @@ export class Painter extends Writable {
   #open = false;
   /** Whether the last frame stays on the reader's own screen when we leave. */
   keep = false;
+  #last: (() => void) | undefined;
 
   constructor(stdout: NodeJS.WriteStream) {
     super({ decodeStrings: false });
@@ -52,6 +53,23 @@ export class Painter extends Writable {
     this.#stdout.write(escapes.enter);
   }
 
+  /**
+   * The frame that comes next is the last one: it is not painted, only kept, with as many lines as it has, since a reader
+   * can scroll back.
+   * @param draw has it drawn
+   */
+  async last(draw: () => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      // Nothing is to keep a program from ending.
+      const late = setTimeout(resolve, 1000);
+      this.#last = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      draw();
+    });
+  }
+
   /** After a resize nothing is where it was. */
   forget(): void {
     this.#shown = [];
@@ -70,6 +88,11 @@ export class Painter extends Writable {
   #paint(frame: string): void {
     // Ink also writes an empty text when it ends, where CI is set an empty line: the last frame is to be kept.
     if (!this.#open || frame.trim() === '') return;
+    if (this.#last) {
+      this.#shown = frame.split('\n');
+      this.#last();
+      return;
+    }
     const lines = frame.split('\n').slice(0, this.rows);
     const changed = lines.flatMap((line, at) => (line === this.#shown[at] ? [] : [this.#lineAt(at, line)]));
     if (lines.length < this.#shown.length) changed.push(`\x1b[${lines.length + 1};1H\x1b[J`);

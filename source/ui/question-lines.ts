@@ -51,7 +51,7 @@ function names({ held, found }: NamesQuestion, columns: number): readonly Line[]
     ...indented(found.join(', '), columns, 5, 'plain'),
     blank,
     ...indented(
-      `The server’s host has ${found.length === 1 ? 'it' : 'them'}. So far the certificate is for ${held.join(', ')}.`,
+      `The server’s host has ${found.length === 1 ? 'it' : 'them'}, or clients dial ${found.length === 1 ? 'it' : 'them'}. So far the certificate is for ${held.join(', ')}.`,
       columns,
       3,
       'plain',

@@ -6,6 +6,7 @@ import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
 import { type NetworkDraft, QuestionsModel, type Validate } from './questions.ts';
 import { type Session, SessionModel, type SessionOptions } from './session.ts';
+import { rowsOfEnd } from './session-lines.ts';
 import { Store } from './store.ts';
 import { type Choice, offered, type WelcomeFacts } from './welcome.tsx';
 
@@ -124,8 +125,15 @@ class TerminalScreen implements Screen {
   async #close(): Promise<void> {
     this.#cancel();
     const { page } = this.#store.get();
-    if (page.kind === 'session') page.model.stop();
     this.#options.stdout.off('resize', this.#resized);
+    if (page.kind === 'session') {
+      page.model.stop();
+      const rows = this.#painter.keep ? rowsOfEnd(page.model.store.get(), this.#painter.columns) : undefined;
+      if (rows !== undefined && rows > this.#painter.rows)
+        await this.#painter.last(() =>
+          this.#store.update((state) => ({ ...state, size: { columns: state.size.columns, rows } })),
+        );
+    }
     const ended = this.#ink.waitUntilExit();
     this.#ink.unmount();
     await ended;

@@ -13,9 +13,15 @@ import { railLine } from './rail.ts';
 import { scrolled } from './scrolled.ts';
 import { currentStep, type Prompt, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
-import { endPane, heading, stepPane } from './step-pane.ts';
+import { endLines, heading, stepPane } from './step-pane.ts';
 
 export type Terminal = Size & { readonly unicode: boolean };
+
+/** Rows of a terminal in which the end needs no scrolling; nothing where it is another picture. */
+export function rowsOfEnd(state: SessionState, columns: number): number | undefined {
+  // The rail and a blank line above it, the keys below.
+  return screenOf(state) === 'end' ? endLines(state, columns).length + 3 : undefined;
+}
 
 /** The picture that stands for the state. */
 export function sessionLines(state: SessionState, terminal: Terminal): readonly Line[] {
@@ -40,7 +46,7 @@ function pane(
   const { prompt } = state;
   if (screen === 'approve' && prompt?.kind === 'approve') return approvalPane(state, prompt, columns, rows);
   if (screen === 'question' && prompt?.kind === 'question') return questionLines(prompt, { columns, rows });
-  if (screen === 'end') return endPane(state, columns, rows);
+  if (screen === 'end') return scrolled(endLines(state, columns), rows, state.offset);
   const step = currentStep(state);
   if (step && state.output)
     return [heading(step.title, '', columns), blank, ...outputPane(step, state.offset, rows - 2)];

@@ -5,7 +5,6 @@ import { failureCards } from './failure-lines.ts';
 import { duration, plural, samples, secondsBetween } from './format.ts';
 import { blank, type Line, sign, span, spread, textLine } from './line.ts';
 import { stepSummary } from './rail.ts';
-import { scrolled } from './scrolled.ts';
 import type { SessionState } from './session-state.ts';
 import { checkLines, progressLines, warnings } from './step-lines.ts';
 import { spinner, stepSigns } from './theme.ts';
@@ -69,13 +68,11 @@ function stepProgress({ status, actions }: StepView, passed: number): string {
   return `${samples(done)} of ${samples(actions.length)} done${time}`;
 }
 
-/** What came of all steps. */
-export function endPane(state: SessionState, columns: number, rows: number): readonly Line[] {
-  const { view, finished } = state;
+/** What came of all steps, in as many lines as it takes. */
+export function endLines({ view, finished }: SessionState, columns: number): readonly Line[] {
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
-  if (only && view.steps.length === 1 && only.checks.length > 0)
-    return scrolled(foundLines(only, columns), rows, state.offset);
+  if (only && view.steps.length === 1 && only.checks.length > 0) return foundLines(only, columns);
   const failures: readonly Failure[] = view.steps.flatMap((step) => step.failures);
   const outcome = view.end?.outcome ?? (failures.length > 0 ? 'failed' : 'changed');
   const mark = stepSigns[outcome];
@@ -86,17 +83,15 @@ export function endPane(state: SessionState, columns: number, rows: number): rea
     failed: 'Not done',
   };
   const footer = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
-  const steps = view.steps.map((step) => stepSummary(step));
-  const cards = failureCards(failures, columns, Math.max(4, rows - 3 - footer.length - Math.min(steps.length, 4)));
+  const cards = failureCards(failures, columns, Number.MAX_SAFE_INTEGER);
   const mind = warnings(view.steps, undefined).length;
   return [
     [span(' '), sign(mark), span(` ${words[outcome]}`, 'strong')],
     blank,
     ...cards,
     ...(cards.length > 0 ? [blank] : []),
-    ...steps.slice(0, Math.max(0, rows - 3 - cards.length - footer.length)),
+    ...view.steps.map((step) => stepSummary(step)),
     ...(mind > 0 ? [blank, textLine(`   ${plural(mind, 'warning')}: fl-wizard preflight shows them`, 'warn')] : []),
-    blank,
-    ...footer,
+    ...(footer.length > 0 ? [blank, ...footer] : []),
   ];
 }

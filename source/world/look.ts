@@ -64,7 +64,7 @@ const look = z.object({
   paths: z.object({ home: z.string(), certificates: z.string(), environment: z.string(), policy: z.string() }),
   sudo: z.enum(['not needed', 'works', 'wants a password', 'absent', 'of no use']),
   unsafeParent: z.string().exactOptional(),
-  barred: z.string().exactOptional(),
+  barred: z.object({ path: z.string(), readOnly: z.boolean() }).exactOptional(),
   port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),
   environmentReady: z.boolean(),
   openssl: z.boolean(),

@@ -89,7 +89,7 @@ def look(request):
     }
     barred = next((each for each in map(nearest, (home, environment)) if not os.access(each, os.W_OK | os.X_OK)), None)
     if barred:
-        facts["barred"] = barred
+        facts["barred"] = {"path": barred, "readOnly": bool(os.statvfs(barred).f_flag & os.ST_RDONLY)}
     unsafe = unsafe_parent(certificates)
     if unsafe:
         facts["unsafeParent"] = unsafe

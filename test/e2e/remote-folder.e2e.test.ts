@@ -93,13 +93,24 @@ describe.skipIf(!canRunSshd)('a host', () => {
 
   test.each([
     ['is mounted read-only', 'true', '~/closed/fl', /closed.*Read-only file system/],
-    ['is closed to its owner', 'mkdir -m 500 shut', '~/shut', /shut.*Permission denied/],
+    [
+      'belongs into one that is closed to its owner',
+      'mkdir -m 500 shut',
+      '~/shut/fl',
+      /shut.*Permission denied|may not write/,
+    ],
   ])('where the folder %s: 5 with its path and what to try', async (_, prepare, folder, why) => {
     on(client1, prepare);
     const done = await deployTo(client1, folder);
     expect(done.code).toBe(5);
     expect(failure(done)).toMatchObject({ exitCode: 5, host: 'client1', why: expect.stringMatching(why) });
     expect(failure(done)?.hint).toMatch(/remote\.certificates|sudo/);
+  });
+
+  test('whose folder is closed to its owner gets it opened, to the owner alone', async () => {
+    on(client1, 'mkdir -m 500 mine');
+    arrived(await deployTo(client1, '~/mine'), client1, 'mine');
+    expect(on(client1, 'stat -c %a mine').trim()).toBe('700');
   });
 
   test('with links at the targets: they are replaced, and what they led to is untouched', async () => {

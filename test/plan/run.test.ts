@@ -280,6 +280,24 @@ describe('approval', () => {
     expect(log).toEqual(['lock up', 'look one', 'unlock']);
   });
 
+  it('declined beside a host that failed is said as well: nothing was done at the others', async () => {
+    const step = fakeStep('one', {
+      stages: [stage('S', { client1: ['a'] })],
+      failures: () => [trouble(exit.connection, 'client2')],
+    });
+    const { events, exitCode } = await ran([step], { operator: operator(false) });
+    expect(exitCode).toBe(exit.connection);
+    expect(of(events, 'action-started')).toEqual([]);
+    expect(of(events, 'step-finished')[0]?.failures).toMatchObject([
+      { host: 'client2' },
+      {
+        exitCode: exit.declined,
+        why: expect.stringContaining('not approved'),
+        hint: expect.stringContaining('--allow-reissue'),
+      },
+    ]);
+  });
+
   it('is not asked for where nothing is to be done', async () => {
     const log: string[] = [];
     await ran([fakeStep('one', {}, log)], { operator: operator(false, log) });
@@ -414,8 +432,11 @@ describe('what a step proposes', () => {
     });
     expect(of(events, 'step-started').map(({ step }) => step)).toEqual(['one', 'two', 'one', 'three']);
     expect([asked, exitCode]).toEqual([[['10.0.1.5']], 0]);
-    // It is for the one who answers, not for those who read along.
-    expect(JSON.stringify(events)).not.toContain('10.0.1.5');
+    // The proposal itself is for the one who answers; those who read along are told what became of it.
+    expect(of(events, 'check-finished').map(({ check: { detail } }) => detail)).toEqual([
+      'as it must be',
+      'as it must be; the certificate will hold 10.0.1.5',
+    ]);
   });
 
   it('waits where anything has failed, and where nobody takes it up', async () => {

@@ -22,10 +22,10 @@ it('is told of at most once a second, with what is there, how many, and how fast
   transfer.end();
   expect(lines).toEqual([
     'copying 2 wheels, 16 MB, numpy.whl from 5.0 MB on',
-    'numpy.whl  9.0 MB of 20 MB  1 of 2  4.0 MB/s',
-    'numpy.whl  13 MB of 20 MB  1 of 2  4.0 MB/s',
-    'numpy.whl  17 MB of 20 MB  1 of 2  4.0 MB/s',
-    'flwr.whl  1.0 MB of 1.0 MB  2 of 2  3.4 MB/s',
+    '9.0 MB of 20 MB  1 of 2  4.0 MB/s  numpy.whl',
+    '13 MB of 20 MB  1 of 2  4.0 MB/s  numpy.whl',
+    '17 MB of 20 MB  1 of 2  4.0 MB/s  numpy.whl',
+    '1.0 MB of 1.0 MB  2 of 2  3.4 MB/s  flwr.whl',
     'copied 16 MB, 3.4 MB/s',
   ]);
 });

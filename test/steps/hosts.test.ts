@@ -271,7 +271,7 @@ describe('deploy', () => {
 });
 
 describe('a home that may not be written to', () => {
-  const looks = but('client1', { ...hostFacts('client1'), barred: '/home/ubuntu' });
+  const looks = but('client1', { ...hostFacts('client1'), barred: { path: '/home/ubuntu', readOnly: false } });
   const [failure] = folderFailures(answers, looks, 'Copying the app to', homeTrouble);
 
   it('is told before anything is copied there', () => {
@@ -306,6 +306,26 @@ describe('permissions', () => {
     if (!old) throw new Error('no key');
     return { looks: but('client1', { ...client, files: { ...client.files, [key]: { ...old, ...file } } }), placement };
   };
+
+  it('of what is there already, but open to others, are deploy’s concern as well', () => {
+    const planned = of(deployStep.plan(answers, withKey({ mode: 0o755 })), 'set-modes');
+    expect(planned.map(({ host, text }) => [host, text])).toEqual([['client1', `set ${key} from 0755 to 0600`]]);
+    // What is copied anew has its mode from its first byte.
+    expect(of(deployStep.plan(answers, withKey({ mode: 0o755, sha256: '00' })), 'set-modes')).toEqual([]);
+  });
+
+  it('says of a folder that is a link that it is one, and not what is behind it', async () => {
+    const client = done('client1');
+    const certificateFolder = { mode: 0o777, owner: 'ubuntu', kind: 'link' as const, names: [] };
+    const files = Object.fromEntries(Object.entries(client.files).filter(([path]) => !path.startsWith('/etc/ssl')));
+    const looks = but('client1', { ...client, certificateFolder, files });
+    expect((await checks(permissionsStep, { looks, placement })).filter(({ ok }) => !ok)).toMatchObject([
+      {
+        detail: '/etc/ssl/fl_network is a link',
+        hint: expect.stringMatching(/^on client1: remove \/etc\/ssl\/fl_network/),
+      },
+    ]);
+  });
 
   it('puts right what is open, and nothing else', async () => {
     const facts = withKey({ mode: 0o644 });

@@ -40,7 +40,12 @@ describe('preflight, of a look', () => {
     ['no sudo', { sudo: 'absent' }, 'certificates folder', /sudo is not there/],
     ['sudo with a password', { sudo: 'wants a password' }, 'certificates folder', /wants a password/],
     ['a closed parent of somebody’s', { sudo: 'of no use' }, 'certificates folder', /may not write to the folder/],
-    ['a home that may not be written to', { barred: '/home/ubuntu' }, 'home folder', /^ubuntu may not write to \/home/],
+    [
+      'a home that may not be written to',
+      { barred: { path: '/home/ubuntu', readOnly: false } },
+      'home folder',
+      /^ubuntu may not write to \/home/,
+    ],
     ['a parent that others may write', { unsafeParent: '/etc' }, 'certificates folder', /^\/etc is a link or can be/],
     [
       'a link for a folder',

@@ -227,14 +227,24 @@ describe('what a step found', () => {
     expect(await left).toBe('leave');
   });
 
-  it('names every host that failed, also where there is no room for why', async () => {
+  it.each([
+    ['one step', [...alone, ...checks, ...ended(hosts)]],
+    ['all steps', [{ type: 'step-started', step: 'preflight' } as const, ...ended(hosts)]],
+  ])('stays as a whole on the reader’s own screen, where it can be scrolled back to: %s', async (_, events) => {
     const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
-    feed({ type: 'step-started', step: 'preflight' }, ...ended(hosts));
+    feed(...events);
     const left = session.finish();
-    await terminal.until('trouble 0');
-    expect(await terminal.until(/… and \d more: /)).toContain('hosp-4');
+    await terminal.until(/\d+ lines: ↓ \d+ below/);
     terminal.type(keys.enter);
     expect(await left).toBe('leave');
+    await terminal.screen.close();
+    await terminal.lines();
+    const { buffer } = terminal.stdout.terminal;
+    const told = Array.from({ length: buffer.active.length }, (_line, at) =>
+      buffer.active.getLine(at)?.translateToString(true),
+    );
+    for (const at of hosts.keys()) expect(told.join('\n')).toContain(`Why  trouble ${at}`);
+    expect(told.filter((line) => line?.includes('hosp-0'))).toHaveLength(1);
   });
 });
 
