@@ -105,9 +105,11 @@ function* addressFindings({ amazon, reachedAt }: Survey, { address, names, clien
   const dialed = unsaid(clients.map(({ dial }) => splitHostPort(dial).host));
   const missing = [...new Set([...unsaid(own), ...dialed])];
   if (own.length + missing.length === 0) return;
+  // Where SSH reached it is asked about by the wizard; to be reminded of it each time would be too much.
+  const worth = amazon ? missing : [...new Set(dialed)];
   const hints = [
-    ...(missing.length > 0
-      ? [`for its certificate to hold ${list(missing)} too: server.names: [${[...names, ...missing].join(', ')}]`]
+    ...(worth.length > 0
+      ? [`for its certificate to hold ${list(worth)} too: server.names: [${[...names, ...worth].join(', ')}]`]
       : []),
     ...(publicAddress && said.has(publicAddress) ? [changes(publicAddress)] : []),
   ];
