@@ -264,6 +264,12 @@ function runCommands(root: Command): void {
     .option('-t, --tty', 'a terminal for the command (top, sudo, an editor), as ssh -t')
     .addHelpText('after', sshNotes);
   add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
+  add(root, 'Run:', 'pull', "fetches a run's weights, metrics and configuration", async (call, words) =>
+    (await import('./commands/pull.ts')).pull(call, words, call.rest),
+  )
+    .argument('[run]', 'its number (default: the newest)')
+    .option('--round <n|last|best>', 'whose weights: best has the lowest loss', 'last')
+    .option('--output <dir>', 'where to (default: runs/RUN in the project folder)');
 }
 
 const sshNotes = `

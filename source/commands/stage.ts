@@ -65,11 +65,13 @@ function operatorOf(call: Call, options: SessionOptions, answers: Answers): Oper
 }
 
 /** What to do with a run that has ended, where that was the point of the session. */
-function footer({ network, steps }: SessionOptions, view: View): readonly string[] {
+function footer({ network, steps, ending }: SessionOptions, view: View): readonly string[] {
   if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
   return [
     `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
-    'Next      fl-wizard launch --new starts another run',
+    // The hosts of the demo are gone with it.
+    ...(ending ? [] : ['Next      fl-wizard pull fetches them, with metrics and configuration']),
+    `${ending ? 'Next      ' : '          '}fl-wizard launch --new starts another run`,
   ];
 }
 
@@ -133,7 +135,11 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
     },
     left: never,
     async end(view) {
-      if (!options.ending || view.end?.exitCode !== exit.done) return;
+      if (view.end?.exitCode !== exit.done) return;
+      if (!options.ending) {
+        if (!options.silent) for (const line of footer(options, view)) write(line);
+        return;
+      }
       const { renderDemoEnd } = await import('../ui/demo-end.tsx');
       write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
     },

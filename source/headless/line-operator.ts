@@ -28,9 +28,12 @@ async function ask(
   {
     output = options.output,
     withdrawn = options.signal,
-  }: { output?: NodeJS.WritableStream; withdrawn?: AbortSignal } = {},
+    shown,
+  }: { output?: NodeJS.WritableStream; withdrawn?: AbortSignal; shown?: string } = {},
 ): Promise<string | undefined> {
   const reader = createInterface({ input: options.input, output, terminal: true });
+  // Only from here on does the terminal not show what is typed: before, nobody is to be invited to.
+  if (shown !== undefined) options.output.write(shown);
   reader.on('SIGINT', options.interrupt);
   const ended = new Promise<undefined>((resolve) => reader.once('close', () => resolve(undefined)));
   try {
@@ -43,9 +46,8 @@ async function ask(
 
 /** Reads a line that is not shown. */
 async function askHidden(options: LineOptions, question: string, withdrawn?: AbortSignal): Promise<string | undefined> {
-  options.output.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const text = await ask(options, '', { output: nowhere, ...(withdrawn && { withdrawn }) });
+  const text = await ask(options, '', { output: nowhere, shown: question, ...(withdrawn && { withdrawn }) });
   options.output.write('\n');
   return text;
 }

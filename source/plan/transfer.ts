@@ -3,12 +3,20 @@ import { bytes } from './size.ts';
 
 type Piece = { readonly name: string; readonly size: number; readonly offset: number };
 
-/** At most one line in so many milliseconds. */
-const pace = 1000;
+/** In whose words a copy is told of, and at most one line in so many milliseconds. */
+export type Telling = {
+  readonly doing: string;
+  readonly done: string;
+  readonly noun: string;
+  readonly pace: number;
+};
+
+const wheels: Telling = { doing: 'copying', done: 'copied', noun: 'wheel', pace: 1000 };
 
 export class Transfer {
   readonly #pieces: readonly Piece[];
   readonly #line: (text: string) => void;
+  readonly #telling: Telling;
   readonly #now: () => number;
   readonly #begun: number;
   /** Bytes of the piece under way that are there; those that lay there before are no speed of ours. */
@@ -16,9 +24,15 @@ export class Transfer {
   #sent = 0;
   #told: number;
 
-  constructor(pieces: readonly Piece[], line: (text: string) => void, now: () => number = () => performance.now()) {
+  constructor(
+    pieces: readonly Piece[],
+    line: (text: string) => void,
+    now: () => number = () => performance.now(),
+    telling: Telling = wheels,
+  ) {
     this.#pieces = pieces;
     this.#line = line;
+    this.#telling = telling;
     this.#now = now;
     this.#begun = now();
     this.#told = this.#begun;
@@ -27,14 +41,15 @@ export class Transfer {
       .filter(({ offset }) => offset > 0)
       .map(({ name, offset }) => `${name} from ${bytes(offset)} on`);
     const rest = resumed.length > 0 ? `, ${resumed.join(', ')}` : '';
-    line(`copying ${pieces.length} ${pieces.length === 1 ? 'wheel' : 'wheels'}, ${bytes(total)}${rest}`);
+    const { doing, noun } = telling;
+    line(`${doing} ${pieces.length} ${noun}${pieces.length === 1 ? '' : 's'}, ${bytes(total)}${rest}`);
   }
 
   sent(name: string, count: number): void {
     this.#sent += count;
     this.#of.set(name, (this.#of.get(name) ?? 0) + count);
     const now = this.#now();
-    if (now - this.#told < pace) return;
+    if (now - this.#told < this.#telling.pace) return;
     this.#told = now;
     const at = this.#pieces.findIndex((piece) => piece.name === name);
     const piece = this.#pieces[at];
@@ -46,7 +61,7 @@ export class Transfer {
   }
 
   end(): void {
-    this.#line(`copied ${bytes(this.#sent)}, ${this.#rate(this.#now())}`);
+    this.#line(`${this.#telling.done} ${bytes(this.#sent)}, ${this.#rate(this.#now())}`);
   }
 
   #rate(now: number): string {

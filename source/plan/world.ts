@@ -1,4 +1,5 @@
 /** What the steps may ask of the world: to look, and to do one action. The real one is `source/world`. */
+import type { RunFile, RunFolder } from '../flower/run-folder.ts';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
@@ -115,6 +116,29 @@ export type RunFacts = {
   readonly outcome?: string;
 };
 
+/** The runs on the server's host, and the one that was asked for. */
+export type RunsFound = { readonly runs: readonly string[]; readonly found?: RunFolder };
+
+/** A file of a run that is here, and what became of it. `resumedAt`: bytes that lay here already from a copy that was cut. */
+export type Brought = RunFile & {
+  readonly path: string;
+  readonly sha256: string;
+  readonly outcome: 'changed' | 'unchanged';
+  readonly resumedAt?: number;
+};
+
+export type BringOptions = {
+  /** Where to; made where it is not there. */
+  readonly folder: string;
+  /** Only compare. */
+  readonly dryRun: boolean;
+  /** How it goes on, in words. */
+  line(text: string): void;
+  /** Whether a line a second is not too much. */
+  readonly often: boolean;
+  readonly signal: AbortSignal;
+};
+
 /** What was found at each host that was asked. */
 export type Looks = Readonly<Record<string, { readonly facts: HostFacts } | { readonly failure: Failure }>>;
 
@@ -198,6 +222,15 @@ export type World = {
   homeOf(network: Network, member: Member): Promise<string>;
   /** The events of a run after `sequence`, from the journal on the server's host. */
   journalOf(network: Network, run: string, after: number, signal: AbortSignal): Promise<readonly ServerEvent[]>;
+  /** The runs on the server's host and what one of them has left: the newest where none is named. @throws UserError (4, 5) */
+  findRun(network: Network, run: string | undefined, signal: AbortSignal): Promise<RunsFound>;
+  /** Brings a run here, whole and compared by SHA-256, with the weights that are wanted. @throws UserError (2, 3, 4, 5) */
+  bringRun(
+    network: Network,
+    found: RunFolder,
+    weights: RunFile | undefined,
+    options: BringOptions,
+  ): Promise<readonly Brought[]>;
   /** How the system's own ssh gets to a host, and what it does with a host key that nobody knows: else it asks. */
   reach(
     member: Member,

@@ -198,7 +198,7 @@ async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evide
         name: `run ${run.run}`,
         ok,
         detail: ok
-          ? `finished after ${run.done} rounds; fl-wizard launch --new starts the next`
+          ? `finished after ${run.done} rounds; fl-wizard pull fetches its weights, fl-wizard launch --new starts the next`
           : 'ended without success',
         ...(ok ? {} : { hint: 'fl-wizard launch --new starts another, --resume goes on with this one' }),
       },

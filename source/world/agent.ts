@@ -49,6 +49,9 @@ export type CallOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** What is to come of a stream from a host. */
+export type Receiving = { readonly size: number; readonly signal: AbortSignal };
+
 /** Reads the program's length, the program, and has it answer what follows. */
 const boot = [
   'import sys',
@@ -121,7 +124,7 @@ export class Agent {
         })
         .catch(inOurWords(doing));
       if (message) return resultOf(message, host, doing);
-      if (more.streamed) throw await cutOff(runner, host, doing);
+      if (more.streamed) throw await cutOff(runner, host, doing, 'to');
     }
     // Also where an agent ended without a word: alone, it is known how it ended and what it said.
     return this.#callAlone(runner, host, request, program, doing, more);
@@ -183,5 +186,38 @@ export class Agent {
     if (first.error) stream.destroy();
     resultOf(first, host, doing);
     return stream;
+  }
+
+  /**
+   * As `open`, for a stream of so many bytes, which are read no faster than they are taken.
+   * @throws UserError: 4 the connection was lost, 5 the agent ended before, or with the host's own reason
+   */
+  async *receive(
+    runner: Runner,
+    host: AgentHost,
+    request: Request,
+    doing: string,
+    { size, signal }: Receiving,
+  ): AsyncGenerator<Buffer> {
+    signal.throwIfAborted();
+    const stream = await this.open(runner, host, request, doing);
+    const stop = () => stream.destroy();
+    signal.addEventListener('abort', stop, { once: true });
+    let left = size;
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        const own = chunk.subarray(0, left);
+        left -= own.length;
+        yield own;
+        if (left === 0) return;
+      }
+    } catch {
+      // How a stream breaks says nothing that is not found out below.
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stream.on('error', () => undefined).destroy();
+    }
+    signal.throwIfAborted();
+    throw await cutOff(runner, host, doing, 'from');
   }
 }

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Member } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { type Agent, asOwner, type CallOptions, type Request } from './agent.ts';
+import { type Agent, asOwner, type CallOptions, type Receiving, type Request } from './agent.ts';
 import type { Connections } from './connections.ts';
 import { type Entry, requestWords, type Transcript } from './transcript.ts';
 
@@ -42,6 +42,24 @@ export class Calls {
     return this.#noted(member, { agent: requestWords(request) }, opened, () => 0);
   }
 
+  /** So many bytes that an agent of its own sends. @throws UserError (4, 5) */
+  async *receive(member: Member, request: Request, doing: string, receiving: Receiving): AsyncGenerator<Buffer> {
+    const { agent, connections } = this.#place;
+    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const begun = Date.now();
+    let code: number | undefined;
+    try {
+      yield* agent.receive(session, host, request, doing, receiving);
+      code = 0;
+    } catch (error) {
+      code = codeOf(error);
+      throw error;
+    } finally {
+      // Also where the bytes are not wanted any more.
+      await this.#note(member, { agent: requestWords(request) }, code, begun);
+    }
+  }
+
   /**
    * Runs a command; a code other than 0 is a result and no error.
    * @param owner whether the owner runs it, where that is not who logs in
@@ -62,18 +80,25 @@ export class Calls {
     );
   }
 
-  async #noted<T>(member: Member, did: Entry['did'], work: () => Promise<T>, codeOf: (done: T) => number): Promise<T> {
+  async #noted<T>(member: Member, did: Entry['did'], work: () => Promise<T>, codeFor: (done: T) => number): Promise<T> {
     const begun = Date.now();
-    const note = (code: number | undefined) =>
-      this.#place.transcript.add({ host: member.name, did, code, milliseconds: Date.now() - begun }, new Date());
     let done: T;
     try {
       done = await work();
     } catch (error) {
-      await note(error instanceof UserError && error.failure.exitCode === exit.remote ? agentFailed : undefined);
+      await this.#note(member, did, codeOf(error), begun);
       throw error;
     }
-    await note(codeOf(done));
+    await this.#note(member, did, codeFor(done), begun);
     return done;
   }
+
+  #note({ name }: Member, did: Entry['did'], code: number | undefined, begun: number): Promise<void> {
+    return this.#place.transcript.add({ host: name, did, code, milliseconds: Date.now() - begun }, new Date());
+  }
+}
+
+/** Absent where the connection was lost. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof UserError && error.failure.exitCode === exit.remote ? agentFailed : undefined;
 }

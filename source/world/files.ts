@@ -142,7 +142,7 @@ export async function writeLocal(path: string, content: string | Buffer, mode: n
 const syncs = new Map<string, { readonly running: Promise<void>; next?: Promise<void> }>();
 
 /** Syncs a folder after the call: those who come while a sync runs, which may have missed them, share the next one. */
-function syncFolder(path: string): Promise<void> {
+export function syncFolder(path: string): Promise<void> {
   const held = syncs.get(path);
   if (held) {
     held.next ??= held.running.then(

@@ -6,7 +6,7 @@ import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { octal } from '../steps/shared.ts';
-import type { CallOptions, Request } from './agent.ts';
+import type { CallOptions, Receiving, Request } from './agent.ts';
 import type { Calls } from './calls.ts';
 import { readLocal } from './files.ts';
 
@@ -44,6 +44,11 @@ export class Remote {
   /** An agent of its own that answers and then is a stream of bytes. */
   open(member: Member, request: Request, doing: string): Promise<Duplex> {
     return this.#calls.open(member, request, doing);
+  }
+
+  /** So many bytes that an agent of its own sends, read no faster than they are taken. @throws UserError (4, 5) */
+  receive(member: Member, request: Request, doing: string, receiving: Receiving): AsyncGenerator<Buffer> {
+    return this.#calls.receive(member, request, doing, receiving);
   }
 
   /** A byte stream to a TCP port as seen from the host. @throws UserError (5) telling DNS, refused and timed out apart */

@@ -138,6 +138,13 @@ export function createWorld(options: WorldOptions): World {
       const answer = await remote.call(network.server, request, `Reading the journal of run ${run}`, { signal });
       return eventsOf(answer);
     },
+    async findRun({ server }, run, signal) {
+      const { findRun } = await import('./fetch-run.ts');
+      // People may be asked on the way there, and take their time.
+      await connections.session(server);
+      return inTime(server.name, signal, (limit) => findRun(remote, server, run, limit));
+    },
+    bringRun: async ({ server }, ...given) => (await import('./fetch-run.ts')).bringRun(remote, server, ...given),
     async reach(member, unknownKeys) {
       const target = await connections.target(member);
       const knownHostsFiles = (hop: Target) => connections.knownHostsFiles(hop).user;

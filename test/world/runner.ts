@@ -1,7 +1,7 @@
 /** A host that is this machine, for what runs on one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import type { Runner } from '../../source/world/agent.ts';
 
 /**
@@ -27,7 +27,11 @@ export function runner(home: string, umask = '022', path = process.env.PATH ?? '
     },
     async open(words) {
       const process_ = child(words);
-      const stream = Duplex.from({ readable: process_.stdout, writable: process_.stdin });
+      // A channel's input does not end by itself when the other side has ended: what it wrote is still read.
+      const input = new PassThrough();
+      process_.stdin.on('error', () => undefined);
+      input.pipe(process_.stdin);
+      const stream = Duplex.from({ readable: process_.stdout, writable: input });
       stream.on('close', () => process_.kill()).on('error', () => undefined);
       return Object.assign(stream, { stderr: process_.stderr });
     },

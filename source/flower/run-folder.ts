@@ -1,0 +1,93 @@
+/** What a run leaves on the server's host, and which round's weights are meant. Pure. */
+import { exit, UserError } from '../plan/failure.ts';
+
+/** The names that the runtime gives; nothing else is taken from a host. */
+export const journalName = 'events.jsonl';
+export const configurationName = 'run.json';
+export const runFileName = /^(?:events\.jsonl|run\.json|round-\d{1,9}-weights\.npz)$/;
+export const weightsName = (round: number) => `round-${round}-weights.npz`;
+
+export type RunFile = { readonly name: string; readonly size: number };
+
+/** A run as its folder on the server's host tells it. */
+export type RunFolder = {
+  readonly run: string;
+  /** Where it lies there. */
+  readonly folder: string;
+  /** How many rounds it is to have. */
+  readonly rounds: number;
+  readonly finished: boolean;
+  readonly outcome?: string;
+  /** SHA-256 of its journal's first line: by it, it is known from another run of its number. */
+  readonly first?: string;
+  /** The rounds that have ended, in their order. */
+  readonly ended: readonly { readonly round: number; readonly loss?: number }[];
+  readonly files: readonly RunFile[];
+};
+
+/** What `--round` takes. */
+export type RoundWish = 'last' | 'best' | number;
+
+/** A round whose weights are meant. */
+export type ChosenRound = { readonly round: number; readonly loss?: number; readonly why: string };
+
+/** @throws UserError (2) for what is neither a round nor one of the words */
+export function roundWish(text: string): RoundWish {
+  if (text === 'last' || text === 'best') return text;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw refused(`${JSON.stringify(text)} is no round`, 'it takes the number of a round, last or best');
+}
+
+/** The small files: of all of them the journal first, since the rest is made from it. */
+export function smallFiles({ files }: RunFolder): readonly RunFile[] {
+  return [journalName, configurationName].flatMap((name) => files.find((file) => file.name === name) ?? []);
+}
+
+/**
+ * A round counts once it has ended and its weights are there.
+ * @returns nothing where no round has ended yet and none was named
+ * @throws UserError (2) naming what there is
+ */
+export function chooseRound(found: RunFolder, wish: RoundWish): ChosenRound | undefined {
+  const kept = found.ended.filter(({ round }) => found.files.some(({ name }) => name === weightsName(round)));
+  const last = kept.at(-1);
+  if (typeof wish === 'number') {
+    const named = kept.find(({ round }) => round === wish);
+    if (named) return { ...named, why: 'as it was asked for' };
+    throw refused(`run ${found.run} has no weights of round ${wish}`, available(kept));
+  }
+  if (wish === 'last') {
+    if (!last) return undefined;
+    const rest = found.finished ? '' : ' so far';
+    return { ...last, why: `the last round${rest}` };
+  }
+  const judged = kept.flatMap(({ round, loss }) => (loss === undefined ? [] : [{ round, loss }]));
+  const [first] = judged;
+  if (!first)
+    throw refused(`no round of run ${found.run} whose weights are there has a loss to compare`, available(kept));
+  // The first of those that are as good: training on brought nothing.
+  const best = judged.reduce((low, each) => (each.loss < low.loss ? each : low), first);
+  const among = judged.length === 1 ? 'the only round with a loss' : `the lowest loss of ${judged.length} rounds`;
+  return { ...best, why: found.finished ? among : `${among} so far` };
+}
+
+function available(kept: readonly { readonly round: number }[]): string {
+  return kept.length === 0 ? 'no round has ended with weights' : `there are ${spans(kept.map(({ round }) => round))}`;
+}
+
+/** `rounds 1 to 3 and 5`: a run may have thousands. */
+export function spans(rounds: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const round of rounds) {
+    const open = found.at(-1);
+    if (open && open[1] === round - 1) open[1] = round;
+    else found.push([round, round]);
+  }
+  const shown = found.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
+  const words = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  return `${rounds.length === 1 ? 'round' : 'rounds'} ${words}`;
+}
+
+function refused(why: string, hint: string): UserError {
+  return new UserError({ exitCode: exit.invalid, doing: 'Choosing the round', why, hint });
+}
