@@ -72,7 +72,9 @@ export function chooseRound(found: RunFolder, wish: RoundWish): ChosenRound | un
 }
 
 function available(kept: readonly { readonly round: number }[]): string {
-  return kept.length === 0 ? 'no round has ended with weights' : `there are ${spans(kept.map(({ round }) => round))}`;
+  return kept.length === 0
+    ? 'no round has ended with weights'
+    : `there ${kept.length === 1 ? 'is' : 'are'} ${spans(kept.map(({ round }) => round))}`;
 }
 
 /** `rounds 1 to 3 and 5`: a run may have thousands. */

@@ -11,6 +11,11 @@ from base import CHUNK, expand, say
 FOLLOW_MILLISECONDS = 300
 
 
+def whole(value):
+    """A whole number, or 0 for what is none: a journal may be damaged, or somebody else's."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 def run_facts(folder, names):
     """What the journals below ``runs/`` say of each run."""
     found = []
@@ -27,10 +32,10 @@ def run_facts(folder, names):
                         continue
                     kind = event.get("type")
                     if kind in ("run-started", "round-finished"):
-                        facts["rounds"] = event.get("rounds") or facts["rounds"]
+                        facts["rounds"] = whole(event.get("rounds")) or facts["rounds"]
                     if kind == "round-finished":
-                        facts["done"] = max(facts["done"], event.get("round") or 0)
-                    facts["last"] = max(facts["last"], event.get("sequence") or 0)
+                        facts["done"] = max(facts["done"], whole(event.get("round")))
+                    facts["last"] = max(facts["last"], whole(event.get("sequence")))
                     if kind == "run-started":
                         facts.setdefault("started", event.get("time"))
                     # A server that starts again goes on with the run: its end was not the last word.

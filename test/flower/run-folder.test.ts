@@ -1,5 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseRound, type RunFolder, roundWish, smallFiles, spans } from '../../source/flower/run-folder.ts';
+import {
+  chooseRound,
+  type RunFolder,
+  roundWish,
+  runFileName,
+  smallFiles,
+  spans,
+  weightsName,
+} from '../../source/flower/run-folder.ts';
 
 const weights = (round: number) => ({ name: `round-${round}-weights.npz`, size: 10 });
 const run: RunFolder = {
@@ -41,7 +50,7 @@ describe('the round whose weights are meant', () => {
       }
     };
     expect(refused(5)).toMatchObject({ exitCode: 2, hint: 'there are rounds 1 to 4' });
-    expect(refused('best', { ended: [{ round: 4 }] })).toMatchObject({ exitCode: 2, hint: 'there are round 4' });
+    expect(refused('best', { ended: [{ round: 4 }] })).toMatchObject({ exitCode: 2, hint: 'there is round 4' });
     for (const text of ['0', '-1', '1.5', 'first', '', '1e9']) expect(() => roundWish(text)).toThrow('is no round');
     expect([roundWish('12'), roundWish('best')]).toEqual([12, 'best']);
   });
@@ -54,4 +63,43 @@ describe('the round whose weights are meant', () => {
   it('comes after the small files, journal first', () => {
     expect(smallFiles(run).map(({ name }) => name)).toEqual(['events.jsonl', 'run.json']);
   });
+
+  it('has ended: weights that lie there for a round under way do not count', () => {
+    const under = { ...run, files: [...run.files, weights(6)] };
+    expect(chooseRound(under, 'last')?.round).toBe(4);
+    expect(() => chooseRound(under, 6)).toThrow('no weights of round 6');
+  });
+
+  it('has the lowest loss of all, whatever they are', () => {
+    const losses = fc.array(fc.option(fc.double({ noNaN: true }), { nil: undefined }), { minLength: 1 });
+    fc.assert(
+      fc.property(losses, (all) => {
+        const ended = all.map((loss, at) => ({ round: at + 1, ...(loss === undefined ? {} : { loss }) }));
+        const found = { ...run, ended, files: ended.map(({ round }) => weights(round)) };
+        const known = all.filter((loss) => loss !== undefined);
+        if (known.length === 0) {
+          expect(() => chooseRound(found, 'best')).toThrow('has a loss to compare');
+          return;
+        }
+        const best = chooseRound(found, 'best');
+        expect(known.every((loss) => (best?.loss ?? Number.NaN) <= loss)).toBe(true);
+        expect(all[(best?.round ?? 0) - 1]).toBe(best?.loss);
+      }),
+    );
+  });
 });
+
+it.each([
+  '../events.jsonl',
+  'events.jsonl/',
+  '/etc/passwd',
+  'fl-network.yaml',
+  'round--weights.npz',
+  'round-1-weights.npz\n',
+  'round-1-weights.npz/../x',
+  'round-٣-weights.npz',
+  '.round-1-weights.npz',
+])('%j is no name that is taken from a host', (name) => expect(runFileName.test(name)).toBe(false));
+it.each(['events.jsonl', 'run.json', weightsName(12)])('%s is one', (name) =>
+  expect(runFileName.test(name)).toBe(true),
+);
