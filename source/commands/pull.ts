@@ -12,9 +12,10 @@ import { ssh } from '../flower/shell.ts';
 import { comment } from '../flower/shell-text.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
+import { list } from '../plan/words.ts';
 import type { Brought, RunsFound } from '../plan/world.ts';
 import { quote } from '../ssh/commands.ts';
-import { list } from '../steps/shared.ts';
+
 import { number } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import { takeLock } from '../world/lock.ts';

@@ -7,7 +7,8 @@ import type { Event } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
-import { list } from '../steps/shared.ts';
+import { list } from '../plan/words.ts';
+
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';

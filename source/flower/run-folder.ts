@@ -1,5 +1,6 @@
 /** What a run leaves on the server's host, and which round's weights are meant. Pure. */
 import { exit, UserError } from '../plan/failure.ts';
+import { list } from '../plan/words.ts';
 
 /** The names that the runtime gives; nothing else is taken from a host. */
 export const journalName = 'events.jsonl';
@@ -86,8 +87,7 @@ export function spans(rounds: readonly number[]): string {
     else found.push([round, round]);
   }
   const shown = found.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
-  const words = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-  return `${rounds.length === 1 ? 'round' : 'rounds'} ${words}`;
+  return `${rounds.length === 1 ? 'round' : 'rounds'} ${list(shown)}`;
 }
 
 function refused(why: string, hint: string): UserError {

@@ -1,18 +1,12 @@
 /** What a run's journal says of its rounds and clients, for other programs: JSON and CSV. Pure. */
-import type { Event, RoundFinished } from '../plan/event.ts';
+import type { ClientChanged, Event, RoundFinished } from '../plan/event.ts';
+import { present } from '../plan/words.ts';
 
 /** What one client brought in one phase of a round, or why it did not. */
-export type ClientResult = {
-  readonly client: string;
-  readonly phase: string;
-  readonly samples?: number;
-  readonly seconds?: number;
-  readonly loss?: number;
-  readonly metrics?: Readonly<Record<string, number>>;
-  readonly bytesUp?: number;
-  readonly bytesDown?: number;
-  readonly failure?: string;
-};
+export type ClientResult = Pick<
+  ClientChanged,
+  'client' | 'samples' | 'seconds' | 'loss' | 'metrics' | 'bytesUp' | 'bytesDown'
+> & { readonly phase: string; readonly failure?: string };
 
 export type RoundResult = Omit<RoundFinished, 'type' | 'failures' | 'rounds'> & {
   readonly clients: readonly ClientResult[];
@@ -98,13 +92,6 @@ export class MetricsReader {
     const results = [...this.#results.values()].sort((a, b) => a.round - b.round);
     return { run, ...this.#about, results };
   }
-}
-
-/** Without what is not known. */
-function present<T extends object>(value: T): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as {
-    readonly [Name in keyof T]?: Exclude<T[Name], undefined>;
-  };
 }
 
 export function metricsJson(metrics: RunMetrics): string {

@@ -1,6 +1,7 @@
 /** A new fl-network.yaml: commented, since it is also the manual. */
 import { stringify } from 'yaml';
 import { exit, UserError } from '../plan/failure.ts';
+import { present } from '../plan/words.ts';
 import { hostName, userName } from '../ssh/safe-name.ts';
 
 /** What has to be known of a host: `[user@]host[:port]`. */
@@ -59,10 +60,6 @@ export function inline(value: unknown): string {
 function sshLine(ssh: SshDraft): string {
   const { host, user, port, identityFile, hostKey } = ssh;
   return inline(present({ host, user, port, identityFile, hostKey }));
-}
-
-function present(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
 }
 
 function clientLines(client: Draft['clients'][number]): string[] {

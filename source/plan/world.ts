@@ -239,7 +239,7 @@ export type World = {
   /** The texts of files on a host, by path; left out where there is none, or it is no text or longer than `longest` bytes. */
   readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
   /** What we have placed on a host. @throws UserError (4, 5) */
-  belongings(member: Member, paths: HostFacts['paths'], signal?: AbortSignal): Promise<Belongings>;
+  belongings(member: Member, paths: HostFacts['paths']): Promise<Belongings>;
   /**
    * The last lines of a host's log; with `follow` also those that come, until the signal.
    * @throws UserError (4, 5)

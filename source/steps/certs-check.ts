@@ -2,11 +2,12 @@
 import type { CertificateValues } from '../pki/configuration.ts';
 import { nameText } from '../pki/distinguished-name.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import { unusedKeys } from './certs-hosts.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
 import { endsSoon } from './certs-wrong.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, count, day, daysTo, list, octal, sameSet } from './shared.ts';
+import { chosen, count, day, daysTo, octal, sameSet } from './shared.ts';
 import { valuesOf } from './values.ts';
 
 type Found = Pick<StepCheck, 'ok' | 'detail'> & { readonly hint?: string };

@@ -6,8 +6,9 @@ import { bothForms, clientUri, dnsName, ipAddress, isAddress, operatorUri } from
 import type { Action, Issue, KeySpec } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
-import { day, list, oneDay, pairOf } from './shared.ts';
+import { day, oneDay, pairOf } from './shared.ts';
 
 /** Every address that a client dials has to be in the server's certificate, or no TLS stack will take it. */
 export function checkDials(network: Network, profile: Facts['profile']): void {

@@ -3,9 +3,10 @@ import { nameText } from '../pki/distinguished-name.ts';
 import type { CertificateFacts } from '../pki/inspect.ts';
 import { profileTrouble } from '../pki/profile.ts';
 import type { Issue } from '../plan/action.ts';
+import { list } from '../plan/words.ts';
 import type { CertsFacts } from './certs-look.ts';
 import type { Pair } from './pairs.ts';
-import { count, day, list, oneDay, sameSet } from './shared.ts';
+import { count, day, oneDay, sameSet } from './shared.ts';
 
 /** What a certificate is judged by besides itself. */
 type Judging = Pick<CertsFacts, 'now' | 'chain' | 'issuing'>;

@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Issue, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import { authorityActions, checkAuthority, checkNames, requireSigner } from './certs-authority.ts';
 import { checkCertificates } from './certs-check.ts';
 import { onItsHost, requestActions, wrongOnHost } from './certs-hosts.ts';
@@ -13,7 +14,7 @@ import { registerActions } from './certs-register.ts';
 import { endsSoon, wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, list, octal } from './shared.ts';
+import { chosen, octal } from './shared.ts';
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const { network } = answers;

@@ -13,6 +13,7 @@ import { bothForms } from '../pki/names.ts';
 import { here } from '../plan/action.ts';
 import { UserError } from '../plan/failure.ts';
 import type { Answers, Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { World } from '../plan/world.ts';
 import { withKeyElsewhere } from './certs-hosts.ts';
 import { issueOf } from './certs-issue.ts';
@@ -20,7 +21,7 @@ import { type Lying, readLying } from './certs-look.ts';
 import { wrong } from './certs-wrong.ts';
 import { diffOf } from './diff.ts';
 import { declared } from './inputs.ts';
-import { list, placesOf } from './shared.ts';
+import { placesOf } from './shared.ts';
 import { repeatedNames, valuesOf } from './values.ts';
 
 type Facts = {

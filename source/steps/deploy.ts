@@ -5,6 +5,7 @@ import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
@@ -19,7 +20,7 @@ import {
   requireCertificates,
   resolvePath,
 } from './placed.ts';
-import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, list } from './shared.ts';
+import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble } from './shared.ts';
 
 type Facts = {
   readonly looks: Looks;

@@ -6,9 +6,10 @@ import type { Action } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import type { Answers } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { environmentOf, type Placement } from './placed.ts';
-import { chosen, count, factsOf, list } from './shared.ts';
+import { chosen, count, factsOf } from './shared.ts';
 
 export function environmentActions(
   answers: Answers,

@@ -3,11 +3,12 @@ import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Stage } from '../plan/action.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { HostFacts, Looks, RemoteFile } from '../plan/world.ts';
 import { quoteWord } from '../ssh/commands.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
-import { chosen, factsOf, failuresOf, list, octal } from './shared.ts';
+import { chosen, factsOf, failuresOf, octal } from './shared.ts';
 
 type Facts = { readonly looks: Looks; readonly placement: Placement };
 type Entry = { readonly path: string; readonly mode: number };

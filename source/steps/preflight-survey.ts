@@ -2,9 +2,9 @@
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import { isAddress } from '../pki/names.ts';
 import type { Survey, SurveyRequest } from '../plan/survey.ts';
+import { list } from '../plan/words.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { type Finding, pythonCheck } from './preflight-host.ts';
-import { list } from './shared.ts';
 
 /** flwr, gRPC and numpy take 160 MB in each process before the first weights; twice that leaves them room. */
 const memoryWanted = 320_000_000;

@@ -2,13 +2,13 @@
 import { lives } from '../flower/decide.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Stage } from '../plan/action.ts';
-import type { Failure } from '../plan/failure.ts';
-import { exit, failureOf } from '../plan/failure.ts';
+import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import type { Belongings, HostFacts, Looks, World } from '../plan/world.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, count, factsOf, failuresOf, list } from './shared.ts';
+import { chosen, count, factsOf, failuresOf } from './shared.ts';
 
 type Facts = {
   readonly looks: Looks;
@@ -92,7 +92,6 @@ function plan(answers: Answers, { looks, found }: Facts): readonly Stage[] {
   const lanes: Record<string, readonly Action[]> = {};
   for (const member of chosen(answers)) {
     const [facts, own] = [factsOf(looks, member.name), found[member.name]];
-    // What runs would write it all anew, and a dry run of `down --purge` comes here before anything was stopped.
     if (!facts || !own) continue;
     const actions = actionsOf(member, facts, own);
     if (actions.length > 0) lanes[member.name] = actions;

@@ -24,11 +24,11 @@ export async function belongingsOf(
   remote: Remote,
   member: Member,
   { home, certificates }: HostFacts['paths'],
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Belongings> {
   const doing = `Looking at ${member.name}`;
   const request = { verb: 'placed', name: member.name, home, certificates, files: filesOf(member) };
-  return checked(belongings, await remote.call(member, request, doing, signal ? { signal } : {}));
+  return checked(belongings, await remote.call(member, request, doing, { signal }));
 }
 
 /** The names of a host's own certificate files. */

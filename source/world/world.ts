@@ -157,7 +157,7 @@ export function createWorld(options: WorldOptions): World {
         await remote.call(member, request, `Reading files of ${member.name}`, { signal: options.signal }),
       );
     },
-    belongings: (member, paths, signal) => belongingsOf(remote, member, paths, signal),
+    belongings: (member, paths) => belongingsOf(remote, member, paths, options.signal),
     log: async (...given) => (await import('./log.ts')).readLog(remote, ...given),
     probe: (network, which, through, server) =>
       tries(through.name)(() => probe(place, network, which, through, addressFrom(network, through, server))),

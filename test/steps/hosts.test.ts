@@ -4,6 +4,7 @@ import { members } from '../../source/network/network.ts';
 import type { Action, Stage } from '../../source/plan/action.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import type { Evidence, Step, StepCheck } from '../../source/plan/step.ts';
+import { list } from '../../source/plan/words.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { appChanges } from '../../source/steps/app-changes.ts';
 import { changedApps, deployStep, strangers } from '../../source/steps/deploy.ts';
@@ -12,7 +13,7 @@ import { stepInputs } from '../../source/steps/inputs.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { permissionsStep } from '../../source/steps/permissions.ts';
 import { type Placed, type Placement, resolvePath } from '../../source/steps/placed.ts';
-import { chosen, chosenClients, count, folderFailures, homeTrouble, list } from '../../source/steps/shared.ts';
+import { chosen, chosenClients, count, folderFailures, homeTrouble } from '../../source/steps/shared.ts';
 import { answers, fakeWorld, network, trouble } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
 

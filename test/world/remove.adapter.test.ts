@@ -39,7 +39,7 @@ function host() {
   symlinkSync(environment, join(home, 'python'));
   const remote = remoteAt(base);
   const paths = { home, certificates, environment, policy: join(home, 'policy') };
-  const look = () => belongingsOf(remote, client1, paths);
+  const look = () => belongingsOf(remote, client1, paths, new AbortController().signal);
   const remove = (request: object) =>
     remote.call(
       client1,
