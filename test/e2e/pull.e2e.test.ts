@@ -1,11 +1,13 @@
 /** `pull` over real OpenSSH: weights of many megabytes, cut in the middle and gone on with. */
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
+import { inventory, until } from '../helpers/project.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
-import { wizard } from '../helpers/wizard.ts';
+import { program, wizard } from '../helpers/wizard.ts';
 
 const weights = randomBytes(60_000_000);
 const event = (sequence: number, type: string, more: object) =>
@@ -13,10 +15,12 @@ const event = (sequence: number, type: string, more: object) =>
 
 describe.skipIf(!canRunSshd)('pull', () => {
   let network: TestNetwork;
+  let runs: string;
   const pull = (words: readonly string[] = []) => wizard(['pull', ...words, '-C', network.project]);
   beforeAll(async () => {
     network = await startNetwork({ app: {} });
-    const run = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'runs', '1');
+    runs = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'runs');
+    const run = join(runs, '1');
     mkdirSync(run, { recursive: true });
     const tally = { fit: { ok: 2, failed: 0 }, evaluate: { ok: 2, failed: 0 } };
     const round = (number: number, loss: number) =>
@@ -64,8 +68,75 @@ describe.skipIf(!canRunSshd)('pull', () => {
     expect(refused.map(({ stderr }) => stderr).join('')).toMatch(/it has run 1[\s\S]*rounds 1 to 2[\s\S]*last or best/);
   });
 
-  test('says 4 where the host is gone, and leaves nothing', async () => {
+  test('of a run that goes on takes what is complete, and says so', async () => {
+    const run = join(runs, '2');
+    mkdirSync(run);
+    writeFileSync(join(run, 'events.jsonl'), event(1, 'run-started', { run: '2', rounds: 2 }));
+    const { code, stderr, stdout } = await pull();
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('Run 2 has not ended: 0 of 2 rounds so far, and what is complete is fetched.');
+    expect(stderr).toContain('No round has ended with weights yet');
+    expect(stdout).toMatch(/metrics\.json +\d+ B +changed$/m);
+    rmSync(run, { recursive: true });
+  });
+
+  test('does nothing in a dry run, and shows lines that fetch the same', async () => {
+    const to = join(network.directory, 'lines');
+    const before = inventory(network.project);
+    const dry = await pull(['--dry-run', '--output', to]);
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/round-2-weights\.npz +60 MB +to be fetched$/m)]);
+    const shown = await pull(['--show-commands', '--round', 'best', '--output', to]);
+    expect([shown.code, inventory(network.project), existsSync(to)]).toEqual([0, before, false]);
+    const { port, publicKeys } = network.hosts[0] ?? { port: 0, publicKeys: [] };
+    // ssh knows no fingerprint of fl-network.yaml.
+    mkdirSync(join(network.project, '.fl-wizard'), { recursive: true });
+    writeFileSync(join(network.project, '.fl-wizard', 'known_hosts'), `[127.0.0.1]:${port} ${publicKeys[0]}\n`);
+    execFileSync('sh', ['-eu', '-c', shown.stdout], { stdio: 'pipe' });
+    expect(readdirSync(to).sort()).toEqual(['events.jsonl', 'round-1-weights.npz', 'run.json']);
+    expect(readFileSync(join(to, 'round-1-weights.npz'), 'utf8')).toBe('the best');
+  });
+
+  /** Begins to fetch, and tells when a tenth of the weights is here. */
+  async function begun(to: string) {
+    const child = spawn(process.execPath, [program, 'pull', '--output', to, '-C', network.project], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    const part = join(to, '.round-2-weights.npz.part');
+    await until('some of it is here', () => existsSync(part) && statSync(part).size > weights.length / 10);
+    const end = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+    return { child, part, ended: async () => ({ code: await end, stderr }) };
+  }
+
+  test('goes on where it was killed', async () => {
+    const to = join(network.directory, 'killed');
+    const { child, part, ended } = await begun(to);
+    child.kill('SIGKILL');
+    expect((await ended()).code).toBe('SIGKILL');
+    const came = statSync(part).size;
+    const { code, stdout, stderr } = await pull(['--json', '--output', to]);
+    expect(code, stderr).toBe(0);
+    const { files } = JSON.parse(stdout) as { files: object[] };
+    expect(files.at(-1)).toMatchObject({ bytes: weights.length, outcome: 'changed', resumedAt: came });
+    expect(readFileSync(join(to, 'round-2-weights.npz')).equals(weights)).toBe(true);
+    expect(existsSync(part)).toBe(false);
+  });
+
+  test('keeps what came where it is interrupted (130)', async () => {
+    const { child, part, ended } = await begun(join(network.directory, 'interrupted'));
+    child.kill('SIGINT');
+    expect((await ended()).code).toBe(130);
+    expect(statSync(part).size).toBeGreaterThan(weights.length / 10);
+  });
+
+  test('keeps what came where the connection is lost, and says 4; where the host is gone, too, and leaves nothing', async () => {
+    const { part, ended } = await begun(join(network.directory, 'lost'));
     await network.hosts[0]?.stop();
+    expect(await ended()).toEqual({ code: 4, stderr: expect.stringContaining('it goes on where this one ended') });
+    expect(statSync(part).size).toBeGreaterThan(weights.length / 10);
     const gone = await pull(['--output', join(network.directory, 'none')]);
     expect([gone.code, existsSync(join(network.directory, 'none'))]).toEqual([4, false]);
   });

@@ -99,6 +99,22 @@ describe.skipIf(!canRunSshd || !scripts)('up --yes on three OpenSSH hosts', () =
     expect(printed.trim().split('\n')).toEqual(Array(3).fill('[1.0, 2.0, 3.0]'));
   });
 
+  test('has its weights and metrics fetched, with what each client did', async () => {
+    const pulled = await wizard(['pull', '--json', '-C', network.project]);
+    expect(pulled.code, pulled.stderr).toBe(0);
+    expect(JSON.parse(pulled.stdout)).toMatchObject({ run: '1', finished: true, done: 3, round: { round: 3 } });
+    const here = (name: string) => readFileSync(join(network.project, 'runs', '1', name), 'utf8');
+    const rows = here('clients.csv').trim().split('\n').slice(1);
+    const done = rows.map((row) => row.split(',').slice(0, 3).join(' ')).sort();
+    const phases = ['client1 evaluate', 'client1 fit', 'client2 evaluate', 'client2 fit'];
+    expect(done).toEqual([1, 2, 3].flatMap((round) => phases.map((phase) => `${round} ${phase}`)));
+    expect(here('metrics.csv').trim().split('\n')).toHaveLength(4);
+    expect(JSON.parse(here('run.json'))).toMatchObject({ run: '1', rounds: 3, versions: { flwr: expect.any(String) } });
+    const there = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'runs', '1', 'round-3-weights.npz');
+    const weights = readFileSync(join(network.project, 'runs', '1', 'round-3-weights.npz'));
+    expect(weights.equals(readFileSync(there))).toBe(true);
+  });
+
   test('places only what belongs on a host, with the narrowest modes', () => {
     for (const { name, etc } of network.hosts) {
       const folder = join(etc, 'ssl', 'fl_network');

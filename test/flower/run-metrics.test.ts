@@ -69,6 +69,28 @@ describe('the metrics of a run', () => {
     );
   });
 
+  it.each(['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\tx'])('are no formula by their names: %j', (name) => {
+    expect(roundsCsv(read([ended(1, { metrics: { [name]: 1 } })])).split('\n')[0]).toMatch(/,"?'/);
+  });
+
+  it('have as many cells in each row as in the header, whatever they are called', () => {
+    const named = fc.dictionary(fc.string({ unit: 'binary' }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(fc.array(named, { minLength: 1 }), (all) => {
+        const table = parse(roundsCsv(read(all.map((metrics, at) => ended(at, { metrics })))));
+        expect(table).toHaveLength(all.length + 1);
+        expect(new Set(table.map(({ length }) => length)).size).toBe(1);
+      }),
+    );
+  });
+
+  it('of a run that goes on after its end tell of no end, and how many rounds it has then', () => {
+    const again = { type: 'server-started', time, port: 9092 } as Event;
+    const resumed = read([...events, again, ended(3, { rounds: 4 })]);
+    expect(resumed).toMatchObject({ finished: false, rounds: 4 });
+    expect(resumed.outcome).toBeUndefined();
+  });
+
   it('hold no formula for a spreadsheet, and as many cells in each row, whatever a client says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (reason, client) => {
