@@ -4,6 +4,7 @@ import type { Step } from '../plan/step.ts';
 import { launchStep } from '../steps/launch.ts';
 import { purgeStep } from '../steps/purge.ts';
 import { stopStep } from '../steps/stop.ts';
+import { unitsStep } from '../steps/units.ts';
 import type { Call, Command } from './context.ts';
 import { readProject } from './project.ts';
 import { session } from './session.ts';
@@ -20,4 +21,5 @@ export const stop: Command<[readonly string[]]> = (call, words) => go(named(call
 export const restart: Command<[readonly string[]]> = (call, words) =>
   go(named(call, words), 'Restart', [stopStep, launchStep]);
 
-export const down: Command<[boolean]> = (call, purge) => go(call, 'Down', [stopStep, ...(purge ? [purgeStep] : [])]);
+export const down: Command<[boolean]> = (call, purge) =>
+  go(call, 'Down', [stopStep, unitsStep, ...(purge ? [purgeStep] : [])]);

@@ -20,6 +20,8 @@ function row(member: Member, facts: HostFacts | undefined): Record<string, unkno
     ...(facts?.client?.state ? { client: facts.client.state } : {}),
     ...(facts?.process.since ? { since: facts.process.since } : {}),
     ...(facts?.process.restarts ? { restarts: facts.process.restarts } : {}),
+    ...(facts?.process.unit ? { unit: facts.process.unit.name } : {}),
+    ...(facts?.process.detail ? { detail: facts.process.detail } : {}),
     ...(member.role === 'server' && run ? { run } : {}),
   };
 }

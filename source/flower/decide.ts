@@ -14,6 +14,8 @@ export type Decision = {
   readonly server: 'start' | 'keep' | 'ended';
   /** A server of ours that has to be stopped first: it lingers after an older run. */
   readonly stopFirst: boolean;
+  /** Set where it lives, and was started with another app or other settings than those of now. */
+  readonly changed?: true;
 };
 
 /** Whether a host's process lives, by its supervisor's word: it runs, or is about to. */
@@ -21,8 +23,16 @@ export function lives(found: Pick<HostFacts, 'process'> | undefined): boolean {
   return found?.process.state === 'running' || found?.process.state === 'starting';
 }
 
-/** @throws UserError (2) where the wish can't be met */
-export function decide(facts: HostFacts | undefined, wish: Wish): Decision {
+/**
+ * @param changed whether a server that lives was started with another app or other settings
+ * @throws UserError (2) where the wish can't be met
+ */
+export function decide(facts: HostFacts | undefined, wish: Wish, changed = false): Decision {
+  const decision = decideRun(facts, wish);
+  return changed && decision.server === 'keep' ? { ...decision, server: 'start', stopFirst: true, changed } : decision;
+}
+
+function decideRun(facts: HostFacts | undefined, wish: Wish): Decision {
   const runs = facts?.runs ?? [];
   const last = runs.at(-1);
   const alive = lives(facts);

@@ -111,6 +111,8 @@ export function processConfig(
     readonly initialWeights?: string;
     /** Go on with it although it ended. */
     readonly resume?: boolean;
+    /** Digest of all that the process is started with; it tells it again while it runs. */
+    readonly settings?: string;
   },
 ): string {
   const names = certificateNames(member);
@@ -131,6 +133,7 @@ export function processConfig(
     args: member.args,
     env: { FL_CERTIFICATES: paths.certificates, FL_SERVER: member.dial, ...member.env },
     run: run.id,
+    ...(run.settings === undefined ? {} : { settings: run.settings }),
     ...(run.resume ? { resume: true } : {}),
     flower: {
       ...written,

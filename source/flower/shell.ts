@@ -5,10 +5,10 @@
 import { dirname, posix } from 'node:path';
 import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
-import { runtimeWords } from './layout.ts';
 import { environmentLines, existingLines } from './shell-environment.ts';
 import { authorityLines, genpkey, importLines, issueLines, type Making, probeLines } from './shell-openssl.ts';
 import { requestLines } from './shell-request.ts';
+import { serviceLines } from './shell-service.ts';
 import { comment, hereDocument } from './shell-text.ts';
 
 /** How a host is reached by the system's own tools: options that ssh and scp both take, and `user@address`. */
@@ -116,13 +116,11 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
     }
     case 'remove-folder':
       return [ssh(context.reach(action.host), ['sudo', '-n', 'rmdir', '--', action.path])];
+    case 'install-unit':
+    case 'remove-unit':
     case 'start':
-    case 'stop': {
-      const verb = action.kind === 'start' ? 'supervise' : 'stop';
-      return [
-        ssh(context.reach(action.host), runtimeWords(posix.dirname(action.config), verb, '--config', action.config)),
-      ];
-    }
+    case 'stop':
+      return serviceLines(action, context.reach(action.host));
     default:
       return [comment(action.text)];
   }

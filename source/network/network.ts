@@ -32,6 +32,14 @@ export type Remote = {
   readonly owner?: string;
   readonly python: string;
   readonly pip: PackageSources;
+  /** Most that a process may take; only systemd can hold it to that. */
+  readonly limits: Limits;
+};
+
+export type Limits = {
+  /** With its unit, e.g. `4G`. */
+  readonly memory?: string;
+  readonly cpus?: number;
 };
 
 /** Where packages come from. An address may hold a login. */
@@ -168,6 +176,7 @@ function flowerOf(file: NetworkFile): Flower {
 function remoteOf(file: NetworkFile, own: RemoteKeys | undefined): Remote {
   const merged = { ...file.remote, ...own };
   const pip = { ...file.remote?.pip, ...own?.pip };
+  const limits = { ...file.remote?.limits, ...own?.limits };
   return {
     certificates: merged.certificates ?? defaults.remoteCertificates,
     home: merged.home ?? `~/fl-wizard/${file.name}`,
@@ -176,5 +185,9 @@ function remoteOf(file: NetworkFile, own: RemoteKeys | undefined): Remote {
     pip: Object.fromEntries(
       Object.entries(pip).flatMap(([key, value]) => (value === undefined ? [] : [[key, new Secret(value)]])),
     ),
+    limits: {
+      ...(limits.memory === undefined ? {} : { memory: limits.memory }),
+      ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
+    },
   };
 }

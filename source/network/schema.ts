@@ -54,12 +54,22 @@ const pip = z.strictObject({
 /** A folder on a host. */
 const place = text.regex(/^(\/|~\/)./, 'must begin with / or ~/ (the owner’s home)');
 
+const limits = z.strictObject({
+  memory: z
+    .string()
+    .regex(/^[1-9][0-9]{0,8}[MGT]$/, 'must be a whole number and M, G or T, such as 4G')
+    .optional()
+    .describe('most memory of the process and what it starts, e.g. 4G'),
+  cpus: z.number().min(0.01).max(10_000).optional().describe('most CPUs at a time, e.g. 1.5'),
+});
+
 const remote = z.strictObject({
   certificates: place.optional().describe('folder of ca.crt and the host’s own pair; default /etc/ssl/fl_network'),
   home: place.optional().describe('folder of app, runtime and runs; default ~/fl-wizard/<name>'),
   owner: word.optional().describe('whose files and processes; default: the SSH user'),
   python: word.optional().describe('Python 3.10 or newer; default python3'),
   pip: pip.optional(),
+  limits: limits.optional().describe('what a process may take of its host, where systemd keeps it'),
 });
 
 const environment = z

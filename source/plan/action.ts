@@ -2,6 +2,7 @@
  * Everything that a step can do, as values: they can be printed, compared and refused. A private key never enters one;
  * an action names the file, and the world reads it on the line that uses it.
  */
+import type { Unit } from '../flower/unit.ts';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { PackageSources } from '../network/network.ts';
 import type { RegisterEntry, Revocation } from '../pki/register.ts';
@@ -145,8 +146,29 @@ export type Effect =
     }
   /** Removes an empty folder whose parent belongs to root. */
   | { readonly kind: 'remove-folder'; readonly host: string; readonly path: string }
-  | { readonly kind: 'start'; readonly host: string; readonly config: string }
-  | { readonly kind: 'stop'; readonly host: string; readonly config: string }
+  | {
+      readonly kind: 'install-unit';
+      readonly host: string;
+      readonly unit: Unit;
+      readonly content: string;
+      /** The owner's processes shall live without a login from now on. */
+      readonly linger: boolean;
+    }
+  | {
+      readonly kind: 'remove-unit';
+      readonly host: string;
+      readonly unit: Unit;
+      /** Lingering was switched on for units of ours: with the last of them it is switched off. */
+      readonly linger: boolean;
+    }
+  | {
+      /** Starts the unit, or where there is none a supervisor of ours. */
+      readonly kind: 'start';
+      readonly host: string;
+      readonly config: string;
+      readonly unit?: Unit & { readonly content: string; readonly systemd: string };
+    }
+  | { readonly kind: 'stop'; readonly host: string; readonly config: string; readonly unit?: Unit }
   | { readonly kind: 'await-server'; readonly host: string; readonly seconds: number }
   | {
       readonly kind: 'prove-refusals';

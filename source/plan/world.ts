@@ -1,5 +1,6 @@
 /** What the steps may ask of the world: to look, and to do one action. The real one is `source/world`. */
 import type { RunFile, RunFolder } from '../flower/run-folder.ts';
+import type { Unit } from '../flower/unit.ts';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
@@ -82,6 +83,8 @@ export type HostFacts = {
     readonly restarts?: number;
     readonly exitCode?: number;
     readonly detail?: string;
+    /** The unit that keeps it, and the lines that its host could not do. Absent: a supervisor of ours. */
+    readonly unit?: Unit & { readonly omitted: readonly string[] };
   };
   /** What the running server says of itself; `host` is where it is bound, empty for every address. */
   readonly server?: {
@@ -90,8 +93,10 @@ export type HostFacts = {
     readonly port: number;
     readonly monitorPort: number;
     readonly run: string;
+    /** Digest of what it was started with (layout.ts). */
+    readonly settings?: string;
   };
-  readonly client?: { readonly state: string; readonly detail?: string };
+  readonly client?: { readonly state: string; readonly detail?: string; readonly settings?: string };
   readonly runs: readonly RunFacts[];
 };
 
@@ -169,6 +174,22 @@ export type Belongings = {
   readonly environment?: { readonly path: string; readonly bytes: number; readonly users: readonly string[] };
 };
 
+/** What could keep a process on a host. */
+export type Services = {
+  /** Version of the systemd that runs there, e.g. `252.39-1~deb12u2`. */
+  readonly systemd?: string;
+  /** How the one who logs in may act as root without being asked. */
+  readonly root: 'login' | 'sudo' | 'no';
+  readonly owner: string;
+  readonly ownerHome: string;
+  /** Whether the owner's own manager takes units that live without a login. */
+  readonly user: boolean;
+  /** Whether the owner's processes live without a login, or may be let by the owner. */
+  readonly linger: 'on' | 'allowed' | 'no';
+  /** The unit that is there. */
+  readonly unit?: Unit & { readonly text: string };
+};
+
 /** Names in a folder: ours, and those of somebody else. */
 type Left = { readonly exists: boolean; readonly names: readonly string[]; readonly others: readonly string[] };
 
@@ -238,6 +259,8 @@ export type World = {
   ): Promise<{ readonly options: readonly string[]; readonly destination: string }>;
   /** The texts of files on a host, by path; left out where there is none, or it is no text or longer than `longest` bytes. */
   readTexts(member: Member, paths: readonly string[], longest: number): Promise<Readonly<Record<string, string>>>;
+  /** What could keep a host's process, and what does. @throws UserError (4, 5) */
+  services(network: Network, member: Member): Promise<Services>;
   /** What we have placed on a host. @throws UserError (4, 5) */
   belongings(member: Member, paths: HostFacts['paths']): Promise<Belongings>;
   /**

@@ -1,81 +1,38 @@
 /** Step 6: the server, the proof that it refuses, then the clients. The proof stands before the first client starts. */
 import { type Decision, decide, lives } from '../flower/decide.ts';
-import { configPath, processConfig } from '../flower/layout.ts';
-import type { Member } from '../network/network.ts';
+import { keeperOf } from '../flower/keeper.ts';
+import { type Member, members } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
-import { sha256 } from '../plan/digest.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, failureOf, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
+import { list } from '../plan/words.ts';
+import type { HostFacts, Looks, Services, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
+import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { insiderName } from './verify.ts';
 
-type Facts = { readonly looks: Looks };
+type Facts = {
+  readonly looks: Looks;
+  /** By host: where a process may have to be started. */
+  readonly services: Readonly<Record<string, Services>>;
+};
 
 /** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
 const serverSeconds = 90;
 /** The same for the clients, and their first connection. */
 const clientSeconds = 90;
 
-/** Weights that the user starts from are copied to the server's host for this run. */
-function initialWeights(answers: Answers, home: string, run: string): { file: string; to: string } | undefined {
-  const file = answers.options.initialWeights;
-  return file === undefined ? undefined : { file, to: `${home}/initial-weights-${run}.npz` };
-}
-
-function configOf(answers: Answers, member: Member, facts: HostFacts | undefined, run: string): string {
-  const paths = facts?.paths ?? { home: member.remote.home, certificates: member.remote.certificates };
-  if (member.role === 'client') return processConfig(answers.network, member, paths, { id: run });
-  const weights = initialWeights(answers, paths.home, run);
-  // A run that goes on keeps the rounds that it was launched with, unless others are asked for.
-  const rounds = answers.options.rounds ?? facts?.runs.find((each) => each.run === run)?.rounds;
-  return processConfig(answers.network, member, paths, {
-    id: run,
-    ...(rounds ? { rounds } : {}),
-    ...(answers.options.resume === run ? { resume: true } : {}),
-    ...(weights === undefined ? {} : { initialWeights: weights.to }),
-  });
-}
-
-/** Writes a process's configuration where it differs, and starts it. */
-function startActions(
-  answers: Answers,
-  member: Member,
-  facts: HostFacts | undefined,
-  run: string,
-  stopFirst: boolean,
-): readonly Action[] {
-  const content = configOf(answers, member, facts, run);
-  const home = facts?.paths.home ?? member.remote.home;
-  const config = configPath(home, member.name);
-  const same = facts?.files[config]?.sha256 === sha256(content);
-  const host = member.name;
-  const weights = member.role === 'server' ? initialWeights(answers, home, run) : undefined;
-  const upload: Action = {
-    kind: 'upload',
-    host,
-    files: [
-      { from: { text: content }, to: config, mode: 0o600 },
-      ...(weights ? [{ from: { file: weights.file }, to: weights.to, mode: 0o600 }] : []),
-    ],
-    text: `write ${config}${weights ? ` and copy ${weights.file}` : ''}`,
-  };
-  const stop: Action = { kind: 'stop', host, config, text: `stop the ${member.role} of the run before` };
-  const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
-  const start: Action = { kind: 'start', host, config, text: `start ${what}, supervised, for run ${run}` };
-  return [...(stopFirst ? [stop] : []), ...(same ? [] : [upload]), start];
-}
-
 function serverStage(
   answers: Answers,
   decision: Decision,
-  facts: HostFacts | undefined,
+  { looks, services }: Facts,
   insider: string,
 ): readonly Stage[] {
   const { server } = answers.network;
+  const facts = factsOf(looks, 'server');
   // A server that still waits for clients may have been left before its proof: none starts without one.
   if (decision.server === 'ended' || (decision.server === 'keep' && trains(facts))) return [];
   const wait: Action = {
@@ -97,7 +54,13 @@ function serverStage(
       lanes: {
         server: [
           ...(decision.server === 'start'
-            ? startActions(answers, server, facts, decision.run, decision.stopFirst)
+            ? startActions(answers, {
+                member: server,
+                facts,
+                services: services.server,
+                run: decision.run,
+                ...(decision.stopFirst ? { stopFirst: stopText(decision, 'server') } : {}),
+              })
             : []),
           wait,
         ],
@@ -107,6 +70,13 @@ function serverStage(
   ];
 }
 
+/** Why a process that lives is stopped. */
+function stopText({ run, changed }: Decision, role: string): string {
+  return changed
+    ? `stop the ${role}: its app or its settings are others now, and run ${run} goes on where it is`
+    : `stop the ${role} of the run before`;
+}
+
 /** Clients that still try to reach the server of before must not get into one that was not proved yet. */
 function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts): readonly Stage[] {
   if (decision.server !== 'start') return [];
@@ -114,13 +84,7 @@ function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts)
     answers.network.clients.flatMap((member) => {
       const facts = factsOf(looks, member.name);
       if (!facts || !lives(facts)) return [];
-      const config = configPath(facts.paths.home, member.name);
-      return [
-        [
-          member.name,
-          [{ kind: 'stop' as const, host: member.name, config, text: 'stop the client of the run before' }],
-        ],
-      ];
+      return [[member.name, [stopAction(member, facts, stopText(decision, 'client'))]]];
     }),
   );
   return Object.keys(lanes).length > 0 ? [{ title: 'Old clients', lanes }] : [];
@@ -136,13 +100,15 @@ function idleClients(answers: Answers, decision: Decision, { looks }: Facts): re
   return chosenClients(answers).filter((member) => {
     const facts = factsOf(looks, member.name);
     if (!facts || decision.server === 'start') return true;
-    return !lives(facts);
+    return !lives(facts) || hasChanged(answers, member, facts);
   });
 }
 
+const changedClient = 'stop the client: its app or its settings are others now';
+
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const server = factsOf(facts.looks, 'server');
-  const decision = decide(server, answers.options);
+  const decision = decide(server, answers.options, hasChanged(answers, answers.network.server, server));
   if (decision.server === 'start' && answers.only.length > 0 && !answers.only.includes('server'))
     throw new UserError({
       exitCode: exit.invalid,
@@ -162,12 +128,15 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const lanes = Object.fromEntries(
     clients.map((member) => {
       const host = factsOf(facts.looks, member.name);
-      return [member.name, startActions(answers, member, host, decision.run, false)];
+      // With a server that starts, clients that live were stopped before it.
+      const stopFirst = decision.server === 'keep' && lives(host) ? { stopFirst: changedClient } : {};
+      const services = facts.services[member.name];
+      return [member.name, startActions(answers, { member, facts: host, services, run: decision.run, ...stopFirst })];
     }),
   );
   // A host that did not answer gets no lane: nobody has to wait for its client.
   const lost = new Set(failuresOf(facts.looks).map(({ host }) => host));
-  const proved = serverStage(answers, decision, server, insiderName(answers.network, lost));
+  const proved = serverStage(answers, decision, facts, insiderName(answers.network, lost));
   if (clients.length === 0) return decision.server === 'start' ? proved : [];
   const names = clients.map(({ name }) => name).filter((name) => !lost.has(name));
   const wait: Action = {
@@ -185,7 +154,31 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   ];
 }
 
-async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evidence> {
+/** Who keeps a process, where that falls short of what was asked for. */
+function* kept(
+  { network }: Answers,
+  member: Member,
+  facts: HostFacts | undefined,
+  services: Services | undefined,
+): Generator<Evidence> {
+  if (!facts || !lives(facts)) return;
+  const about = { name: 'supervision', host: member.name, kind: 'state' as const, ok: true, exitCode: exit.remote };
+  const { unit } = facts.process;
+  if (unit && unit.omitted.length > 0) {
+    const lines = list(unit.omitted.map((line) => line.replace(/ \(.*$/, '')));
+    yield { check: { ...about, detail: `${unit.name}, without ${lines}`, hint: 'the host could not do it' } };
+  }
+  const keeper = !unit && services ? keeperOf(network, member, services, facts.paths.home) : undefined;
+  if (!keeper || 'unit' in keeper) return;
+  const { memory, cpus } = member.remote.limits;
+  const limits = memory === undefined && cpus === undefined ? '' : ', and nothing holds it to remote.limits';
+  // Where no systemd runs, nothing else could be had.
+  if (keeper.hint === undefined && limits === '') return;
+  const detail = `kept by fl-wizard’s own supervisor, which no reboot starts${limits}: ${keeper.why}`;
+  yield { check: { ...about, detail, ...(keeper.hint === undefined ? {} : { hint: keeper.hint }) } };
+}
+
+async function* verify(answers: Answers, { looks, services }: Facts): AsyncGenerator<Evidence> {
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
   const about = { kind: 'state' as const, exitCode: exit.remote };
@@ -218,6 +211,7 @@ async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evide
       ...(lives ? {} : { hint: 'fl-wizard logs server' }),
     },
   };
+  yield* kept(answers, answers.network.server, server, services.server);
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
@@ -233,7 +227,28 @@ async function* verify(answers: Answers, { looks }: Facts): AsyncGenerator<Evide
         ...(ok ? {} : { hint: `fl-wizard logs ${member.name}` }),
       },
     };
+    yield* kept(answers, member, facts, services[member.name]);
   }
+}
+
+/** What could keep processes, where no unit keeps one yet or it has to be started. */
+async function withServices(answers: Answers, world: World, looks: Looks): Promise<Facts> {
+  const services: Record<string, Services> = {};
+  const found = await Promise.all(
+    Object.entries(looks).map(async ([name, look]) => {
+      const member = members(answers.network).find((each) => each.name === name);
+      const kept = 'facts' in look && look.facts.process.unit && lives(look.facts);
+      if (!member || 'failure' in look || (kept && !hasChanged(answers, member, look.facts)))
+        return [name, look] as const;
+      try {
+        services[name] = await world.services(answers.network, member);
+        return [name, look] as const;
+      } catch (error) {
+        return [name, { failure: failureOf(error, `Looking at ${name}`, name) }] as const;
+      }
+    }),
+  );
+  return { looks: Object.fromEntries(found), services };
 }
 
 export const launchStep: Step<Facts> = {
@@ -255,7 +270,7 @@ export const launchStep: Step<Facts> = {
           hint: 'fl-wizard deploy',
         });
     }
-    return { looks };
+    return withServices(answers, world, looks);
   },
   plan,
   verify,

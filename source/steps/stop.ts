@@ -1,10 +1,10 @@
 /** Ends what runs: a step like any other, looked at, planned, approved, done, and looked at again. */
 import { lives } from '../flower/decide.ts';
-import { configPath } from '../flower/layout.ts';
 import type { Stage } from '../plan/action.ts';
 import { exit } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import type { Looks } from '../plan/world.ts';
+import { stopAction } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf } from './shared.ts';
 
@@ -24,10 +24,7 @@ export const stopStep: Step<StopFacts> = {
       chosen(answers).flatMap((member) => {
         const facts = factsOf(looks, member.name);
         if (!facts || !lives(facts)) return [];
-        const config = configPath(facts.paths.home, member.name);
-        return [
-          [member.name, [{ kind: 'stop' as const, host: member.name, config, text: `stop the Flower ${member.role}` }]],
-        ];
+        return [[member.name, [stopAction(member, facts, `stop the Flower ${member.role}`)]]];
       }),
     );
     return Object.keys(lanes).length === 0 ? [] : [{ title: 'Processes', lanes }];

@@ -20,6 +20,8 @@ const verbs: Readonly<Record<string, string>> = {
   'wheels-here': 'wheels',
   'receive-wheels': 'wheels',
   state: 'told',
+  services: 'unit',
+  forget: 'unit',
   journal: 'runs',
   log: 'runs',
   'run-files': 'pull',
@@ -66,16 +68,18 @@ export class AgentPrograms {
     const part = verbs[verb];
     if (part === undefined) throw new Error(`no part of the agent answers ${verb}`);
     const parts: Part[] = [];
-    await this.#collect(part, parts);
+    await this.#collect(part, parts, new Set());
     return { base: await this.#read('base'), part, parts };
   }
 
   /** With a module go those that it may import: a host compiles those that it comes to. */
-  async #collect(name: string, parts: Part[]): Promise<void> {
-    if (parts.some((part) => part.name === name)) return;
+  async #collect(name: string, parts: Part[], seen: Set<string>): Promise<void> {
+    // Two may import from each other.
+    if (seen.has(name)) return;
+    seen.add(name);
     const source = await this.#read(name);
     const names = [...source.toString('utf8').matchAll(/^ *from (\w+) import /gm)].map((match) => match[1] ?? '');
-    for (const each of names) if (modules.has(each)) await this.#collect(each, parts);
+    for (const each of names) if (modules.has(each)) await this.#collect(each, parts, seen);
     parts.push({ name, source });
   }
 

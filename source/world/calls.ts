@@ -12,6 +12,8 @@ export type CallsPlace = {
   readonly transcript: Transcript;
 };
 
+export type RunAs = { readonly as?: 'owner' | 'root'; readonly input?: string; readonly signal?: AbortSignal };
+
 /** Waiting asks this four times a second, and changes nothing. */
 const unnoted = ['state'];
 
@@ -62,22 +64,33 @@ export class Calls {
 
   /**
    * Runs a command; a code other than 0 is a result and no error.
-   * @param owner whether the owner runs it, where that is not who logs in
+   * @param as who runs it, where that is not who logs in
    */
   async run(
     member: Member,
     words: readonly string[],
-    { owner = false, ...options }: { readonly owner?: boolean; readonly signal?: AbortSignal } = {},
+    { as, ...options }: RunAs = {},
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
     const { connections } = this.#place;
     const session = await connections.session(member);
-    const command = [...(owner ? asOwner(await connections.agentHost(member)) : []), ...words];
+    const command = [...(await this.#before(member, as)), ...words];
     return this.#noted(
       member,
       { command },
       () => session.run(command, options),
       ({ code }) => code,
     );
+  }
+
+  /** Whether root logs in. */
+  async isRoot(member: Member): Promise<boolean> {
+    return (await this.#place.connections.target(member)).user === 'root';
+  }
+
+  /** Words before a command that somebody else is to run. */
+  async #before(member: Member, as: RunAs['as']): Promise<readonly string[]> {
+    if (as === 'owner') return asOwner(await this.#place.connections.agentHost(member));
+    return as === 'root' && !(await this.isRoot(member)) ? ['sudo', '-n'] : [];
   }
 
   async #noted<T>(member: Member, did: Entry['did'], work: () => Promise<T>, codeFor: (done: T) => number): Promise<T> {

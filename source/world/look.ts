@@ -14,6 +14,13 @@ const file = z.object({
 
 const state = z.enum(['none', 'starting', 'running', 'finished', 'refused', 'failed', 'stopped']).catch('none');
 
+/** A unit's name becomes a word of a command, and its path a file that is removed: none but ours. */
+export const unit = z.object({
+  kind: z.enum(['system', 'user']),
+  name: z.string().regex(/^fl-wizard-[A-Za-z0-9._-]{1,200}\.service$/),
+  path: z.string().regex(/^\/[^\0]*\/fl-wizard-[A-Za-z0-9._-]{1,200}\.service$/),
+});
+
 const process = z
   .object({
     state,
@@ -22,6 +29,7 @@ const process = z
     restarts: known(z.number()),
     exitCode: known(z.number()),
     detail: known(z.string()),
+    unit: known(unit.extend({ omitted: z.array(z.string()) })),
   })
   .transform((value) => present(value) as HostFacts['process']);
 
@@ -34,8 +42,13 @@ const server = z.object({
   monitorPort: port,
   run,
   host: z.string().exactOptional(),
+  settings: z.string().exactOptional(),
 });
-const client = z.object({ state: z.string(), detail: z.string().exactOptional() });
+const client = z.object({
+  state: z.string(),
+  detail: z.string().exactOptional(),
+  settings: z.string().exactOptional(),
+});
 
 /** A SubjectPublicKeyInfo, base64 of DER. That of RSA with 16,384 bits takes 2,800 characters. */
 const publicKey = z

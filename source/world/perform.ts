@@ -7,6 +7,7 @@ import type { Report, World } from '../plan/world.ts';
 import { makeFolder, setMode, writeLocal } from './files.ts';
 import type { Issuer } from './issue.ts';
 import type { Remote } from './remote.ts';
+import { stopProcess } from './stop.ts';
 import { awaitClients, awaitServer, proveRefusals } from './waiting.ts';
 
 export type Doing = {
@@ -23,23 +24,17 @@ type Table = {
   readonly [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>, doing: Doing) => Promise<void>;
 };
 
-/** Long enough for a server that hands out large weights to end in order. */
-const doingOf = { start: 'Starting', stop: 'Stopping' } as const;
-
 export function memberOf(network: Network, name: string): Member {
   const member = members(network).find((each) => each.name === name);
   if (!member) throw new Error(`no host ${name} in the network`);
   return member;
 }
 
-function tool(
-  verb: 'start' | 'stop',
-  { host, config }: { host: string; config: string },
-  doing: Doing,
-): Promise<unknown> {
-  const words = [verb === 'start' ? 'supervise' : 'stop', '--config', config];
-  const text = `${doingOf[verb]} ${host === 'server' ? 'the Flower server' : host}`;
-  return doing.remote.runtime(memberOf(doing.network, host), dirname(config), words, text, doing.signal);
+/** Begins a supervisor of ours on the host. */
+async function supervise({ host, config }: { host: string; config: string }, doing: Doing): Promise<void> {
+  const text = `Starting ${host === 'server' ? 'the Flower server' : host}`;
+  const words = ['supervise', '--config', config];
+  await doing.remote.runtime(memberOf(doing.network, host), dirname(config), words, text, doing.signal);
 }
 
 const table: Table = {
@@ -69,12 +64,14 @@ const table: Table = {
   },
   'remove-folder': ({ host, path }, { network, remote, signal }) =>
     remote.removeFolder(memberOf(network, host), path, signal),
+  'install-unit': async (action, doing) => (await import('./units.ts')).installUnit(action, doing),
+  'remove-unit': async (action, doing) => (await import('./units.ts')).removeUnit(action, doing),
   start: async (action, doing) => {
-    await tool('start', action, doing);
+    if (action.unit) await (await import('./units.ts')).startUnit({ ...action, unit: action.unit }, doing);
+    else await supervise(action, doing);
   },
-  stop: async (action, doing) => {
-    await tool('stop', action, doing);
-  },
+  stop: async ({ host, config, unit }, { network, remote, signal }) =>
+    stopProcess(remote, memberOf(network, host), { config, ...(unit ? { unit } : {}) }, signal),
   'await-server': awaitServer,
   'await-clients': awaitClients,
   'prove-refusals': proveRefusals,

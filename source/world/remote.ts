@@ -61,6 +61,16 @@ export class Remote {
     return (await this.#calls.run(member, ['sudo', '-n', 'true'], { signal })).code === 0;
   }
 
+  /** Whether root logs in. */
+  isRoot(member: Member): Promise<boolean> {
+    return this.#calls.isRoot(member);
+  }
+
+  /** A command to its end; a code other than 0 is a result. */
+  run(...asked: Parameters<Calls['run']>): ReturnType<Calls['run']> {
+    return this.#calls.run(...asked);
+  }
+
   async upload(member: Member, action: Make<'upload'>, signal: AbortSignal): Promise<void> {
     const payload = await Promise.all(action.files.map(contentOf));
     const files = action.files.map((file, at) => describe(file.to, file.mode, payload[at] ?? Buffer.alloc(0)));
@@ -108,7 +118,7 @@ export class Remote {
     doing: string,
     signal: AbortSignal,
   ): Promise<string> {
-    const done = await this.#calls.run(member, runtimeWords(home, ...verb), { owner: true, signal });
+    const done = await this.#calls.run(member, runtimeWords(home, ...verb), { as: 'owner', signal });
     if (done.code === 0) return done.stdout;
     throw new UserError({
       exitCode: exit.remote,

@@ -5,6 +5,7 @@ import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { checkOf, insiderOf, placeOf } from '../steps/verify.ts';
 import { type Doing, memberOf } from './perform.ts';
+import { stopProcess } from './stop.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 
@@ -78,10 +79,11 @@ async function tryAll({ through, insider, cases }: Make<'prove-refusals'>, doing
 }
 
 async function stopUnproved(member: Member, { network, world, remote, report }: Doing): Promise<void> {
-  const home = await world.homeOf(network, member);
-  const words = ['stop', '--config', configPath(home, member.name)];
+  const config = configPath(await world.homeOf(network, member), member.name);
   // Not under the session's signal: an interrupted proof has to end in a stopped server all the same.
-  await remote.runtime(member, home, words, 'Stopping the server', AbortSignal.timeout(stopSeconds * 1000));
+  const signal = AbortSignal.timeout(stopSeconds * 1000);
+  const { unit } = (await world.state(network, member, signal)).process;
+  await stopProcess(remote, member, { config, ...(unit ? { unit } : {}) }, signal);
   report.line('the server was stopped: it is not proved that it refuses whom it must');
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { unitName } from '../flower/unit.ts';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
@@ -93,8 +94,9 @@ export function createWorld(options: WorldOptions): World {
     }
   };
 
-  const state = async (_network: Network, member: Member, signal: AbortSignal): Promise<ProcessLook> => {
-    const request = { verb: 'state', home: member.remote.home, name: member.name };
+  const state = async (network: Network, member: Member, signal: AbortSignal): Promise<ProcessLook> => {
+    const unit = unitName(network, member);
+    const request = { verb: 'state', home: member.remote.home, name: member.name, unit };
     return readState(await remote.call(member, request, `Looking at ${member.name}`, { signal }), member.role);
   };
 
@@ -157,6 +159,8 @@ export function createWorld(options: WorldOptions): World {
         await remote.call(member, request, `Reading files of ${member.name}`, { signal: options.signal }),
       );
     },
+    services: async (network, member) =>
+      (await import('./services.ts')).servicesOf(remote, network, member, options.signal),
     belongings: (member, paths) => belongingsOf(remote, member, paths, options.signal),
     log: async (...given) => (await import('./log.ts')).readLog(remote, ...given),
     probe: (network, which, through, server) =>
@@ -209,6 +213,7 @@ function lookQuestion(
     verb: request.publicKeyOf ? 'look-with-key' : 'look',
     name: member.name,
     role: member.role,
+    unit: unitName(network, member),
     home: member.remote.home,
     certificates: member.remote.certificates,
     environment: request.environment,

@@ -68,7 +68,7 @@ def look(request):
     paths = {"home": home, "certificates": certificates, "environment": environment,
              "policy": os.path.join(home, "policy")}
     wanted = [expand_marks(path, home, certificates) for path in request["files"]]
-    process = process_facts(os.path.join(home, "python"), home, name)
+    process = process_facts(request, home)
     told = read_json(os.path.join(home, "state", name + ".json"))
     lives = process.get("state") in ("running", "starting")
     # Until the process itself has spoken ("running"), what lies there was said by one before it.
@@ -106,11 +106,12 @@ def look(request):
         port = told["port"] if serving else request["port"]
         facts["port"] = port_state(port, lives)
         if serving:
-            facts["server"] = {key: told.get(key) for key in ("phase", "port", "monitorPort", "run", "host")}
+            keys = ("phase", "port", "monitorPort", "run", "host", "settings")
+            facts["server"] = {key: told[key] for key in keys if told.get(key) is not None}
     else:
         facts["port"] = {"holder": "nobody"}
         if spoken and told.get("state"):
-            facts["client"] = {key: told[key] for key in ("state", "detail") if told.get(key)}
+            facts["client"] = {key: told[key] for key in ("state", "detail", "settings") if told.get(key)}
     return facts
 
 

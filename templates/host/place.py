@@ -1,6 +1,5 @@
 """Files, folders and modes: put in their place whole or not at all."""
 
-import errno
 import os
 import sys
 

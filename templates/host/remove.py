@@ -9,7 +9,7 @@ from base import Trouble, cache_folder, expand, hint_of, reason
 from place import LEFTOVER
 
 # All that is made in a network's home; NAME.json is named by the request.
-FOLDERS = ("app", "logs", "policy", "runs", "runtime", "state")
+FOLDERS = ("app", "cache", "logs", "policy", "runs", "runtime", "state")
 LINK = "python"
 WEIGHTS = re.compile(r"initial-weights-\d+\.npz")
 ENVIRONMENT = re.compile(r"(python|existing)-[0-9a-f]{16}")

@@ -4,6 +4,22 @@ import os
 
 from base import expand
 
+SYSTEM_UNITS = "/etc/systemd/system"
+
+
+def user_folder():
+    """Where the units of the user's own manager are: its environment is not that of a login."""
+    return expand("~/.config/systemd/user")
+
+
+def find_unit(name):
+    """Kind and path of the unit that keeps a process; None where there is none."""
+    for kind, folder in (("system", SYSTEM_UNITS), ("user", user_folder())):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            return {"kind": kind, "name": name, "path": path}
+    return None
+
 
 def read_json(path):
     """A JSON object from a file, or an empty one."""
@@ -16,8 +32,17 @@ def read_json(path):
     return value if isinstance(value, dict) else {}
 
 
-def process_facts(environment, home, name):
-    """What the supervisor says of its process, by its own tool, so that a reused pid is never taken for it."""
+def process_facts(request, home):
+    """What keeps a process says of it: systemd, where a unit of ours is there, or our own supervisor.
+
+    The supervisor's own tool is asked, so that a reused pid is never taken for its process.
+    """
+    name = request["name"]
+    unit = find_unit(request["unit"])
+    if unit:
+        from unit import unit_facts
+        return unit_facts(unit, read_json(os.path.join(home, "state", name + ".json")))
+    environment = os.path.join(home, "python")
     config = os.path.join(home, name + ".json")
     python = os.path.join(environment, "bin", "python")
     if not os.path.exists(config) or not os.path.exists(python):
@@ -37,5 +62,5 @@ def state(request):
     """What the process and its supervisor say of themselves: a light look for waiting."""
     home = expand(request["home"])
     told = read_json(os.path.join(home, "state", request["name"] + ".json"))
-    process = process_facts(os.path.join(home, "python"), home, request["name"])
+    process = process_facts(request, home)
     return {"process": process, "told": told}

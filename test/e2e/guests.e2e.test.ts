@@ -2,16 +2,17 @@
  * The hosts' part of the job on three Debian guests: systemd, sudo with and without a password, addresses of their own,
  * one that is reached only through another, no internet; and the power goes.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noGuests } from '../helpers/guest-base.ts';
 import { type Guest, startGuest } from '../helpers/guests.ts';
-import { edit } from '../helpers/project.ts';
+import { edit, tutorialApp, until } from '../helpers/project.ts';
 import { keys, start } from '../helpers/pty.ts';
+import { slowScripts } from '../helpers/slow-app.ts';
 import { Wires } from '../helpers/wires.ts';
-import { type Ended, of, type WizardOptions, wizard } from '../helpers/wizard.ts';
+import { type Ended, of, tutorialScripts, type WizardOptions, wizard } from '../helpers/wizard.ts';
 
 const reason = noGuests();
 if (reason) process.stderr.write(`${reason}: their tests are skipped\n`);
@@ -39,9 +40,13 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
   const step = (words: readonly string[], more: WizardOptions = {}) =>
     wizard([...words, '--yes', '--json', '-C', project], { ...asOperator, ...more });
 
+  function app(scripts: Record<string, string>): void {
+    for (const script of ['server.py', 'client.py']) writeFileSync(join(project, 'app', script), scripts[script] ?? '');
+  }
+
   /** All names below the folders that a host's owner may see us write to. */
   const content = (guest: Guest) =>
-    guest.asRoot('find /home /etc/ssl /opt /srv /var/lib/systemd/linger 2>/dev/null | sort');
+    guest.asRoot('find /home /etc/ssl /etc/systemd /opt /srv /var/lib/systemd/linger 2>/dev/null | sort');
   const untouched: Record<string, string> = {};
 
   beforeAll(async () => {
@@ -64,10 +69,14 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     const words = ['init', '--name', 'guests', '--address', addresses.server, '--names', addresses.inner];
     const made = await step([...words, ...logins, ...identity]);
     if (made.code !== 0) throw new Error(made.stderr);
-    edit(project, ({ clients: [, client2] }) => {
-      if (!client2) return;
+    edit(project, (file) => {
+      const [client1, client2] = file.clients;
+      if (!client1 || !client2) throw new Error('two clients');
+      client1.dial = `${addresses.server}:9092`;
       Object.assign(client2.ssh, { proxyJump: `ubuntu@${addresses.server}` });
       client2.dial = `${addresses.inner}:9092`;
+      // Seconds in which a machine that is gone is missed.
+      file.flower = { ...file.flower, keepalive: 5, rounds: 3 };
     });
   }, 600_000);
   afterAll(async () => {
@@ -188,12 +197,77 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     ]);
   });
 
-  test('train, and after that nothing is left to do', async () => {
+  test('train by the tutorial’s scripts, at its paths; after that nothing is left to do', async () => {
+    const { server, client } = tutorialScripts() ?? {};
+    app(server && client ? { 'server.py': server, 'client.py': client } : tutorialApp());
     const up = await step(['up', '--wheelhouse', wheels]);
     expect(up.code, up.stdout.slice(-3000)).toBe(0);
     expect(of(up.events, 'round-finished').map(({ fit }) => fit)).toEqual(Array(3).fill({ ok: 2, failed: 0 }));
     expect((await step(['deploy', '--wheelhouse', wheels])).events.at(-1)).toMatchObject({ outcome: 'unchanged' });
     await allRight();
+  });
+
+  /** Where a unit that is started at boot is linked from. */
+  const wanted = {
+    system: '/etc/systemd/system/multi-user.target.wants',
+    user: '/home/ubuntu/.config/systemd/user/default.target.wants',
+  };
+  const units = async (guest: Guest, kind: keyof typeof wanted) =>
+    (await guest.asRoot(`ls ${wanted[kind]} 2>/dev/null | grep fl-wizard; true`)).trim();
+
+  test('are kept by systemd; where neither sudo nor lingering lets it, that is said with what to type', async () => {
+    for (const name of ['server', 'client1'] as const)
+      expect(await units(guests[name], 'system')).toBe(`fl-wizard-guests-${name}.service`);
+    expect(await units(guests.client2, 'user')).toBe('');
+    app(slowScripts);
+    expect((await step(['deploy', '--wheelhouse', wheels])).code).toBe(0);
+    const first = await step(['launch', '--new', '--rounds', '6']);
+    expect(first.code, first.stdout.slice(-3000)).toBe(0);
+    const own = of(first.events, 'check-finished').filter(({ check }) => check.name === 'supervision');
+    expect(own.map(({ check }) => [check.host, check.ok])).toEqual([['client2', true]]);
+    expect(own[0]?.check.detail).toContain('own supervisor');
+    const line = 'sudo loginctl enable-linger ubuntu';
+    expect(own[0]?.check.hint).toContain(line);
+    await guests.client2.asRoot(line);
+    const again = await step(['restart', 'client2']);
+    expect(again.code, again.stdout.slice(-3000)).toBe(0);
+    expect(planned(again)).toContainEqual(expect.stringContaining('client2: have systemd keep it running'));
+    expect(await units(guests.client2, 'user')).toBe('fl-wizard-guests-client2.service');
+    expect((await step(['launch'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
+  });
+
+  test('come back by themselves: a client that is killed, one whose power goes, the server’s machine booted again', async () => {
+    const told = async (guest: Guest) =>
+      JSON.parse(await guest.asRoot(`cat /home/ubuntu/fl-wizard/guests/state/${guest.name}.json`)) as {
+        pid: number;
+        since?: string;
+        state?: string;
+        started?: string;
+      };
+    const isIn = async (guest: Guest, states: RegExp, before?: string) => {
+      await until(`${guest.name} is ${states}`, async () => {
+        const { state = '', since } = await told(guest);
+        return states.test(state) && since !== before;
+      });
+      return told(guest);
+    };
+    const one = await isIn(guests.client1, /^training$/);
+    const two = await isIn(guests.client2, /^(connected|training)$/);
+    await guests.client1.asRoot(`kill -9 ${one.pid}`);
+    await isIn(guests.client1, /^(connected|training)$/, one.since);
+    await guests.client2.cut();
+    await guests.client2.boot();
+    await isIn(guests.client2, /^(connected|training)$/, two.since);
+    const { started } = await told(guests.server);
+    await guests.server.shutDown();
+    await guests.server.boot();
+    await until('the server serves again', async () => (await told(guests.server)).started !== started);
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('touch /home/ubuntu/go-on');
+    const watched = await step(['monitor', '--wait']);
+    expect(watched.code, watched.stdout.slice(-3000)).toBe(0);
+    expect(of(watched.events, 'round-finished').map(({ round }) => round)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(of(watched.events, 'server-started')).toHaveLength(2);
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
   });
 
   test('are asked for their addresses by the wizard, before anything is signed for them', async () => {
@@ -223,6 +297,8 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(Object.keys(failures(done))).toEqual(['client2']);
     expect(failures(done).client2?.hint).toContain(`sudo rmdir ${certificates}`);
     await guests.client2.asRoot(`rmdir ${certificates}`);
+    // Switched on by hand, so it stays until it is switched off by hand.
+    await guests.client2.asRoot('loginctl disable-linger ubuntu');
     expect((await step(['down', '--purge'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
     for (const guest of Object.values(guests)) expect(await content(guest)).toBe(untouched[guest.name]);
   });

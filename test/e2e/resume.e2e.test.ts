@@ -7,56 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
 import { until } from '../helpers/project.ts';
+import { slowScripts } from '../helpers/slow-app.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
 import { type Ended, of, program, wizard } from '../helpers/wizard.ts';
-
-/**
- * A round takes about a second, by a pause in each client; its weight counts the rounds that it was trained in. In the
- * third round it waits for a file, so that the server can be killed in the middle of it.
- */
-const client = `import os, time
-import flwr as fl
-import numpy as np
-
-class Slow(fl.client.NumPyClient):
-    def get_parameters(self, config):
-        return [np.zeros(1)]
-
-    def fit(self, parameters, config):
-        time.sleep(1)
-        while parameters[0][0] == 2 and not os.path.exists(os.path.expanduser("~/go-on")):
-            time.sleep(0.05)
-        return [parameters[0] + 1], 10, {}
-
-    def evaluate(self, parameters, config):
-        return 1 / (1 + float(parameters[0][0])), 10, {"trained": float(parameters[0][0])}
-
-fl.client.start_client(
-    server_address=os.environ["FL_SERVER"],
-    client=Slow().to_client(),
-    root_certificates=open(os.path.join(os.environ["FL_CERTIFICATES"], "ca.crt"), "rb").read(),
-)
-`;
-
-const server = `import os
-import flwr as fl
-import numpy as np
-
-def mean(results):
-    return {"trained": sum(count * m["trained"] for count, m in results) / sum(count for count, _ in results)}
-
-def read(name):
-    return open(os.path.join(os.environ["FL_CERTIFICATES"], name), "rb").read()
-
-fl.server.start_server(
-    server_address="0.0.0.0:9092",
-    strategy=fl.server.strategy.FedAvg(
-        initial_parameters=fl.common.ndarrays_to_parameters([np.zeros(1)]),
-        evaluate_metrics_aggregation_fn=mean,
-    ),
-    certificates=(read("ca.crt"), read("server.crt"), read("server.key")),
-)
-`;
 
 /** Sequence numbers of what the server told. */
 function sequences(events: readonly Event[]): readonly number[] {
@@ -74,7 +27,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
   let later: Ended | undefined;
 
   beforeAll(async () => {
-    const app = { 'server.py': server, 'client.py': client, 'requirements.txt': 'numpy\n' };
+    const app = { ...slowScripts, 'requirements.txt': 'numpy\n' };
     network = await startNetwork({ app, algorithm: 'ec', flower: ['rounds: 6'] });
     launched = await wizard(['up', '--yes', '--detach', '--json', '-C', network.project]);
     const state = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'state', 'server.json');

@@ -10,7 +10,7 @@ type Ssh = { host: string; port?: number; user?: string; identityFile?: string; 
 type Remote = { python?: string; certificates?: string };
 export type NetworkFile = {
   name: string;
-  flower: { port?: number; rounds?: number; linger?: number; minClients?: number };
+  flower: { port?: number; rounds?: number; linger?: number; keepalive?: number; minClients?: number };
   server: { address: string; names?: string[]; ssh: Ssh; remote?: Remote };
   clients: { name: string; commonName?: string; ssh: Ssh; dial?: string; remote?: Remote }[];
 };

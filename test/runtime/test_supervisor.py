@@ -175,3 +175,24 @@ def test_a_process_for_ever() -> None:
     until(lambda: not known.lives(), "a zombie does not live", 5)
     process.wait()
     assert identify(process.pid) is None
+
+
+def test_a_process_looks_after_its_own_log(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "client1.log"
+    code = f"""
+import subprocess, sys
+from pathlib import Path
+from fl_wizard_runtime import logs
+logs.keep(Path({str(path)!r}), limit=1000, look=0.01)
+print("first", flush=True)
+print("and what goes wrong", file=sys.stderr, flush=True)
+subprocess.run(["echo", "x" * 2000], check=True)
+while not Path({str(path)!r} + ".1").exists():
+    pass
+print("last", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, timeout=30, check=True)
+    assert done.stdout + done.stderr == b""
+    assert path.with_name("client1.log.1").read_text().startswith("first\nand what goes wrong\nxx")
+    assert path.read_text() == "last\n"
+    assert path.stat().st_mode & 0o777 == 0o600

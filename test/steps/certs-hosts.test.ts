@@ -255,7 +255,7 @@ describe('the other steps with keys on their hosts', () => {
     const all = { ...answers, only: [] };
     const looks = { client1: { failure: trouble(exit.connection, 'client1') } };
     const insider = (of: Answers) =>
-      numbered(launchStep.plan(of, { looks })).flatMap(({ action }) =>
+      numbered(launchStep.plan(of, { services: {}, looks })).flatMap(({ action }) =>
         action.kind === 'prove-refusals' ? [action.insider] : [],
       );
     expect(insider(all)).toEqual(['client2']);

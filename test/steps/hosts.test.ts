@@ -410,7 +410,7 @@ describe('permissions', () => {
 
 describe('launch', () => {
   it('on an empty world starts the server, proves, and only then starts the clients', () => {
-    const stages = launchStep.plan(answers, { looks: {} });
+    const stages = launchStep.plan(answers, { services: {}, looks: {} });
     expect(stages.map(({ title }) => title)).toEqual(['Server', 'Proof', 'Clients', 'Joined']);
     expect(kinds(stages)).toEqual([
       { server: ['upload', 'start', 'await-server'] },
@@ -424,7 +424,7 @@ describe('launch', () => {
   });
 
   it('writes no configuration that is there already', () => {
-    const first = launchStep.plan(answers, { looks: found(everywhere({ environmentReady: true })) });
+    const first = launchStep.plan(answers, { services: {}, looks: found(everywhere({ environmentReady: true })) });
     const files = Object.fromEntries(
       of(first, 'upload').map(({ host, files: uploads }) => [
         host,
@@ -437,14 +437,14 @@ describe('launch', () => {
       ]),
     );
     const again = found(Object.fromEntries(names.map((name) => [name, done(name, { files: files[name] ?? {} })])));
-    expect(kinds(launchStep.plan(answers, { looks: again }))).toEqual([
+    expect(kinds(launchStep.plan(answers, { services: {}, looks: again }))).toEqual([
       { server: ['start', 'await-server'] },
       { here: ['prove-refusals'] },
       { client1: ['start'], client2: ['start'] },
       { here: ['await-clients'] },
     ]);
     // Other rounds are another configuration, of the server only.
-    const more = launchStep.plan({ ...answers, options: { rounds: 9 } }, { looks: again });
+    const more = launchStep.plan({ ...answers, options: { rounds: 9 } }, { services: {}, looks: again });
     expect(of(more, 'upload').map(({ host }) => host)).toEqual(['server']);
   });
 
@@ -456,7 +456,7 @@ describe('launch', () => {
   const serving = (phase: string) => ({ server: { host: '', phase, port: 9092, monitorPort: 40_000, run: '1' } });
 
   it('leaves what runs alone', () => {
-    expect(launchStep.plan(answers, { looks: allDone(running()) })).toEqual([]);
+    expect(launchStep.plan(answers, { services: {}, looks: allDone(running()) })).toEqual([]);
   });
 
   it.each([
@@ -468,7 +468,7 @@ describe('launch', () => {
       server: { facts: done('server', { ...running(), ...serving(phase) }) },
       client2: { facts: done('client2', { process: { state: 'failed' } }) },
     };
-    const stages = kinds(launchStep.plan(answers, { looks }));
+    const stages = kinds(launchStep.plan(answers, { services: {}, looks }));
     expect(stages.slice(0, -1).flatMap((stage) => Object.keys(stage))).toEqual(lanes);
     expect(stages.slice(-2)).toEqual([{ client2: ['upload', 'start'] }, { here: ['await-clients'] }]);
     expect(JSON.stringify(stages)).not.toContain('"server":["start"');
@@ -479,12 +479,17 @@ describe('launch', () => {
       process: { state: 'finished' },
       runs: [{ run: '1', rounds: 3, done: 3, finished: true, last: 1 }],
     });
-    expect(launchStep.plan(answers, { looks })).toEqual([]);
-    expect(await checks(launchStep, { looks })).toEqual([expect.objectContaining({ ok: true, name: 'run 1' })]);
+    expect(launchStep.plan(answers, { services: {}, looks })).toEqual([]);
+    expect(await checks(launchStep, { services: {}, looks })).toEqual([
+      expect.objectContaining({ ok: true, name: 'run 1' }),
+    ]);
   });
 
   it('--new stops what lingers before it starts the next', () => {
-    const stages = launchStep.plan({ ...answers, options: { new: true } }, { looks: allDone(running(3, true)) });
+    const stages = launchStep.plan(
+      { ...answers, options: { new: true } },
+      { services: {}, looks: allDone(running(3, true)) },
+    );
     expect(actionsOf(stages, 'server').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start', 'await-server']);
     expect(actionsOf(stages, 'client1').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start']);
     expect(of(stages, 'start').every(({ text }) => text.endsWith('for run 2'))).toBe(true);
@@ -492,7 +497,7 @@ describe('launch', () => {
 
   it('--initial-weights are copied to the server for this run, and named in its configuration', () => {
     const given = { ...answers, options: { initialWeights: '/w/old.npz' } };
-    const [upload] = of(launchStep.plan(given, { looks: allDone() }), 'upload');
+    const [upload] = of(launchStep.plan(given, { services: {}, looks: allDone() }), 'upload');
     const to = '/home/ubuntu/fl-wizard/xray/initial-weights-1.npz';
     expect(upload?.files[1]).toEqual({ from: { file: '/w/old.npz' }, to, mode: 0o600 });
     const from = upload?.files[0]?.from;
@@ -501,19 +506,19 @@ describe('launch', () => {
 
   it('waits for no client whose host did not answer', () => {
     const looks = { ...allDone(), client2: { failure: trouble(exit.connection, 'client2') } };
-    expect(of(launchStep.plan(answers, { looks }), 'await-clients')[0]?.clients).toEqual(['client1']);
+    expect(of(launchStep.plan(answers, { services: {}, looks }), 'await-clients')[0]?.clients).toEqual(['client1']);
   });
 
   it('refuses what can’t be done (2)', () => {
     const given = { ...answers, options: { resume: '7' } };
-    expect(() => launchStep.plan(given, { looks: allDone() })).toThrow(UserError);
+    expect(() => launchStep.plan(given, { services: {}, looks: allDone() })).toThrow(UserError);
   });
 
   it('fails (5) by a server or a client that does not run', async () => {
     const looks = { ...allDone(running()), client1: { facts: done('client1', { process: { state: 'refused' } }) } };
-    const bad = (await checks(launchStep, { looks })).filter(({ ok }) => !ok);
+    const bad = (await checks(launchStep, { services: {}, looks })).filter(({ ok }) => !ok);
     expect(bad).toEqual([expect.objectContaining({ host: 'client1', exitCode: exit.remote, detail: 'refused' })]);
-    const down = (await checks(launchStep, { looks: allDone() })).filter(({ ok }) => !ok);
+    const down = (await checks(launchStep, { services: {}, looks: allDone() })).filter(({ ok }) => !ok);
     expect(down[0]).toMatchObject({ host: 'server', exitCode: exit.remote, detail: 'is none' });
   });
 
@@ -537,7 +542,7 @@ describe('no plan', () => {
     const stages = [
       ...deployStep.plan(answers, { looks: {}, placement, folders: [] }),
       ...permissionsStep.plan(answers, { looks: {}, placement }),
-      ...launchStep.plan(answers, { looks: {} }),
+      ...launchStep.plan(answers, { services: {}, looks: {} }),
     ];
     expect(JSON.stringify(stages)).not.toMatch(/PRIVATE KEY/);
   });

@@ -28,6 +28,8 @@ def _arguments() -> argparse.Namespace:
     ):
         one = verbs.add_parser(verb, help=text)
         one.add_argument("--config", type=Path, required=True, metavar="FILE")
+        if verb == "run":
+            one.add_argument("--log", action="store_true", help="print into the log file instead of the terminal")
         if verb == "whoami":
             one.add_argument("--address", required=True, metavar="HOST:PORT")
             one.add_argument("--no-certificate", action="store_true", help="show none")
@@ -67,11 +69,11 @@ def _run(config: configuration.Config) -> int:
         return join(config)
     except Fault as fault:
         print(f"fl-wizard: {fault.sentence}", file=sys.stderr, flush=True)  # noqa: T201
-        State(config.state).end(config.role, fault)
+        State(config.state, config.settings).end(config.role, fault)
         return fault.code
     except Exception as error:  # a bug of ours: the trace goes to the log
         traceback.print_exc()
-        State(config.state).end(config.role, Fault(Exit.BUG, f"{type(error).__name__}: {error}"))
+        State(config.state, config.settings).end(config.role, Fault(Exit.BUG, f"{type(error).__name__}: {error}"))
         return Exit.BUG
 
 
@@ -88,6 +90,10 @@ def main() -> int:
             return _probe(asked)
         config = configuration.load(asked.config)
         if asked.verb == "run":
+            if asked.log:
+                from . import logs
+
+                logs.keep(config.log)
             code = _run(config)
             # What the script registered for its end still runs; a thread that it left keeps nothing for ever.
             watch = threading.Timer(END_PATIENCE, os._exit, [code])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from . import explain, script, text
+from . import explain, files, script, text
 from .config import Config
 from .faults import Exit, Fault, unprotected
 from .state import State
@@ -20,6 +20,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds between tries at most: a server that is back after a night is joined within half a minute."""
 GROWTH = 1.6
+LEFT = "left"
+"""The state of a client that the server has told to leave."""
 
 
 def pauses() -> Iterator[float]:
@@ -41,7 +43,7 @@ class ClientProcess:
         from . import credentials
         from .calls import watched
 
-        self.config, self.state = config, State(config.state)
+        self.config, self.state = config, State(config.state, config.settings)
         self.begun = False
         self.fault: Fault | None = None
         self._original: Any = None
@@ -105,7 +107,8 @@ class ClientProcess:
             self._log(f"{reason} (trying again in {pause:.1f} s)")
             self.state.change("retrying", reason)
             time.sleep(pause)
-        self.state.change("left", "told to leave after the last round")
+        self.state.tell(run=self.config.run)
+        self.state.change(LEFT, "told to leave after the last round")
 
     def _once(self, address: str, arguments: dict[str, Any]) -> str:
         """One connection from its beginning to its end.
@@ -165,6 +168,10 @@ def join(config: Config) -> int:
     Raises:
         Fault: With the exit code and the reason, where it can't go on.
     """
+    told = files.read_json(config.state) or {}
+    if (told.get("state"), told.get("run")) == (LEFT, config.run):  # a restart of the host is no new run
+        print(f"fl-wizard: the run {config.run} is finished", file=sys.stderr, flush=True)  # noqa: T201
+        return Exit.ENDED
     process = ClientProcess(config)
     process.install()
     script.run(config)

@@ -66,6 +66,8 @@ class Config:
     args: tuple[str, ...]
     env: dict[str, str]
     run: str
+    settings: str | None
+    """Digest of all that the process is started with; told again, so that the wizard knows what runs."""
     resume: bool
     flower: Flower
     defaults: Defaults
@@ -81,6 +83,11 @@ class Config:
     def logs(self) -> Path:
         """The folder of the log files."""
         return self.home / "logs"
+
+    @property
+    def log(self) -> Path:
+        """The log file of what the process and its script print."""
+        return self.logs / f"{self.name}.log"
 
     @property
     def state(self) -> Path:
@@ -203,6 +210,7 @@ def parse(content: str | bytes, path: Path) -> Config:
         args=top.texts("args"),
         env=top.words("env"),
         run=top.name("run"),
+        settings=top.maybe_text("settings"),
         resume=top.value.get("resume") is True,
         flower=Flower(
             port=flower.maybe_whole("port"),

@@ -22,15 +22,15 @@ CRASHES, CRASH_WINDOW = 5, 60.0
 """So many ends within so many seconds are no accident: starting again does not help."""
 PATIENCE = 10.0
 """Seconds between the friendly and the unfriendly signal."""
-LOG_LOOK = 1.0
-"""Seconds between looks at the log's size: a process writes at most some 100 MB meanwhile."""
+LOOK = 1.0
+"""Seconds between looks at a process, should the word of its end get lost."""
 
 ENDS = {Exit.ENDED: "finished", Exit.REFUSED: "refused"}
 
 
 def command(config: Config) -> list[str]:
     """The words that start the process."""
-    return [sys.executable, "-m", str(__package__), "run", "--config", str(config.path)]
+    return [sys.executable, "-m", str(__package__), "run", "--log", "--config", str(config.path)]
 
 
 class Keeper:
@@ -42,7 +42,6 @@ class Keeper:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.log = config.logs / f"{config.name}.log"
         self.stopping = False
         self._child: subprocess.Popen[bytes] | None = None
         self._crashes: deque[float] = deque(maxlen=CRASHES)
@@ -69,7 +68,8 @@ class Keeper:
         Raises:
             OSError: Where it can't be started.
         """
-        descriptor = logs.open_log(self.log)
+        # What it prints before it looks after its log by itself: that Python or the runtime can't be found.
+        descriptor = logs.open_log(self.config.log)
         try:
             self._child = subprocess.Popen(
                 command(self.config),
@@ -139,9 +139,7 @@ class Keeper:
                     signal_group(child.pid, TERMINATE)
                 elif now - asked > PATIENCE:
                     signal_group(child.pid, KILL)
-            with suppress(OSError):
-                logs.rotate(self.log)
-            self._pause(LOG_LOOK)
+            self._pause(LOOK)
         # Before the process is reaped, or its number could be another group's.
         signal_group(child.pid, KILL)
         return child.wait()

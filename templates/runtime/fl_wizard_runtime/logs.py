@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from . import files
@@ -11,6 +13,8 @@ LIMIT = 10 * 1024 * 1024
 """Bytes of a log file before it is set aside."""
 KEPT = 3
 """Log files that were set aside."""
+LOOK = 1.0
+"""Seconds between looks at the log's size: a process writes at most some 100 MB meanwhile."""
 
 
 def open_log(path: Path) -> int:
@@ -24,6 +28,33 @@ def open_log(path: Path) -> int:
     """
     files.private_folder(path.parent)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, files.FILE_MODE)
+
+
+def keep(path: Path, limit: int = LIMIT, look: float = LOOK) -> None:
+    """Sends all that this process prints, and what it starts, to a log file that is looked after from then on.
+
+    The process opens it by itself: for a unit of systemd root would do it, and root follows no path in a user's folder.
+
+    Args:
+        path: The log file.
+        limit: Bytes before it is set aside.
+        look: Seconds between looks at its size.
+
+    Raises:
+        OSError: Where it can't be opened, or is a link.
+    """
+    descriptor = open_log(path)
+    for standard in (1, 2):
+        os.dup2(descriptor, standard)
+    os.close(descriptor)
+    threading.Thread(target=_look_after, args=(path, limit, look), name="log", daemon=True).start()
+
+
+def _look_after(path: Path, limit: int, look: float) -> None:
+    pause = threading.Event()
+    while not pause.wait(look):
+        with suppress(OSError):
+            rotate(path, limit)
 
 
 def rotate(path: Path, limit: int = LIMIT) -> bool:

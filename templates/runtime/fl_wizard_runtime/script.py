@@ -22,6 +22,8 @@ def prepare(config: Config) -> None:
     os.environ["FLWR_TELEMETRY_ENABLED"] = "0"  # nothing calls home
     # Flower keeps a folder of its own in the user's home otherwise, which `down --purge` could not tell from theirs.
     os.environ.setdefault("FLWR_HOME", str(config.home / "state" / "flwr"))
+    # Under systemd nothing but our own folder can be written to: what libraries download has to have a place there.
+    os.environ.setdefault("XDG_CACHE_HOME", str(config.home / "cache"))
     os.environ.setdefault("GRPC_VERBOSITY", "error")
     # The programs of an environment that is not on PATH are found beside its Python.
     beside = str(Path(sys.executable).parent)

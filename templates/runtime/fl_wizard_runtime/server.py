@@ -49,7 +49,7 @@ class ServerProcess:
         from .monitor import Monitor
         from .policy import Policy
 
-        self.config, self.journal, self.state = config, journal, State(config.state)
+        self.config, self.journal, self.state = config, journal, State(config.state, config.settings)
         self.ended = False
         self._until = 0.0
         self._stopping = threading.Event()

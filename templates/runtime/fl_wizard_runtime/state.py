@@ -11,10 +11,16 @@ from .faults import Exit, Fault
 
 
 class State:
-    """Writes `state/<name>.json`; every write is the whole file, and says which process wrote it."""
+    """Writes `state/<name>.json`; every write is the whole file, and says which process wrote it.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file.
+        settings: Digest of what the process was started with, as its configuration has it.
+    """
+
+    def __init__(self, path: Path, settings: str | None = None) -> None:
         self.path = path
+        self._always = {"pid": os.getpid(), "settings": settings}
         self._lock = threading.Lock()
         self._last: dict[str, object] = {}
 
@@ -24,7 +30,7 @@ class State:
         A state that can't be written (a full disk) does not end a training.
         """
         with self._lock:
-            told = {**self._last, **members, "pid": os.getpid()}
+            told = {**self._last, **members, **self._always}
             if told == self._last:
                 return
             self._last = told

@@ -61,6 +61,7 @@ def supervise(config: Config) -> int:
     _, _, orphan = _told(config)
     if orphan is not None:  # its supervisor was killed and could not take it along
         _end(orphan)
+    _forget(config)
     told, tell = os.pipe()
     sys.stdout.flush()
     first = os.fork()
@@ -75,6 +76,12 @@ def supervise(config: Config) -> int:
     if answer != "begun":
         raise Fault(Exit.BUG, f"the process could not be begun: {answer or 'the supervisor ended'}")
     return Exit.ENDED
+
+
+def _forget(config: Config) -> None:
+    """What a process said before it: a client that has left a run would not come again when somebody asks it to."""
+    with suppress(OSError):
+        config.state.unlink(missing_ok=True)
 
 
 def _detached(config: Config, lock: int, tell: int) -> None:

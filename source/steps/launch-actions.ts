@@ -1,0 +1,126 @@
+/** What starts, stops and installs a process, as actions. */
+import { lives } from '../flower/decide.ts';
+import { type Keeper, keeperOf } from '../flower/keeper.ts';
+import { configPath, processConfig } from '../flower/layout.ts';
+import type { Member } from '../network/network.ts';
+import type { Action } from '../plan/action.ts';
+import { sha256 } from '../plan/digest.ts';
+import type { Answers } from '../plan/step.ts';
+import type { HostFacts, Services } from '../plan/world.ts';
+import { diffOf } from './diff.ts';
+
+/** Weights that the user starts from are copied to the server's host for this run. */
+function initialWeights(answers: Answers, home: string, run: string): { file: string; to: string } | undefined {
+  const file = answers.options.initialWeights;
+  return file === undefined ? undefined : { file, to: `${home}/initial-weights-${run}.npz` };
+}
+
+function pathsOf(member: Member, facts: HostFacts | undefined): { home: string; certificates: string } {
+  return facts?.paths ?? { home: member.remote.home, certificates: member.remote.certificates };
+}
+
+/**
+ * What a process is started with, but for the run: its app as it lies there, its environment, and all that fl-network.yaml
+ * says. A process that was started with another one has to be started again.
+ */
+function settingsOf(answers: Answers, member: Member, facts: HostFacts | undefined): string {
+  const paths = pathsOf(member, facts);
+  const app = Object.entries(facts?.files ?? {}).filter(([path]) => path.startsWith(`${paths.home}/app/`));
+  const files = app.map(([path, about]) => [path, about.sha256]).sort();
+  const config = processConfig(answers.network, member, paths, { id: '0' });
+  return sha256(JSON.stringify([config, files, facts?.paths.environment]));
+}
+
+/** Whether a living process was started with another app or other settings than those of now. */
+export function hasChanged(answers: Answers, member: Member, facts: HostFacts | undefined): boolean {
+  const started = (member.role === 'server' ? facts?.server : facts?.client)?.settings;
+  return lives(facts) && started !== undefined && started !== settingsOf(answers, member, facts);
+}
+
+function configOf(answers: Answers, member: Member, facts: HostFacts | undefined, run: string): string {
+  const paths = pathsOf(member, facts);
+  const settings = settingsOf(answers, member, facts);
+  if (member.role === 'client') return processConfig(answers.network, member, paths, { id: run, settings });
+  const weights = initialWeights(answers, paths.home, run);
+  // A run that goes on keeps the rounds that it was launched with, unless others are asked for.
+  const rounds = answers.options.rounds ?? facts?.runs.find((each) => each.run === run)?.rounds;
+  return processConfig(answers.network, member, paths, {
+    id: run,
+    settings,
+    ...(rounds ? { rounds } : {}),
+    ...(answers.options.resume === run ? { resume: true } : {}),
+    ...(weights === undefined ? {} : { initialWeights: weights.to }),
+  });
+}
+
+/** Ends what keeps a process. */
+export function stopAction(member: Member, { paths, process }: HostFacts, text: string): Action {
+  const config = configPath(paths.home, member.name);
+  const { unit } = process;
+  return { kind: 'stop', host: member.name, config, ...(unit ? { unit: bare(unit) } : {}), text };
+}
+
+function bare({ kind, name, path }: NonNullable<HostFacts['process']['unit']>) {
+  return { kind, name, path };
+}
+
+/** What a start has to know. */
+export type Start = {
+  readonly member: Member;
+  readonly facts: HostFacts | undefined;
+  /** Unknown where the host could not be asked, which is only in a dry run. */
+  readonly services: Services | undefined;
+  readonly run: string;
+  /** Why what runs has to be stopped first. */
+  readonly stopFirst?: string;
+};
+
+/** Writes a process's configuration and its unit where they differ, and starts it. */
+export function startActions(answers: Answers, { member, facts, services, run, stopFirst }: Start): readonly Action[] {
+  const content = configOf(answers, member, facts, run);
+  const { home } = pathsOf(member, facts);
+  const config = configPath(home, member.name);
+  const same = facts?.files[config]?.sha256 === sha256(content);
+  const host = member.name;
+  const weights = member.role === 'server' ? initialWeights(answers, home, run) : undefined;
+  const upload: Action = {
+    kind: 'upload',
+    host,
+    files: [
+      { from: { text: content }, to: config, mode: 0o600 },
+      ...(weights ? [{ from: { file: weights.file }, to: weights.to, mode: 0o600 }] : []),
+    ],
+    text: `write ${config}${weights ? ` and copy ${weights.file}` : ''}`,
+  };
+  const keeper = services ? keeperOf(answers.network, member, services, home) : undefined;
+  const unit = keeper && 'unit' in keeper ? { unit: keeper.unit } : {};
+  const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
+  const start: Action = { kind: 'start', host, config, ...unit, text: `start ${what}, supervised, for run ${run}` };
+  return [
+    ...(stopFirst !== undefined && facts ? [stopAction(member, facts, stopFirst)] : []),
+    ...(same ? [] : [upload]),
+    ...(keeper ? unitActions(host, keeper) : []),
+    start,
+  ];
+}
+
+function unitActions(host: string, keeper: Keeper): readonly Action[] {
+  if (!('unit' in keeper) || keeper.installed === keeper.unit.content) return [];
+  const { unit, installed, linger } = keeper;
+  const { kind, name, path, content } = unit;
+  const whose = kind === 'system' ? 'with sudo' : linger ? 'a user’s unit, and lingering switched on' : 'a user’s unit';
+  return [
+    {
+      kind: 'install-unit',
+      host,
+      unit: { kind, name, path },
+      content,
+      linger,
+      text:
+        installed === undefined
+          ? `have systemd keep it running and start it after a reboot (${whose})`
+          : `write its unit of systemd anew (${whose})`,
+      ...(installed === undefined ? {} : { diff: diffOf(installed, content) }),
+    },
+  ];
+}

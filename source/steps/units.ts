@@ -1,0 +1,62 @@
+/** What `down` does after the processes have ended: units of systemd that keep them are removed. */
+import { switchedLingering } from '../flower/keeper.ts';
+import type { Unit } from '../flower/unit.ts';
+import type { Action } from '../plan/action.ts';
+import { exit, type Failure, failureOf } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
+import { lookAtAll } from './placed.ts';
+import { chosen, factsOf, failuresOf } from './shared.ts';
+
+type Found = { readonly unit: Unit; readonly linger: boolean };
+type Facts = { readonly found: Readonly<Record<string, Found>>; readonly failures: readonly Failure[] };
+
+export const unitsStep: Step<Facts> = {
+  id: 'units',
+  title: 'Units',
+  summary: 'removes the units of systemd',
+  inputs: [],
+  effect: 'changes',
+  async observe(answers, world) {
+    const looks = await lookAtAll(answers, world);
+    const found: Record<string, Found> = {};
+    const failures = await Promise.all(
+      chosen(answers).map(async (member): Promise<readonly Failure[]> => {
+        if (!factsOf(looks, member.name)?.process.unit) return [];
+        try {
+          const { unit } = await world.services(answers.network, member);
+          if (unit) {
+            const { kind, name, path, text } = unit;
+            found[member.name] = { unit: { kind, name, path }, linger: switchedLingering(text) };
+          }
+          return [];
+        } catch (error) {
+          return [failureOf(error, `Looking at ${member.name}`, member.name)];
+        }
+      }),
+    );
+    return { found, failures: [...failuresOf(looks), ...failures.flat()] };
+  },
+  plan(_, { found }) {
+    const lanes = Object.fromEntries(
+      Object.entries(found).map(([host, { unit, linger }]): [string, readonly Action[]] => {
+        const whose = unit.kind === 'system' ? ' (with sudo)' : linger ? ', and lingering with the last of ours' : '';
+        return [host, [{ kind: 'remove-unit', host, unit, linger, text: `remove its unit of systemd${whose}` }]];
+      }),
+    );
+    return Object.keys(lanes).length === 0 ? [] : [{ title: 'Units', lanes }];
+  },
+  async *verify(_, { found }) {
+    for (const [host, { unit }] of Object.entries(found))
+      yield {
+        check: {
+          name: 'unit',
+          host,
+          kind: 'state',
+          ok: false,
+          exitCode: exit.remote,
+          detail: `${unit.path} is still there`,
+        },
+      };
+  },
+  failures: ({ failures }) => failures,
+};

@@ -1,0 +1,148 @@
+"""Units of systemd: what keeps a process of ours where systemd runs."""
+
+import os
+
+from base import Trouble, expand, hint_of, owner_name, reason
+from told import find_unit
+
+LINGERING = "/var/lib/systemd/linger"
+PROPERTIES = ("ActiveState", "SubState", "Result", "MainPID", "ExecMainPID", "ExecMainCode", "ExecMainStatus", "NRestarts",
+              "StateChangeTimestamp")
+# What a unit says was left out: see source/flower/unit.ts.
+OMITTED = "# Left out: "
+# The runtime's exit code for a refusal (faults.py).
+REFUSED = 77
+# Below these systemd's own codes begin: it could not even start the program.
+SYSTEMD_CODES = range(200, 246)
+
+
+def ask(kind, *words):
+    """What systemctl prints; None where it does not answer."""
+    import subprocess
+    runtime = "/run/user/%d" % os.getuid()
+    try:
+        done = subprocess.run(["systemctl"] + (["--user"] if kind == "user" else []) + list(words), timeout=20,
+                              env=dict(os.environ, LC_ALL="C", TZ="UTC", XDG_RUNTIME_DIR=runtime),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def read_text(path):
+    """A unit's text; empty where it can't be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(1 << 16)
+    except OSError:
+        return ""
+
+
+def unit_facts(unit, told):
+    """What systemd says of the process that a unit keeps, with the reason that the process gave itself."""
+    left_out = [line[len(OMITTED):].strip() for line in read_text(unit["path"]).splitlines() if line.startswith(OMITTED)]
+    unit = dict(unit, omitted=left_out)
+    shown = ask(unit["kind"], "show", "--property=" + ",".join(PROPERTIES), unit["name"])
+    if shown is None:
+        return {"state": "none", "unit": unit, "detail": "systemd does not answer"}
+    found = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    facts = {"unit": unit, "restarts": number(found.get("NRestarts")), "since": stamp(found.get("StateChangeTimestamp"))}
+    facts.update(state_of(found, told))
+    return facts
+
+
+def number(text):
+    """A whole number, or 0."""
+    return int(text) if text and text.isdigit() else 0
+
+
+def stamp(text):
+    """systemd's time as RFC 3339: ``Mon 2026-11-23 22:10:05 UTC``."""
+    words = (text or "").split()
+    return "%sT%sZ" % (words[1], words[2]) if len(words) == 4 and words[3] == "UTC" else None
+
+
+def state_of(found, told):
+    """A process's state in our own words."""
+    active, main = found.get("ActiveState"), number(found.get("MainPID"))
+    code = exit_code(found)
+    own = told.get("detail") if told.get("pid") == number(found.get("ExecMainPID")) else None
+    if active in ("active", "reloading", "deactivating") and main:
+        return {"state": "running" if told.get("pid") == main else "starting", "pid": main}
+    if active in ("activating", "active", "reloading", "deactivating"):
+        return {"state": "starting", "exitCode": code, "detail": own}
+    if active == "failed":
+        return {"state": "refused" if code == REFUSED else "failed", "exitCode": code,
+                "detail": own if code == REFUSED else why_failed(found, code, own)}
+    # What has ended in order is forgotten by systemd; the process itself has said it.
+    if told.get("phase") == "ended" or told.get("state") == "left":
+        return {"state": "finished", "exitCode": 0}
+    return {"state": "stopped" if told else "none"}
+
+
+def exit_code(found):
+    """Its exit code, or the negative number of the signal that ended it; None where it has not ended."""
+    kind, status = number(found.get("ExecMainCode")), number(found.get("ExecMainStatus"))
+    if not kind:
+        return None
+    return status if kind == 1 else -status
+
+
+def why_failed(found, code, own):
+    """The reason of systemd, with the process's own where it had time for any."""
+    result = found.get("Result")
+    if result == "start-limit-hit":
+        why = "it ended again and again, and systemd has given up"
+    elif result == "oom-kill":
+        why = "the kernel ended it: there was no memory left for it"
+    elif code in SYSTEMD_CODES:
+        why = "systemd could not start it (%d)" % code
+    elif own:
+        return own
+    else:
+        why = "it ended with %s" % ("exit code %d" % code if code is not None and code >= 0 else "signal %d" % -(code or 0))
+    return "%s: %s" % (why, own) if own else why
+
+
+def services(request):
+    """What could keep a process here. Changes nothing."""
+    found = {"owner": owner_name(os.getuid()), "ownerHome": expand("~"),
+             "unit": None, "user": False, "linger": "no", "systemd": None}
+    # The sign that systemd's own tools go by (sd_booted).
+    if not os.path.isdir("/run/systemd/system"):
+        return found
+    unit = find_unit(request["unit"])
+    if unit:
+        found["unit"] = dict(unit, text=read_text(unit["path"]))
+    version = ask("system", "show", "--property=Version")
+    found["systemd"] = version.strip().partition("=")[2] if version else None
+    found["linger"] = lingering(found["owner"])
+    manager = found["linger"] == "on" and ask("user", "show", "--property=Version") is not None
+    found["user"] = manager or found["linger"] == "allowed"
+    return found
+
+
+def lingering(owner):
+    """Whether a user's processes live without a login, or may be let by themselves."""
+    if os.path.exists(os.path.join(LINGERING, owner)):
+        return "on"
+    import subprocess
+    words = ["pkcheck", "--action-id", "org.freedesktop.login1.set-self-linger", "--process", str(os.getpid())]
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=20, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return "no"
+    return "allowed" if done.returncode == 0 else "no"
+
+
+def forget(request):
+    """Remove what the process before has said: a client that has left a run would not come again to the same one."""
+    path = os.path.join(request["home"], "state", request["name"] + ".json")
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise Trouble(reason(error, path), hint_of(error)) from error
+    return {}
