@@ -243,10 +243,16 @@ function runCommands(root: Command): void {
     (await import('./commands/status.ts')).status(call, words),
   ).argument('[name]', "server or a client's name");
   add(root, 'Run:', 'logs', "the last lines of each host's log", async (call, words) =>
-    (await import('./commands/status.ts')).logs(call, words, call.rest.follow === true),
+    (await import('./commands/status.ts')).logs(
+      call,
+      words,
+      call.rest.follow === true,
+      call.rest.since as string | undefined,
+    ),
   )
     .argument('[name]', "server or a client's name")
-    .option('--follow', 'and those that come, of all hosts in one stream, until Ctrl-C');
+    .option('--follow', 'and those that come, of all hosts in one stream, until Ctrl-C')
+    .option('--since <time>', 'all that was printed since then: 10m, 2h, or 2026-11-23 22:10');
   add(root, 'Run:', 'stop', 'ends the processes; launch starts them again', async (call, words) =>
     (await import('./commands/end.ts')).stop(call, words),
   ).argument('[name]', "server or a client's name");

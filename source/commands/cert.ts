@@ -5,7 +5,8 @@ import { styleText } from 'node:util';
 import { certificatesIn } from '../pki/chain.ts';
 import { readCrl } from '../pki/revocation.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
-import { day, oneDay, placesOf } from '../steps/shared.ts';
+import { spanOf } from '../plan/span.ts';
+import { day, placesOf } from '../steps/shared.ts';
 import { plural } from '../ui/format.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { readLocal } from '../world/files.ts';
@@ -18,21 +19,6 @@ import { tableLines } from './table.ts';
 /** Below it a certificate is red, and below four times that yellow: a week to act, a month to plan. */
 const redDays = 7;
 const yellowDays = 30;
-
-const units: Readonly<Record<string, number>> = { h: oneDay / 24, d: oneDay, w: 7 * oneDay };
-
-/** `30d`, `12h`, `4w` as milliseconds. @throws UserError (2) */
-function spanOf(text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
-  const factor = units[unit];
-  if (digits !== undefined && factor !== undefined) return Number(digits) * factor;
-  throw new UserError({
-    exitCode: exit.invalid,
-    doing: 'Reading --within',
-    why: `${JSON.stringify(text.slice(0, 40))} is no span of time`,
-    hint: 'write hours, days or weeks: 12h, 30d, 4w',
-  });
-}
 
 function colorOf({ daysLeft, state }: CertificateRow): 'red' | 'yellow' | 'green' | 'dim' {
   if (state === 'replaced' || state === 'revoked') return 'dim';
@@ -70,7 +56,7 @@ function printRows(call: Call, rows: readonly CertificateRow[]): void {
 
 /** `cert`, `cert list`: exit code 6 where `--within` is given and something ends by then. */
 export const list: Command<[Readonly<Record<string, unknown>>]> = async (call, rest) => {
-  const within = typeof rest.within === 'string' ? spanOf(rest.within) : undefined;
+  const within = typeof rest.within === 'string' ? spanOf('--within', rest.within) * 1000 : undefined;
   const { directory, network } = await readProject(call);
   const places = placesOf(directory, network);
   const now = new Date();

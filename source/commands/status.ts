@@ -2,6 +2,7 @@
 import type { Member } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
+import { sinceOf } from '../plan/span.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
@@ -82,8 +83,9 @@ export function named(call: Call, words: readonly string[]): Call {
   return words.length === 0 ? call : { ...call, common: { ...call.common, only: words } };
 }
 
-export const logs: Command<[readonly string[], boolean]> = (call, words, follow) =>
-  opened(named(call, words), async ({ answers, world }) => {
+export const logs: Command<[readonly string[], boolean, string | undefined]> = (call, words, follow, wanted) => {
+  const since = wanted === undefined ? undefined : sinceOf('--since', wanted);
+  return opened(named(call, words), async ({ answers, world }) => {
     const members = chosen(answers);
     const width = Math.max(...members.map(({ name }) => name.length));
     const { stdout, signal } = call.io;
@@ -95,7 +97,7 @@ export const logs: Command<[readonly string[], boolean]> = (call, words, follow)
         const held: string[] = [];
         // Lines of several hosts come as they come; without following, one host's stand together.
         const onLine = (line: string) => (follow ? print(member, line) : held.push(line));
-        const read = world.log(member, { follow, onLine }, signal).then(
+        const read = world.log(member, { follow, onLine, ...(since ? { since } : {}) }, signal).then(
           () => [],
           (error: unknown) =>
             signal.aborted ? [] : [failureOf(error, `Reading the log of ${member.name}`, member.name)],
@@ -108,3 +110,4 @@ export const logs: Command<[readonly string[], boolean]> = (call, words, follow)
     );
     return follow ? worst(failures.flat().map(({ exitCode }) => exitCode)) : complain(call, failures.flat());
   });
+};

@@ -7,6 +7,7 @@ import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { CaseName, Seen } from './proof.ts';
+import type { Since } from './span.ts';
 import type { Survey, SurveyRequest } from './survey.ts';
 import type { Ways } from './way.ts';
 
@@ -264,12 +265,12 @@ export type World = {
   /** What we have placed on a host. @throws UserError (4, 5) */
   belongings(member: Member, paths: HostFacts['paths']): Promise<Belongings>;
   /**
-   * The last lines of a host's log; with `follow` also those that come, until the signal.
+   * The last lines of a host's log, or all since a time; with `follow` also those that come, until the signal.
    * @throws UserError (4, 5)
    */
   log(
     member: Member,
-    options: { readonly follow: boolean; onLine(line: string): void },
+    options: { readonly follow: boolean; readonly since?: Since; onLine(line: string): void },
     signal: AbortSignal,
   ): Promise<void>;
   /** One try at the training port of the running server, through the SSH connection of `through`. */

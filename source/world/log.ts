@@ -12,11 +12,18 @@ const lastBytes = 20_000;
 export async function readLog(
   remote: Remote,
   member: Member,
-  { follow, onLine }: Parameters<World['log']>[1],
+  { follow, since, onLine }: Parameters<World['log']>[1],
   signal: AbortSignal,
 ): Promise<void> {
   const doing = `Reading the log of ${member.name}`;
-  const request = { verb: 'log', home: member.remote.home, name: member.name, bytes: lastBytes, follow };
+  const request = {
+    verb: 'log',
+    home: member.remote.home,
+    name: member.name,
+    bytes: lastBytes,
+    follow,
+    since: since ?? null,
+  };
   const stream = await remote.open(member, request, doing);
   const stop = () => stream.destroy();
   signal.addEventListener('abort', stop, { once: true });

@@ -4,9 +4,12 @@ import json
 import os
 import select
 import sys
+import time
 
 from base import CHUNK, expand, say
 
+# Log files that the runtime has set aside (logs.py).
+OLDER = 3
 # How often a log is looked at that somebody follows.
 FOLLOW_MILLISECONDS = 300
 
@@ -75,11 +78,36 @@ def log(request):
     say(result={})
     gone = select.poll()
     gone.register(sys.stdout.fileno(), 0)
-    at = pour(path, None, request["bytes"])
+    if request["since"]:
+        since = request["since"]["at"] if "at" in request["since"] else time.time() - request["since"]["ago"]
+        older = ["%s.%d" % (path, number) for number in range(OLDER, 0, -1)]
+        ends = [pour(each, begin(each, since), 0) for each in older + [path] if os.path.exists(each)]
+        at = ends[-1] if ends else 0
+    else:
+        at = pour(path, None, request["bytes"])
     # Nobody reads any more: that is the end of the connection.
     while request["follow"] and not gone.poll(FOLLOW_MILLISECONDS):
         at = pour(path, at, request["bytes"])
     os._exit(0)
+
+
+def begin(path, since):
+    """The place in a log file behind which all was written since a time: to the second, as the runtime notes it."""
+    place = 0
+    try:
+        if os.stat(path).st_mtime < since:
+            return os.path.getsize(path)
+        with open(path + ".times", encoding="ascii", errors="replace") as file:
+            for line in file:
+                when, _, size = line.partition(" ")
+                if when.isdigit() and size.strip().isdigit() and int(when) < since:
+                    place = int(size)
+        with open(path, "rb") as file:
+            # It may have been noted in the middle of a line, which was not over then.
+            file.seek(max(0, place - 1))
+            return file.tell() + len(file.readline()) if place else 0
+    except OSError:
+        return place
 
 
 def pour(path, at, last):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,8 @@ from fl_wizard_runtime import logs
 logs.keep(Path({str(path)!r}), limit=1000, look=0.01)
 print("first", flush=True)
 print("and what goes wrong", file=sys.stderr, flush=True)
+while not logs.times(Path({str(path)!r})).exists():
+    pass
 subprocess.run(["echo", "x" * 2000], check=True)
 while not Path({str(path)!r} + ".1").exists():
     pass
@@ -195,4 +198,7 @@ print("last", flush=True)
     assert done.stdout + done.stderr == b""
     assert path.with_name("client1.log.1").read_text().startswith("first\nand what goes wrong\nxx")
     assert path.read_text() == "last\n"
+    # What was printed has its time, also in the file that was set aside.
+    when, size = logs.times(path.with_name("client1.log.1")).read_text().splitlines()[0].split()
+    assert abs(int(when) - time.time()) < 60 and 0 <= int(size) <= 2100
     assert path.stat().st_mode & 0o777 == 0o600

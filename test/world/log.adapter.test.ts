@@ -1,8 +1,9 @@
 /** A log as the real agent reads it, once and while it grows; the host is a folder of this machine. */
-import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
+import type { Since } from '../../source/plan/span.ts';
 import { readLog } from '../../source/world/log.ts';
 import { until } from '../helpers/project.ts';
 import { network } from '../plan/fakes.ts';
@@ -18,8 +19,8 @@ function host() {
   mkdirSync(join(home, 'n', 'logs'), { recursive: true });
   const told: string[] = [];
   const file = join(home, 'n', 'logs', 'server.log');
-  const read = (follow: boolean, signal = new AbortController().signal) =>
-    readLog(remoteAt(home), member, { follow, onLine: (line) => told.push(line) }, signal);
+  const read = (follow: boolean, signal = new AbortController().signal, since?: Since) =>
+    readLog(remoteAt(home), member, { follow, onLine: (line) => told.push(line), ...(since ? { since } : {}) }, signal);
   return { file, told, read };
 }
 
@@ -38,6 +39,45 @@ describe('a log', () => {
     writeFileSync(file, `cut\n${'y'.repeat(19_999)}\n`);
     await read(false);
     expect(told.map(({ length }) => length)).toEqual([19_999]);
+  });
+
+  it('since a time is what was written from then on, in files that were set aside, too', async () => {
+    const { file, told, read } = host();
+    const now = Math.floor(Date.now() / 1000);
+    const put = (path: string, lines: readonly (readonly [ago: number, text: string])[]) => {
+      writeFileSync(path, lines.map(([, text]) => text).join(''));
+      // Noted after it was written, as the runtime does.
+      const sizes = lines.map((_, at) => lines.slice(0, at + 1).reduce((sum, [, text]) => sum + text.length, 0));
+      const times = lines.map(([ago], at) => `${now - ago} ${sizes[at]}\n`);
+      writeFileSync(`${path}.times`, times.join(''));
+    };
+    put(`${file}.2`, [[9000, 'long ago\n']]);
+    utimesSync(`${file}.2`, now - 9000, now - 9000);
+    put(`${file}.1`, [
+      [500, 'old\n'],
+      [400, 'set as'],
+      [300, 'ide\nlater\n'],
+    ]);
+    put(file, [
+      [200, 'one\n'],
+      [100, 'two\n'],
+    ]);
+    const signal = new AbortController().signal;
+    const since = async (ago: number) => {
+      told.length = 0;
+      await read(false, signal, { ago });
+      return [...told];
+    };
+    expect(await since(150)).toEqual(['two']);
+    expect(await since(250)).toEqual(['one', 'two']);
+    // A line belongs to the time of its beginning.
+    expect(await since(350)).toEqual(['later', 'one', 'two']);
+    expect(await since(450)).toEqual(['set aside', 'later', 'one', 'two']);
+    expect(await since(99_999)).toEqual(['long ago', 'old', 'set aside', 'later', 'one', 'two']);
+    expect(await since(10)).toEqual([]);
+    told.length = 0;
+    await read(false, signal, { at: now - 150 });
+    expect(told).toEqual(['two']);
   });
 
   it('is followed from before it is there, over its being set aside, until somebody has enough', async () => {

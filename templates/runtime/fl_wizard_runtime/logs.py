@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,10 +52,43 @@ def keep(path: Path, limit: int = LIMIT, look: float = LOOK) -> None:
 
 
 def _look_after(path: Path, limit: int, look: float) -> None:
-    pause = threading.Event()
-    while not pause.wait(look):
+    pause, marked = threading.Event(), -1
+    while True:
         with suppress(OSError):
-            rotate(path, limit)
+            marked = 0 if rotate(path, limit) else mark(path, marked)
+        if pause.wait(look):
+            return
+
+
+def times(path: Path) -> Path:
+    """The file that says when a log file had which size: lines of seconds since 1970 and bytes."""
+    return path.with_name(f"{path.name}.times")
+
+
+def mark(path: Path, last: int) -> int:
+    """Notes the log's size and the time, where it has grown: what scripts print tells no time by itself.
+
+    Args:
+        path: The log file.
+        last: Its size when it was noted before.
+
+    Returns:
+        Its size.
+
+    Raises:
+        OSError: Where it can't be noted.
+    """
+    size = path.stat().st_size
+    if size != last:
+        with os.fdopen(open_log(times(path)), "w") as file:
+            file.write(f"{time.time():.0f} {size}\n")
+    return size
+
+
+def _follow(old: Path, new: Path) -> None:
+    """The times of a log file that was set aside go with it."""
+    with suppress(FileNotFoundError):
+        times(old).replace(times(new))
 
 
 def rotate(path: Path, limit: int = LIMIT) -> bool:
@@ -75,9 +109,10 @@ def rotate(path: Path, limit: int = LIMIT) -> bool:
     except OSError:
         return False
     for number in range(KEPT - 1, 0, -1):
-        older = path.with_name(f"{path.name}.{number}")
+        older, oldest = (path.with_name(f"{path.name}.{each}") for each in (number, number + 1))
         if older.exists():
-            older.replace(path.with_name(f"{path.name}.{number + 1}"))
+            older.replace(oldest)
+            _follow(older, oldest)
     with path.open("rb") as source:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         beside = files.temporary(path)
@@ -87,6 +122,7 @@ def rotate(path: Path, limit: int = LIMIT) -> bool:
                     copy.write(block)
             os.ftruncate(descriptor, 0)
             beside.replace(path.with_name(f"{path.name}.1"))
+            _follow(path, path.with_name(f"{path.name}.1"))
         finally:
             beside.unlink(missing_ok=True)
             os.close(descriptor)
