@@ -1,17 +1,18 @@
 // `npm test`: everything a fresh clone needs, then all tests. The last line is the sum: `N passed, N failed`.
 // Arguments filter: paths below test/runtime and test/app go to pytest, all others to vitest. `--unit` takes only what
-// needs no real peer.
-import { mkdtempSync, rmSync } from 'node:fs';
+// needs no real peer. What speaks with real Flower in Python is run twice, with the newest and with the oldest version.
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.js';
 import { setup } from './setup.js';
 import { fromPytest, fromVitest, one, sum } from './support/count.js';
 import { main, root, run, say } from './support/process.js';
-import { pythonForTests } from './support/python.js';
+import { pythonForTests, pythonOfOldestFlower } from './support/python.js';
 import { systemPackages } from './support/system.js';
 
-const pythonTests = ['test/runtime', 'test/app'];
+const runtimeTests = 'test/runtime';
+const pythonTests = [runtimeTests, 'test/app'];
 const pythonApps = ['templates/app', 'templates/tutorial'];
 const unit = process.argv.includes('--unit');
 const args = process.argv.slice(2).filter((argument) => argument !== '--unit');
@@ -34,12 +35,28 @@ async function vitest(env) {
   return fromVitest(report, await run(process.execPath, words, { env, stdout: 'inherit' }));
 }
 
-async function pytest(python, env) {
-  heading('pytest');
-  const report = join(scratch, 'pytest.xml');
+async function pytest(python, env, paths, stdout) {
+  const report = join(scratch, `pytest-${stdout}.xml`);
   const options = ['-q', '-rfEs', '-p', 'no:cacheprovider', `--junitxml=${report}`];
-  const words = ['-m', 'pytest', ...options, ...(forPytest.length > 0 ? forPytest : pythonTests)];
-  return fromPytest(report, await run(python, words, { env, stdout: 'inherit' }));
+  return fromPytest(report, await run(python, ['-m', 'pytest', ...options, ...paths], { env, stdout }));
+}
+
+/** Both versions at once: these tests wait for most of their time. The second is shown when it has ended. */
+async function pytestOfBoth(python, env) {
+  const paths = forPytest.length > 0 ? forPytest : pythonTests;
+  const flower = paths.filter((path) => path.startsWith(runtimeTests));
+  const oldest = flower.length > 0 ? await pythonOfOldestFlower() : undefined;
+  const kept = join(scratch, 'pytest-oldest.txt');
+  const file = openSync(kept, 'w');
+  heading('pytest');
+  const counts = await Promise.all([
+    pytest(python, env, paths, 'inherit'),
+    ...(oldest ? [pytest(oldest, { ...env, FL_WIZARD_PYTHON: oldest }, flower, file)] : []),
+  ]);
+  closeSync(file);
+  if (oldest) heading('pytest, with the oldest Flower');
+  process.stdout.write(readFileSync(kept, 'utf8'));
+  return sum(counts);
 }
 
 /** Types and style of the Python files, each a test that passes or fails. */
@@ -73,7 +90,7 @@ async function all() {
   const env = { ...process.env, ...quiet, FL_WIZARD_PYTHON: python };
   const counts = [];
   if (everything || forVitest.length > 0) counts.push(await vitest(env));
-  if (everything || forPytest.length > 0) counts.push(await pytest(python, env));
+  if (everything || forPytest.length > 0) counts.push(await pytestOfBoth(python, env));
   if (everything) counts.push(await pythonChecks(python, env));
   return sum(counts);
 }
