@@ -24,7 +24,8 @@ from fl_wizard_runtime.gate import Connection, Refusal
 from fl_wizard_runtime.identity import Peer
 from fl_wizard_runtime.journal import Journal
 from fl_wizard_runtime.members import Members
-from fl_wizard_runtime.rounds import Result, Rounds, weighted_mean
+from fl_wizard_runtime.results import Result, weighted_mean
+from fl_wizard_runtime.rounds import Rounds
 from fl_wizard_runtime.strategy import Start, WatchedStrategy
 from fl_wizard_runtime.weights import Saver
 from network import until
@@ -247,6 +248,31 @@ def test_a_lost_client_is_told_once(tmp_path: Path) -> None:
     assert scene.events("round-finished")[0]["failures"] == [
         {"client": "b", "phase": "fit", "reason": "the connection was lost"}
     ]
+
+
+def test_who_has_gone_is_chosen_no_more(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, fedavg())
+
+    class GrpcBridgeClosed(Exception):
+        pass
+
+    def gone() -> Any:
+        raise GrpcBridgeClosed
+
+    scene.join("a")
+    scene.join("b", Proxy(fit=gone))
+    ins = FitIns(WEIGHTS, {})
+    (b,) = [client for client, _ in scene.strategy.configure_fit(1, WEIGHTS, scene.manager) if client.cid == "b"]
+    for _ in range(2):  # the second time as one that was chosen before it went
+        with pytest.raises(GrpcBridgeClosed):
+            b.fit(ins, timeout=5.0, group_id=1)
+    assert list(scene.manager.all()) == ["a"], "though Flower has not yet noticed the end of its call"
+    scene.rounds.end_round()
+    states = [event["state"] for event in scene.events("client-changed") if event["client"] == "b"]
+    assert states == ["connected", "training", "lost"], "the last word is that it has gone"
+    reason = "the connection was lost"
+    (ended,) = scene.events("round-finished")
+    assert ended["failures"] == [{"client": "b", "phase": "fit", "reason": reason}] * 2, "each failure counts"
 
 
 def test_a_newer_connection_of_the_same_process_replaces_the_old_one(tmp_path: Path) -> None:

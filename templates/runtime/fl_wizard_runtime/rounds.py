@@ -8,67 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from . import text
 from .journal import Journal
-
-FIT = "fit"
-EVALUATE = "evaluate"
-DOING = {FIT: "training", EVALUATE: "evaluating"}
-
-Metrics = dict[str, float | None]
-
-
-@dataclass
-class Result:
-    """What one client brought in one phase of a round."""
-
-    client: str
-    phase: str
-    seconds: float
-    samples: int
-    metrics: Metrics
-    loss: float | None = None
-    bytes_up: int = 0
-    bytes_down: int = 0
-
-
-@dataclass
-class Round:
-    """A round that is under way."""
-
-    number: int
-    begun: float
-    results: list[Result] = field(default_factory=list)
-    failures: list[dict[str, str]] = field(default_factory=list)
-    bytes: int = 0
-    loss: float | None = None
-    central_loss: float | None = None
-    metrics: dict[str, Metrics] = field(default_factory=dict)
-    """By where they are from: fit, central, evaluate; the later ones win."""
-
-    def tally(self, phase: str) -> dict[str, int]:
-        """How many clients did it and how many failed."""
-        ok = sum(result.phase == phase for result in self.results)
-        return {"ok": ok, "failed": sum(failure["phase"] == phase for failure in self.failures)}
-
-
-def weighted_mean(results: Iterable[Result]) -> Metrics:
-    """The mean of each metric over the clients that have it, weighted by their samples.
-
-    Where no client has a sample, every client counts the same.
-    """
-    sums: dict[str, tuple[float, float]] = {}
-    results = list(results)
-    even = not any(result.samples > 0 for result in results)
-    for result in results:
-        weight = 1.0 if even else float(max(result.samples, 0))
-        for name, value in result.metrics.items():
-            if value is not None and weight:
-                total, weights = sums.get(name, (0.0, 0.0))
-                sums[name] = (total + weight * value, weights + weight)
-    return {name: text.finite(total / weights) for name, (total, weights) in sums.items()}
+from .results import DOING, EVALUATE, FIT, Metrics, Result, Round, weighted_mean
 
 
 class Rounds:
@@ -110,12 +53,12 @@ class Rounds:
             self.client(name, "connected", address=address)
             self._still_waiting()
 
-    def went(self, name: str, detail: str | None, during: str | None, *, left: bool) -> None:
+    def went(self, name: str, detail: str, during: str | None, *, left: bool) -> None:
         """A client's connection ended.
 
         Args:
             name: The client.
-            detail: Why; None where it is not known.
+            detail: Why.
             during: The phase in which it was at work, or None.
             left: Whether it was told to leave.
         """
@@ -124,7 +67,7 @@ class Rounds:
             if left:
                 self.client(name, "idle", detail="left after the last round")
                 return
-            detail = text.clean(detail or "the connection was lost")
+            detail = text.clean(detail)
             self.client(name, "lost", detail=detail, round=self.number if during else None)
             if during:
                 self._fail(name, during, detail)
@@ -160,6 +103,11 @@ class Rounds:
             reason = text.clean(reason)
             self._fail(name, phase, reason)
             self.client(name, "failed", detail=reason, round=self.number, seconds=round(seconds, 3))
+
+    def missed(self, name: str, phase: str, reason: str) -> None:
+        """A client was chosen for work and had gone already, which was told then."""
+        with self._lock:
+            self._fail(name, phase, text.clean(reason))
 
     def _fail(self, name: str, phase: str, reason: str) -> None:
         if self._round is not None:

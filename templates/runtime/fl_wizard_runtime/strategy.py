@@ -10,7 +10,8 @@ from flwr.common import Code, GetParametersIns, parameters_to_ndarrays
 from flwr.server.strategy import Strategy
 
 from . import text
-from .rounds import EVALUATE, FIT, Rounds
+from .results import EVALUATE, FIT
+from .rounds import Rounds
 from .text import RAISED
 from .weights import Saver
 
