@@ -47,6 +47,7 @@ class ClientProcess:
         self.begun = False
         self.fault: Fault | None = None
         self._original: Any = None
+        self._shown = b""  # the certificate of the connection that is there, or was
         self._left = threading.Event()
         self._in = threading.Event()
         options = [
@@ -55,7 +56,7 @@ class ClientProcess:
             ("grpc.primary_user_agent", f"fl-wizard-{random.getrandbits(64):016x}"),
         ]
         around = functools.partial(watched, let_in=self._let_in, leaving=self._left.set)
-        credentials.protect_client(config.certificates, options, around)
+        credentials.protect_client(config.certificates, options, around, self._shows)
 
     def install(self) -> None:
         """Replaces start_client wherever a script, or Flower's start_numpy_client, finds it."""
@@ -115,6 +116,9 @@ class ClientProcess:
 
         Returns:
             Why it ended.
+
+        Raises:
+            Fault: Where another try would be no use.
         """
         import grpc
 
@@ -125,6 +129,8 @@ class ClientProcess:
         except grpc.RpcError as error:
             code, detail = error.code(), error.details() or ""
             if code == grpc.StatusCode.PERMISSION_DENIED:
+                if self._is_renewed():
+                    return text.clean(f"the certificate of before is refused, and a new one is here: {detail}")
                 self.fault = Fault(Exit.REFUSED, text.clean(f"the server refused this client: {detail}"))
                 raise self.fault from None
             return explain.cause(detail, address)
@@ -138,6 +144,16 @@ class ClientProcess:
         except SystemExit as end:
             raise Fault(Exit.SCRIPT, text.clean(f"Flower ended with {end.code}")) from None
         return "the server ended the connection"
+
+    def _shows(self, certificate: bytes) -> None:
+        self._shown = certificate
+
+    def _is_renewed(self) -> bool:
+        """Whether another certificate lies here than the one that was refused: the server has not judged that one."""
+        try:
+            return self.config.certificates.certificate.read_bytes() != self._shown
+        except OSError:
+            return False
 
     def _let_in(self) -> None:
         self._in.set()

@@ -99,17 +99,21 @@ def _refuse_insecure(*_: object, **__: object) -> Any:
     raise unprotected("the script asked for a connection without TLS: this runtime makes none")
 
 
-def protect_client(paths: Certificates, options: list[tuple[str, Any]], around: Callable[[Any], Any]) -> None:
+def protect_client(
+    paths: Certificates, options: list[tuple[str, Any]], around: Callable[[Any], Any], shows: Callable[[bytes], None]
+) -> None:
     """Makes every channel of this process present the host's certificate.
 
     Args:
         paths: The host's certificate files, read anew for each channel.
         options: gRPC options that replace those of the caller.
         around: Wraps each new channel.
+        shows: Is told the certificate that the next channel presents, as it lies in its file.
     """
 
     def channel_credentials(*_: object, **__: object) -> Any:
         read = pair.load(paths)
+        shows(read.certificate)
         return new_channel_credentials(read.ca, read.key, read.certificate)
 
     def secure_channel(target: str, made: Any, given: Options = None, compression: Any = None, **named: Any) -> Any:
