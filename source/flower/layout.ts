@@ -140,6 +140,8 @@ export function processConfig(
       // Flower's strategies wait for two: with one client the script could wait for ever.
       minClients: written.minClients ?? (network.clients.length === 1 ? 1 : null),
       rounds: run.rounds ?? written.rounds,
+      // It is the server's alone: a client's configuration stays the same when it changes.
+      strategy: member.role === 'server' ? written.strategy : null,
       keepalive,
       linger,
       dial: member.dialWritten || written.port !== null ? member.dial : null,

@@ -2,6 +2,7 @@
 import { Secret } from '../plan/secret.ts';
 import type { NetworkFile, RemoteKeys, SshKeys } from './schema.ts';
 import { defaults } from './schema.ts';
+import type { StrategyKeys } from './strategy.ts';
 
 /** One machine and the role that it plays. */
 export type Member = {
@@ -61,6 +62,7 @@ export type Flower = {
     readonly rounds: number | null;
     readonly minClients: number | null;
     readonly roundTimeout: number | null;
+    readonly strategy: StrategyKeys | null;
   };
 };
 
@@ -169,6 +171,7 @@ function flowerOf(file: NetworkFile): Flower {
       rounds: written.rounds ?? null,
       minClients: written.minClients ?? null,
       roundTimeout: written.roundTimeout ?? null,
+      strategy: written.strategy ?? null,
     },
   };
 }

@@ -110,7 +110,9 @@ function sentence(issue: Issue): string {
   if (!/^(?:Too|Invalid) /.test(issue.message)) return issue.message;
   if (issue.code === 'too_big') {
     const unit = units[issue.origin];
-    return unit ? `has more than ${issue.maximum} ${unit}` : `must be ${issue.maximum} or less`;
+    if (!unit)
+      return issue.inclusive === false ? `must be less than ${issue.maximum}` : `must be ${issue.maximum} or less`;
+    return `has more than ${issue.maximum} ${unit}`;
   }
   if (issue.code === 'too_small') {
     const unit = units[issue.origin];

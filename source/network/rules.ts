@@ -3,6 +3,7 @@ import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { splitHostPort } from './network.ts';
 import { type NetworkFile, reservedNames } from './schema.ts';
+import { brokenStrategy, tooFew } from './strategy.ts';
 
 /** X.520's upper bound. */
 const longestCommonName = 64;
@@ -13,11 +14,13 @@ export function brokenRules(file: NetworkFile): readonly Broken[] {
   return [...misnamed(file), ...clashes(file), ...neverStarts(file)];
 }
 
-function neverStarts(file: NetworkFile): readonly Broken[] {
-  const wanted = file.flower?.minClients ?? 0;
-  if (wanted <= file.clients.length) return [];
-  const there = file.clients.length === 1 ? 'is only 1 client' : `are only ${file.clients.length} clients`;
-  return [{ path: ['flower', 'minClients'], why: `there ${there}: training would never start` }];
+function neverStarts({ flower, clients }: NetworkFile): readonly Broken[] {
+  const tooMany = (flower?.minClients ?? 0) > clients.length;
+  const inStrategy = brokenStrategy(flower?.strategy ?? {}, flower?.minClients, clients.length);
+  return [
+    ...(tooMany ? [{ path: ['flower', 'minClients'], why: tooFew(clients.length) }] : []),
+    ...inStrategy.map(({ key, why }) => ({ path: ['flower', 'strategy', key], why })),
+  ];
 }
 
 /** Names and addresses that no certificate can hold, and ports that are none. */

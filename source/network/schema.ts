@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { hostName, hostNames, userName } from '../ssh/safe-name.ts';
+import { strategy } from './strategy.ts';
 
 const clientName = z
   .string()
@@ -130,6 +131,7 @@ export const networkSchema = z.strictObject({
       port: port.optional(),
       rounds: z.int().min(1).max(1_000_000).optional(),
       minClients: z.int().min(1).max(100_000).optional(),
+      strategy: strategy.optional(),
       roundTimeout: z.number().positive().max(31_536_000).optional(),
       keepalive: z.number().min(1).max(86_400).optional(),
       linger: z.number().min(0).max(31_536_000).optional(),

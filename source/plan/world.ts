@@ -96,6 +96,8 @@ export type HostFacts = {
     readonly run: string;
     /** Digest of what it was started with (layout.ts). */
     readonly settings?: string;
+    /** What it had to tell a person at its start: where fl-network.yaml wins over the script, say. */
+    readonly notices?: readonly string[];
   };
   readonly client?: { readonly state: string; readonly detail?: string; readonly settings?: string };
   readonly runs: readonly RunFacts[];

@@ -43,6 +43,7 @@ const server = z.object({
   run,
   host: z.string().exactOptional(),
   settings: z.string().exactOptional(),
+  notices: z.array(z.string().max(1000)).max(20).exactOptional().catch([]),
 });
 const client = z.object({
   state: z.string(),

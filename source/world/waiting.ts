@@ -32,13 +32,19 @@ export async function awaitServer(action: Make<'await-server'>, doing: Doing): P
   }
 }
 
-async function serves({ host, seconds }: Make<'await-server'>, { network, world, signal }: Doing): Promise<void> {
+async function serves(
+  { host, seconds }: Make<'await-server'>,
+  { network, world, report, signal }: Doing,
+): Promise<void> {
   const member = memberOf(network, host);
   const doing = 'Starting the Flower server';
   const until = Date.now() + seconds * 1000;
   while (!signal.aborted) {
     const { process, server } = await world.state(network, member, signal);
-    if (server) return;
+    if (server) {
+      for (const notice of server.notices ?? []) report.line(notice);
+      return;
+    }
     if (['failed', 'stopped', 'finished', 'refused', 'none'].includes(process.state))
       throw late(host, doing, `it ended: ${process.detail ?? `exit code ${process.exitCode ?? 'unknown'}`}`);
     if (Date.now() > until) throw late(host, doing, `it did not serve within ${seconds} s`);

@@ -20,7 +20,7 @@ describe.skipIf(!canRunSshd || !scripts)('up --yes on three OpenSSH hosts', () =
       'client.py': scripts?.client ?? '',
       'requirements.txt': 'numpy\n',
     };
-    network = await startNetwork({ app });
+    network = await startNetwork({ app, flower: ['strategy: {fractionEvaluate: 0.75}'] });
     first = await wizard(['up', '--yes', '--json', '-C', network.project]);
   });
   afterAll(() => network?.stop());
@@ -48,6 +48,11 @@ describe.skipIf(!canRunSshd || !scripts)('up --yes on three OpenSSH hosts', () =
     );
     expect(rounds.every(({ metrics }) => Math.abs((metrics.accuracy ?? 0) - 0.9) < 1e-9)).toBe(true);
     expect(of(first.events, 'run-finished')).toHaveLength(1);
+  });
+
+  test('says at launch where fl-network.yaml wins over the script', () => {
+    const said = of(first.events, 'action-output').flatMap(({ step, line }) => (step === 'launch' ? [line] : []));
+    expect(said).toContain("flower.strategy.fractionEvaluate 0.75 holds; the script's SaveModelStrategy has 1");
   });
 
   test('proves that the port refuses before the first client starts', () => {

@@ -57,7 +57,13 @@ describe('a network file', () => {
       ['CN', 'fl.example.org'],
     ]);
     // What is not written leaves the decision to the script.
-    expect(network.flower.written).toEqual({ port: null, rounds: null, minClients: null, roundTimeout: null });
+    expect(network.flower.written).toEqual({
+      port: null,
+      rounds: null,
+      minClients: null,
+      roundTimeout: null,
+      strategy: null,
+    });
     expect(network.clients[0]).toMatchObject({
       commonName: 'client1',
       dial: 'fl.example.org:9092',
@@ -116,7 +122,7 @@ remote: {certificates: /srv/c, home: /srv/h, python: python3.11, pip: {indexUrl:
     ]);
     expect(network.server.environment).toBe('existing');
     expect(network.clients[0]?.environment).toBe('managed');
-    expect(network.flower.written).toEqual({ port: 9999, rounds: 7, minClients: 1, roundTimeout: 0.5 });
+    expect(network.flower.written).toEqual({ port: 9999, rounds: 7, minClients: 1, roundTimeout: 0.5, strategy: null });
   });
 
   it.each([1, 1000])('takes %i clients', (count) => {

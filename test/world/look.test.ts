@@ -80,6 +80,9 @@ describe('a light look', () => {
   it('tells a server that serves, by its own word', () => {
     expect(readState({ process, told: served }, 'server').server).toEqual(served);
     expect(readState({ process, told: {} }, 'server')).not.toHaveProperty('server');
+    const notices = ['flower.rounds 5 holds; the script says 3'];
+    expect(readState({ process, told: { ...served, notices } }, 'server').server).toEqual({ ...served, notices });
+    expect(readState({ process, told: { ...served, notices: [1] } }, 'server').server).toMatchObject(served);
     // What a server said before it died is no sign of life.
     expect(readState({ process: { state: 'failed' }, told: served }, 'server')).not.toHaveProperty('server');
     expect(readState({ process, told: { ...served, run: '../x' } }, 'server')).not.toHaveProperty('server');

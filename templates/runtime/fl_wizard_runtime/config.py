@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import wish
 from .faults import unprotected
 
 VERSION = 1
@@ -37,6 +38,7 @@ class Flower:
     linger: float
     """Seconds that the port and the monitor stay after the last round."""
     dial: str | None
+    strategy: wish.Wish
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,7 @@ def parse(content: str | bytes, path: Path) -> Config:
             keepalive=flower.number("keepalive", 1),
             linger=flower.number("linger"),
             dial=flower.maybe_text("dial"),
+            strategy=wish.read(flower.value.get("strategy")),
         ),
         defaults=Defaults(
             port=defaults.whole("port"),

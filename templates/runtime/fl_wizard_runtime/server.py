@@ -16,6 +16,9 @@ from .faults import Exit, Fault
 from .journal import Event, Journal
 from .state import State
 
+NOTICES_TOLD = 20
+"""Sentences that `launch` shows of a server's start; the journal has all."""
+
 
 def finished(config: Config, history: list[Event]) -> bool:
     """Whether the run is over, so that nothing is to be served.
@@ -52,6 +55,7 @@ class ServerProcess:
         self.config, self.journal, self.state = config, journal, State(config.state, config.settings)
         self.ended = False
         self._until = 0.0
+        self._notices: list[str] = []
         self._stopping = threading.Event()
         self._servers: list[guarded.GuardedServer] = []
         self.policy = Policy(config.policy, config.certificates.ca, self.notice)
@@ -71,6 +75,7 @@ class ServerProcess:
         """Tells a person something, in the journal and in the log."""
         print(f"fl-wizard: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
         said = text.clean(sentence)
+        self._notices.append(said)
         if any(event["type"] == "notice" and event["text"] == said for event in self.journal.history):
             return  # by the process before: what the script says has not changed since
         with suppress(Fault):  # a full disk; the log has it
@@ -85,7 +90,8 @@ class ServerProcess:
 
     def _serving(self, port: int) -> None:
         self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)
-        ports = {"port": port, "monitorPort": self.monitor.port, "host": self.host}
+        ports: dict[str, object] = {"port": port, "monitorPort": self.monitor.port, "host": self.host}
+        ports["notices"] = self._notices[-NOTICES_TOLD:]
         self.state.tell(phase="waiting", **ports, run=self.config.run, started=text.stamp(), detail=None)
 
     def _may_stop(self) -> bool:

@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flwr.common import Code, GetParametersIns, parameters_to_ndarrays
+from flwr.common import Code, GetParametersIns
 from flwr.server.strategy import Strategy
 
 from . import text
+from .layers import hand_over
 from .results import EVALUATE, FIT
 from .rounds import Rounds
 from .text import RAISED
@@ -65,20 +66,14 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
     def initialize_parameters(self, client_manager: Any) -> Any:
         """The weights to begin with: resumed, the strategy's, or a client's."""
         self._rounds.waits(wanted_clients(self.inner))
-        self._hand_over()
-        initial = self.inner.initialize_parameters(client_manager)
-        if self._resumed is not None:
-            return self._resumed
-        return initial if initial is not None else self._from_a_client(client_manager)
-
-    def _hand_over(self) -> None:
-        # Flower's adaptive strategies step from weights that they keep: those would be the old run's first ones.
-        if self._resumed is None:
-            return
-        if hasattr(self.inner, "initial_parameters"):
+        if self._resumed is not None and hasattr(self.inner, "initial_parameters"):
             self.inner.initial_parameters = self._resumed
-        if hasattr(self.inner, "current_weights"):
-            self.inner.current_weights = parameters_to_ndarrays(self._resumed)
+        initial = self.inner.initialize_parameters(client_manager)
+        if self._resumed is None and initial is not None:
+            return initial
+        begun = self._resumed if self._resumed is not None else self._from_a_client(client_manager)
+        hand_over(self.inner, begun)
+        return begun
 
     def _from_a_client(self, client_manager: Any) -> Any:
         reason = "no client could be asked"

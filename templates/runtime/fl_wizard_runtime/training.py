@@ -58,16 +58,20 @@ class Training:
         self.begun = True
         from flwr.server import Server, ServerConfig, SimpleClientManager
 
+        from .layers import forgets
         from .members import Members
         from .strategy import Start, WatchedStrategy
+        from .tuning import tuned
 
         process, journal = self.process, self.process.journal
         address = self._address(server_address)
         rounds_wanted, timeout = self._rounds(config), self._timeout(config)
-        inner = self._strategy(server.strategy if server is not None else strategy)
+        inner = tuned(server.strategy if server is not None else strategy, self.config, process.notice)
         folder = self.config.run_folder
         done, file = weights.resume_point(folder, journal.history)
         process.done, self.total = done, rounds_wanted
+        if done and forgets(inner):
+            process.notice(f"{type(inner).__name__} goes on from round {done} with new momenta: only weights are kept")
         saver = weights.Saver(folder, process.notice)
         names: dict[int, str | None] = {}
 
@@ -134,6 +138,8 @@ class Training:
     def _tell_start(self, strategy: Any, timeout: float, again: bool) -> None:
         import flwr
 
+        from .layers import told
+
         version = str(flwr.__version__)
         self.process.board.tell(flower=version, strategy=type(strategy).__name__)
         if not again:
@@ -157,6 +163,7 @@ class Training:
             "defaults": asdict(self.config.defaults),
             "rounds": self.total,
             "roundTimeout": timeout,
+            "strategy": told(strategy),
             "clients": list(self.config.clients),
             "versions": flower,
         }
@@ -190,20 +197,3 @@ class Training:
         if wanted is not None and said is not None and wanted != said:
             self.process.notice(f"flower.roundTimeout {wanted:g} s holds; the script says {said:g} s")
         return float(wanted or said or self.config.defaults.round_timeout)
-
-    def _strategy(self, said: Any) -> Any:
-        from flwr.server.strategy import FedAvg
-
-        wanted = self.config.flower.min_clients
-        names = ("min_fit_clients", "min_evaluate_clients", "min_available_clients")
-        if said is None:
-            return FedAvg(**dict.fromkeys(names, wanted or self.config.defaults.min_clients))
-        if wanted is not None:
-            known = [name for name in names if hasattr(said, name)]
-            if any(getattr(said, name) != wanted for name in known):
-                self.process.notice(f"flower.minClients {wanted} holds; the script's strategy says otherwise")
-            for name in known:
-                setattr(said, name, wanted)
-            if not known:
-                self.process.notice(f"flower.minClients can't be set on a {type(said).__name__}: the script decides")
-        return said
