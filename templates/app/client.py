@@ -28,7 +28,9 @@ class DigitsClient(fl.client.NumPyClient):
 
     def fit(self, parameters: NDArrays, config: dict[str, Scalar]) -> tuple[NDArrays, int, dict[str, Scalar]]:
         images, labels = self.share.images, self.share.labels
-        weights = task.train(parameters, images, labels, draw=int(config.get("round", 0)))
+        # What the server's strategy sends: which round it is, and with FedProx how far to stray.
+        draw, proximal_mu = int(config.get("round", 0)), float(config.get("proximal_mu", 0.0))
+        weights = task.train(parameters, images, labels, draw, proximal_mu)
         loss, _ = task.evaluate(weights, images, labels)
         return list(weights), len(labels), {"train_loss": loss}
 

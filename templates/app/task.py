@@ -98,9 +98,12 @@ def forward(weights: list[Array], images: Array) -> tuple[Array, Array]:
     return hidden, powers / powers.sum(axis=1, keepdims=True)
 
 
-def train(weights: list[Array], images: Array, labels: Labels, draw: int = 0) -> list[Array]:
-    """Mini-batch gradient descent on a copy; `draw` (the round, say) chooses the order of the samples."""
-    weights = [layer.copy() for layer in weights]
+def train(common: list[Array], images: Array, labels: Labels, draw: int = 0, proximal_mu: float = 0.0) -> list[Array]:
+    """Mini-batch gradient descent on a copy; `draw` (the round, say) chooses the order of the samples.
+
+    With a `proximal_mu`, as FedProx sends it, the weights are held back near the common ones that all began with.
+    """
+    weights = [layer.copy() for layer in common]
     wanted = np.eye(CLASSES)[labels]
     random = np.random.default_rng([SEED, draw])
     for _ in range(LOCAL_EPOCHS):
@@ -111,10 +114,9 @@ def train(weights: list[Array], images: Array, labels: Labels, draw: int = 0) ->
             error = (guesses - wanted[batch]) / len(batch)
             # The error that reaches the hidden layer, taken before its outgoing weights change.
             inner = (error @ weights[2].T) * (hidden > 0)
-            weights[0] -= LEARNING_RATE * (images[batch].T @ inner)
-            weights[1] -= LEARNING_RATE * inner.sum(axis=0)
-            weights[2] -= LEARNING_RATE * (hidden.T @ error)
-            weights[3] -= LEARNING_RATE * error.sum(axis=0)
+            gradients = [images[batch].T @ inner, inner.sum(axis=0), hidden.T @ error, error.sum(axis=0)]
+            for layer, gradient, begun in zip(weights, gradients, common, strict=True):
+                layer -= LEARNING_RATE * (gradient + proximal_mu * (layer - begun))
     return weights
 
 

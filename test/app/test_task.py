@@ -93,6 +93,16 @@ def test_training_leaves_the_received_weights_alone() -> None:
     assert all(np.array_equal(old, new) for old, new in zip(before, weights, strict=True))
 
 
+def test_the_proximal_term_holds_the_weights_back() -> None:
+    share, weights = task.load_part(1, 10), task.initial_weights()
+
+    def strayed(mu: float) -> float:
+        learned = task.train(weights, share.images, share.labels, proximal_mu=mu)
+        return float(sum(((old - new) ** 2).sum() for old, new in zip(weights, learned, strict=True)))
+
+    assert strayed(10.0) < strayed(1.0) < strayed(0.0)
+
+
 def test_certain_mistakes_give_a_finite_loss() -> None:
     share = task.load_part(1, 10)
     loss, _ = task.evaluate([layer * 1e4 for layer in task.initial_weights()], share.images, share.labels)
