@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Call, Common, Io } from './commands/context.ts';
+import type { Template } from './commands/templates.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
 import { Secret } from './plan/secret.ts';
 import type { Options } from './plan/step.ts';
@@ -223,7 +224,11 @@ function startCommands(root: Command): void {
     .option('--server <login>', "the server's SSH login: [user@]host[:port]")
     .option('--client <client>', 'NAME=[user@]host[:port]; once for each client', names)
     .option('--identity-file <file>', 'private key for the logins')
-    .addOption(new Option('--template <name>', 'the app to start from').choices(['numpy', 'tutorial']).default('numpy'))
+    .addOption(
+      new Option('--template <name>', 'the app to start from')
+        .choices(['numpy', 'torch', 'sklearn', 'tutorial'] satisfies Template[])
+        .default('numpy'),
+    )
     .option('--schema', 'print the JSON Schema of fl-network.yaml');
 }
 

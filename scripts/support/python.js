@@ -1,12 +1,17 @@
 // Python environments for the tests, each made once. The first: real Flower, the tools that look at our Python files, and
 // those that look at our certificates. Go is among them, and what it builds: all tools of the tests are then in one place.
 // The second: the oldest Flower that the runtime works with, and nothing but pytest beside it.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, textOf } from './fingerprint.js';
 import { goPrograms, installGoProgram } from './go-programs.js';
 import { withLock } from './lock.js';
 import { need, root, run, say } from './process.js';
+
+/** The one that its template pins. */
+const [scikitLearn] = /^scikit-learn==.+$/m.exec(
+  readFileSync(join(root, 'templates', 'sklearn', 'requirements.txt'), 'utf8'),
+);
 
 /**
  * Flower in the version that a new network gets, and what the checks need. What judges certificates is pinned: another
@@ -15,6 +20,7 @@ import { need, root, run, say } from './process.js';
 const requirements = [
   'flwr==1.41.0',
   'numpy',
+  scikitLearn,
   'pytest',
   'mypy',
   'ruff',

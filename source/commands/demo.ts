@@ -22,8 +22,9 @@ import type { DemoFacts } from '../ui/demo-facts.ts';
 import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { takeLock } from '../world/lock.ts';
 import { type Call, interactive } from './context.ts';
-import { templateFolder, withParts, writeProject } from './init.ts';
+import { writeProject } from './init.ts';
 import { session } from './session.ts';
+import { templateFolders, withParts } from './templates.ts';
 
 type Wish = { readonly clients: number; readonly rounds: number; readonly keep: boolean; readonly app?: string };
 
@@ -169,13 +170,14 @@ async function writeNetwork(
     address: 'localhost',
     names: ['127.0.0.1'],
     server,
-    clients: wish.app === undefined ? withParts(clients, 'numpy') : clients,
+    // Somebody's own app has no use for them, and a template of ours in --app learns from all shares.
+    clients: withParts(clients, 'numpy'),
     algorithm: 'ec',
     flower: { ...flowerVersion(call), port: await freePort(), rounds: wish.rounds, linger, minClients: wish.clients },
     // Each pretend host has its certificates in its own home: /etc belongs to the machine.
     remote: { certificates: '~/fl_network' },
   };
-  const app = wish.app === undefined ? templateFolder('numpy') : resolve(call.io.cwd, wish.app);
+  const app = wish.app === undefined ? templateFolders('numpy') : [resolve(call.io.cwd, wish.app)];
   await writeProject(directory, join(directory, 'fl-network.yaml'), draft, app);
   const { value } = inspectNetwork(
     (await readLocal(join(directory, 'fl-network.yaml')))?.content.toString('utf8') ?? '',

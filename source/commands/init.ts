@@ -6,14 +6,11 @@ import { type Draft, networkText, parseLogin, type SshDraft } from '../network/w
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
-import { assetsFolder } from '../world/world.ts';
 import type { Call } from './context.ts';
 import { missing, projectOf, required } from './project.ts';
+import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
 
-export type Template = 'numpy' | 'tutorial';
 type Flags = Readonly<Record<string, unknown>>;
-
-const folders: Readonly<Record<Template, string>> = { numpy: 'app', tutorial: 'tutorial' };
 
 const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml and app/ are yours to commit.
 *.key
@@ -22,14 +19,9 @@ runs/
 wheels/
 `;
 
-/** Each client of the digits example learns from another share of the data. */
-export function withParts(clients: Draft['clients'], template: Template): Draft['clients'] {
-  if (template !== 'numpy') return clients;
-  return clients.map((client, at) => ({ ...client, env: { FL_PART: `${at + 1}/${clients.length}`, ...client.env } }));
-}
-
 /**
  * Writes the files of a new project. An existing app is the user's own and is left alone.
+ * @param app the folders that a new one is made of; of two files with one name the later one's is taken
  * @returns what was written, relative to the folder
  * @throws UserError (2, 3)
  */
@@ -37,7 +29,7 @@ export async function writeProject(
   directory: string,
   file: string,
   draft: Draft,
-  app: string,
+  app: readonly string[],
 ): Promise<readonly string[]> {
   const text = networkText(draft);
   const { problems } = inspectNetwork(text);
@@ -57,18 +49,19 @@ export async function writeProject(
   return [relative(directory, file) || basename(file), ...written];
 }
 
-async function copyApp(from: string, to: string): Promise<readonly string[]> {
+async function copyApp(from: readonly string[], to: string): Promise<readonly string[]> {
   if (await listLocal(to)) return [];
-  const names = (await listLocal(from)) ?? [];
+  const sources = new Map<string, string>();
+  for (const folder of from) for (const name of (await listLocal(folder)) ?? []) sources.set(name, join(folder, name));
   // All of it or nothing: half an app would be taken for the user's own by the next run.
   const half = join(dirname(to), `.${basename(to)}.fl-wizard-tmp`);
   try {
     await rm(half, { recursive: true, force: true });
     await makeFolder(half, 0o755);
-    for (const name of names) {
+    for (const [name, source] of sources) {
       const target = join(half, name);
       await makeFolder(dirname(target), 0o755);
-      await writeLocal(target, (await readLocal(join(from, name)))?.content ?? '', 0o644);
+      await writeLocal(target, (await readLocal(source))?.content ?? '', 0o644);
     }
     await rename(half, to);
   } catch (error) {
@@ -76,10 +69,6 @@ async function copyApp(from: string, to: string): Promise<readonly string[]> {
     throw localFailure(error, `Writing ${to}`);
   }
   return ['app/'];
-}
-
-export function templateFolder(template: Template): string {
-  return join(assetsFolder(), folders[template]);
 }
 
 /** The draft that the flags describe. @throws UserError (2) naming every missing value with its flag and key */
@@ -122,7 +111,7 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   }
   const { directory, file } = projectOf(call);
   await requireNew(file, io.cwd);
-  const template: Template = flags.template === 'tutorial' ? 'tutorial' : 'numpy';
+  const template: Template = isTemplate(flags.template) ? flags.template : 'numpy';
   const asked = await draftFor(call, flags);
   if (!asked) return exit.declined;
   const draft = { ...asked, clients: withParts(asked.clients, template) };
@@ -130,7 +119,7 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
     io.stdout.write(networkText(draft));
     return exit.done;
   }
-  const written = await writeProject(directory, file, draft, templateFolder(template));
+  const written = await writeProject(directory, file, draft, templateFolders(template));
   io.stderr.write(`Written to ${relative(io.cwd, directory) || '.'}: ${written.join(', ')}\nNext: fl-wizard up\n`);
   return exit.done;
 }

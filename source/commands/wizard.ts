@@ -13,9 +13,10 @@ import type { NetworkDraft, Screen, WelcomeFacts } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { journalIn } from '../world/journal.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
-import { requireNew, templateFolder, withParts, writeProject } from './init.ts';
+import { requireNew, writeProject } from './init.ts';
 import { missing, type Project, projectOf, readProject, required } from './project.ts';
 import { session } from './session.ts';
+import { templateFolders, withParts } from './templates.ts';
 
 async function screenFor(call: Call): Promise<Screen> {
   const { openScreen } = await import('../ui/screen.tsx');
@@ -133,7 +134,7 @@ async function setUp(call: Call, screen: Screen): Promise<boolean> {
     directory,
     file,
     { ...draft, clients: withParts(draft.clients, 'numpy') },
-    templateFolder('numpy'),
+    templateFolders('numpy'),
   );
   return true;
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import flwr as fl
 from flwr.common import NDArrays, Scalar
 
+import data
 import task
 
 # Where ca.crt is, and the server as this client reaches it: a name or an address of the server's certificate.
@@ -20,7 +21,7 @@ SERVER = os.environ.get("FL_SERVER") or "scriptchain.co:9092"
 
 
 class DigitsClient(fl.client.NumPyClient):
-    def __init__(self, share: task.Share) -> None:
+    def __init__(self, share: data.Share) -> None:
         self.share = share
 
     def get_parameters(self, config: dict[str, Scalar]) -> NDArrays:
@@ -42,10 +43,10 @@ class DigitsClient(fl.client.NumPyClient):
 
 
 def main() -> None:
-    part, parts = task.which_part()
+    part, parts = data.which_part()
     fl.client.start_client(
         server_address=SERVER,
-        client=DigitsClient(task.load_part(part, parts)).to_client(),
+        client=DigitsClient(data.load_part(part, parts)).to_client(),
         root_certificates=(CERTIFICATES / "ca.crt").read_bytes(),
     )
 

@@ -12,12 +12,13 @@ import pytest
 APP = Path(__file__).resolve().parents[2] / "templates" / "app"
 sys.path.insert(0, str(APP))
 
+import data  # noqa: E402
 import task  # noqa: E402
 
 
 def federate(clients: int, rounds: int) -> list[float]:
     """What FedAvg does, without a network: the accuracy after each round."""
-    shares = [task.load_part(part + 1, clients) for part in range(clients)]
+    shares = [data.load_part(part + 1, clients) for part in range(clients)]
     weights, history = task.initial_weights(), []
     for draw in range(1, rounds + 1):
         results = [task.train(weights, share.images, share.labels, draw) for share in shares]
@@ -42,8 +43,8 @@ def test_two_runs_give_the_same_numbers() -> None:
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 10, 100])
 def test_shares_are_all_of_the_data_and_none_twice(parts: int) -> None:
-    images, labels = task.read_digits()
-    shares = [task.load_part(part + 1, parts) for part in range(parts)]
+    images, labels = data.read_digits()
+    shares = [data.load_part(part + 1, parts) for part in range(parts)]
     pieces = [np.column_stack([share.images, share.labels]) for share in shares]
     pieces += [np.column_stack([share.held_out_images, share.held_out_labels]) for share in shares]
     together = np.concatenate(pieces)
@@ -53,25 +54,25 @@ def test_shares_are_all_of_the_data_and_none_twice(parts: int) -> None:
 
 
 def test_shares_differ_in_size_and_digits() -> None:
-    one, other = (task.load_part(part, 2) for part in (1, 2))
-    counts = [np.bincount(share.labels, minlength=task.CLASSES) for share in (one, other)]
+    one, other = (data.load_part(part, 2) for part in (1, 2))
+    counts = [np.bincount(share.labels, minlength=data.CLASSES) for share in (one, other)]
     assert len(one.labels) != len(other.labels)
     assert np.abs(counts[0] - counts[1]).max() > 30
     assert min(counts[0].min(), counts[1].min()) > 0
 
 
 def test_data_is_the_known_file() -> None:
-    images, labels = task.read_digits()
+    images, labels = data.read_digits()
     assert images.shape == (1797, 64)
     assert (images.min(), images.max()) == (0, 1)
     assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-    with gzip.open(task.DATA) as file:
+    with gzip.open(data.DATA) as file:
         assert len(file.read()) == 264712
 
 
 def test_gradient_is_the_slope_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     # One step on one batch of everything, compared with the loss measured on both sides of each weight.
-    share = task.load_part(1, 100)
+    share = data.load_part(1, 100)
     monkeypatch.setattr(task, "LOCAL_EPOCHS", 1)
     monkeypatch.setattr(task, "BATCH", len(share.labels))
     weights = task.initial_weights()
@@ -87,14 +88,14 @@ def test_gradient_is_the_slope_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_training_leaves_the_received_weights_alone() -> None:
-    share, weights = task.load_part(1, 10), task.initial_weights()
+    share, weights = data.load_part(1, 10), task.initial_weights()
     before = [layer.copy() for layer in weights]
     task.train(weights, share.images, share.labels)
     assert all(np.array_equal(old, new) for old, new in zip(before, weights, strict=True))
 
 
 def test_the_proximal_term_holds_the_weights_back() -> None:
-    share, weights = task.load_part(1, 10), task.initial_weights()
+    share, weights = data.load_part(1, 10), task.initial_weights()
 
     def strayed(mu: float) -> float:
         learned = task.train(weights, share.images, share.labels, proximal_mu=mu)
@@ -104,19 +105,19 @@ def test_the_proximal_term_holds_the_weights_back() -> None:
 
 
 def test_certain_mistakes_give_a_finite_loss() -> None:
-    share = task.load_part(1, 10)
+    share = data.load_part(1, 10)
     loss, _ = task.evaluate([layer * 1e4 for layer in task.initial_weights()], share.images, share.labels)
     assert np.isfinite(loss)
 
 
 def test_which_part_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FL_PART", "2/3")
-    assert task.which_part() == (2, 3)
+    assert data.which_part() == (2, 3)
     monkeypatch.delenv("FL_PART")
-    assert task.which_part() == (1, 1)
+    assert data.which_part() == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0", "1/101", "-1/2", "1/2/3", "²/3"])
 def test_which_part_names_what_is_wrong(text: str) -> None:
     with pytest.raises(ValueError, match="FL_PART"):
-        task.which_part(text)
+        data.which_part(text)

@@ -218,6 +218,19 @@ describe('a fl-network.yaml that is wrong', () => {
 });
 
 describe('init', () => {
+  it.each([
+    ['numpy', 'FL_PART: 1/1', 'hidden layer'],
+    ['torch', 'FL_PART: 1/1', 'import torch'],
+    ['sklearn', 'FL_PART: 1/1', 'from sklearn'],
+  ])('--template %s lays down an app that is whole', async (template, part, word) => {
+    const path = folder();
+    expect((await wizard(['init', '--template', template, ...initWords], { cwd: path })).code).toBe(0);
+    const files = ['DIGITS.md', 'client.py', 'data.py', 'digits.csv.gz', 'requirements.txt', 'server.py', 'task.py'];
+    expect(readdirSync(join(path, 'app')).sort()).toEqual(files);
+    expect(readFileSync(join(path, 'fl-network.yaml'), 'utf8')).toContain(part);
+    expect(readFileSync(join(path, 'app', 'task.py'), 'utf8')).toContain(word);
+  });
+
   it.each(['000', '077'])('writes a project that is right, whatever the umask is (%s)', (umask) => {
     const path = folder();
     const { status, stdout } = spawnSync(
