@@ -214,7 +214,7 @@ function startCommands(root: Command): void {
     .option('--clients <n>', 'how many clients', whole, 2)
     .option('--rounds <n>', 'how many rounds', whole, 3)
     .option('--keep', 'keep the project folder')
-    .option('--app <dir>', 'your own server.py and client.py');
+    .option('--app <dir>', 'your own app: server.py and client.py, or a Flower app folder');
   add(root, 'Start:', 'init', 'writes fl-network.yaml, app/ and a .gitignore', async (call) =>
     (await import('./commands/init.ts')).init(call, call.rest),
   )

@@ -16,6 +16,7 @@ import { defaults } from '../network/schema.ts';
 import type { Draft } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
+import { requireApp } from '../steps/app.ts';
 import { steps } from '../steps/index.ts';
 import { placesOf } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
@@ -101,15 +102,7 @@ async function requireOurs(directory: string, call: Call): Promise<void> {
 
 /** Somebody's own code is looked at before a host is started for it. @throws UserError (2) */
 async function requireScripts({ app }: Wish, call: Call): Promise<void> {
-  if (app === undefined) return;
-  for (const script of ['server.py', 'client.py'])
-    if (!(await readLocal(join(resolve(call.io.cwd, app), script))))
-      throw new UserError({
-        exitCode: exit.invalid,
-        doing: `Reading the app in ${app}`,
-        why: `${script} is not there`,
-        hint: '--app names a folder that holds server.py and client.py',
-      });
+  if (app !== undefined) await requireApp(resolve(call.io.cwd, app), call.io.cwd, { read: readLocal });
 }
 
 async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hosts: DemoHosts; network: Network }> {

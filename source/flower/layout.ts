@@ -21,7 +21,7 @@ export function certificateNames(member: Member): { ca: string; certificate: str
 export function requirementLines(text: string, file: string): readonly string[] {
   return text.split(/\r?\n/).flatMap((raw, index) => {
     const line = raw.replace(/(^|\s)#.*$/, '').trim();
-    if (line === '' || /^flwr\b/i.test(line)) return [];
+    if (line === '' || /^flwr(?![\w.-])/i.test(line)) return [];
     if (line.startsWith('-'))
       throw new UserError({
         exitCode: exit.invalid,
@@ -57,10 +57,14 @@ export function withoutLogins(line: string, addresses: readonly (Secret | undefi
 }
 
 /** The Flower version of fl-network.yaml first: it wins over what the app names. */
-export function requirementsOf(network: Network, appRequirements: string | undefined): readonly string[] {
+export function requirementsOf(
+  network: Network,
+  appRequirements: string | undefined,
+  file = 'requirements.txt',
+): readonly string[] {
   return [
     `flwr==${network.flower.version}`,
-    ...requirementLines(appRequirements ?? '', `${network.flower.app}/requirements.txt`),
+    ...requirementLines(appRequirements ?? '', `${network.flower.app}/${file}`),
   ];
 }
 
@@ -156,9 +160,14 @@ export function processConfig(
     initialWeights: run.initialWeights ?? null,
     ...(member.role === 'server'
       ? { clients: network.clients.map(({ name, commonName }) => ({ name, commonName })) }
-      : {}),
+      : { node: nodeOf(network, member) }),
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** What Flower's apps ask for in `context.node_config`: which client this is, of how many. */
+function nodeOf({ clients }: Network, member: Member): Readonly<Record<string, number>> {
+  return { 'partition-id': clients.findIndex(({ name }) => name === member.name), 'num-partitions': clients.length };
 }
 
 export type Allowed = { readonly name: string; readonly uri: string; readonly fingerprints: readonly string[] };

@@ -7,20 +7,13 @@ import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
+import { requireApp } from './app.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
 import { modeActions } from './permissions.ts';
-import {
-  lookAtAll,
-  type Placed,
-  type Placement,
-  placementOf,
-  requireApp,
-  requireCertificates,
-  resolvePath,
-} from './placed.ts';
-import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble } from './shared.ts';
+import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
+import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, placesOf } from './shared.ts';
 
 type Facts = {
   readonly looks: Looks;
@@ -189,7 +182,8 @@ export const deployStep: Step<Facts> = {
   ...declared('deploy'),
   effect: 'changes',
   async observe(answers, world) {
-    if (!answers.options.onlyCertificates) await requireApp(answers.network, world);
+    if (!answers.options.onlyCertificates)
+      await requireApp(placesOf(world.directory, answers.network).app, world.directory, world);
     // A dry run of `up` comes here before anything was made.
     if (!world.dryRun) await requireCertificates(answers, world);
     // What lies here is read while the hosts answer.

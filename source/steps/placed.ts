@@ -11,7 +11,6 @@ import {
   environmentName,
   existingName,
   homeMark,
-  requirementsOf,
 } from '../flower/layout.ts';
 import type { Member, Network } from '../network/network.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
@@ -22,6 +21,7 @@ import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
+import { requirementsIn } from './app.ts';
 import { chosen, madeOnHosts, pairOf, placesOf } from './shared.ts';
 
 /** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
@@ -71,25 +71,6 @@ async function publicKeys(answers: Answers, world: World): Promise<Placement['ke
     }),
   );
   return Object.fromEntries(found.flat());
-}
-
-/** All that is to be installed: Flower, and what the app names. */
-export async function requirementsIn(network: Network, world: World): Promise<readonly string[]> {
-  const file = await world.read(join(placesOf(world.directory, network).app, 'requirements.txt'));
-  return requirementsOf(network, file?.content.toString('utf8'));
-}
-
-/** The app's script has to be there before a host is asked to run it. @throws UserError (2) */
-export async function requireApp(network: Network, world: World): Promise<void> {
-  const folder = placesOf(world.directory, network).app;
-  for (const script of ['server.py', 'client.py'])
-    if (!(await world.read(join(folder, script))))
-      throw new UserError({
-        exitCode: exit.invalid,
-        doing: `Reading the app in ${relative(world.directory, folder) || folder}`,
-        why: `${script} is not there`,
-        hint: 'fl-wizard init --template numpy writes an app to start from; flower.app names another folder',
-      });
 }
 
 async function filesBelow(

@@ -20,6 +20,9 @@ LEARNING_RATE = 0.1
 LOCAL_EPOCHS = 2
 BATCH = 16
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+if DEVICE.type == "cpu":
+    # So small a network is not worth a second thread; they would wait for each other.
+    torch.set_num_threads(1)
 
 
 def network() -> nn.Sequential:

@@ -3,6 +3,7 @@ import { isNode, type Node, type Reading, within } from './reading.ts';
 /** Each heavy or effectful library has its rooms; nobody else knows that it exists, not even by type. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['source/pki/'],
+  'smol-toml': ['source/network/'],
   ssh2: ['source/ssh/', 'source/demo/'],
   '@grpc/grpc-js': ['source/rpc/'],
   '@grpc/proto-loader': ['source/rpc/'],

@@ -142,6 +142,20 @@ describe('a demo that can not be', () => {
     expect(half.stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('with a Flower app of the message API: exit 2 before a host is touched', async () => {
+    const app = join(folder, 'messages');
+    mkdirSync(app);
+    const components = 'serverapp = "server_app:app"\nclientapp = "client_app:app"';
+    writeFileSync(join(app, 'pyproject.toml'), `[tool.flwr.app.components]\n${components}\n`);
+    writeFileSync(join(app, 'server_app.py'), 'app = ServerApp(server_fn=server_fn)\n');
+    writeFileSync(join(app, 'client_app.py'), 'app = ClientApp()\n\n@app.train()\ndef train(message, context): ...\n');
+    const refused = await wizard(['demo', '--yes', '-C', join(folder, 'refused'), '--app', app]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('client_app:app is written for Flower’s message API (@app.train())');
+    expect(refused.stderr).toContain('ClientApp(client_fn=…)');
+    expect(existsSync(join(folder, 'refused', 'fl-network.yaml'))).toBe(false);
+  });
+
   test.each([['0'], ['-1'], ['two'], ['1e9']])('--clients %s is a usage error', async (clients) => {
     const done = await wizard(['demo', '--yes', `--clients=${clients}`]);
     expect(done.code).toBe(2);

@@ -34,7 +34,8 @@ describe('requirements', () => {
     ]);
   });
   it('keep packages whose names only begin like flwr', () => {
-    expect(requirementLines('flwr_datasets\nflower', 'f')).toEqual(['flwr_datasets', 'flower']);
+    const names = ['flwr_datasets', 'flwr-datasets[vision]>=0.5', 'flower'];
+    expect(requirementLines(names.join('\n'), 'f')).toEqual(names);
   });
   it.each(['-r other.txt', '--index-url https://evil', '-e .', '  --pre'])('may not hold %s (2)', (line) => {
     const call = () => requirementLines(`numpy\n${line}`, 'app/requirements.txt');
@@ -89,6 +90,11 @@ describe('a process', () => {
     const { flower, defaults } = config(network, 'server');
     expect(flower).toMatchObject({ port: null, rounds: null, minClients: null, roundTimeout: null, dial: null });
     expect(defaults).toEqual({ port: 9092, rounds: 3, minClients: 2, roundTimeout: 1800, dial: 'fl.example.org:9092' });
+  });
+
+  it('tells a client its place among all, and the server nothing of it', () => {
+    expect(config(network, 'client2').node).toEqual({ 'partition-id': 1, 'num-partitions': 2 });
+    expect(config(network, 'server')).not.toHaveProperty('node');
   });
 
   it('never waits for more clients than there are', () => {

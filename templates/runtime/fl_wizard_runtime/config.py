@@ -75,6 +75,8 @@ class Config:
     defaults: Defaults
     initial_weights: Path | None
     clients: tuple[str, ...]
+    node: dict[str, int]
+    """A client's place among all, as Flower's apps ask for it."""
 
     @property
     def policy(self) -> Path:
@@ -197,7 +199,7 @@ def parse(content: str | bytes, path: Path) -> Config:
     if role not in {"server", "client"}:
         raise unprotected("the configuration's role is neither server nor client")
     files, flower, defaults = top.part("certificates"), top.part("flower"), top.part("defaults")
-    expected = top.value.get("clients") or []
+    expected, place = top.value.get("clients") or [], _Reader(top.value.get("node") or {}, "node.")
     if not isinstance(expected, list):
         raise unprotected("the configuration's clients is no list")
     return Config(
@@ -232,6 +234,7 @@ def parse(content: str | bytes, path: Path) -> Config:
             dial=defaults.maybe_text("dial"),
         ),
         initial_weights=top.maybe_absolute("initialWeights"),
+        node={key: place.whole(key, 0) for key in place.value},
         clients=tuple(_Reader(client, f"clients[{at}].").name("name") for at, client in enumerate(expected)),
     )
 

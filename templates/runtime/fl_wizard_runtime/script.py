@@ -1,4 +1,4 @@
-"""Runs the user's script as `python script.py` in its folder would."""
+"""Runs the user's script as `python script.py` in its folder would, or the app that pyproject.toml names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from . import text
+from . import component, text
 from .config import Config
 from .faults import Exit, Fault
 
@@ -36,25 +36,29 @@ def run(config: Config) -> None:
     Raises:
         Fault: With exit code 79 where the script fails, or the fault that the runtime raised in it.
     """
-    path = config.app / config.script
-    if not path.is_file():
+    path, app = config.app / config.script, component.reference(config)
+    if app is None and not path.is_file():
         raise Fault(Exit.SCRIPT, f"{path} does not exist")
+    name = app or config.script
     os.chdir(config.app)
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path), *config.args]
     try:
-        runpy.run_path(str(path), run_name="__main__")
+        if app is None:
+            runpy.run_path(str(path), run_name="__main__")
+        else:
+            component.run(config, app)
     except Fault:
         raise
     except SystemExit as end:
         if end.code not in (None, 0):
-            raise Fault(Exit.SCRIPT, text.clean(f"{config.script} ended with {end.code}")) from None
+            raise Fault(Exit.SCRIPT, text.clean(f"{name} ended with {end.code}")) from None
     except BaseException as error:
         fault = _explained(error)
         if fault is not None:
             raise fault from None
         traceback.print_exc()
-        raise Fault(Exit.SCRIPT, text.clean(f"{config.script} failed: {type(error).__name__}: {error}")) from None
+        raise Fault(Exit.SCRIPT, text.clean(f"{name} failed: {type(error).__name__}: {error}")) from None
 
 
 def _explained(error: BaseException) -> Fault | None:

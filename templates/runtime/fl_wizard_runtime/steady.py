@@ -81,6 +81,25 @@ class SteadyClient(Client):  # type: ignore[misc]
             self._doing("connected")
 
 
+class _Unmade:
+    """Stands for a client that could not be made: each call says why."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def to_client(self) -> Any:
+        return self
+
+    def get_context(self) -> None:
+        return None
+
+    def set_context(self, context: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
 def _none() -> Any:
     return Parameters(tensors=[], tensor_type="")
 
@@ -95,6 +114,10 @@ def steady_function(client_fn: Callable[..., Any], doing: Callable[[str], None])
 
     @functools.wraps(client_fn)
     def made(*args: Any, **named: Any) -> Any:
-        return steady(client_fn(*args, **named), doing)
+        try:
+            client = client_fn(*args, **named)
+        except Exception as error:
+            client = _Unmade(error)
+        return steady(client, doing)
 
     return made
