@@ -1,15 +1,18 @@
 /** `up`, and each step alone: lists of steps for the same engine. */
 import { resolve } from 'node:path';
 import { type ExitCode, exit } from '../plan/failure.ts';
+import type { View } from '../plan/reduce.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
+import { inert } from '../ui/inert.ts';
 import { type Call, type Command, hasScreen, interactive, unicode } from './context.ts';
 import { readProject } from './project.ts';
+import { checkOutput, writeProof } from './proof-output.ts';
 import { session } from './session.ts';
 
 /** Files that were named on the command line are below the folder where it was typed. */
 function withPaths(call: Call): Call {
-  const { wheelhouse, initialWeights, caPassphraseFile, importCa } = call.options;
+  const { wheelhouse, initialWeights, caPassphraseFile, importCa, output } = call.options;
   const at = (path: string) => resolve(call.io.cwd, path);
   return {
     ...call,
@@ -18,6 +21,7 @@ function withPaths(call: Call): Call {
       ...(wheelhouse === undefined ? {} : { wheelhouse: at(wheelhouse) }),
       ...(initialWeights === undefined ? {} : { initialWeights: at(initialWeights) }),
       ...(caPassphraseFile === undefined ? {} : { caPassphraseFile: at(caPassphraseFile) }),
+      ...(output === undefined ? {} : { output: at(output) }),
       ...(importCa === undefined ? {} : { importCa: importCa.map(at) }),
     },
   };
@@ -41,11 +45,13 @@ export const up: Command = async (given) => {
 
 export const step: Command<[string]> = async (given, id) => {
   const call = withPaths(given);
+  const { output } = call.options;
+  if (output !== undefined) await checkOutput(output);
   const project = await readProject(call);
   const found = steps.find((each) => each.id === id);
   if (!found) throw new Error(`no step ${id}`);
   if (id === 'monitor' && call.options.once && !call.common.json) return once(call, found, project);
-  const { exitCode } = await session(call, {
+  const { exitCode, view } = await session(call, {
     title: found.title,
     directory: project.directory,
     network: project.network,
@@ -54,8 +60,18 @@ export const step: Command<[string]> = async (given, id) => {
     found: found.effect === 'looks',
     stay: id === 'monitor' && !call.options.wait && interactive(call),
   });
+  if (output !== undefined) await written(call, output, exitCode, view);
   return exitCode;
 };
+
+/** What was left before its end has no proof to write; what failed has its own trouble to tell. */
+async function written(call: Call, output: string, exitCode: ExitCode, view: View): Promise<void> {
+  const { common, io } = call;
+  const ended = !common.dryRun && !common.showCommands && !io.signal.aborted;
+  if (!ended || (!view.proved && exitCode !== exit.done)) return;
+  await writeProof(output, view, new Date());
+  if (!common.json) io.stderr.write(`The proof is in ${inert(output)}.\n`);
+}
 
 /** One frame of the monitor on stdout, and nothing else there. */
 async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeof readProject>>): Promise<ExitCode> {

@@ -89,7 +89,7 @@ async function tryOne({ port, serverName }: CompareOptions, ca: string, intruder
         ? { certificate: await readFile(certificate, 'utf8'), key: new Secret(await readFile(key, 'utf8')) }
         : undefined;
     const dial = { path: bridge.path, ca, serverName, ...(identity ? { identity } : {}) };
-    return (await whoAmI(dial, bridge.seen, probeSeconds)).outcome === 'accepted';
+    return (await whoAmI(dial, bridge.seen, probeSeconds)).seen.outcome === 'accepted';
   } finally {
     await bridge.close();
   }

@@ -3,6 +3,7 @@
  * journals hold. Nothing secret ever enters one.
  */
 import type { ExitCode, Failure } from './failure.ts';
+import type { Proof } from './proven.ts';
 
 export type Outcome = 'changed' | 'unchanged' | 'declined' | 'failed';
 
@@ -154,6 +155,8 @@ export type SessionEvent =
       readonly line: string;
     }
   | { readonly type: 'check-finished'; readonly step: string; readonly check: Check }
+  /** All of a proof as one document; `earlier`: nothing is running, and it is the last one that was made. */
+  | { readonly type: 'proof-finished'; readonly step: string; readonly proof: Proof; readonly earlier?: boolean }
   | { readonly type: 'host-failed'; readonly step: string; readonly host: string; readonly failure: Failure }
   | {
       readonly type: 'step-finished';

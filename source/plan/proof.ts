@@ -50,12 +50,43 @@ export function caseOf(name: CaseName): Case {
 /** A refusal for another reason than the case's own is no proof of it. */
 export function judged(which: CaseName, seen: Seen): Seen {
   const { because } = caseOf(which);
+  // Whom the server does not speak to at all, it does not let in.
+  if (seen.outcome === 'refused' && seen.by === 'version') return seen;
   if (!because || seen.outcome !== 'refused' || (seen.by === 'policy' && because.test(seen.reason))) return seen;
   return { outcome: 'unclear', reason: `it was refused for another reason (${seen.reason})` };
 }
 
+/** What a try shows beyond the case: how TLS was limited. */
+export type Limit = 'TLS 1.2';
+
+/** What was negotiated, as it stood on the wire. */
+export type Tls = { readonly version: string; readonly cipher: string };
+
+/** A certificate as it was presented in a handshake. */
+export type Presented = {
+  /** SHA-256 of its DER, lower-case hexadecimal, as all fingerprints here. */
+  readonly fingerprint: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
+};
+
+/** The server's own word on who came. */
+export type Word = { readonly uri: string; readonly fingerprint: string; readonly address: string };
+
+/** One try with all that was seen of it. What is left out could not be seen. */
+export type Tried = {
+  readonly seen: Seen;
+  /** What was dialed, HOST:PORT. */
+  readonly to: string;
+  readonly tls?: Tls;
+  /** Fingerprint of the certificate that was shown to the server. */
+  readonly shown?: string;
+  readonly presented?: Presented;
+  readonly word?: Word;
+};
+
 /** What came back from one try. Only a real answer or a real refusal counts; anything else proves nothing. */
 export type Seen =
   | { readonly outcome: 'accepted'; readonly identity: string }
-  | { readonly outcome: 'refused'; readonly by: 'handshake' | 'policy'; readonly reason: string }
-  | { readonly outcome: 'unclear'; readonly reason: string };
+  | { readonly outcome: 'refused'; readonly by: 'handshake' | 'policy' | 'version'; readonly reason: string }
+  | { readonly outcome: 'unclear'; readonly reason: string /** What to try. */; readonly hint?: string };

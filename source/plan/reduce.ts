@@ -1,6 +1,7 @@
 /** Everything a screen shows, worked out of the events alone. Pure; the Ink screens and the plain lines read it. */
 import type { Check, ClientChanged, ClientState, Event, Outcome, PhaseChanged, RoundFinished } from './event.ts';
 import type { ExitCode, Failure } from './failure.ts';
+import type { Proof } from './proven.ts';
 
 export type ActionView = {
   readonly text: string;
@@ -57,6 +58,8 @@ export type View = {
   /** Checks of the latest proof, by launch or verify. */
   readonly proof: readonly Check[];
   readonly provedAt?: string;
+  /** The whole of the latest proof, as it is handed on. */
+  readonly proved?: { readonly proof: Proof; readonly earlier: boolean };
   readonly end?: { readonly outcome: Outcome; readonly exitCode: ExitCode };
 };
 
@@ -112,6 +115,8 @@ export function reduce(view: View, event: Event): View {
         event.check,
         event.time,
       );
+    case 'proof-finished':
+      return { ...view, proved: { proof: event.proof, earlier: event.earlier === true } };
     case 'host-failed':
       return inStep(view, event.step, (step) => ({ failures: [...step.failures, event.failure] }));
     case 'step-finished':

@@ -212,6 +212,10 @@ async function* prove(
       yield evidence.event;
       continue;
     }
+    if ('proof' in evidence) {
+      yield { type: 'proof-finished', step: step.id, ...evidence };
+      continue;
+    }
     const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
     if (proposes.length > 0) proposing.push(evidence.check);
     // A host that failed is named with that: what could not be right any more is no second trouble.

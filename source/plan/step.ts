@@ -3,6 +3,7 @@ import type { Network } from '../network/network.ts';
 import type { Action, Stage } from './action.ts';
 import type { Check, ServerEvent } from './event.ts';
 import type { ExitCode, Failure } from './failure.ts';
+import type { Proof } from './proven.ts';
 import { Secret } from './secret.ts';
 import type { World } from './world.ts';
 
@@ -47,7 +48,10 @@ export type Answers = {
  * server's certificate might hold beside what was said.
  */
 export type StepCheck = Check & { readonly exitCode?: ExitCode; readonly proposes?: readonly string[] };
-export type Evidence = { readonly check: StepCheck } | { readonly event: ServerEvent };
+export type Evidence =
+  | { readonly check: StepCheck }
+  | { readonly event: ServerEvent }
+  | { readonly proof: Proof; readonly earlier?: boolean };
 
 export type Step<Facts = unknown> = {
   /** Also the subcommand. */

@@ -6,7 +6,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
-import type { CaseName, Seen } from './proof.ts';
+import type { CaseName, CaseName, Limit, Seen, Tried } from './proof.ts';
 import type { Since } from './span.ts';
 import type { Survey, SurveyRequest } from './survey.ts';
 import type { Ways } from './way.ts';
@@ -103,8 +103,20 @@ export type HostFacts = {
   readonly runs: readonly RunFacts[];
 };
 
+/** What a proof was made with, at a host. */
+export type HostVersions = {
+  readonly os: string;
+  readonly architecture: string;
+  readonly python: string;
+  readonly openssl: string;
+  readonly packages: Readonly<Record<string, string>>;
+};
+
 /** Where the training port is, on the server's host. */
 export type Endpoint = Pick<NonNullable<HostFacts['server']>, 'host' | 'port'>;
+
+/** A connection that is to be tried, through the SSH connection of `through`. */
+export type Trial = { readonly which: CaseName; readonly through: Member; readonly limit?: Limit };
 
 export type ProcessLook = Pick<HostFacts, 'process'> & {
   readonly server?: HostFacts['server'];
@@ -275,8 +287,12 @@ export type World = {
     options: { readonly follow: boolean; readonly since?: Since; onLine(line: string): void },
     signal: AbortSignal,
   ): Promise<void>;
-  /** One try at the training port of the running server, through the SSH connection of `through`. */
-  probe(network: Network, which: CaseName, through: Member, server: Endpoint): Promise<Seen>;
+  /** One try at the training port of the running server. @throws UserError (4, 5, 6) where it could not be made */
+  probe(network: Network, trial: Trial, server: Endpoint): Promise<Tried>;
+  /** What a host's environment is made of. @throws UserError (4, 5) */
+  versions(member: Member): Promise<HostVersions>;
+  /** What we are made of. */
+  readonly software: { readonly node: string; readonly openssl: string };
   /** The running server's events after `sequence`, and on; ends when the server ends. */
   watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<ServerEvent>;
   /** Our own record of a run: `.fl-wizard/runs/<run>/events.jsonl`. */

@@ -1,7 +1,8 @@
 /** How a local socket is dialed whose other end is a server with a certificate of the network's CA. */
 import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
+import type { Limit } from '../plan/proof.ts';
 import type { Secret } from '../plan/secret.ts';
 
 export type Identity = { readonly certificate: string; readonly key: Secret };
@@ -14,18 +15,29 @@ export type Dial = {
   readonly identity?: Identity;
   /** The name or IP that the server's certificate must hold. */
   readonly serverName: string;
+  /** The newest TLS that is offered, where that is to be tried. */
+  readonly limit?: Limit;
 };
 
 /** A name is never sent for an IP address (RFC 6066), so something has to stand in the SNI. */
 const nameless = 'fl-wizard.invalid';
 
-export function credentialsOf({ ca, identity, serverName }: Dial): ChannelCredentials {
-  return credentials.createSsl(
-    Buffer.from(ca),
-    identity ? Buffer.from(identity.key.reveal()) : null,
-    identity ? Buffer.from(identity.certificate) : null,
-    { checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate) },
-  );
+/** @param presented is told the server's certificate once its chain was found to be right */
+export function credentialsOf(
+  { ca, identity, serverName, limit }: Dial,
+  presented: (certificate: PeerCertificate) => void = () => undefined,
+): ChannelCredentials {
+  const verify = {
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) => {
+      presented(certificate);
+      return checkServerIdentity(serverName, certificate);
+    },
+  };
+  const [root, key, chain] = [Buffer.from(ca), identity?.key.reveal(), identity?.certificate];
+  if (limit === undefined)
+    return credentials.createSsl(root, key ? Buffer.from(key) : null, chain ? Buffer.from(chain) : null, verify);
+  const pair = key && chain ? { key, cert: chain } : {};
+  return credentials.createFromSecureContext(createSecureContext({ ca: root, ...pair, maxVersion: 'TLSv1.2' }), verify);
 }
 
 export function channelOptions({ serverName }: Dial): ChannelOptions {

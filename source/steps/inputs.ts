@@ -93,7 +93,19 @@ export const stepInputs: readonly StepInputs[] = [
       },
     ],
   },
-  { id: 'verify', title: 'Verify', summary: '7: proves mutual TLS from here and from every client host', inputs: [] },
+  {
+    id: 'verify',
+    title: 'Verify',
+    summary: '7: proves mutual TLS from here and from every client host',
+    inputs: [
+      {
+        name: 'output',
+        flag: '--output <file>',
+        description: 'also write the proof as a page or a document for an audit (.html, .json)',
+        kind: 'text',
+      },
+    ],
+  },
   {
     id: 'monitor',
     title: 'Monitor',

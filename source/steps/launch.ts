@@ -12,7 +12,7 @@ import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
-import { insiderName } from './verify.ts';
+import { insiderName } from './verify-tries.ts';
 
 type Facts = {
   readonly looks: Looks;

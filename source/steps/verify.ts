@@ -1,15 +1,16 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
-import type { Member, Network } from '../network/network.ts';
-import { clientUri } from '../pki/names.ts';
 import type { Check } from '../plan/event.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
-import { type CaseName, caseOf, cases, judged, type Seen } from '../plan/proof.ts';
+import type { Proof } from '../plan/proven.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosenClients, factsOf, madeOnHosts } from './shared.ts';
+import { chosenClients, factsOf, failuresOf } from './shared.ts';
+import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
+import { hostsOf, recordOf, sourcesOf } from './verify-record.ts';
+import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
 type Facts = { readonly looks: Looks; readonly journal: Journal };
@@ -19,109 +20,76 @@ type Journal = {
   readonly time?: string;
   readonly checks: readonly Check[];
   readonly ended: boolean;
+  readonly proof?: Proof;
 };
-
-/** Who is tried at the port: the one whose certificate must be let in, as what. */
-export type Insider = { readonly name: string; readonly uri: string };
-
-/** Whose certificate must be let in. Where its key is on its host alone, that host has to answer. */
-export function insiderName(network: Network, lost: ReadonlySet<string | undefined>): string {
-  const here = madeOnHosts(network) ? network.clients.find(({ name }) => !lost.has(name)) : undefined;
-  return (here ?? network.clients[0])?.name ?? 'client1';
-}
-
-/** The client that a try through this host comes as: its own, or the first of the network. */
-export function insiderOf(network: Network, through: Member): Insider {
-  const client = through.role === 'client' ? through : network.clients[0];
-  if (!client) throw new Error('a network without clients');
-  return { name: client.name, uri: clientUri(network.address, network.name, client.commonName) };
-}
-
-/**
- * Where a try is made. The first word is the caller's; but a private key that was made on its host is there alone, so
- * what shows its certificate is tried there.
- */
-export function placeOf(network: Network, which: CaseName, through: Member, insider: Member): Member {
-  if (!madeOnHosts(network)) return through;
-  if (which === 'server') return network.server;
-  return which === 'right' ? insider : through;
-}
-
-/** A try as a check: what was expected, and what came. To be let in as somebody else is no success. */
-export function checkOf(which: CaseName, tried: Seen, host: string, insider: Insider): Check {
-  const seen = judged(which, tried);
-  const { expected, title } = caseOf(which);
-  const name = which === 'right' ? `${insider.name}’s certificate` : title;
-  const known = seen.outcome !== 'accepted' || expected === 'refused' || seen.identity === insider.uri;
-  const ok = seen.outcome === expected && known;
-  const detail =
-    seen.outcome === 'accepted'
-      ? `let in as ${seen.identity}`
-      : seen.outcome === 'refused'
-        ? `refused: ${seen.reason}`
-        : `not clear: ${seen.reason}`;
-  const hint =
-    seen.outcome === 'unclear'
-      ? 'nothing is proved by this: run fl-wizard certs, deploy, and verify again'
-      : 'the running server does not do what its policy says; fl-wizard stop, and report this';
-  return { name, host, kind: expected, ok, detail, ...(ok ? {} : { hint }) };
-}
 
 async function lastProof(world: World): Promise<Journal> {
   const run = (await world.journal.runs()).at(-1);
   if (run === undefined) return { checks: [], ended: false };
   const checks = new Map<string, Check>();
-  let time: string | undefined;
+  let [time, proof]: [time?: string, proof?: Proof] = [];
   const events = await world.journal.read(run);
   for (const event of events) {
+    if (event.type === 'proof-finished') proof = event.proof;
     if (event.type !== 'check-finished' || event.check.kind === 'state') continue;
     checks.set(`${event.check.host} ${event.check.name}`, event.check);
     time = event.time;
   }
-  return { run, checks: [...checks.values()], ended: hasEnded(events), ...(time ? { time } : {}) };
+  const known = { ...(time ? { time } : {}), ...(proof ? { proof } : {}) };
+  return { run, checks: [...checks.values()], ended: hasEnded(events), ...known };
 }
 
-/** All cases through the server's host; from each client's host its own certificate, and none. */
-function tries(answers: Answers): readonly { readonly through: Member; readonly which: CaseName }[] {
-  const { network } = answers;
-  const clients = chosenClients(answers);
-  const insider = clients[0] ?? network.clients[0] ?? network.server;
-  const all = [
-    ...cases.map(({ name }) => ({ through: placeOf(network, name, network.server, insider), which: name })),
-    ...clients.flatMap((member) => (['right', 'none'] as const).map((which) => ({ through: member, which }))),
+/** Hosts that did not answer: nothing is tried through them, and then nothing is mutual. */
+const lostOf = (looks: Looks) => new Set(failuresOf(looks).flatMap(({ host }) => host ?? []));
+
+function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
+  const failed = tries.filter(({ check }) => !check.ok).length;
+  const refused = tries.filter(({ check }) => check.kind === 'refused').length;
+  const about = { name: 'mutual TLS', kind: 'state' } as const;
+  if (failed === 0 && lost.size === 0)
+    return { ...about, ok: true, detail: `mutual: ${refused} of ${refused} refused, ${tries.length - refused} let in` };
+  const why = [
+    ...(failed > 0 ? [`${failed} of ${tries.length} tries did not come out as they must`] : []),
+    ...(lost.size > 0 ? [`not tried from ${[...lost].join(', ')}`] : []),
   ];
-  // With keys on their hosts, the server's try with a client's certificate is that client's own: once is enough.
-  return [...new Map(all.map((each) => [`${each.through.name} ${each.which}`, each])).values()];
+  return { ...about, ok: false, detail: `not proved: ${why.join('; ')}` };
 }
 
-async function* proveNow(answers: Answers, world: World, server: Serving): AsyncGenerator<Evidence> {
-  // All at once; they are shown in their order.
-  const running = tries(answers).map(async ({ through, which }) => {
-    const seen = await world.probe(answers.network, which, through, server);
-    return checkOf(which, seen, through.name, insiderOf(answers.network, through));
-  });
-  for (const check of running) check.catch(() => undefined);
-  const checks: Check[] = [];
+async function* proveNow(answers: Answers, world: World, looks: Looks, server: Serving): AsyncGenerator<Evidence> {
+  const lost = lostOf(looks);
+  const started = world.now().toISOString();
+  // All at once (the world bounds how many); they are shown in their order.
+  const running = trialsOf(answers, lost).map((trial) => tryOne(answers.network, world, trial, server));
+  const sources = sourcesOf(answers, world);
+  const hosts = sources.then((found) => hostsOf(answers, world, looks, found));
+  for (const each of [...running, hosts]) each.catch(() => undefined);
+  const done: Done[] = [];
   for (const next of running) {
-    const check = await next;
-    checks.push(check);
-    yield { check };
+    const each = await next;
+    done.push(each);
+    yield { check: each.check };
   }
-  const ok = checks.every((check) => check.ok);
-  const refused = checks.filter((check) => check.kind === 'refused').length;
-  const verdict: Check = {
-    name: 'mutual TLS',
-    kind: 'state',
-    ok,
-    detail: ok ? `mutual: ${refused} of ${refused} refused, ${checks.length - refused} let in` : 'not proved',
-  };
+  const tries = done.map(({ entry }) => entry);
+  const certificates = await certificatesOf(answers, world, tries);
+  const days = checksOfDays(certificates, await issuedServer(answers, world));
+  for (const check of days) yield { check };
+  const verdict = verdictOf(done, lost);
   // A failed try has been counted by itself.
-  if (ok) yield { check: verdict };
-  const time = world.now().toISOString();
-  await world.journal.append(
-    server.run,
-    [...checks, verdict].map((check) => ({ type: 'check-finished', step: 'verify', check, time })),
-  );
+  if (verdict.ok) yield { check: verdict };
+  const found = { run: server.run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
+  const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
+  const { time } = proof;
+  const checks = [...done.map(({ check }) => check), verdict];
+  await world.journal.append(server.run, [
+    ...checks.map(({ name, host, kind, ok, detail, hint }) => ({
+      type: 'check-finished' as const,
+      step: 'verify',
+      check: { name, kind, ok, detail, ...(host ? { host } : {}), ...(hint ? { hint } : {}) },
+      time,
+    })),
+    { type: 'proof-finished', step: 'verify', proof, time },
+  ]);
+  yield { proof };
 }
 
 /** Which clients are in, by the server's word where it tells, else by their own process. */
@@ -134,6 +102,14 @@ function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
   }
 }
 
+/** With nothing running: what was proved last, and when. */
+function* lastWord({ run, time, checks, proof }: Journal): Generator<Evidence> {
+  for (const check of checks) yield { check: { ...check, detail: `${check.detail} (at ${time})` } };
+  const detail = `run ${run} has ended; this is its last proof, of ${time}`;
+  yield { check: { name: 'mutual TLS', kind: 'state', ok: true, detail } };
+  if (proof) yield { proof, earlier: true };
+}
+
 export const verifyStep: Step<Facts> = {
   ...declared('verify'),
   effect: 'looks',
@@ -144,21 +120,13 @@ export const verifyStep: Step<Facts> = {
   async *verify(answers, { looks, journal }, world) {
     const server = factsOf(looks, 'server');
     if (server?.server) {
-      yield* proveNow(answers, world, server.server);
+      yield* proveNow(answers, world, looks, server.server);
       yield* clientStates(answers, looks);
       return;
     }
     const ended = journal.ended || server?.runs.find(({ run }) => run === journal.run)?.finished === true;
     if (ended && journal.time) {
-      for (const check of journal.checks) yield { check: { ...check, detail: `${check.detail} (at ${journal.time})` } };
-      yield {
-        check: {
-          name: 'mutual TLS',
-          kind: 'state',
-          ok: true,
-          detail: `run ${journal.run} has ended; this is its last proof, of ${journal.time}`,
-        },
-      };
+      yield* lastWord(journal);
       return;
     }
     const look = looks.server;
@@ -175,4 +143,6 @@ export const verifyStep: Step<Facts> = {
       },
     };
   },
+  // With nothing to be tried, hosts that are gone are no trouble: the last proof is told.
+  failures: ({ looks }) => (factsOf(looks, 'server')?.server ? failuresOf(looks) : []),
 };

@@ -9,11 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 
+/** So much of what comes first is kept: the server's choice of version and cipher is in it. */
+const headBytes = 1024;
+
 export type Bridge = {
   /** Path of the socket; short, since a Unix socket's may not exceed about 100 bytes. */
   readonly path: string;
-  /** Bytes that the other side has sent so far, and whether it ended the connection itself. */
-  readonly seen: { received: number; ended: boolean; failure: Error | undefined };
+  /** Bytes that the other side has sent so far, the first of them, and whether it ended the connection itself. */
+  readonly seen: { received: number; ended: boolean; failure: Error | undefined; head: Buffer };
   close(): Promise<void>;
 };
 
@@ -22,7 +25,7 @@ export async function openBridge(dial: () => Promise<Duplex>): Promise<Bridge> {
   const folder = await mkdtemp(join(tmpdir(), 'flw-'));
   await chmod(folder, 0o700);
   const path = join(folder, 's');
-  const seen: Bridge['seen'] = { received: 0, ended: false, failure: undefined };
+  const seen: Bridge['seen'] = { received: 0, ended: false, failure: undefined, head: Buffer.alloc(0) };
   const open = new Set<Duplex>();
   const server = createServer({ allowHalfOpen: true }, (local) => {
     open.add(local);
@@ -36,6 +39,7 @@ export async function openBridge(dial: () => Promise<Duplex>): Promise<Bridge> {
         open.add(remote);
         remote.on('data', (chunk: Buffer) => {
           seen.received += chunk.length;
+          if (seen.head.length < headBytes) seen.head = Buffer.concat([seen.head, chunk]).subarray(0, headBytes);
         });
         remote.on('end', () => {
           seen.ended = true;

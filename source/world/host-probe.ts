@@ -2,16 +2,29 @@
 import * as z from 'zod';
 import type { Member, Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import type { Seen } from '../plan/proof.ts';
+import type { Tried } from '../plan/proof.ts';
+import { greetingOf } from '../rpc/server-hello.ts';
+import { known, present } from './answer.ts';
 import type { Remote } from './remote.ts';
 
 /** What gRPC and the server say is a sentence; a host that says more is cut off. */
 const words = z.string().transform((text) => text.slice(0, 500));
-const seen: z.ZodType<Seen> = z.discriminatedUnion('outcome', [
+const seen = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted'), identity: words }),
   z.object({ outcome: z.literal('refused'), by: z.enum(['handshake', 'policy']), reason: words }),
   z.object({ outcome: z.literal('unclear'), reason: words }),
 ]);
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
+const heard = z.object({
+  shown: known(fingerprint),
+  word: known(z.object({ uri: words, fingerprint: words, address: words })),
+  /** The first bytes that the server has sent, in hexadecimal. */
+  head: z
+    .string()
+    .max(2048)
+    .regex(/^[0-9a-f]*$/)
+    .catch(''),
+});
 
 /**
  * What came of it, by the rules of rpc/who-am-i.ts, which the runtime keeps as well.
@@ -24,7 +37,7 @@ export async function probeOnHost(
   host: Member,
   to: { readonly host: string; readonly port: number },
   seconds: number,
-): Promise<Seen> {
+): Promise<Omit<Tried, 'to'>> {
   const doing = `Dialing the server from ${host.name}`;
   const answer = await remote.call(
     host,
@@ -39,7 +52,14 @@ export async function probeOnHost(
     },
     doing,
   );
-  const read = seen.safeParse(answer);
-  if (read.success) return read.data;
-  throw new UserError({ exitCode: exit.remote, host: host.name, doing, why: 'its answer can’t be read' });
+  const [came, more] = [seen.safeParse(answer), heard.safeParse(answer)];
+  if (!came.success || !more.success)
+    throw new UserError({ exitCode: exit.remote, host: host.name, doing, why: 'its answer can’t be read' });
+  const { head, ...about } = more.data;
+  const greeting = greetingOf(Buffer.from(head, 'hex'));
+  return {
+    seen: came.data,
+    ...(present(about) as Pick<Tried, 'shown' | 'word'>),
+    ...(greeting?.kind === 'hello' ? { tls: greeting.tls } : {}),
+  };
 }

@@ -2,6 +2,7 @@
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Event } from '../plan/event.ts';
+import { proofFrom } from '../plan/proven.ts';
 import type { World } from '../plan/world.ts';
 import { localFailure, makeFolder, readLocal } from './files.ts';
 
@@ -75,6 +76,7 @@ export function eventFrom(line: unknown): Event | undefined {
   const value = withoutNull(line);
   if (!value || typeof value !== 'object' || !('type' in value) || !('time' in value)) return undefined;
   if (typeof value.type !== 'string' || typeof value.time !== 'string') return undefined;
+  if (value.type === 'proof-finished' && !('proof' in value && proofFrom(value.proof))) return undefined;
   return (needed[value.type] ?? []).every((name) => name in value) ? (value as Event) : undefined;
 }
 

@@ -1,11 +1,11 @@
 /** Tries at a running port, and the monitor's stream: TLS ends here, the bytes go through a host's SSH connection. */
 import { join } from 'node:path';
-import type { Member, Network } from '../network/network.ts';
+import { hostPort, type Member, type Network } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import type { CaseName, Seen } from '../plan/proof.ts';
+import type { CaseName, Tried } from '../plan/proof.ts';
 import { Secret } from '../plan/secret.ts';
-import type { ProcessLook } from '../plan/world.ts';
+import type { ProcessLook, Trial } from '../plan/world.ts';
 import type { Dial, Identity } from '../rpc/dial.ts';
 import { madeOnHosts, pairOf, placesOf } from '../steps/shared.ts';
 import { type Bridge, openBridge } from './bridge.ts';
@@ -65,17 +65,17 @@ async function bridge(
 /**
  * One try at the training port with a real RPC that joins nothing. What shows a certificate whose key was made on a host
  * is tried there: `through` is then that host.
- * @param port the port that the running server serves
+ * @param to where the running server serves, as seen from there
  */
 export async function probe(
   place: Place,
   network: Network,
-  which: CaseName,
-  through: Member,
+  { which, through, limit }: Trial,
   to: { host: string; port: number },
-): Promise<Seen> {
+): Promise<Tried> {
+  const address = hostPort(to.host, to.port);
   if (madeOnHosts(network) && (which === 'right' || which === 'server'))
-    return probeOnHost(place, network, through, to, probeSeconds);
+    return { ...(await probeOnHost(place, network, through, to, probeSeconds)), to: address };
   const { whoAmI } = await import('../rpc/who-am-i.ts');
   const files = filesOf(place, network, which, through);
   const open = await bridge(place, through, to, `Reaching the server's port through ${through.name}`);
@@ -85,8 +85,9 @@ export async function probe(
       ca: await text(placesOf(place.directory, network).ca.certificate),
       serverName: network.address,
       ...(files ? { identity: await identity(files) } : {}),
+      ...(limit ? { limit } : {}),
     };
-    return await whoAmI(dial, open.seen, probeSeconds);
+    return { ...(await whoAmI(dial, open.seen, probeSeconds)), to: address };
   } finally {
     await open.close();
   }

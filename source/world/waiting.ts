@@ -3,7 +3,7 @@ import { configPath } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { checkOf, insiderOf, placeOf } from '../steps/verify.ts';
+import { checkOf, insiderOf, placeOf } from '../steps/verify-tries.ts';
 import { type Doing, memberOf } from './perform.ts';
 import { stopProcess } from './stop.ts';
 
@@ -71,8 +71,8 @@ async function tryAll({ through, insider, cases }: Make<'prove-refusals'>, doing
   const client = memberOf(network, insider);
   const seen = await Promise.all(
     cases.map(async (which) => {
-      const from = placeOf(network, which, member, client);
-      return checkOf(which, await world.probe(network, which, from, server), from.name, insiderOf(network, client));
+      const trial = { which, through: placeOf(network, which, member, client) };
+      return checkOf(trial, await world.probe(network, trial, server), insiderOf(network, client));
     }),
   );
   const time = world.now().toISOString();

@@ -59,6 +59,7 @@ export function createWorld(options: WorldOptions): World {
   const limit = pLimit(options.parallel);
   const issuer = once(() => issuerOf(options));
   const tried = new Map<string, ReturnType<typeof pLimit>>();
+  const triesOfAll = pLimit(options.parallel);
   const tries = (host: string) => {
     const held = tried.get(host) ?? pLimit(triesAtOnce);
     tried.set(host, held);
@@ -163,8 +164,12 @@ export function createWorld(options: WorldOptions): World {
       (await import('./services.ts')).servicesOf(remote, network, member, options.signal),
     belongings: (member, paths) => belongingsOf(remote, member, paths, options.signal),
     log: async (...given) => (await import('./log.ts')).readLog(remote, ...given),
-    probe: (network, which, through, server) =>
-      tries(through.name)(() => probe(place, network, which, through, addressFrom(network, through, server))),
+    probe: (network, trial, server) =>
+      tries(trial.through.name)(() =>
+        triesOfAll(() => probe(place, network, trial, addressFrom(network, trial.through, server))),
+      ),
+    versions: async (member) => (await import('./versions.ts')).versionsOf(remote, member, options.signal),
+    software: { node: process.versions.node, openssl: process.versions.openssl },
     async *watch(network, run, after, signal) {
       const { server } = await state(network, network.server, signal);
       if (server?.run === run) yield* watchServer(place, network, server, after, signal);

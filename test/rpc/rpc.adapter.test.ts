@@ -236,7 +236,7 @@ describe('who am I', () => {
       return socket;
     });
     try {
-      return await whoAmI({ ...given, path: bridge.path }, bridge.seen, 10);
+      return (await whoAmI({ ...given, path: bridge.path }, bridge.seen, 10)).seen;
     } finally {
       await bridge.close();
     }
@@ -288,7 +288,7 @@ describe('who am I', () => {
     const bridge = await openBridge(async () => {
       throw new Error('a firewall drops it');
     });
-    expect(await whoAmI(dial({ path: bridge.path }), bridge.seen, 10)).toEqual({
+    expect((await whoAmI(dial({ path: bridge.path }), bridge.seen, 10)).seen).toEqual({
       outcome: 'unclear',
       reason: 'a firewall drops it',
     });

@@ -15,7 +15,7 @@ import { deployStep } from '../../source/steps/deploy.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { permissionsStep } from '../../source/steps/permissions.ts';
 import { hostFindings } from '../../source/steps/preflight-host.ts';
-import { placeOf } from '../../source/steps/verify.ts';
+import { placeOf } from '../../source/steps/verify-tries.ts';
 import { listLocal, modeOf, readLocal } from '../../source/world/files.ts';
 import { ec, type Leaf, makeAuthority, makeLeaf, rsa } from '../pki/helpers.ts';
 import { fakeWorld, trouble } from '../plan/fakes.ts';

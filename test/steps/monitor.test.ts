@@ -92,7 +92,7 @@ async function watched(scene: Scene) {
   const seen = await monitorStep.observe(asked, world);
   for await (const evidence of monitorStep.verify(asked, seen, world, new AbortController().signal))
     if ('event' in evidence) events.push(evidence.event);
-    else checks.push(evidence.check);
+    else if ('check' in evidence) checks.push(evidence.check);
   const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event.round] : []));
   return { events, rounds, checks, log, appended, after };
 }

@@ -1,11 +1,12 @@
 /** What counts as a proof, and what does not. */
 import { describe, expect, it } from 'vitest';
-import { type CaseName, cases, type Seen } from '../../source/plan/proof.ts';
-import { checkOf, insiderOf } from '../../source/steps/verify.ts';
+import { type CaseName, cases, type Seen, type Tried } from '../../source/plan/proof.ts';
+import { checkOf, insiderOf } from '../../source/steps/verify-tries.ts';
 import { network } from '../plan/fakes.ts';
 
 const insider = insiderOf(network, network.server);
-const judge = (which: CaseName, seen: Seen) => checkOf(which, seen, 'server', insider);
+const judge = (which: CaseName, seen: Seen, more: Partial<Tried> = {}) =>
+  checkOf({ which, through: network.server }, { seen, to: '127.0.0.1:9092', ...more }, insider);
 const policy = (reason: string): Seen => ({ outcome: 'refused', by: 'policy', reason });
 const handshake: Seen = { outcome: 'refused', by: 'handshake', reason: 'closed' };
 

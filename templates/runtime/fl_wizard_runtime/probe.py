@@ -18,15 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from cryptography import x509
 
 from . import credentials, explain, pair, text, whoami
 from .config import Certificates
+from .identity import peer_of
 
 NOBODY = "nobody: the server does not ask who it is"
 """Who somebody is to a server that does not ask."""
 DIAL_PATIENCE = 10.0
 """Seconds for a TCP connection: a firewall that drops says nothing."""
 CHUNK = 65_536
+HEAD = 1024
+"""So many of the server's first bytes are passed on: its choice of TLS version and cipher is in them."""
+HANDSHAKE = b"\x16"
+"""The first byte of one who has begun a TLS handshake."""
 # What this side says when the server's certificate does not please it: then it was no refusal of the server.
 OURS = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed", "WRONG_VERSION_NUMBER")
 
@@ -37,6 +43,8 @@ class Wire:
 
     received: int = 0
     """Bytes that the server has sent."""
+    head: bytes = b""
+    """The first of them."""
     ended: bool = False
     """Whether the server ended a connection that this side still wanted."""
     failure: str | None = None
@@ -99,6 +107,7 @@ class Relay:
                 self.wire.ended = self.wire.ended or not left.is_set()
                 return
             self.wire.received += len(data)
+            self.wire.head = (self.wire.head + data)[:HEAD] if len(self.wire.head) < HEAD else self.wire.head
             try:
                 local.sendall(data)
             except OSError:
@@ -129,7 +138,7 @@ def _why(error: OSError, address: str) -> str:
     return f"{address}: {error.strerror or error}"
 
 
-def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -> dict[str, str]:
+def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -> dict[str, Any]:
     """Asks a server with a real call, which joins nothing, who it sees.
 
     Args:
@@ -140,13 +149,16 @@ def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -
         seconds: After which nothing is proved.
 
     Returns:
-        {"outcome": "accepted", "identity"}, {"outcome": "refused", "by", "reason"} or {"outcome": "unclear", "reason"}.
+        {"outcome": "accepted", "identity", "word"}, {"outcome": "refused", "by", "reason"} or {"outcome": "unclear",
+        "reason"}; with each "shown", the fingerprint of the certificate, and "head", the server's first bytes in
+        hexadecimal.
 
     Raises:
         Fault: With exit code 78, where the host's files can't be used.
     """
     # Dates and chain are the server's to judge: that is what is tried.
     read = pair.load(paths, valid=False)
+    shown = peer_of(x509.load_pem_x509_certificate(read.certificate), "").fingerprint
     relay = Relay(host, port)
     with tempfile.TemporaryDirectory(prefix="flw-") as folder:  # 0700
         path = str(Path(folder, "s"))
@@ -154,11 +166,17 @@ def dial(paths: Certificates, host: str, port: int, name: str, seconds: float) -
             made = credentials.new_channel_credentials(read.ca, read.key, read.certificate)
             options = [("grpc.ssl_target_name_override", name), ("grpc.enable_retries", 0)]
             with credentials.new_secure_channel(f"unix:{path}", made, options) as channel:
-                try:
-                    answer = whoami.call(channel, seconds)
-                except grpc.RpcError as error:
-                    return seen(error.code(), error.details() or "", relay.wire, f"{host}:{port}")
-    return {"outcome": "accepted", "identity": answer.uri or answer.name or "unnamed"}
+                came = _asked(channel, seconds, relay.wire, f"{host}:{port}")
+    return {**came, "shown": shown, "head": relay.wire.head.hex()}
+
+
+def _asked(channel: Any, seconds: float, wire: Wire, address: str) -> dict[str, Any]:
+    try:
+        answer = whoami.call(channel, seconds)
+    except grpc.RpcError as error:
+        return seen(error.code(), error.details() or "", wire, address)
+    word = {"uri": answer.uri, "fingerprint": answer.fingerprint, "address": answer.address}
+    return {"outcome": "accepted", "identity": answer.uri or answer.name or "unnamed", "word": word}
 
 
 def seen(code: Any, detail: str, wire: Wire, address: str) -> dict[str, str]:
@@ -171,7 +189,7 @@ def seen(code: Any, detail: str, wire: Wire, address: str) -> dict[str, str]:
         address: That was dialed.
 
     Returns:
-        As `dial`.
+        As `dial`, of the outcome only.
     """
     if code in {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED}:
         return {"outcome": "refused", "by": "policy", "reason": text.clean(detail)}
@@ -180,7 +198,7 @@ def seen(code: Any, detail: str, wire: Wire, address: str) -> dict[str, str]:
         return {"outcome": "accepted", "identity": NOBODY}
     if wire.failure is not None:
         return {"outcome": "unclear", "reason": wire.failure}
-    there = code == grpc.StatusCode.UNAVAILABLE and wire.received > 0 and wire.ended
+    there = code == grpc.StatusCode.UNAVAILABLE and wire.ended and wire.head[:1] == HANDSHAKE
     if there and not any(words in detail for words in OURS):
         return {"outcome": "refused", "by": "handshake", "reason": "the server closed the connection in the handshake"}
     return {"outcome": "unclear", "reason": f"{code.name}: {explain.cause(detail, address)}"}

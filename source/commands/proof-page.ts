@@ -1,0 +1,148 @@
+/**
+ * A proof as one page for an auditor: no script, nothing from elsewhere, readable printed in black and white. Pure.
+ * Hosts' words are in it, so nothing gets in but through `html`, which escapes it.
+ */
+import type { Proof, ProofCertificate, ProofHost, ProofTry } from '../plan/proven.ts';
+import { inert } from '../ui/inert.ts';
+
+/** Markup that was made here. */
+class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = string | number | Markup | readonly Markup[] | undefined;
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function shown(part: Part): string {
+  if (part instanceof Markup) return part.text;
+  if (Array.isArray(part)) return part.map(shown).join('');
+  return inert(String(part ?? '')).replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
+}
+
+function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  return new Markup(strings.map((text, at) => text + (at < parts.length ? shown(parts[at]) : '')).join(''));
+}
+
+const style = `
+body { font: 10pt/1.45 system-ui, sans-serif; color: #000; background: #fff; margin: 2em; }
+h1 { font-size: 16pt; } h2 { font-size: 12pt; margin-top: 1.8em; }
+.verdict { border: 2px solid #000; padding: .6em .9em; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; } thead { display: table-header-group; }
+th, td { border: 1px solid #888; padding: .3em .45em; text-align: left; vertical-align: top; }
+th { background: #eee; } tr { break-inside: avoid; }
+code { font: 8pt/1.35 ui-monospace, monospace; overflow-wrap: anywhere; }
+.wrong td { border-width: 2px; border-color: #000; font-weight: 700; }
+dt { font-weight: 600; } dd { margin: 0 0 .4em 0; }
+@page { size: A4 landscape; margin: 12mm; }
+@media print { body { margin: 0; font-size: 8.5pt; } code { font-size: 6.5pt; } }
+`;
+
+const code = (text: string | undefined) => (text === undefined ? html`not seen` : html`<code>${text}</code>`);
+
+const words: Readonly<Record<ProofTry['outcome'], string>> = {
+  accepted: 'let in',
+  refused: 'refused',
+  refuses: 'the client refuses the server',
+  unclear: 'not clear',
+  'not tried': 'not tried',
+};
+
+function tryRow(each: ProofTry): Markup {
+  const { tls } = each;
+  const certificates = html`${each.shown ? html`shown <code>${each.shown}</code>` : html`shown: none`}<br>
+server’s ${code(each.presented?.fingerprint)}`;
+  const word =
+    each.word && html`${each.word.uri}<br><code>${each.word.fingerprint}</code><br>from ${each.word.address}`;
+  return html`<tr${each.ok ? html`` : html` class="wrong"`}><td>${each.ok ? 'as it must be' : 'WRONG'}</td>
+<td>${each.host}${each.to ? html`<br>to ${each.to}` : undefined}</td><td>${each.name}</td><td>${words[each.expected]}</td>
+<td>${each.detail}</td><td>${tls ? html`${tls.version}<br>${tls.cipher}` : 'not seen'}</td><td>${certificates}</td>
+<td>${word ?? 'nobody was let in'}</td><td>${each.time}</td></tr>
+`;
+}
+
+function certificateRow({ name, fingerprint, notAfter, daysLeft }: ProofCertificate): Markup {
+  return html`<tr><td>${name}</td><td>${notAfter}</td><td>${daysLeft}</td><td><code>${fingerprint}</code></td></tr>
+`;
+}
+
+function hostRow(each: ProofHost, { hashes }: Proof): Markup {
+  const { packages = {} } = each;
+  const installed = Object.entries(packages).map(([name, version]) => html`${name} ${version}<br>`);
+  const same = (there: string | undefined, here: string) =>
+    there === undefined ? html`not seen` : html`${there === here ? 'as here' : 'DIFFERS'} <code>${there}</code>`;
+  const known = (text: string | undefined) => text ?? 'not known';
+  return html`<tr><td>${each.name}</td><td>${known(each.os)}<br>${each.architecture}</td><td>${known(each.python)}</td>
+<td>${known(each.openssl)}</td><td>${installed.length > 0 ? installed : html`not known`}</td>
+<td>${same(each.runtime, hashes.runtime)}</td><td>${same(each.app, hashes.app)}</td><td>${each.trouble}</td></tr>
+`;
+}
+
+function table(titles: readonly string[], rows: readonly Markup[]): Markup {
+  const heads = titles.map((title) => html`<th scope="col">${title}</th>`);
+  return html`<table><thead><tr>${heads}</tr></thead><tbody>
+${rows}</tbody></table>`;
+}
+
+function facts(proof: Proof, written: string): Markup {
+  const { flWizard, node, openssl } = proof.software;
+  const entries: readonly (readonly [string, Part])[] = [
+    ['Network', proof.network],
+    ['What the server’s certificate has to hold', proof.address],
+    ['Run', proof.run],
+    ['Tried', `${proof.started} to ${proof.time} (UTC)`],
+    ['Written', written],
+    ['Tried with', `fl-wizard ${flWizard}, Node ${node}, OpenSSL ${openssl}`],
+    ['SHA-256 of the runtime', code(proof.hashes.runtime)],
+    ['SHA-256 of the app', code(proof.hashes.app)],
+  ];
+  return html`<dl>${entries.map(
+    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
+`,
+  )}</dl>`;
+}
+
+const reading = html`<p>Each try is a TLS connection of its own to the port that the server serves, through the SSH connection
+of the host that is named, with a real call (WhoAmI) that joins no training. To be let in counts only with the server’s
+answer who it saw. A refusal counts only from a server that had begun the handshake and ended the connection itself, or
+that answered PERMISSION_DENIED with the reason that belongs to the case. Anything else is not clear, and then nothing is
+called mutual. TLS version and cipher are read from the server’s first bytes on the wire.</p>
+<p>The digests of runtime and app are SHA-256 of what <code>sha256sum</code> prints for their files in order of their names.</p>`;
+
+/** @param earlier nothing was running when it was written: it is the last proof that was made */
+export function proofPage(proof: Proof, { written, earlier }: { written: string; earlier: boolean }): string {
+  const title = `Proof of mutual TLS: ${proof.network}`;
+  const note = earlier
+    ? html`<p>No server was running when this was written. It is the last proof, of ${proof.time}.</p>
+`
+    : undefined;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${title}</title><style>${new Markup(style)}</style></head><body>
+<h1>${title}</h1>
+<p class="verdict">${proof.mutual ? 'PROVED' : 'NOT PROVED'}: ${proof.verdict}</p>
+${note}${facts(proof, written)}
+<h2>What was tried, expected and seen</h2>
+${table(['Verdict', 'Through', 'Shown', 'Expected', 'Seen', 'TLS', 'SHA-256', 'Who the server saw', 'Time (UTC)'], proof.tries.map(tryRow))}
+<h2>Certificates</h2>
+${table(['Certificate', 'Ends', 'Days left', 'SHA-256'], proof.certificates.map(certificateRow))}
+<h2>Hosts</h2>
+${table(
+  ['Host', 'System', 'Python', 'OpenSSL', 'Packages', 'Runtime', 'App', 'Trouble'],
+  proof.hosts.map((host) => hostRow(host, proof)),
+)}
+<h2>How to read this</h2>
+${reading}
+</body></html>
+`.text;
+}

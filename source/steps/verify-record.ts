@@ -1,0 +1,85 @@
+/** The record of a proof: what an auditor wants to have seen, beside the tries themselves. */
+import { join } from 'node:path';
+import { homeMark } from '../flower/layout.ts';
+import { type Member, members } from '../network/network.ts';
+import { sha256 } from '../plan/digest.ts';
+import { failureOf, UserError } from '../plan/failure.ts';
+import type { Proof, ProofHost } from '../plan/proven.ts';
+import type { Answers } from '../plan/step.ts';
+import type { Looks, World } from '../plan/world.ts';
+import { resolvePath } from './placed.ts';
+import { factsOf, placesOf } from './shared.ts';
+
+type File = readonly [name: string, sha256: string | undefined];
+type Sources = { readonly runtime: readonly File[]; readonly app: readonly File[] };
+
+/** What `sha256sum` prints for these files, and of that the digest: anybody can count it again. */
+export function digestOfFiles(files: readonly File[]): string {
+  return sha256(files.map(([name, digest]) => `${digest}  ${name}\n`).join(''));
+}
+
+async function filesIn(world: World, folder: string): Promise<readonly File[]> {
+  const names = (await world.list(folder)) ?? [];
+  return Promise.all(
+    names.map(async (name) => [name, sha256((await world.read(join(folder, name)))?.content ?? '')] as const),
+  );
+}
+
+export async function sourcesOf({ network }: Answers, world: World): Promise<Sources> {
+  const [runtime, app] = await Promise.all([
+    filesIn(world, world.asset('runtime', 'fl_wizard_runtime')),
+    filesIn(world, placesOf(world.directory, network).app),
+  ]);
+  return { runtime, app };
+}
+
+/** The same of what lies on a host, as its look told. Nothing where none of it is there. */
+function digestAt(files: readonly File[], folder: string, member: Member, looks: Looks): string | undefined {
+  const facts = factsOf(looks, member.name);
+  const there = files.map(([name]): File => {
+    return [name, facts?.files[resolvePath(`${homeMark}/${folder}/${name}`, member, facts)]?.sha256];
+  });
+  return there.some(([, digest]) => digest !== undefined) ? digestOfFiles(there) : undefined;
+}
+
+/** What runs at each host, as far as it can be known. */
+export async function hostsOf(
+  { network }: Answers,
+  world: World,
+  looks: Looks,
+  sources: Sources,
+): Promise<readonly ProofHost[]> {
+  const asked = members(network).filter(({ name }) => looks[name] !== undefined);
+  return Promise.all(
+    asked.map(async (member): Promise<ProofHost> => {
+      const about = { name: member.name, role: member.role };
+      const look = looks[member.name];
+      if (!look || 'failure' in look) return { ...about, ...(look ? { trouble: look.failure.why } : {}) };
+      const runtime = digestAt(sources.runtime, 'runtime/fl_wizard_runtime', member, looks);
+      const app = digestAt(sources.app, 'app', member, looks);
+      const lies = { ...(runtime ? { runtime } : {}), ...(app ? { app } : {}) };
+      try {
+        return { ...about, ...(await world.versions(member)), ...lies };
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        const { os, architecture } = look.facts;
+        return { ...about, os, architecture, ...lies, trouble: failureOf(error, '').why };
+      }
+    }),
+  );
+}
+
+type Found = Pick<Proof, 'run' | 'started' | 'mutual' | 'verdict' | 'tries' | 'certificates' | 'hosts'>;
+
+export function recordOf({ network }: Answers, world: World, sources: Sources, found: Found): Proof {
+  return {
+    document: 'fl-wizard proof',
+    version: 1,
+    network: network.name,
+    address: network.address,
+    ...found,
+    time: world.now().toISOString(),
+    software: { flWizard: world.version, ...world.software },
+    hashes: { runtime: digestOfFiles(sources.runtime), app: digestOfFiles(sources.app) },
+  };
+}
