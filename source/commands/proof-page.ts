@@ -66,7 +66,7 @@ server’s ${code(each.presented?.fingerprint)}`;
   return html`<tr${each.ok ? html`` : html` class="wrong"`}><td>${each.ok ? 'as it must be' : 'WRONG'}</td>
 <td>${each.host}${each.to ? html`<br>to ${each.to}` : undefined}</td><td>${each.name}</td><td>${words[each.expected]}</td>
 <td>${each.detail}</td><td>${tls ? html`${tls.version}<br>${tls.cipher}` : 'not seen'}</td><td>${certificates}</td>
-<td>${word ?? 'nobody was let in'}</td><td>${each.time}</td></tr>
+<td>${word ?? 'nobody'}</td><td>${each.time}</td></tr>
 `;
 }
 

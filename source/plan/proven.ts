@@ -18,6 +18,8 @@ export type ProofTry = {
   /** `accepted`, `refused`: by the server; `refuses`: the client refuses a wrong server. */
   readonly expected: 'accepted' | 'refused' | 'refuses';
   readonly outcome: 'accepted' | 'refused' | 'refuses' | 'unclear' | 'not tried';
+  /** Where a refusal came: in the handshake, by the policy, or since it speaks no such version. */
+  readonly by?: 'handshake' | 'policy' | 'version';
   readonly ok: boolean;
   /** Who the server saw, the reason of the refusal, or why nothing is proved. */
   readonly detail: string;
@@ -27,6 +29,7 @@ export type ProofTry = {
   readonly tls?: Tls;
   readonly shown?: string;
   readonly presented?: Presented;
+  /** Who the server saw: its answer where it let somebody in, its journal where its policy refused. */
   readonly word?: Word;
 };
 

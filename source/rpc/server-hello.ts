@@ -46,7 +46,8 @@ export function greetingOf(bytes: Buffer): Greeting | undefined {
   try {
     if (type === record.alert) return { kind: 'alert', alert: bytes.readUInt8(6) };
     if (bytes.readUInt8(5) !== serverHello) return { kind: 'other' };
-    return { kind: 'hello', tls: chosen(bytes.subarray(9)) };
+    const end = 9 + bytes.readUIntBE(6, 3);
+    return bytes.length < end ? undefined : { kind: 'hello', tls: chosen(bytes.subarray(9, end)) };
   } catch {
     // Cut off: readers of a Buffer throw beyond its end.
     return undefined;

@@ -4,9 +4,9 @@ import { homeMark } from '../flower/layout.ts';
 import { type Member, members } from '../network/network.ts';
 import { sha256 } from '../plan/digest.ts';
 import { failureOf, UserError } from '../plan/failure.ts';
-import type { Proof, ProofHost } from '../plan/proven.ts';
+import type { Proof, ProofHost, ProofTry } from '../plan/proven.ts';
 import type { Answers } from '../plan/step.ts';
-import type { Looks, World } from '../plan/world.ts';
+import type { Looks, RunFacts, World } from '../plan/world.ts';
 import { resolvePath } from './placed.ts';
 import { factsOf, placesOf } from './shared.ts';
 
@@ -67,6 +67,35 @@ export async function hostsOf(
       }
     }),
   );
+}
+
+/** So many events before the proof are looked through: the same refusal within ten seconds is journaled once. */
+const eventsBefore = 100;
+
+/**
+ * What the server journaled of those that it refused by its policy: who it saw is not in its answer to them. Tries that
+ * ended in the handshake are nobody's to it.
+ */
+export async function withServersWord(
+  { network }: Answers,
+  world: World,
+  { run, runs }: { readonly run: string; readonly runs: readonly RunFacts[] },
+  tries: readonly ProofTry[],
+  signal: AbortSignal,
+): Promise<readonly ProofTry[]> {
+  const last = runs.find((each) => each.run === run)?.last ?? 0;
+  const events = await world.journalOf(network, run, Math.max(0, last - eventsBefore), signal).catch(() => []);
+  const told = new Map(
+    events.flatMap((event) => {
+      if (event.type !== 'connection-refused' || !event.uri || !event.fingerprint) return [];
+      const { uri, fingerprint, address } = event;
+      return [[fingerprint, { uri, fingerprint, address }] as const];
+    }),
+  );
+  return tries.map((each) => {
+    const word = each.word ?? (each.by === 'policy' && each.shown ? told.get(each.shown) : undefined);
+    return word ? { ...each, word } : each;
+  });
 }
 
 type Found = Pick<Proof, 'run' | 'started' | 'mutual' | 'verdict' | 'tries' | 'certificates' | 'hosts'>;

@@ -122,6 +122,7 @@ function entryOf(trial: Trial, tried: Tried | undefined, check: StepCheck, now: 
     ...(limit ? { limit } : {}),
     expected: caseOf(trial.which).expected,
     outcome: seen ? judged(trial.which, seen).outcome : 'not tried',
+    ...(seen?.outcome === 'refused' ? { by: seen.by } : {}),
     ok: check.ok,
     detail: check.detail,
     time: now.toISOString(),

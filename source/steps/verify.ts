@@ -9,7 +9,7 @@ import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
-import { hostsOf, recordOf, sourcesOf } from './verify-record.ts';
+import { hostsOf, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
 import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
@@ -55,7 +55,12 @@ function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
   return { ...about, ok: false, detail: `not proved: ${why.join('; ')}` };
 }
 
-async function* proveNow(answers: Answers, world: World, looks: Looks, server: Serving): AsyncGenerator<Evidence> {
+async function* proveNow(
+  answers: Answers,
+  world: World,
+  { looks, server }: { readonly looks: Looks; readonly server: Serving },
+  signal: AbortSignal,
+): AsyncGenerator<Evidence> {
   const lost = lostOf(looks);
   const started = world.now().toISOString();
   // All at once (the world bounds how many); they are shown in their order.
@@ -69,18 +74,26 @@ async function* proveNow(answers: Answers, world: World, looks: Looks, server: S
     done.push(each);
     yield { check: each.check };
   }
-  const tries = done.map(({ entry }) => entry);
+  const seen = done.map(({ entry }) => entry);
+  const { run } = server;
+  const tries = await withServersWord(
+    answers,
+    world,
+    { run, runs: factsOf(looks, 'server')?.runs ?? [] },
+    seen,
+    signal,
+  );
   const certificates = await certificatesOf(answers, world, tries);
   const days = checksOfDays(certificates, await issuedServer(answers, world));
   for (const check of days) yield { check };
   const verdict = verdictOf(done, lost);
   // A failed try has been counted by itself.
   if (verdict.ok) yield { check: verdict };
-  const found = { run: server.run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
+  const found = { run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
   const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
   const { time } = proof;
   const checks = [...done.map(({ check }) => check), verdict];
-  await world.journal.append(server.run, [
+  await world.journal.append(run, [
     ...checks.map(({ name, host, kind, ok, detail, hint }) => ({
       type: 'check-finished' as const,
       step: 'verify',
@@ -117,10 +130,10 @@ export const verifyStep: Step<Facts> = {
     return { looks: await lookAtAll(answers, world, [answers.network.server]), journal: await lastProof(world) };
   },
   plan: () => [],
-  async *verify(answers, { looks, journal }, world) {
+  async *verify(answers, { looks, journal }, world, signal) {
     const server = factsOf(looks, 'server');
     if (server?.server) {
-      yield* proveNow(answers, world, looks, server.server);
+      yield* proveNow(answers, world, { looks, server: server.server }, signal);
       yield* clientStates(answers, looks);
       return;
     }

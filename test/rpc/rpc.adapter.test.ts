@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dialSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import {
   Server,
   ServerCredentials,
@@ -229,12 +231,14 @@ describe('watching', () => {
 describe('who am I', () => {
   const accepted = { name: 'client1', uri: 'spiffe://x/fl/client/client1', fingerprint: '00' };
   /** Through a bridge, as a proof goes: it knows what happened below the RPC. */
-  async function through(given: Dial, to = path) {
-    const bridge = await openBridge(async () => {
+  const bridged = (to = path) =>
+    openBridge(async () => {
       const socket = dialSocket({ path: to, allowHalfOpen: true });
       await once(socket, 'connect');
       return socket;
     });
+  async function through(given: Dial, to = path) {
+    const bridge = await bridged(to);
     try {
       return (await whoAmI({ ...given, path: bridge.path }, bridge.seen, 10)).seen;
     } finally {
@@ -247,6 +251,51 @@ describe('who am I', () => {
     expect(await through(dial())).toEqual({ outcome: 'accepted', identity: accepted.uri });
     answerWho = { ...accepted, uri: '' };
     expect(await through(dial())).toEqual({ outcome: 'accepted', identity: 'client1' });
+  });
+
+  it.each([
+    [undefined, 'TLSv1.3'],
+    ['TLS 1.2', 'TLSv1.2'],
+  ] as const)(
+    'tells what was negotiated (at most %s) as Node’s own TLS does, and both certificates',
+    async (limit, version) => {
+      answerWho = accepted;
+      const bridge = await bridged();
+      const more = limit ? { limit } : {};
+      const heard = await whoAmI({ ...dial(more), path: bridge.path }, bridge.seen, 10);
+      await bridge.close();
+      const socket = connect({
+        socket: dialSocket(path),
+        ca: authority.certificate,
+        host: 'x',
+        maxVersion: version,
+        cert: operator.certificate,
+        key: operator.key.reveal(),
+        ALPNProtocols: ['h2'],
+        checkServerIdentity: () => undefined,
+      });
+      await once(socket, 'secureConnect');
+      const raw = (pem: string | Buffer) => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
+      expect(heard).toMatchObject({
+        tls: { version: (socket.getProtocol() ?? '').replace('v', ' '), cipher: socket.getCipher().standardName },
+        shown: raw(operator.certificate),
+        presented: {
+          fingerprint: raw(socket.getPeerCertificate().raw),
+          notAfter: new Date(socket.getPeerCertificate().valid_to).toISOString(),
+        },
+        word: { uri: accepted.uri, fingerprint: accepted.fingerprint },
+      });
+      socket.destroy();
+    },
+  );
+
+  it('is told version and cipher of a connection that is then refused', async () => {
+    const bridge = await bridged();
+    const { identity: _, ...nobody } = dial();
+    const heard = await whoAmI({ ...nobody, path: bridge.path }, bridge.seen, 10);
+    await bridge.close();
+    expect(heard).toMatchObject({ seen: { outcome: 'refused' }, tls: { version: 'TLS 1.3' } });
+    expect(heard).not.toHaveProperty('word');
   });
 
   it('tells a refusal by policy, with its reason', async () => {
@@ -273,14 +322,14 @@ describe('who am I', () => {
   it.each([
     ['says nothing and closes', (socket: NodeJS.WritableStream) => void socket.end()],
     ['speaks HTTP', (socket: NodeJS.WritableStream) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-  ])('at a port that %s proves nothing, or counts as no acceptance', async (_, answer) => {
+  ])('at a port that %s proves nothing', async (_, answer) => {
     const other = join(folder, `other-${Math.random()}`);
     const fake = createServer((socket) => {
       socket.on('error', () => undefined);
       answer(socket);
     }).listen(other);
     await once(fake, 'listening');
-    expect((await through(dial(), other)).outcome).not.toBe('accepted');
+    expect((await through(dial(), other)).outcome).toBe('unclear');
     fake.close();
   });
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -28,7 +29,7 @@ def pair(folder: Path, leaf: Leaf, authority: Authority) -> Path:
     return folder
 
 
-def probe(folder: Path, port: int, *, name: str = HOST, host: str = "127.0.0.1", code: int = 0) -> dict[str, str]:
+def probe(folder: Path, port: int, *, name: str = HOST, host: str = "127.0.0.1", code: int = 0) -> dict[str, Any]:
     words = [sys.executable, "-m", "fl_wizard_runtime", "probe", "--certificates", str(folder), "--name", "me"]
     words += ["--host", host, "--port", str(port), "--target-name", name, "--seconds", "20"]
     done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=60, check=False)
@@ -43,9 +44,14 @@ def probe(folder: Path, port: int, *, name: str = HOST, host: str = "127.0.0.1",
 
 @pytest.mark.parametrize("name", [HOST, "127.0.0.1"])
 def test_the_right_pair_is_let_in_as_who_it_is(serving: Network, tmp_path: Path, name: str) -> None:
-    folder = pair(tmp_path, serving.leaves["client1"], serving.authority)
-    seen = probe(folder, serving.port, name=name)
-    assert seen == {"outcome": "accepted", "identity": f"spiffe://{HOST}/fl/client/FLclient1"}
+    leaf = serving.leaves["client1"]
+    seen = probe(pair(tmp_path, leaf, serving.authority), serving.port, name=name)
+    uri = f"spiffe://{HOST}/fl/client/FLclient1"
+    address = seen["word"].pop("address")
+    assert seen.pop("head").startswith("160303"), "a TLS record with the server's choice in it"
+    word = {"uri": uri, "fingerprint": leaf.fingerprint}
+    assert seen == {"outcome": "accepted", "identity": uri, "shown": leaf.fingerprint, "word": word}
+    assert address.startswith("127.0.0.1:")
     assert serving.events("client-changed", client="client1") == [], "it joins nothing"
 
 
@@ -96,6 +102,8 @@ def test_what_is_no_server_proves_nothing(serving: Network, tmp_path: Path) -> N
     assert unknown["outcome"] == "unclear" and "could not be resolved" in unknown["reason"]
     silent = probe(folder, listening(lambda connection: connection.recv(10)))
     assert silent["outcome"] == "unclear", silent
+    web = probe(folder, listening(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")))
+    assert web["outcome"] == "unclear", web
 
 
 def test_a_foreign_server_that_hangs_up_proves_nothing(serving: Network, tmp_path: Path) -> None:
@@ -125,7 +133,7 @@ def test_plain_flower_asks_nobody_who_it_is(serving: Network, tmp_path: Path) ->
         seen = probe(pair(tmp_path, serving.leaves["client1"], serving.authority), port)
     finally:
         server.stop(None)
-    assert seen == {"outcome": "accepted", "identity": "nobody: the server does not ask who it is"}
+    assert (seen["outcome"], seen["identity"]) == ("accepted", "nobody: the server does not ask who it is")
 
 
 def test_a_pair_that_is_none_is_said_so(serving: Network, tmp_path: Path) -> None:
