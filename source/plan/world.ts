@@ -6,7 +6,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
 import type { Check, Event, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
-import type { CaseName, CaseName, Limit, Seen, Tried } from './proof.ts';
+import type { CaseName, Limit, Tried } from './proof.ts';
 import type { Since } from './span.ts';
 import type { Survey, SurveyRequest } from './survey.ts';
 import type { Ways } from './way.ts';

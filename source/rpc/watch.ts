@@ -2,6 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { tlsCause, wrongServerCause } from '../plan/tls-errors.ts';
 import { channelOptions, credentialsOf, type Dial, target } from './dial.ts';
 import { MonitorClient } from './services.ts';
 
@@ -50,7 +51,10 @@ function translate(error: unknown): Error {
       why: `the server refuses the operator's certificate: ${details}`,
       hint: 'fl-wizard deploy --only-certificates',
     });
-  return new Interrupted(details);
+  // To dial it again would change nothing.
+  const wrong = wrongServerCause(details);
+  if (wrong) return new UserError({ exitCode: exit.proof, doing: 'Watching the run', ...wrong });
+  return new Interrupted(tlsCause(details)?.why ?? details);
 }
 
 /** `round_finished` as `round-finished`, members as in the journal; absent and not-a-number ones are left out. */

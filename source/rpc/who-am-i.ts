@@ -3,7 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { sha256 } from '../plan/digest.ts';
+import { UserError } from '../plan/failure.ts';
 import type { Presented, Seen, Tried } from '../plan/proof.ts';
+import { tlsCause } from '../plan/tls-errors.ts';
 import { channelOptions, credentialsOf, type Dial, type Identity, target } from './dial.ts';
 import { greetingOf } from './server-hello.ts';
 import { IdentityClient } from './services.ts';
@@ -79,12 +81,23 @@ function refusal(error: Trouble, wire: Wire, { limit }: Dial): Seen {
     return { outcome: 'refused', by: 'policy', reason: error.details };
   // TLS let us through to a server that has no WhoAmI: plain Flower, our protection is not there.
   if (error.code === status.UNIMPLEMENTED) return { outcome: 'accepted', identity: nobody };
-  if (wire.failure) return { outcome: 'unclear', reason: wire.failure.message };
+  if (wire.failure) return unclear(wire.failure);
   const greeting = greetingOf(wire.head);
   if (limit && greeting?.kind === 'alert' && greeting.alert === protocolVersion)
     return { outcome: 'refused', by: 'version', reason: `the server speaks nothing as old as ${limit}` };
   // A refusal counts only from a server that has begun a handshake: anything else may have been anybody.
   if (error.code === status.UNAVAILABLE && wire.ended && greeting?.kind === 'hello')
     return { outcome: 'refused', by: 'handshake', reason: 'the server closed the connection in the handshake' };
-  return { outcome: 'unclear', reason: `${status[error.code] ?? error.code}: ${error.details}` };
+  if (greeting?.kind === 'other') return unclear(new Error('wrong version number'));
+  return unclear(new Error(`${status[error.code] ?? error.code}: ${error.details}`));
+}
+
+/** Nothing is proved, and why: in our words where they are known. */
+function unclear(error: Error): Seen {
+  if (error instanceof UserError) {
+    const { why, hint } = error.failure;
+    return { outcome: 'unclear', reason: why, ...(hint ? { hint } : {}) };
+  }
+  const cause = tlsCause(error.message);
+  return { outcome: 'unclear', reason: cause?.why ?? error.message, ...(cause ? { hint: cause.hint } : {}) };
 }

@@ -5,6 +5,7 @@ import { failureOf, UserError } from '../plan/failure.ts';
 import { type CaseName, caseOf, cases, judged, type Tried } from '../plan/proof.ts';
 import type { ProofTry } from '../plan/proven.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
+import { policyHint } from '../plan/tls-errors.ts';
 import type { Endpoint, Trial, World } from '../plan/world.ts';
 import { chosenClients, madeOnHosts } from './shared.ts';
 
@@ -65,6 +66,14 @@ function titleOf({ which, limit }: Trial, insider: Insider): string {
 const policyFailed = 'the running server does not do what its policy says; fl-wizard stop, and report this';
 const unproved = 'nothing is proved by this: run fl-wizard certs, deploy, and verify again';
 
+/** What to do where one is refused who belongs in. */
+function refusedHint(reason: string): string {
+  return (
+    policyHint(reason) ??
+    'fl-wizard cert lists the dates; fl-wizard deploy --only-certificates puts certificate, key and CA in place'
+  );
+}
+
 /** Why to be let in was no success: as somebody else, or with another certificate than was shown. */
 function wronglyIn({ word, shown }: Tried, identity: string, insider: Insider): string | undefined {
   if (identity !== insider.uri) return `let in as ${identity}`;
@@ -88,7 +97,7 @@ export function checkOf(trial: Trial, tried: Tried, insider: Insider): StepCheck
   }
   const ok = seen.outcome === expected;
   const detail = `${seen.outcome === 'refused' ? 'refused' : 'not clear'}: ${seen.reason}`;
-  const hint = seen.outcome === 'unclear' ? (seen.hint ?? unproved) : policyFailed;
+  const hint = seen.outcome === 'unclear' ? (seen.hint ?? unproved) : refusedHint(seen.reason);
   return { ...about, kind: expected, ok, detail, ...(ok ? {} : { hint }) };
 }
 

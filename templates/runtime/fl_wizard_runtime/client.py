@@ -131,7 +131,8 @@ class ClientProcess:
             if code == grpc.StatusCode.PERMISSION_DENIED:
                 if self._is_renewed():
                     return text.clean(f"the certificate of before is refused, and a new one is here: {detail}")
-                self.fault = Fault(Exit.REFUSED, text.clean(f"the server refused this client: {detail}"))
+                refusal = f"the server refused this client: {explain.refusal(detail)}"
+                self.fault = Fault(Exit.REFUSED, text.clean(refusal))
                 raise self.fault from None
             return explain.cause(detail, address)
         except StopIteration:
