@@ -9,13 +9,15 @@ export type Symbols = { readonly ok: string; readonly bad: string; readonly doin
 export const unicodeSymbols: Symbols = { ok: '✓', bad: '✗', doing: '·', warn: '!' };
 export const asciiSymbols: Symbols = { ok: 'ok', bad: 'FAILED', doing: '-', warn: '!' };
 
-/** A failure is at most three lines: what was being done, why, and what to try. */
+/** A failure is at most three lines: what was being done, why, and what to try; and what somebody's own code said of it. */
 export function failureLines(failure: Failure): readonly string[] {
   const where = failure.host && !failure.doing.includes(failure.host) ? ` (${inert(failure.host)})` : '';
   return [
     `${inert(failure.doing)}${where} failed.`,
     `  Why  ${inert(failure.why)}`,
+    ...(failure.said ?? []).map((line) => `       ${inert(line)}`),
     ...(failure.hint ? [`  Try  ${inert(failure.hint)}`] : []),
+    ...(failure.byHand ? [`  Run  ${inert(failure.byHand)}`] : []),
   ];
 }
 
@@ -29,12 +31,14 @@ export function failuresLines(failures: readonly Failure[], done = 0): readonly 
   if (!only || failures.length === 1) return failures.flatMap(failureLines);
   const who = failures.map(({ host }) => host ?? 'here');
   const width = Math.max(...who.map((name) => name.length));
-  const rows = failures.flatMap(({ doing, why, hint }, at) => {
+  const rows = failures.flatMap(({ doing, why, said = [], hint, byHand }, at) => {
     const name = who[at] ?? '';
     const label = name === who[at - 1] ? '' : name;
     return [
       `  ${label.padEnd(width)}  ${inert(doing)}: ${inert(why)}`,
+      ...said.map((line) => `  ${' '.repeat(width)}       ${inert(line)}`),
       ...(hint ? [`  ${' '.repeat(width)}  Try  ${inert(hint)}`] : []),
+      ...(byHand ? [`  ${' '.repeat(width)}  Run  ${inert(byHand)}`] : []),
     ];
   });
   const hosts = new Set(failures.flatMap(({ host }) => host ?? []));

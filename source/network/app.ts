@@ -88,12 +88,36 @@ async function componentTrouble(
       };
 }
 
-/** Texts and comments of Python: a decorator in them is none. */
-const notCode = /("""|''')(?:\\[\s\S]|(?!\1)[^\\])*\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\n]*/g;
+/** What ends a text or a comment of Python that begins so; a backslash takes the next character with it. */
+const ends: Readonly<Record<string, RegExp>> = {
+  '"""': /\\[\s\S]|"""/g,
+  "'''": /\\[\s\S]|'''/g,
+  '"': /\\[\s\S]|["\n]/g,
+  "'": /\\[\s\S]|['\n]/g,
+  '#': /\n/g,
+};
+
+/** Python without its texts and comments, where a decorator is none: in one pass, whatever the file holds. */
+function codeOf(source: string): string {
+  const code: string[] = [];
+  const begins = /"""|'''|["'#]/g;
+  let from = 0;
+  for (let begin = begins.exec(source); begin; begin = begins.exec(source)) {
+    code.push(source.slice(from, begin.index));
+    const end = new RegExp(ends[begin[0]] ?? /$/g);
+    end.lastIndex = begins.lastIndex;
+    let found = end.exec(source);
+    while (found?.[0].startsWith('\\')) found = end.exec(source);
+    // What is not ended goes on to the end of the file.
+    from = found === null ? source.length : found[0] === '\n' ? found.index : end.lastIndex;
+    begins.lastIndex = from;
+  }
+  return code.join('') + source.slice(from);
+}
 
 function messageDecorator(source: string, name: string, decorators: readonly string[]): string | undefined {
   if (!/^[A-Za-z_]\w*$/.test(name)) return undefined;
-  const found = new RegExp(`^[ \\t]*@${name}\\.(${decorators.join('|')})\\b`, 'm').exec(source.replace(notCode, ''));
+  const found = new RegExp(`^[ \\t]*@${name}\\.(${decorators.join('|')})\\b`, 'm').exec(codeOf(source));
   return found ? `@${name}.${found[1]}()` : undefined;
 }
 

@@ -16,6 +16,9 @@ export type Check = {
   readonly ok: boolean;
   readonly detail: string;
   readonly hint?: string;
+  /** As a failure has them. */
+  readonly said?: readonly string[];
+  readonly byHand?: string;
 };
 
 export type ClientState =

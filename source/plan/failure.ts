@@ -28,6 +28,10 @@ export type Failure = {
   readonly why: string;
   /** One line of what to try. */
   readonly hint?: string;
+  /** What the one that failed had to say of it: the last lines of a traceback. */
+  readonly said?: readonly string[];
+  /** A command that does by hand what failed. */
+  readonly byHand?: string;
 };
 
 /** Trouble that has a cause outside of this program. */

@@ -228,6 +228,8 @@ async function* prove(
       why: check.detail,
       ...(check.host ? { host: check.host } : {}),
       ...(check.hint ? { hint: check.hint } : {}),
+      ...(check.said ? { said: check.said } : {}),
+      ...(check.byHand ? { byHand: check.byHand } : {}),
     };
     failures.push(failure);
     if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };

@@ -100,6 +100,8 @@ export type HostFacts = {
     readonly notices?: readonly string[];
   };
   readonly client?: { readonly state: string; readonly detail?: string; readonly settings?: string };
+  /** Where in the user's code its process, or the last call of it, failed: lines of a Python traceback. */
+  readonly trace?: readonly string[];
   readonly runs: readonly RunFacts[];
 };
 
@@ -121,6 +123,7 @@ export type Trial = { readonly which: CaseName; readonly through: Member; readon
 export type ProcessLook = Pick<HostFacts, 'process'> & {
   readonly server?: HostFacts['server'];
   readonly client?: HostFacts['client'];
+  readonly trace?: HostFacts['trace'];
 };
 
 export type RunFacts = {

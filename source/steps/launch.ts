@@ -11,6 +11,7 @@ import type { HostFacts, Looks, Services, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';
+import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { insiderName } from './verify-tries.ts';
 
@@ -215,18 +216,9 @@ async function* verify(answers: Answers, { looks, services }: Facts): AsyncGener
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
-    const ok = facts.process.state === 'running' || facts.process.state === 'finished';
-    const detail = facts.client?.detail ?? facts.process.detail ?? facts.client?.state ?? facts.process.state;
-    yield {
-      check: {
-        ...about,
-        host: member.name,
-        name: 'client',
-        ok,
-        detail,
-        ...(ok ? {} : { hint: `fl-wizard logs ${member.name}` }),
-      },
-    };
+    const check = clientCheck(member, facts);
+    const runs = facts.process.state === 'running' || facts.process.state === 'finished';
+    yield { check: runs || !check.ok ? check : { ...check, ok: false, hint: `fl-wizard logs ${member.name}` } };
     yield* kept(answers, member, facts, services[member.name]);
   }
 }

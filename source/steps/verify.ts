@@ -7,6 +7,7 @@ import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
+import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
 import { hostsOf, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
@@ -110,8 +111,7 @@ function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
   for (const member of chosenClients(answers)) {
     const facts: HostFacts | undefined = factsOf(looks, member.name);
     if (!facts) continue;
-    const detail = facts.client?.detail ?? facts.client?.state ?? facts.process.state;
-    yield { check: { name: 'client', host: member.name, kind: 'state', ok: true, detail } };
+    yield { check: clientCheck(member, facts) };
   }
 }
 

@@ -3,7 +3,7 @@ import { type Failure, type Trouble, troubles } from '../plan/failure.ts';
 import { type Line, span } from './line.ts';
 import { names } from './monitor-head.ts';
 import type { Tone } from './theme.ts';
-import { pad, widthOf, wrap } from './width.ts';
+import { cut, pad, widthOf, wrap } from './width.ts';
 
 /** The cards that fit in `rows` lines, and how many more there are. */
 export function failureCards(failures: readonly Failure[], columns: number, rows: number): readonly Line[] {
@@ -42,7 +42,9 @@ function card({ failure, hosts }: Trouble, columns: number): readonly Line[] {
     edge(`┌${label}${'─'.repeat(Math.max(0, inside + 2 - widthOf(label)))}┐`),
     ...part('✗ ', failure.doing, 'bad'),
     ...part('Why  ', failure.why, 'plain'),
+    ...(failure.said ?? []).map((line) => row(cut(`     ${span(line).text}`, inside), 'dim')),
     ...(failure.hint ? part('Try  ', failure.hint, 'strong') : []),
+    ...(failure.byHand ? part('Run  ', failure.byHand, 'plain') : []),
     edge(`└${'─'.repeat(inside + 2)}┘`),
   ];
 }

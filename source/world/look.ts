@@ -51,6 +51,8 @@ const client = z.object({
   settings: z.string().exactOptional(),
 });
 
+const trace = z.array(z.string().max(400)).max(40);
+
 /** A SubjectPublicKeyInfo, base64 of DER. That of RSA with 16,384 bits takes 2,800 characters. */
 const publicKey = z
   .string()
@@ -88,6 +90,7 @@ const look = z.object({
   process,
   server: server.exactOptional(),
   client: client.exactOptional(),
+  trace: trace.exactOptional(),
   runs: z.array(
     z
       .object({
@@ -137,9 +140,11 @@ export function readState(answer: unknown, role: 'server' | 'client'): ProcessLo
     role === 'client' && found.state !== 'starting'
       ? client.safeParse(present({ state: words.state, detail: words.detail ?? undefined }))
       : undefined;
+  const traced = trace.min(1).safeParse(words.trace);
   return {
     process: found,
     ...(lives && said?.success ? { server: said.data } : {}),
     ...(saidClient?.success ? { client: saidClient.data } : {}),
+    ...(found.state !== 'starting' && traced.success ? { trace: traced.data } : {}),
   };
 }

@@ -1,8 +1,10 @@
 /** Waiting and proving are actions too, so that the proof can stand between the server's stage and the clients'. */
 import { configPath } from '../flower/layout.ts';
-import type { Member } from '../network/network.ts';
+import type { Member, Network } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
+import type { HostFacts, World } from '../plan/world.ts';
+import { ofProcess } from '../steps/process-card.ts';
 import { checkOf, insiderOf, placeOf } from '../steps/verify-tries.ts';
 import { type Doing, memberOf } from './perform.ts';
 import { stopProcess } from './stop.ts';
@@ -17,8 +19,17 @@ const pausePerHost = 20;
 /** A server that is asked to end may first hand its clients over; then it is killed. */
 const stopSeconds = 30;
 
-function late(host: string, doing: string, why: string): UserError {
-  return new UserError({ exitCode: exit.remote, host, doing, why, hint: `fl-wizard logs ${host}` });
+function late(host: string, doing: string, why: string, more: Partial<Failure> = {}): UserError {
+  return new UserError({ exitCode: exit.remote, host, doing, why, hint: `fl-wizard logs ${host}`, ...more });
+}
+
+async function cardOf(
+  member: Member,
+  world: World,
+  network: Network,
+  trace: HostFacts['trace'],
+): Promise<Partial<Failure>> {
+  return ofProcess(member, await world.homeOf(network, member), trace);
 }
 
 /** Waits until the server says that it serves; ends at once where its process has ended. */
@@ -40,13 +51,18 @@ async function serves(
   const doing = 'Starting the Flower server';
   const until = Date.now() + seconds * 1000;
   while (!signal.aborted) {
-    const { process, server } = await world.state(network, member, signal);
+    const { process, server, trace } = await world.state(network, member, signal);
     if (server) {
       for (const notice of server.notices ?? []) report.line(notice);
       return;
     }
     if (['failed', 'stopped', 'finished', 'refused', 'none'].includes(process.state))
-      throw late(host, doing, `it ended: ${process.detail ?? `exit code ${process.exitCode ?? 'unknown'}`}`);
+      throw late(
+        host,
+        doing,
+        `it ended: ${process.detail ?? `exit code ${process.exitCode ?? 'unknown'}`}`,
+        await cardOf(member, world, network, trace),
+      );
     if (Date.now() > until) throw late(host, doing, `it did not serve within ${seconds} s`);
     await world.pause(lookPause, signal);
   }
@@ -106,8 +122,10 @@ export async function awaitClients(
     );
     for (const { name, state } of looks) {
       const { process, client } = state;
-      if (process.state === 'refused' || process.state === 'failed')
-        throw late(name, `Starting ${name}`, client?.detail ?? process.detail ?? `it ${process.state}`);
+      if (process.state === 'refused' || process.state === 'failed') {
+        const why = client?.detail ?? process.detail ?? `it ${process.state}`;
+        throw late(name, `Starting ${name}`, why, await cardOf(memberOf(network, name), world, network, state.trace));
+      }
     }
     const joined = looks.filter(({ state }) => isIn(state.process.state, state.client?.state)).map(({ name }) => name);
     for (const name of joined) report.line(`${name} is in`);

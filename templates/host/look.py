@@ -87,6 +87,8 @@ def look(request):
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": runs_below(os.path.join(home, "runs")),
     }
+    if told.get("trace") and process.get("state") != "starting":
+        facts["trace"] = told["trace"]
     barred = next((each for each in map(nearest, (home, environment)) if not os.access(each, os.W_OK | os.X_OK)), None)
     if barred:
         facts["barred"] = {"path": barred, "readOnly": bool(os.statvfs(barred).f_flag & os.ST_RDONLY)}

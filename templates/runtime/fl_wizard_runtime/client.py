@@ -46,6 +46,7 @@ class ClientProcess:
         self.config, self.state = config, State(config.state, config.settings)
         self.begun = False
         self.fault: Fault | None = None
+        self._failing: str | None = None
         self._original: Any = None
         self._shown = b""  # the certificate of the connection that is there, or was
         self._left = threading.Event()
@@ -89,9 +90,9 @@ class ClientProcess:
             raise unprotected("the script asked for a connection without TLS: this runtime makes none")
         address = self._address(server_address)
         if client is not None:
-            others["client"] = steady(client, self._doing)
+            others["client"] = steady(client, self)
         if client_fn is not None:
-            others["client_fn"] = steady_function(client_fn, self._doing)
+            others["client_fn"] = steady_function(client_fn, self)
         for retries in ("max_retries", "max_wait_time"):
             others.pop(retries, None)  # the runtime tries again for as long as it takes
         others["root_certificates"] = pair.load(self.config.certificates).ca
@@ -160,8 +161,18 @@ class ClientProcess:
         self._in.set()
         self.state.change("connected")
 
-    def _doing(self, state: str) -> None:
+    def doing(self, state: str) -> None:
+        """Tells what the user's client does now."""
         self.state.change(state)
+
+    def ended(self, call: str, error: Exception | None) -> None:
+        """Keeps where in the user's code a call failed, until one of the same kind goes well."""
+        if error is not None:
+            self._failing = call
+            self.state.tell(trace=text.trace(error))
+        elif self._failing == call:
+            self._failing = None
+            self.state.tell(trace=None)
 
     def _address(self, said: str | None) -> str:
         wanted = self.config.flower.dial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -27,10 +28,12 @@ PERMANENT = frozenset({Exit.ENDED, Exit.REFUSED, Exit.UNPROTECTED, Exit.SCRIPT})
 class Fault(Exception):
     """An explained end: one sentence, and the exit code that goes with it."""
 
-    def __init__(self, code: Exit, sentence: str) -> None:
+    def __init__(self, code: Exit, sentence: str, trace: Sequence[str] = ()) -> None:
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+        self.trace = list(trace)
+        """Where in the user's code it happened, as lines."""
 
 
 def unprotected(sentence: str) -> Fault:

@@ -58,7 +58,8 @@ def run(config: Config) -> None:
         if fault is not None:
             raise fault from None
         traceback.print_exc()
-        raise Fault(Exit.SCRIPT, text.clean(f"{name} failed: {type(error).__name__}: {error}")) from None
+        sentence = text.clean(f"{name} failed: {type(error).__name__}: {error}")
+        raise Fault(Exit.SCRIPT, sentence, text.trace(error)) from None
 
 
 def _explained(error: BaseException) -> Fault | None:

@@ -20,7 +20,7 @@ class State:
 
     def __init__(self, path: Path, settings: str | None = None) -> None:
         self.path = path
-        self._always = {"pid": os.getpid(), "settings": settings}
+        self._always: dict[str, object] = {"pid": os.getpid(), "settings": settings}
         self._lock = threading.Lock()
         self._last: dict[str, object] = {}
 
@@ -51,6 +51,8 @@ class State:
 
     def end(self, role: str, fault: Fault) -> None:
         """Tells why the process ends."""
+        if fault.trace:
+            self._always["trace"] = fault.trace
         if role == "server":
             self._last = files.read_json(self.path) or {}
             self.tell(phase="failed", detail=text.clean(fault.sentence))

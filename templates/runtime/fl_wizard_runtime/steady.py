@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from flwr.client import Client
 from flwr.common import Code, EvaluateRes, FitRes, GetParametersRes, GetPropertiesRes, Parameters, Status
@@ -14,16 +14,26 @@ from . import text
 from .text import RAISED
 
 
+class Told(Protocol):
+    """Who wants to know how a client is doing."""
+
+    def doing(self, state: str) -> None:
+        """What it does now."""
+
+    def ended(self, call: str, error: Exception | None) -> None:
+        """How a call ended: by an exception, or well."""
+
+
 class SteadyClient(Client):  # type: ignore[misc]
     """Hands every call to the user's client; an exception becomes a failed result with its reason.
 
     Args:
         inner: The user's flwr.client.Client.
-        doing: Is told what the client does now.
+        told: Is told what the client does now, and what became of it.
     """
 
-    def __init__(self, inner: Any, doing: Callable[[str], None]) -> None:
-        self._inner, self._doing = inner, doing
+    def __init__(self, inner: Any, told: Told) -> None:
+        self._inner, self._told = inner, told
 
     def get_context(self) -> Any:
         """Flower's context is the user's client's."""
@@ -70,15 +80,19 @@ class SteadyClient(Client):  # type: ignore[misc]
         )
 
     def _safe(self, name: str, ins: Any, code: Any, failed: Callable[[Any], Any]) -> Any:
-        self._doing({"fit": "training", "evaluate": "evaluating"}.get(name, "connected"))
+        self._told.doing({"fit": "training", "evaluate": "evaluating"}.get(name, "connected"))
         try:
-            return getattr(self._inner, name)(ins)
+            result = getattr(self._inner, name)(ins)
         except Exception as error:
             traceback.print_exc()
+            self._told.ended(name, error)
             # Flower has no code for "it failed"; whatever is not OK counts as a failure.
             return failed(Status(code=code, message=text.clean(f"{RAISED}{type(error).__name__}: {error}")))
+        else:
+            self._told.ended(name, None)
+            return result
         finally:
-            self._doing("connected")
+            self._told.doing("connected")
 
 
 class _Unmade:
@@ -104,12 +118,12 @@ def _none() -> Any:
     return Parameters(tensors=[], tensor_type="")
 
 
-def steady(client: Any, doing: Callable[[str], None]) -> Any:
+def steady(client: Any, told: Told) -> Any:
     """Wraps a user's Client or NumPyClient."""
-    return SteadyClient(client.to_client(), doing)
+    return SteadyClient(client.to_client(), told)
 
 
-def steady_function(client_fn: Callable[..., Any], doing: Callable[[str], None]) -> Callable[..., Any]:
+def steady_function(client_fn: Callable[..., Any], told: Told) -> Callable[..., Any]:
     """Wraps a user's client_fn; Flower looks at its signature, which stays."""
 
     @functools.wraps(client_fn)
@@ -118,6 +132,6 @@ def steady_function(client_fn: Callable[..., Any], doing: Callable[[str], None])
             client = client_fn(*args, **named)
         except Exception as error:
             client = _Unmade(error)
-        return steady(client, doing)
+        return steady(client, told)
 
     return made

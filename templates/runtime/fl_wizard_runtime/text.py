@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import runpy
+import traceback
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 REASON_LIMIT = 300
 """Characters of a reason: enough for a sentence, too few for a client to fill a disk with."""
@@ -12,6 +15,8 @@ NAME_LIMIT = 100
 """Characters of a metric's name."""
 RAISED = "raised "
 """How a client's message begins where its own code failed, other than one that does not offer what was asked for."""
+FRAMES, TRACE_LINES, TRACE_LIMIT = 4, 16, 200
+"""Frames, lines and characters of a line that are told of an exception: enough to know where to look."""
 METRICS_LIMIT = 64
 """Metrics of one client and round: more than a table can show."""
 
@@ -29,6 +34,26 @@ def clean(value: object, limit: int = REASON_LIMIT) -> str:
     raw = str(value)[: 4 * limit]  # bounded before it is looked at character by character
     line = " ".join("".join(c if c.isprintable() else " " for c in raw).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def trace(error: BaseException) -> list[str]:
+    """Where an exception came from in somebody's own code, as lines for a screen.
+
+    Args:
+        error: The exception, as it was caught.
+
+    Returns:
+        The last frames without ours and runpy's, and the exception; white space at the beginning of lines stays.
+    """
+    own = (str(Path(__file__).parent), runpy.__file__, "<frozen ")
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(own)]
+    shown = [*traceback.format_list(frames[-FRAMES:]), *traceback.format_exception_only(error)]
+    lines = [line for part in shown for line in part.splitlines() if line.strip()]
+    return [_printable(line[:TRACE_LIMIT]) for line in lines[-TRACE_LINES:]]
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in line)
 
 
 def finite(value: float | None) -> float | None:
