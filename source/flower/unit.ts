@@ -163,7 +163,7 @@ export function unitText(network: Network, member: Member, place: Place): string
     'WorkingDirectory=/',
     `Environment=${word(`PYTHONPATH=${home}/runtime`)} PYTHONUNBUFFERED=1`,
     // Through env: SELinux lets systemd start no program that lies in somebody's home.
-    `ExecStart=/usr/bin/env ${word(`${home}/python/bin/python`, true)} -m fl_wizard_runtime run --log --config ${word(config, true)}`,
+    `ExecStart=/usr/bin/env ${word(`${home}/python/bin/python`, true)} -m fl_wizard_runtime run --log --unit --config ${word(config, true)}`,
     'Restart=on-failure',
     `RestartSec=${pause}`,
     `RestartPreventExitStatus=${permanent.join(' ')}`,

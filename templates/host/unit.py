@@ -41,11 +41,14 @@ def read_text(path):
 def unit_facts(unit, told):
     """What systemd says of the process that a unit keeps, with the reason that the process gave itself."""
     left_out = [line[len(OMITTED):].strip() for line in read_text(unit["path"]).splitlines() if line.startswith(OMITTED)]
-    unit = dict(unit, omitted=left_out)
+    unit = dict(unit, omitted=list(left_out))
     shown = ask(unit["kind"], "show", "--property=" + ",".join(PROPERTIES), unit["name"])
     if shown is None:
         return {"state": "none", "unit": unit, "detail": "systemd does not answer"}
     found = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    # systemd passes over in silence what it may not do; the process itself has looked.
+    if told.get("pid") == number(found.get("MainPID")):
+        unit["omitted"] += [each for each in told.get("lacking") or [] if not any(line.startswith(each) for line in left_out)]
     facts = {"unit": unit, "restarts": number(found.get("NRestarts")), "since": stamp(found.get("StateChangeTimestamp"))}
     facts.update(state_of(found, told))
     return facts

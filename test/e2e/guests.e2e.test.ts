@@ -270,6 +270,25 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
   });
 
+  test('whose kernel allows less after a boot train all the same, and what protects less is named', async () => {
+    for (const guest of [guests.client1, guests.client2]) {
+      await guest.cut();
+      await guest.boot('unshare');
+    }
+    const status = JSON.parse((await step(['status', 'client2'])).stdout) as { hosts: Record<string, unknown>[] };
+    expect(status.hosts[0]).toMatchObject({ state: 'failed', detail: 'systemd could not start it (217)' });
+    const done = await step(['launch', '--new', '--rounds', '1']);
+    expect(done.code, done.stdout.slice(-3000)).toBe(0);
+    const units = of(done.events, 'check-finished').filter(({ check }) => /^(unit|supervision)$/.test(check.name));
+    const told = (name: string) =>
+      units.filter(({ check }) => check.host === name).map(({ check }) => `${check.ok} ${check.detail}`);
+    // A user's manager fails, and is given less to do; root's goes on without a word, and the process finds it out.
+    expect(told('client2').join('\n')).toMatch(/true .*could not do PrivateDevices[\s\S]*ProtectSystem/);
+    expect(told('client1').join('\n')).toMatch(/true .*without ProtectSystem/);
+    expect(told('server')).toEqual([]);
+    expect((await step(['monitor', '--wait'])).code).toBe(0);
+  });
+
   test('are asked for their addresses by the wizard, before anything is signed for them', async () => {
     edit(project, ({ server }) => {
       delete server.names;

@@ -21,8 +21,11 @@ export type Guest = {
   cut(): Promise<void>;
   /** It is told to end, and does so in order. */
   shutDown(): Promise<void>;
-  /** Boots; resolves once it is up and takes logins. */
-  boot(): Promise<void>;
+  /**
+   * Boots; resolves once it is up and takes logins.
+   * @param forbidden a system call that nothing in it may make from now on, as in containers that are locked down
+   */
+  boot(forbidden?: string): Promise<void>;
 };
 
 export type GuestOptions = {
@@ -59,8 +62,8 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
     asRoot: inside,
     cut: () => gone(() => machine?.kill('SIGKILL')),
     shutDown: () => gone(() => inside('systemctl --no-block poweroff')),
-    async boot() {
-      machine = spawnMachine(base, disk, name, network);
+    async boot(forbidden) {
+      machine = spawnMachine(base, disk, options, forbidden);
       const held = machine;
       // Until it is up, only root may log in (nologin); "degraded" is up as well.
       await until(`${name} is up`, async () => {
@@ -78,15 +81,21 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
  * The overlay is mounted where only the guest sees it, so nothing is left to unmount; and it is in a PID namespace that
  * ends with its first process, since a guest outlives a killed systemd-nspawn.
  */
-function spawnMachine(base: string, disk: string, name: string, network: Namespace): ChildProcess {
+function spawnMachine(
+  base: string,
+  disk: string,
+  { name, network }: GuestOptions,
+  forbidden: string | undefined,
+): ChildProcess {
   const script = `set -e
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
 exec systemd-nspawn --quiet --register=no --keep-unit --directory="$2/root" --boot --machine="$3" \\
-  --network-namespace-path="$4" --console=pipe </dev/null >"$2/console" 2>&1`;
+  --network-namespace-path="$4" --console=pipe $5 </dev/null >"$2/console" 2>&1`;
+  const filter = forbidden === undefined ? '' : `--system-call-filter=~${forbidden}`;
   const unshare = ['unshare', '-m', '--propagation', 'private', '-p', '--fork', '--kill-child', '--mount-proc'];
   return spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', ...unshare, 'sh', '-c', script, 'sh', base, disk, name, network.path],
+    ['--pdeathsig', 'KILL', ...unshare, 'sh', '-c', script, 'sh', base, disk, name, network.path, filter],
     { stdio: 'ignore', cwd: '/' },
   );
 }

@@ -30,6 +30,9 @@ def _arguments() -> argparse.Namespace:
         one.add_argument("--config", type=Path, required=True, metavar="FILE")
         if verb == "run":
             one.add_argument("--log", action="store_true", help="print into the log file instead of the terminal")
+            one.add_argument(
+                "--unit", action="store_true", help="a unit of systemd runs it: tell what of it does not hold"
+            )
         if verb == "whoami":
             one.add_argument("--address", required=True, metavar="HOST:PORT")
             one.add_argument("--no-certificate", action="store_true", help="show none")
@@ -94,6 +97,11 @@ def main() -> int:
                 from . import logs
 
                 logs.keep(config.log)
+            if asked.unit:
+                from . import sandbox
+                from .state import State
+
+                State.common["lacking"] = sandbox.lacking() or None
             code = _run(config)
             # What the script registered for its end still runs; a thread that it left keeps nothing for ever.
             watch = threading.Timer(END_PATIENCE, os._exit, [code])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 from . import files, text
 from .faults import Exit, Fault
@@ -18,9 +19,12 @@ class State:
         settings: Digest of what the process was started with, as its configuration has it.
     """
 
+    common: ClassVar[dict[str, object]] = {}
+    """What every state of this process tells."""
+
     def __init__(self, path: Path, settings: str | None = None) -> None:
         self.path = path
-        self._always: dict[str, object] = {"pid": os.getpid(), "settings": settings}
+        self._always = {**self.common, "pid": os.getpid(), "settings": settings}
         self._lock = threading.Lock()
         self._last: dict[str, object] = {}
 
