@@ -60,7 +60,7 @@ const words: Readonly<Record<ProofTry['outcome'], string>> = {
 function tryRow(each: ProofTry): Markup {
   const { tls } = each;
   const certificates = html`${each.shown ? html`shown <code>${each.shown}</code>` : html`shown: none`}<br>
-server’s ${code(each.presented?.fingerprint)}`;
+server’s ${code(each.presented?.fingerprint ?? each.offered)}`;
   const word =
     each.word && html`${each.word.uri}<br><code>${each.word.fingerprint}</code><br>from ${each.word.address}`;
   return html`<tr${each.ok ? html`` : html` class="wrong"`}><td>${each.ok ? 'as it must be' : 'WRONG'}</td>

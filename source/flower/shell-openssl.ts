@@ -6,7 +6,15 @@
 import { dirname, join } from 'node:path';
 import { profileSections, sectionText } from '../pki/configuration-new.ts';
 import { authoritySubject, type Subject } from '../pki/subject.ts';
-import type { Action, AuthorityFiles, Issue, KeySpec, Probe } from '../plan/action.ts';
+import {
+  type Action,
+  type AuthorityFiles,
+  type Issue,
+  isExpired,
+  type KeySpec,
+  type Probe,
+  purposeOf,
+} from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { comment, hereDocument } from './shell-text.ts';
 
@@ -212,8 +220,8 @@ export function probeLines(action: Make<'make-probes'>, making: Making): readonl
   const request = (probe: Probe) =>
     quote([...newRequest(probe.subject, digest, file(probe, 'key')), '-config', configuration]);
   const leaf = (probe: Probe): Leaf => ({
-    purpose: 'client',
-    sans: { dns: [], ips: [], uris: [probe.uri] },
+    purpose: purposeOf(probe),
+    sans: probe.sans,
     algorithm: probeKey.algorithm,
   });
   const foreign: Pick<AuthorityFiles, 'certificate' | 'key'> = { certificate: 'foreign.crt', key: 'foreign.key' };
@@ -227,7 +235,7 @@ export function probeLines(action: Make<'make-probes'>, making: Making): readonl
   // Only `openssl ca` takes dates in every version.
   const expired = (probe: Probe) => {
     const dates = ['-startdate', '200101000000Z', '-enddate', '200102000000Z'];
-    const rest = ['-extfile', '/dev/fd/3', '-extensions', 'v3_client', '-out', file(probe, 'crt')];
+    const rest = ['-extfile', '/dev/fd/3', '-extensions', `v3_${purposeOf(probe)}`, '-out', file(probe, 'crt')];
     const words = [...ca, '-batch', '-notext', '-preserveDN', ...dates, '-in', '/dev/stdin', ...rest];
     return `${request(probe)} | ${quote(words)} 3${extensionDocument(leaf(probe), configuration)}`;
   };
@@ -254,7 +262,7 @@ export function probeLines(action: Make<'make-probes'>, making: Making): readonl
     `printf '%010X\\n' "$(date +%s)" > crlnumber`,
     ...probes.flatMap((probe) => [
       genpkey(probeKey, file(probe, 'key')),
-      probe.name === 'expired' ? expired(probe) : signed(probe),
+      isExpired(probe) ? expired(probe) : signed(probe),
     ]),
     ...revoked.map((probe) => quote([...ca, '-revoke', file(probe, 'crt')])),
     ...probes.flatMap((probe) => (probe.name === 'foreign' ? [] : behind(file(probe, 'crt'), intermediates))),

@@ -121,3 +121,14 @@ export function issueCertificate(order: CertificateOrder): string {
   const body = { serial, issuer: signer.name, subject: request.name, publicKey: info, extensions, notBefore, notAfter };
   return certificatePem(body, authority.key, digest);
 }
+
+/** A leaf that has signed itself (PEM): nobody may take it for one of a network's, which is what it is made to show. */
+export function createSelfSigned(order: AuthorityOrder & { readonly purpose: Purpose; readonly sans: Sans }): string {
+  const { subject, key, digest, purpose, sans, notBefore, notAfter } = order;
+  requireProfile(purpose, sans);
+  const name = encodeName(subject);
+  const { info, identifier, rsa } = publicKeyOf(key);
+  const extensions = leafExtensions(purpose, sans, identifier, rsa);
+  const body = { serial: newSerial(), issuer: name, subject: name, publicKey: info, extensions, notBefore, notAfter };
+  return certificatePem(body, key, digest);
+}

@@ -187,12 +187,14 @@ export type Effect =
 /** A CA as it lies here, and the register of what it has issued. Absolute paths. */
 export type AuthorityFiles = { readonly certificate: string; readonly key: string; readonly register: string };
 
-/** A certificate that must be refused, made once so that the proof never needs the CA's key. */
-export type Probe = {
-  readonly name: 'expired' | 'revoked' | 'unlisted' | 'impostor' | 'foreign';
-  readonly subject: readonly (readonly [type: string, value: string])[];
-  readonly uri: string;
+/** A certificate that must be refused, made once so that the proof never needs the CA's key. One is a server's. */
+export type Probe = Pick<Issue, 'subject' | 'sans'> & {
+  readonly name: 'expired' | 'revoked' | 'unlisted' | 'impostor' | 'foreign' | 'server-expired';
 };
+
+export const purposeOf = ({ name }: Probe) => (name === 'server-expired' ? 'server' : 'client');
+/** Those that have expired when they are made. */
+export const isExpired = ({ name }: Probe) => name === 'expired' || name === 'server-expired';
 
 export type Action = Effect & {
   /** What the plan says, in plain words. */

@@ -85,8 +85,11 @@ export type Tried = {
   readonly word?: Word;
 };
 
-/** What came back from one try. Only a real answer or a real refusal counts; anything else proves nothing. */
+/**
+ * What came back from one try. Only a real answer or a real refusal counts; anything else proves nothing. `hint`: what to
+ * try; `said`: the words of the library below.
+ */
 export type Seen =
   | { readonly outcome: 'accepted'; readonly identity: string }
   | { readonly outcome: 'refused'; readonly by: 'handshake' | 'policy' | 'version'; readonly reason: string }
-  | { readonly outcome: 'unclear'; readonly reason: string /** What to try. */; readonly hint?: string };
+  | { readonly outcome: 'unclear'; readonly reason: string; readonly hint?: string; readonly said?: string };

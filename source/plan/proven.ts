@@ -3,14 +3,15 @@
  * fingerprints, names and dates only. Pure.
  */
 import type { CaseName, Limit, Presented, Tls, Word } from './proof.ts';
+import type { ServerCase } from './wrong-server.ts';
 
 /** Grows when a reader of an older one would misunderstand it; new members alone don't count. */
 export const proofVersion = 1;
 
 export type ProofTry = {
-  /** Through whose SSH connection. */
+  /** Through whose SSH connection; of what is judged on this machine alone: `this machine`. */
   readonly host: string;
-  readonly case: CaseName | WrongServer;
+  readonly case: CaseName | ServerCase;
   /** In words, as on the screen. */
   readonly name: string;
   /** The newest TLS that was offered, where it was limited. */
@@ -29,12 +30,11 @@ export type ProofTry = {
   readonly tls?: Tls;
   readonly shown?: string;
   readonly presented?: Presented;
+  /** Fingerprint of the certificate that a wrong server showed to a client. */
+  readonly offered?: string;
   /** Who the server saw: its answer where it let somebody in, its journal where its policy refused. */
   readonly word?: Word;
 };
-
-/** Servers that a client must not take for its own. */
-export type WrongServer = 'server-foreign' | 'server-name' | 'server-expired' | 'server-client' | 'server-self-signed';
 
 export type ProofCertificate = {
   readonly name: string;

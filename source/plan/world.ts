@@ -10,6 +10,7 @@ import type { CaseName, Limit, Tried } from './proof.ts';
 import type { Since } from './span.ts';
 import type { Survey, SurveyRequest } from './survey.ts';
 import type { Ways } from './way.ts';
+import type { Judged } from './wrong-server.ts';
 
 /** A file or folder on a host, as it is (links are not followed). */
 export type RemoteFile = {
@@ -292,6 +293,16 @@ export type World = {
   ): Promise<void>;
   /** One try at the training port of the running server. @throws UserError (4, 5, 6) where it could not be made */
   probe(network: Network, trial: Trial, server: Endpoint): Promise<Tried>;
+  /**
+   * Whom a client takes for the server: the running one, the same under another name, and servers that are none. With a
+   * member it is that client's own environment, else the one that we have ourselves.
+   */
+  judge(
+    network: Network,
+    client: Member | undefined,
+    server: Endpoint,
+    signal: AbortSignal,
+  ): Promise<readonly Judged[]>;
   /** What a host's environment is made of. @throws UserError (4, 5) */
   versions(member: Member): Promise<HostVersions>;
   /** What we are made of. */

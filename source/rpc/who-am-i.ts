@@ -98,6 +98,7 @@ function unclear(error: Error): Seen {
     const { why, hint } = error.failure;
     return { outcome: 'unclear', reason: why, ...(hint ? { hint } : {}) };
   }
-  const cause = tlsCause(error.message);
-  return { outcome: 'unclear', reason: cause?.why ?? error.message, ...(cause ? { hint: cause.hint } : {}) };
+  const { message: said } = error;
+  const cause = tlsCause(said);
+  return { outcome: 'unclear', reason: cause?.why ?? said, ...(cause ? { hint: cause.hint } : {}), said };
 }

@@ -59,7 +59,7 @@ export type CertsFacts = Lying & {
 /** Enough to keep the disk busy; all at once would be two thousand open files. */
 const readsAtOnce = 8;
 
-export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'] as const;
+export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign', 'server-expired'] as const;
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
   const { network } = answers;

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
-import { type Action, here, type Issue, type Probe, type Stage } from '../plan/action.ts';
+import { type Action, here, type Issue, isExpired, type Probe, type Stage } from '../plan/action.ts';
 import type { Answers, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import { authorityActions, checkAuthority, checkNames, requireSigner } from './certs-authority.ts';
@@ -72,10 +72,14 @@ function modeActions({ open, directory }: Facts): readonly Action[] {
  * Whether a probe still proves what it is for: an expired one is refused whatever the CRL says, and one with an old name
  * is no impostor any more.
  */
-function usable({ name, uri }: Probe, { probes, now }: Facts): boolean {
+function usable(probe: Probe, { probes, now }: Facts): boolean {
+  const { name, sans } = probe;
   const pair = probes[name];
   if (!pair?.certificate || !pair.keyFits || (name !== 'foreign' && !pair.byOurCa)) return false;
-  return (name === 'expired' || pair.certificate.notAfter > now) && pair.certificate.sans.uris.includes(uri);
+  const { dns, ips, uris } = pair.certificate.sans;
+  const held = new Set([...dns, ...ips, ...uris]);
+  const named = [...sans.dns, ...sans.ips, ...sans.uris].every((each) => held.has(each));
+  return (isExpired(probe) || pair.certificate.notAfter > now) && named;
 }
 
 /** The certificates that must be refused are made once, so that the proof never needs the CA's key. */
@@ -83,11 +87,13 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
   const impostor = network.clients[0]?.commonName ?? 'client';
   const probes: readonly Probe[] = probeNames.map((name) => {
     const commonName = name === 'impostor' || name === 'foreign' ? impostor : `probe-${name}`;
-    return {
-      name,
-      subject: [...facts.profile.subject.filter(([type]) => type !== 'CN'), ['CN', commonName] as const],
-      uri: clientUri(network.address, network.name, commonName),
-    };
+    const subject = [...facts.profile.subject.filter(([type]) => type !== 'CN'), ['CN', commonName] as const];
+    // What clients dial is enough: the others of the server's names may change without a new one.
+    const dialed = (names: readonly string[]) => names.filter((each) => each === network.address);
+    const [dns, ips] = [dialed(facts.profile.dns), dialed(facts.profile.ips)];
+    const own = dns.length + ips.length > 0 ? { dns, ips } : { dns: facts.profile.dns, ips: facts.profile.ips };
+    if (name === 'server-expired') return { name, subject, sans: { ...own, uris: [] } };
+    return { name, subject, sans: { dns: [], ips: [], uris: [clientUri(network.address, network.name, commonName)] } };
   });
   const right = facts.issuing && facts.crl && probes.every((probe) => usable(probe, facts));
   if (right) return [];

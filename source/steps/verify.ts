@@ -2,7 +2,7 @@
 import type { Check } from '../plan/event.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
-import type { Proof } from '../plan/proven.ts';
+import type { Proof, ProofTry } from '../plan/proven.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
@@ -11,6 +11,7 @@ import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
 import { hostsOf, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
+import { judgements } from './verify-servers.ts';
 import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
@@ -45,10 +46,13 @@ const lostOf = (looks: Looks) => new Set(failuresOf(looks).flatMap(({ host }) =>
 
 function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
   const failed = tries.filter(({ check }) => !check.ok).length;
-  const refused = tries.filter(({ check }) => check.kind === 'refused').length;
+  const counted = (expected: ProofTry['expected']) => tries.filter(({ entry }) => entry.expected === expected).length;
+  const [refused, letIn, refuses] = [counted('refused'), counted('accepted'), counted('refuses')];
   const about = { name: 'mutual TLS', kind: 'state' } as const;
-  if (failed === 0 && lost.size === 0)
-    return { ...about, ok: true, detail: `mutual: ${refused} of ${refused} refused, ${tries.length - refused} let in` };
+  if (failed === 0 && lost.size === 0) {
+    const servers = `the clients refuse ${refuses} of ${refuses} wrong servers`;
+    return { ...about, ok: true, detail: `mutual: ${refused} of ${refused} refused, ${letIn} let in; ${servers}` };
+  }
   const why = [
     ...(failed > 0 ? [`${failed} of ${tries.length} tries did not come out as they must`] : []),
     ...(lost.size > 0 ? [`not tried from ${[...lost].join(', ')}`] : []),
@@ -65,16 +69,19 @@ async function* proveNow(
   const lost = lostOf(looks);
   const started = world.now().toISOString();
   // All at once (the world bounds how many); they are shown in their order.
-  const running = trialsOf(answers, lost).map((trial) => tryOne(answers.network, world, trial, server));
+  const running = [
+    ...trialsOf(answers, lost).map(async (trial) => [await tryOne(answers.network, world, trial, server)]),
+    ...judgements(answers, world, server, lost, signal),
+  ];
   const sources = sourcesOf(answers, world);
   const hosts = sources.then((found) => hostsOf(answers, world, looks, found));
   for (const each of [...running, hosts]) each.catch(() => undefined);
   const done: Done[] = [];
-  for (const next of running) {
-    const each = await next;
-    done.push(each);
-    yield { check: each.check };
-  }
+  for (const next of running)
+    for (const each of await next) {
+      done.push(each);
+      yield { check: each.check };
+    }
   const seen = done.map(({ entry }) => entry);
   const { run } = server;
   const tries = await withServersWord(

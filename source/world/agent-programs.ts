@@ -28,6 +28,7 @@ const verbs: Readonly<Record<string, string>> = {
   'run-digests': 'pull',
   'send-files': 'pull',
   probe: 'probe',
+  judge: 'judge',
   versions: 'versions',
   survey: 'survey',
   listen: 'way',

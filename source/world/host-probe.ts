@@ -12,7 +12,7 @@ const words = z.string().transform((text) => text.slice(0, 500));
 const seen = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted'), identity: words }),
   z.object({ outcome: z.literal('refused'), by: z.enum(['handshake', 'policy']), reason: words }),
-  z.object({ outcome: z.literal('unclear'), reason: words }),
+  z.object({ outcome: z.literal('unclear'), reason: words, said: words.exactOptional() }),
 ]);
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
 const heard = z.object({

@@ -18,7 +18,7 @@ import { inspectCertificate } from '../pki/inspect.ts';
 import { generateKey, keyPem, readKey } from '../pki/key.ts';
 import { encryptedKeyPem, isEncrypted, unlockKey } from '../pki/passphrase.ts';
 import { type RegisterPurpose, registerEntry } from '../pki/register.ts';
-import type { Action, AuthorityFiles, KeySpec, Probe } from '../plan/action.ts';
+import { type Action, type AuthorityFiles, isExpired, type KeySpec, type Probe, purposeOf } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import type { CaPassphrase } from './ca-passphrase.ts';
@@ -150,11 +150,11 @@ export class Issuer {
       action.probes.map(async (probe) => {
         // P-256 whatever the network uses: these are made to be thrown away, and made in milliseconds.
         const key = await generateKey({ algorithm: 'ec' });
-        const expired = probe.name === 'expired';
+        const expired = isExpired(probe);
         const { certificate } = certify(probe.name === 'foreign' ? foreign : signer, {
           subject: probe.subject,
-          purpose: 'client',
-          sans: { dns: [], ips: [], uris: [probe.uri] },
+          purpose: purposeOf(probe),
+          sans: probe.sans,
           key,
           digest,
           notBefore: new Date(now.getTime() - (expired ? 2 * oneDay : backdate)),

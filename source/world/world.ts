@@ -168,6 +168,13 @@ export function createWorld(options: WorldOptions): World {
       tries(trial.through.name)(() =>
         triesOfAll(() => probe(place, network, trial, addressFrom(network, trial.through, server))),
       ),
+    async judge(network, client, server, signal) {
+      const { judgeHere, judgeOnHost } = await import('./judge.ts');
+      const through = client ?? network.server;
+      const to = addressFrom(network, through, server);
+      if (client) return tries(client.name)(() => judgeOnHost(place, network, client, to, signal));
+      return judgeHere(place, network, () => remote.relay(through, to, "Reaching the server's port"));
+    },
     versions: async (member) => (await import('./versions.ts')).versionsOf(remote, member, options.signal),
     software: { node: process.versions.node, openssl: process.versions.openssl },
     async *watch(network, run, after, signal) {

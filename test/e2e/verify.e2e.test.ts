@@ -58,6 +58,8 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
   let network: TestNetwork;
   let first: Ended;
   let proof: Proof;
+  /** Those at the port, without what the clients judge. */
+  const connections = () => proof.tries.filter((each) => !each.case.startsWith('server-'));
   const output = (name: string) => join(network.project, name);
   const journal = (): readonly Line[] => {
     const path = join(network.hosts[0]?.home ?? '', 'fl-wizard', 'scriptchain', 'runs', '1', 'events.jsonl');
@@ -71,7 +73,8 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
     const app = { 'server.py': server, 'client.py': client, 'requirements.txt': 'numpy\n' };
     network = await startNetwork({ app, algorithm: 'ec', flower: ['rounds: 3', 'linger: 1'] });
     const up = await wizard(['up', '--yes', '--detach', '--json', '-C', network.project]);
-    expect(up.code, up.stderr).toBe(0);
+    const wrong = of(up.events, 'check-finished').filter(({ check }) => !check.ok);
+    expect([up.code, up.stderr, wrong]).toEqual([0, '', []]);
     const inRound = () => changes().filter(({ state, round }) => state === 'training' && round === 2);
     await until('both train in round 2', () => inRound().length === 2);
     first = await verify('--output', output('proof.json'));
@@ -84,12 +87,15 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
     expect(proof).toMatchObject({ network: 'scriptchain', run: '1', mutual: true, earlier: false });
     const names = cases.map(({ name }) => name);
     const tried = (host: string, limit?: string) =>
-      proof.tries.filter((each) => each.host === host && each.limit === limit).map((each) => each.case);
+      connections()
+        .filter((each) => each.host === host && each.limit === limit)
+        .map((each) => each.case);
     for (const host of ['server', 'client1', 'client2']) expect(tried(host)).toEqual(names);
     expect(tried('server', 'TLS 1.2')).toEqual(names);
-    expect(proof.verdict).toBe('mutual: 32 of 32 refused, 4 let in');
+    const servers = 'the clients refuse 15 of 15 wrong servers';
+    expect(proof.verdict).toBe(`mutual: 32 of 32 refused, 6 let in; ${servers}`);
     const shown = of(first.events, 'check-finished').filter(({ check }) => check.kind !== 'state');
-    expect(shown).toHaveLength(36);
+    expect(shown).toHaveLength(36 + 15 + 2);
     expect(of(first.events, 'proof-finished')[0]?.proof.tries).toEqual(proof.tries);
   });
 
@@ -98,7 +104,7 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
       new X509Certificate(readFileSync(join(network.project, 'fl_network', `${name}.crt`))).fingerprint256
         .replaceAll(':', '')
         .toLowerCase();
-    for (const each of proof.tries) {
+    for (const each of connections()) {
       expect(each.ok, each.name).toBe(true);
       expect(each.tls?.version).toBe(each.limit ?? 'TLS 1.3');
       expect(each.tls?.cipher).toMatch(each.limit ? /^TLS_ECDHE_/ : /^TLS_AES_/);
@@ -118,6 +124,25 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
       uri: 'spiffe://scriptchain.co/fl/client/probe-revoked',
       fingerprint: revoked?.shown,
     });
+  });
+
+  test('has each client’s own Python, and ours, refuse servers that are none of the network’s', () => {
+    const judged = proof.tries.filter((each) => each.case.startsWith('server-'));
+    const told = (host: string) =>
+      judged.filter((each) => each.host === host).map((each) => [each.case, each.expected, each.outcome, each.detail]);
+    const refused = (which: string, why: string) => [which, 'refuses', 'refuses', expect.stringContaining(why)];
+    const wrong = [
+      refused('server-foreign', 'not signed by this network’s CA'),
+      refused('server-self-signed', 'signed'),
+      refused('server-expired', 'the server’s certificate has expired'),
+      refused('server-client', 'no server’s certificate, but a client’s'),
+      refused('server-name', 'does not hold the name'),
+    ];
+    expect(told('this machine')).toEqual(wrong);
+    for (const [at, host] of ['client1', 'client2'].entries()) {
+      const right = `let in as spiffe://scriptchain.co/fl/client/FLClient${at + 1}`;
+      expect(told(host)).toEqual([...wrong, ['server-right', 'accepted', 'accepted', right]]);
+    }
   });
 
   test('and what runs where, with digests that sha256sum counts again', () => {
@@ -147,7 +172,7 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
     expect(page.code, page.stderr).toBe(0);
     expect(page.stderr).toContain('The proof is in');
     const html = readFileSync(output('proof.html'), 'utf8');
-    expect(html).toContain('PROVED: mutual: 16 of 16 refused, 2 let in');
+    expect(html).toContain('PROVED: mutual: 16 of 16 refused, 2 let in; the clients refuse 5 of 5 wrong servers');
     expect(html).not.toMatch(/<script|<link|<img|https?:|url\(|@import/);
     for (const name of ['proof.html', 'proof.json']) {
       expect((statSync(output(name)).mode & 0o777).toString(8)).toBe('644');

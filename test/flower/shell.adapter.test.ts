@@ -405,6 +405,7 @@ describe.each<[string, string, Values, 'rsa' | 'ec', string | undefined]>([
       '.fl-wizard/probes/expired.crt': 'error 10',
       '.fl-wizard/probes/foreign.crt': expect.stringMatching(/^error (7|20)$/),
       '.fl-wizard/probes/revoked.crt': 'error 23',
+      '.fl-wizard/probes/server-expired.crt': 'error 10',
     });
     expect(endingIn(theirs, '.crt').filter((path) => !isProbe(path))).toHaveLength(values.clients.length + 3);
 

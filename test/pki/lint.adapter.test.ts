@@ -79,7 +79,7 @@ async function make(kind: KeyKind, path: string): Promise<void> {
   const revoked = {
     name: 'revoked',
     subject: subject('revoked'),
-    uri: clientUri(server, 'network', 'revoked'),
+    sans: { dns: [], ips: [], uris: [clientUri(server, 'network', 'revoked')] },
   } as const;
   const probes = { kind: 'make-probes', text: '', authority, folder: join(path, 'probes'), probes: [revoked] } as const;
   await issuer.makeProbes({ ...probes, revoked: [], crl: join(path, 'crl'), days: 730, digest: 'sha256' }, now);

@@ -113,7 +113,7 @@ describe('certs on an empty folder', () => {
       expect.stringContaining('issue fl_network/client1.crt: spiffe://fl.example.org/fl/client/FLClient1'),
       expect.stringContaining('issue fl_network/client2.crt: spiffe://fl.example.org/fl/client/client2'),
       expect.stringContaining('issue .fl-wizard/operator.crt: spiffe://fl.example.org/fl/operator/ada'),
-      expect.stringContaining('make 5 certificates that must be refused'),
+      expect.stringContaining('make 6 certificates that must be refused'),
     ]);
     expect(() => readdirSync(join(top, 'nothing'))).toThrow('ENOENT');
   });
@@ -236,7 +236,7 @@ describe('a certificate is made again', () => {
 
   it('but not a probe that is there, and all where one is not', async () => {
     rmSync(join(here, '.fl-wizard', 'probes', 'revoked.crt'));
-    expect((await dry()).plan).toEqual([expect.stringContaining('make 5 certificates')]);
+    expect((await dry()).plan).toEqual([expect.stringContaining('make 6 certificates')]);
   });
 });
 

@@ -1,4 +1,4 @@
-"""`python -m fl_wizard_runtime VERB --config FILE`, and `probe`, which needs none."""
+"""`python -m fl_wizard_runtime VERB --config FILE`, and `probe` and `judge`, which need none."""
 
 from __future__ import annotations
 
@@ -37,23 +37,35 @@ def _arguments() -> argparse.Namespace:
             one.add_argument("--address", required=True, metavar="HOST:PORT")
             one.add_argument("--no-certificate", action="store_true", help="show none")
             one.add_argument("--target-name", metavar="NAME", help="the name that the server's certificate must hold")
-    probe = verbs.add_parser("probe", help="try the training port with this host's own pair, without a configuration")
-    probe.add_argument(
-        "--certificates", type=Path, required=True, metavar="DIR", help="of ca.crt, NAME.crt and NAME.key"
-    )
-    probe.add_argument("--name", required=True, help="whose pair it is")
-    probe.add_argument("--host", required=True)
-    probe.add_argument("--port", type=int, required=True)
-    probe.add_argument("--target-name", required=True, metavar="NAME", help="that the server's certificate must hold")
-    probe.add_argument("--seconds", type=float, required=True, help="after which nothing is proved")
+    for verb, text in (
+        ("probe", "try the training port with this host's own pair, without a configuration"),
+        ("judge", "tell whom this host's gRPC takes for the server; the others are offered over standard input"),
+    ):
+        one = verbs.add_parser(verb, help=text)
+        one.add_argument(
+            "--certificates", type=Path, required=True, metavar="DIR", help="of ca.crt, NAME.crt and NAME.key"
+        )
+        one.add_argument("--name", required=True, help="whose pair it is")
+        one.add_argument("--host", required=True)
+        one.add_argument("--port", type=int, required=True)
+        one.add_argument("--target-name", required=True, metavar="NAME", help="that the server's certificate must hold")
+        one.add_argument("--seconds", type=float, required=True, help="after which nothing is proved")
+        if verb == "judge":
+            one.add_argument("--other-name", required=True, metavar="NAME", help="that it does not hold")
+            one.add_argument("--offers", type=int, required=True, metavar="N", help="how many others there are")
     return parser.parse_args()
 
 
 def _probe(asked: argparse.Namespace) -> int:
-    from . import probe
-
     folder, name = asked.certificates, asked.name
     paths = configuration.Certificates(folder / "ca.crt", folder / f"{name}.crt", folder / f"{name}.key")
+    if asked.verb == "judge":
+        from . import judge
+
+        names = (asked.target_name, asked.other_name)
+        return judge.main(paths, (asked.host, asked.port), names, asked.offers, asked.seconds)
+    from . import probe
+
     return probe.main(paths, asked.host, asked.port, asked.target_name, asked.seconds)
 
 
@@ -89,7 +101,7 @@ def main() -> int:
     os.umask(0o077)
     asked = _arguments()
     try:
-        if asked.verb == "probe":
+        if asked.verb in {"probe", "judge"}:
             return _probe(asked)
         config = configuration.load(asked.config)
         if asked.verb == "run":

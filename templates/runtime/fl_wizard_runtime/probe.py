@@ -12,6 +12,7 @@ import os
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ from .identity import peer_of
 
 NOBODY = "nobody: the server does not ask who it is"
 """Who somebody is to a server that does not ask."""
+SAID_LIMIT = 600
+"""Characters of gRPC's own words: they hold several layers of one failure."""
 DIAL_PATIENCE = 10.0
 """Seconds for a TCP connection: a firewall that drops says nothing."""
 CHUNK = 65_536
@@ -58,6 +61,8 @@ class Relay:
     host: str
     port: int
     wire: Wire = field(default_factory=Wire)
+    connect: Callable[[], socket.socket] | None = None
+    """Makes a connection in another way than to host and port."""
 
     def listen(self, path: str) -> socket.socket:
         """Begins to carry.
@@ -83,7 +88,11 @@ class Relay:
     def _carry(self, local: socket.socket) -> None:
         with closing(local):
             try:
-                server = socket.create_connection((self.host, self.port), DIAL_PATIENCE)
+                server = (
+                    socket.create_connection((self.host, self.port), DIAL_PATIENCE)
+                    if self.connect is None
+                    else self.connect()
+                )
             except OSError as error:
                 self.wire.failure = _why(error, f"{self.host}:{self.port}")
                 return
@@ -201,7 +210,8 @@ def seen(code: Any, detail: str, wire: Wire, address: str) -> dict[str, str]:
     there = code == grpc.StatusCode.UNAVAILABLE and wire.ended and wire.head[:1] == HANDSHAKE
     if there and not any(words in detail for words in OURS):
         return {"outcome": "refused", "by": "handshake", "reason": "the server closed the connection in the handshake"}
-    return {"outcome": "unclear", "reason": f"{code.name}: {explain.cause(detail, address)}"}
+    reason = f"{code.name}: {explain.cause(detail, address)}"
+    return {"outcome": "unclear", "reason": reason, "said": text.clean(detail, SAID_LIMIT)}
 
 
 def main(paths: Certificates, host: str, port: int, name: str, seconds: float) -> int:
