@@ -3,7 +3,7 @@ import type { Check } from '../plan/event.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
-import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
@@ -60,10 +60,12 @@ function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
   return { ...about, ok: false, detail: `not proved: ${why.join('; ')}` };
 }
 
+type Scene = { readonly looks: Looks; readonly server: Serving };
+
 async function* proveNow(
   answers: Answers,
   world: World,
-  { looks, server }: { readonly looks: Looks; readonly server: Serving },
+  { looks, server }: Scene,
   signal: AbortSignal,
 ): AsyncGenerator<Evidence> {
   const lost = lostOf(looks);
@@ -82,35 +84,33 @@ async function* proveNow(
       done.push(each);
       yield { check: each.check };
     }
-  const seen = done.map(({ entry }) => entry);
   const { run } = server;
+  const asked = { run, runs: factsOf(looks, 'server')?.runs ?? [] };
   const tries = await withServersWord(
     answers,
     world,
-    { run, runs: factsOf(looks, 'server')?.runs ?? [] },
-    seen,
+    asked,
+    done.map(({ entry }) => entry),
     signal,
   );
   const certificates = await certificatesOf(answers, world, tries);
-  const days = checksOfDays(certificates, await issuedServer(answers, world));
-  for (const check of days) yield { check };
+  for (const check of checksOfDays(certificates, await issuedServer(answers, world))) yield { check };
   const verdict = verdictOf(done, lost);
   // A failed try has been counted by itself.
   if (verdict.ok) yield { check: verdict };
   const found = { run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
   const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
-  const { time } = proof;
-  const checks = [...done.map(({ check }) => check), verdict];
-  await world.journal.append(run, [
-    ...checks.map(({ name, host, kind, ok, detail, hint }) => ({
-      type: 'check-finished' as const,
-      step: 'verify',
-      check: { name, kind, ok, detail, ...(host ? { host } : {}), ...(hint ? { hint } : {}) },
-      time,
-    })),
-    { type: 'proof-finished', step: 'verify', proof, time },
-  ]);
+  await keep(world, [...done.map(({ check }) => check), verdict], proof);
   yield { proof };
+}
+
+/** For when nothing runs any more. */
+function keep(world: World, checks: readonly StepCheck[], proof: Proof): Promise<void> {
+  const about = { step: 'verify', time: proof.time };
+  return world.journal.append(proof.run, [
+    ...checks.map(({ exitCode: _, proposes: __, ...check }) => ({ type: 'check-finished' as const, check, ...about })),
+    { type: 'proof-finished', proof, ...about },
+  ]);
 }
 
 /** Which clients are in, by the server's word where it tells, else by their own process. */
