@@ -86,7 +86,12 @@ export function networkText(draft: Draft): string {
     `  algorithm: ${draft.algorithm}   # ec (P-256): smaller, and made ten times faster; rsa where something old has to read them`,
     ...(flower.length > 0
       ? flower
-      : ['# flower:                 # left out, server.py decides', '#   rounds: 3', '#   port: 9092']),
+      : [
+          '# flower:                 # left out, server.py decides',
+          '#   rounds: 3',
+          '#   port: 9092',
+          '#   strategy: {name: FedProx, proximalMu: 0.1, fractionFit: 0.5}',
+        ]),
     'server:',
     `  address: ${inline(draft.address)}   # what clients dial; the server's certificate holds it`,
     ...(draft.names.length > 0 ? [`  names: ${inline(draft.names)}`] : []),

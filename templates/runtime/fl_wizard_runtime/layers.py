@@ -22,7 +22,7 @@ def told(strategy: Any) -> dict[str, object]:
     """The strategy's class and its numbers, for the run's papers."""
     numbers = {
         name: value
-        for name, value in vars(layers(strategy)[-1]).items()
+        for name, value in getattr(layers(strategy)[-1], "__dict__", {}).items()
         if not name.startswith("_") and isinstance(value, (int, float)) and math.isfinite(value)
     }
     return {"name": type(strategy).__name__, "numbers": numbers}
