@@ -356,6 +356,15 @@ def test_initial_weights_load_without_running_code(tmp_path: Path) -> None:
         weights.load(tmp_path / "bad.npz")
 
 
+@pytest.mark.parametrize("size", [0, 4, 100, -1])
+def test_initial_weights_that_are_cut_have_a_reason(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "cut.npz"
+    np.savez(file, np.arange(3))
+    file.write_bytes(file.read_bytes()[:size])
+    with pytest.raises(weights.UNREADABLE):
+        weights.load(file)
+
+
 def test_the_board_starts_afresh_with_each_process() -> None:
     board = Board("1", ("a", "b"), [])
     mark = {"time": "t", "run": "1"}

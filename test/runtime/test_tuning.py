@@ -22,11 +22,11 @@ from flwr.server import Server, SimpleClientManager
 from flwr.server import strategy as flowers
 from flwr.server.client_proxy import ClientProxy
 
-from fl_wizard_runtime import config
+from fl_wizard_runtime import config, momenta, weights
 from fl_wizard_runtime.config import Config
 from fl_wizard_runtime.faults import Exit, Fault
 from fl_wizard_runtime.journal import Journal
-from fl_wizard_runtime.layers import forgets, told
+from fl_wizard_runtime.layers import told
 from fl_wizard_runtime.rounds import Rounds
 from fl_wizard_runtime.strategy import Start, WatchedStrategy
 from fl_wizard_runtime.tuning import tuned
@@ -130,13 +130,52 @@ def test_a_plain_strategy_becomes_the_one_that_is_asked_for(name: str, tmp_path:
     assert notices == expected
 
 
-@pytest.mark.parametrize("name", ["FedAvgM", "FedAdam"])
-def test_a_server_that_was_killed_goes_on_with_it(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["FedAvgM", "FedAdagrad", "FedAdam", "FedYogi"])
+def test_a_server_that_was_killed_goes_on_as_if_it_had_lived(name: str, tmp_path: Path) -> None:
+    wish = {"name": name, **NUMBERS[name]}
+    alone = run(started(wish), rounds=5)
+
+    strategy = started(wish)
+    first = watched(strategy, tmp_path)
+    run(first, rounds=3)
+    assert momenta.expected(strategy)
+    first._saver.finished(3)
+    assert sorted(path.name for path in tmp_path.glob("*-momenta.npz")) == [
+        "round-2-momenta.npz",
+        "round-3-momenta.npz",
+    ], "what no process will ask for is not kept"
+
+    file = tmp_path / "round-3-weights.npz"
+    start = Start(3, weights.load(file), momenta=momenta.beside(file))
+    (tmp_path / "events.jsonl").rename(tmp_path / "before.jsonl")  # its lock is the first process's
+    resumed = run(watched(started(wish), tmp_path, start), rounds=2)
+    for layer, other in zip(resumed, alone, strict=True):
+        np.testing.assert_allclose(layer, other, rtol=1e-9)
+
+
+def started(wish: dict[str, Any]) -> Any:
+    return tune(flowers.FedAvg(initial_parameters=FIRST), wish)[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive"])
+def test_momenta_that_are_lost_are_none(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "round-3-momenta.npz").write_bytes(content)
+    assert momenta.beside(tmp_path / "round-3-weights.npz") == {}
+    assert momenta.beside(tmp_path / "round-4-weights.npz") == momenta.beside(None) == {}
+    strategy = started({"name": "FedAvgM", **NUMBERS["FedAvgM"]})
     at = ndarrays_to_parameters([np.array([5.0, 5.0]), np.array([[5.0]])])
-    strategy, _ = tune(flowers.FedAvg(), {"name": name, **NUMBERS[name]})
-    assert forgets(strategy)
-    weights = run(watched(strategy, tmp_path, Start(offset=4, weights=at)), rounds=2)
-    assert all(4.0 < value < 5.0 for layer in weights for value in layer.flat), "from the resumed weights to the mean, 4"
+    learned = run(watched(strategy, tmp_path, Start(offset=4, weights=at)), rounds=2)
+    assert all(value < 5.0 for layer in learned for value in layer.flat), "Flower alone would stop here"
+
+
+def test_a_strategy_without_momenta_keeps_none(tmp_path: Path) -> None:
+    for wish in ({"name": "FedAvgM"}, {"name": "FedMedian"}):
+        strategy = started(wish)
+        one = watched(strategy, tmp_path)
+        run(one, rounds=2)
+        one._saver.finished(2)
+        assert not momenta.expected(strategy) and list(tmp_path.glob("*-momenta.npz")) == []
+        (tmp_path / "events.jsonl").rename(tmp_path / f"{wish['name']}.jsonl")
 
 
 class Saving(flowers.FedAvg):

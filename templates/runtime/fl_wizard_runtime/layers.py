@@ -40,8 +40,3 @@ def hand_over(strategy: Any, weights: Any) -> None:
             one.initial_parameters = weights
             # It makes it in round 1 only, and a server that goes on has none.
             one.momentum_vector = [np.zeros_like(layer) for layer in parameters_to_ndarrays(weights)]
-
-
-def forgets(strategy: Any) -> bool:
-    """Whether it learns from round to round what its weights don't hold."""
-    return any(hasattr(one, name) for one in layers(strategy) for name in ("m_t", "momentum_vector"))

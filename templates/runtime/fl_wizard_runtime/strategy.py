@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flwr.common import Code, GetParametersIns
 from flwr.server.strategy import Strategy
 
-from . import text
+from . import momenta, text
 from .layers import hand_over
 from .results import EVALUATE, FIT
 from .rounds import Rounds
@@ -41,6 +41,8 @@ class Start:
     """Flower's parameters to begin or to go on with; None leaves them to the strategy and the clients."""
     timeout: float | None = None
     """Seconds that a client has for its answer."""
+    momenta: momenta.Momenta = field(default_factory=dict)
+    """What the strategy of the process before had learned beside its weights."""
 
 
 class WatchedStrategy(Strategy):  # type: ignore[misc]
@@ -56,6 +58,7 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
     def __init__(self, inner: Any, rounds: Rounds, saver: Saver, start: Start) -> None:
         self.inner, self._rounds, self._saver = inner, rounds, saver
         self._offset, self._resumed, self._timeout = start.offset, start.weights, start.timeout
+        self._momenta = start.momenta
 
     def __getattr__(self, name: str) -> Any:
         """What the user's strategy has beyond a Strategy; a user's Server may ask for it."""
@@ -73,6 +76,7 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
             return initial
         begun = self._resumed if self._resumed is not None else self._from_a_client(client_manager)
         hand_over(self.inner, begun)
+        momenta.restore(self.inner, self._momenta)
         return begun
 
     def _from_a_client(self, client_manager: Any) -> Any:
@@ -104,7 +108,7 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
         number = server_round + self._offset
         parameters, metrics = self.inner.aggregate_fit(number, results, failures)
         if parameters is not None:
-            self._saver.save(number, parameters)
+            self._saver.save(number, parameters, momenta.of(self.inner))
         self._rounds.aggregated(FIT, None, text.metrics(metrics))
         return parameters, metrics
 

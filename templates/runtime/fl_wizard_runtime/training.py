@@ -58,7 +58,7 @@ class Training:
         self.begun = True
         from flwr.server import Server, ServerConfig, SimpleClientManager
 
-        from .layers import forgets
+        from . import momenta
         from .members import Members
         from .strategy import Start, WatchedStrategy
         from .tuning import tuned
@@ -70,8 +70,9 @@ class Training:
         folder = self.config.run_folder
         done, file = weights.resume_point(folder, journal.history)
         process.done, self.total = done, rounds_wanted
-        if done and forgets(inner):
-            process.notice(f"{type(inner).__name__} goes on from round {done} with new momenta: only weights are kept")
+        kept = momenta.beside(file)
+        if done and not kept and momenta.expected(inner):
+            process.notice(f"{type(inner).__name__} goes on from round {done} with new momenta: none were kept")
         saver = weights.Saver(folder, process.notice)
         names: dict[int, str | None] = {}
 
@@ -84,7 +85,7 @@ class Training:
 
         rounds = Rounds(journal, self.config.clients, finished, told)
         rounds.total, rounds.number = rounds_wanted, done
-        start = Start(done, self._first_weights(done, file), timeout)
+        start = Start(done, self._first_weights(done, file), timeout, kept)
         watched = WatchedStrategy(inner, rounds, saver, start)
         if server is None:
             server = Server(client_manager=client_manager or SimpleClientManager(), strategy=watched)
@@ -132,7 +133,7 @@ class Training:
             return None
         try:
             return weights.load(path)
-        except (OSError, ValueError, KeyError) as error:
+        except weights.UNREADABLE as error:
             raise Fault(Exit.SCRIPT, text.clean(f"the weights in {path} can't be used: {error}")) from error
 
     def _tell_start(self, strategy: Any, timeout: float, again: bool) -> None:

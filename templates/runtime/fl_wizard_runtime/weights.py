@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import files
 from .journal import Event
 
+if TYPE_CHECKING:
+    from .momenta import Momenta
+
 PROGRESS = "progress.json"
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What numpy raises for a file that is no .npz, or only a part of one."""
 
 
 def file_name(number: int) -> str:
@@ -43,7 +50,7 @@ def load(path: Path) -> Any:
 
     Raises:
         OSError: Where it can't be read.
-        ValueError: Where it holds anything but numeric arrays.
+        ValueError: Where it holds anything but numeric arrays; for what is no .npz see UNREADABLE.
     """
     import numpy as np
     from flwr.common import ndarrays_to_parameters
@@ -68,19 +75,25 @@ class Saver:
         self._saved: dict[int, str] = {}
         self._last: str | None = None
 
-    def save(self, number: int, parameters: Any) -> None:
-        """Begins to save the aggregated weights of a round."""
-        self._thread = threading.Thread(target=self._save, args=(number, parameters), name="weights")
+    def save(self, number: int, parameters: Any, momenta: Momenta | None = None) -> None:
+        """Begins to save the aggregated weights of a round, and what the strategy has learned beside them."""
+        self._thread = threading.Thread(target=self._save, args=(number, parameters, momenta or {}), name="weights")
         self._thread.start()
 
-    def _save(self, number: int, parameters: Any) -> None:
+    def _save(self, number: int, parameters: Any, momenta: Momenta) -> None:
+        from .momenta import save as save_momenta
+
         name = file_name(number)
         try:
             save(self._folder / name, parameters)
         except (OSError, ValueError) as error:
             self._notice(f"the weights of round {number} could not be saved: {error}")
-        else:
-            self._saved[number] = name
+            return
+        self._saved[number] = name
+        try:
+            save_momenta(self._folder, number, momenta)
+        except (OSError, ValueError) as error:
+            self._notice(f"the strategy's momenta of round {number} could not be saved: {error}")
 
     def finished(self, number: int) -> str | None:
         """Waits until the weights of a round are on disk.
