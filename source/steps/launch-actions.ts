@@ -95,7 +95,7 @@ export function startActions(answers: Answers, { member, facts, services, run, s
   const keeper = services ? keeperOf(answers.network, member, services, home) : undefined;
   const unit = keeper && 'unit' in keeper ? { unit: keeper.unit } : {};
   const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
-  const start: Action = { kind: 'start', host, config, ...unit, text: `start ${what}, supervised, for run ${run}` };
+  const start: Action = { kind: 'start', host, config, ...unit, text: `start ${what}, supervised, Flower’s telemetry off, for run ${run}` };
   return [
     ...(stopFirst !== undefined && facts ? [stopAction(member, facts, stopFirst)] : []),
     ...(same ? [] : [upload]),
