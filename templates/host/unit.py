@@ -73,7 +73,8 @@ def state_of(found, told):
     if active in ("active", "reloading", "deactivating") and main:
         return {"state": "running" if told.get("pid") == main else "starting", "pid": main}
     if active in ("activating", "active", "reloading", "deactivating"):
-        return {"state": "starting", "exitCode": code, "detail": own}
+        why = "systemd could not start it (%d)" % code if code in SYSTEMD_CODES else own
+        return {"state": "starting", "exitCode": code, "detail": why}
     if active == "failed":
         return {"state": "refused" if code == REFUSED else "failed", "exitCode": code,
                 "detail": own if code == REFUSED else why_failed(found, code, own)}

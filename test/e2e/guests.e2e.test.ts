@@ -276,7 +276,9 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
       await guest.boot('unshare');
     }
     const status = JSON.parse((await step(['status', 'client2'])).stdout) as { hosts: Record<string, unknown>[] };
-    expect(status.hosts[0]).toMatchObject({ state: 'failed', detail: 'systemd could not start it (217)' });
+    // Until it has been tried five times.
+    const [{ state, detail } = {}] = status.hosts;
+    expect([state, detail]).toEqual([expect.stringMatching(/^(starting|failed)$/), 'systemd could not start it (217)']);
     const done = await step(['launch', '--new', '--rounds', '1']);
     expect(done.code, done.stdout.slice(-3000)).toBe(0);
     const units = of(done.events, 'check-finished').filter(({ check }) => /^(unit|supervision)$/.test(check.name));

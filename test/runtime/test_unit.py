@@ -37,6 +37,11 @@ OWN = {"pid": 7, "detail": "the server is away"}
             {"state": "starting", "exitCode": 70, "detail": "the server is away"},
         ),
         (
+            "ActiveState=activating SubState=auto-restart MainPID=0 ExecMainPID=7 ExecMainCode=1 ExecMainStatus=217",
+            OWN,
+            {"state": "starting", "exitCode": 217, "detail": "systemd could not start it (217)"},
+        ),
+        (
             "ActiveState=failed Result=exit-code ExecMainPID=7 ExecMainCode=1 ExecMainStatus=77",
             {"pid": 7, "detail": "revoked"},
             {"state": "refused", "exitCode": 77, "detail": "revoked"},
