@@ -68,7 +68,7 @@ function bare({ kind, name, path }: NonNullable<HostFacts['process']['unit']>) {
 export type Start = {
   readonly member: Member;
   readonly facts: HostFacts | undefined;
-  /** Unknown where the host could not be asked, which is only in a dry run. */
+  /** Unknown where the host did not answer. */
   readonly services: Services | undefined;
   readonly run: string;
   /** Why what runs has to be stopped first. */
@@ -95,7 +95,13 @@ export function startActions(answers: Answers, { member, facts, services, run, s
   const keeper = services ? keeperOf(answers.network, member, services, home) : undefined;
   const unit = keeper && 'unit' in keeper ? { unit: keeper.unit } : {};
   const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
-  const start: Action = { kind: 'start', host, config, ...unit, text: `start ${what}, supervised, Flower’s telemetry off, for run ${run}` };
+  const start: Action = {
+    kind: 'start',
+    host,
+    config,
+    ...unit,
+    text: `start ${what}, supervised, Flower’s telemetry off, for run ${run}`,
+  };
   return [
     ...(stopFirst !== undefined && facts ? [stopAction(member, facts, stopFirst)] : []),
     ...(same ? [] : [upload]),

@@ -1,25 +1,20 @@
 /** Step 6: the server, the proof that it refuses, then the clients. The proof stands before the first client starts. */
 import { type Decision, decide, lives } from '../flower/decide.ts';
-import { keeperOf } from '../flower/keeper.ts';
-import { type Member, members } from '../network/network.ts';
+import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
-import { exit, failureOf, UserError } from '../plan/failure.ts';
+import { exit, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import { list } from '../plan/words.ts';
-import type { HostFacts, Looks, Services, World } from '../plan/world.ts';
+import type { HostFacts } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
+import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { insiderName } from './verify-tries.ts';
 
-type Facts = {
-  readonly looks: Looks;
-  /** By host: where a process may have to be started. */
-  readonly services: Readonly<Record<string, Services>>;
-};
+type Facts = Kept;
 
 /** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
 const serverSeconds = 90;
@@ -155,30 +150,6 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   ];
 }
 
-/** Who keeps a process, where that falls short of what was asked for. */
-function* kept(
-  { network }: Answers,
-  member: Member,
-  facts: HostFacts | undefined,
-  services: Services | undefined,
-): Generator<Evidence> {
-  if (!facts || !lives(facts)) return;
-  const about = { name: 'supervision', host: member.name, kind: 'state' as const, ok: true, exitCode: exit.remote };
-  const { unit } = facts.process;
-  if (unit && unit.omitted.length > 0) {
-    const lines = list(unit.omitted.map((line) => line.replace(/ \(.*$/, '')));
-    yield { check: { ...about, detail: `${unit.name}, without ${lines}`, hint: 'the host could not do it' } };
-  }
-  const keeper = !unit && services ? keeperOf(network, member, services, facts.paths.home) : undefined;
-  if (!keeper || 'unit' in keeper) return;
-  const { memory, cpus } = member.remote.limits;
-  const limits = memory === undefined && cpus === undefined ? '' : ', and nothing holds it to remote.limits';
-  // Where no systemd runs, nothing else could be had.
-  if (keeper.hint === undefined && limits === '') return;
-  const detail = `kept by fl-wizard’s own supervisor, which no reboot starts${limits}: ${keeper.why}`;
-  yield { check: { ...about, detail, ...(keeper.hint === undefined ? {} : { hint: keeper.hint }) } };
-}
-
 async function* verify(answers: Answers, { looks, services }: Facts): AsyncGenerator<Evidence> {
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
@@ -212,35 +183,15 @@ async function* verify(answers: Answers, { looks, services }: Facts): AsyncGener
       ...(lives ? {} : { hint: 'fl-wizard logs server' }),
     },
   };
-  yield* kept(answers, answers.network.server, server, services.server);
+  yield* keptChecks(answers, answers.network.server, server, services.server);
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
     const check = clientCheck(member, facts);
     const runs = facts.process.state === 'running' || facts.process.state === 'finished';
     yield { check: runs || !check.ok ? check : { ...check, ok: false, hint: `fl-wizard logs ${member.name}` } };
-    yield* kept(answers, member, facts, services[member.name]);
+    yield* keptChecks(answers, member, facts, services[member.name]);
   }
-}
-
-/** What could keep processes, where no unit keeps one yet or it has to be started. */
-async function withServices(answers: Answers, world: World, looks: Looks): Promise<Facts> {
-  const services: Record<string, Services> = {};
-  const found = await Promise.all(
-    Object.entries(looks).map(async ([name, look]) => {
-      const member = members(answers.network).find((each) => each.name === name);
-      const kept = 'facts' in look && look.facts.process.unit && lives(look.facts);
-      if (!member || 'failure' in look || (kept && !hasChanged(answers, member, look.facts)))
-        return [name, look] as const;
-      try {
-        services[name] = await world.services(answers.network, member);
-        return [name, look] as const;
-      } catch (error) {
-        return [name, { failure: failureOf(error, `Looking at ${name}`, name) }] as const;
-      }
-    }),
-  );
-  return { looks: Object.fromEntries(found), services };
 }
 
 export const launchStep: Step<Facts> = {

@@ -95,6 +95,25 @@ describe('where systemd keeps processes', () => {
     expect((await checks(running, everywhere(without))).filter(({ name }) => name === 'supervision')).toEqual([]);
   });
 
+  it('the next run is started by the unit too, although the server of the one before still lingers', async () => {
+    const { text: _, ...unit } = there('server', text);
+    const lingering = looks((name) => ({
+      process: { state: name === 'server' ? 'running' : 'finished', unit: { ...unit, omitted: [] } },
+      runs: [{ run: '1', rounds: 3, done: 3, finished: true, last: 9 }],
+    }));
+    const world = fakeWorld([], {
+      list: async () => [],
+      read: async () => undefined,
+      look: async () => lingering,
+      services: async () => services,
+    });
+    const asked = { ...answers, options: { new: true } };
+    const stages = launchStep.plan(asked, await launchStep.observe(asked, world));
+    const starts = stages.flatMap(({ lanes }) => Object.values(lanes).flat()).filter(({ kind }) => kind === 'start');
+    expect(starts).toHaveLength(names.length);
+    for (const start of starts) expect(start).toHaveProperty('unit');
+  });
+
   it('stop ends the unit', () => {
     const { text: _, ...unit } = there('client1');
     const running = looks(() => ({ process: { state: 'running', unit: { ...unit, omitted: [] } } }));
