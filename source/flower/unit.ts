@@ -173,22 +173,39 @@ export function unitText(network: Network, member: Member, place: Place): string
     ...(cpus === undefined ? [] : [`CPUQuota=${Math.round(cpus * 100)}%`]),
     'UMask=0077',
     'NoNewPrivileges=yes',
-    ...sandbox(system, [home, ...member.writable].map((each) => `"-${path(each).slice(1)}`).join(' '), member.gpu),
+    ...sandbox({
+      system,
+      writable: [home, ...member.writable].map((each) => `"-${path(each).slice(1)}`).join(' '),
+      gpu: member.gpu,
+      // A folder for temporary files of its own would hide what it needs of the host's.
+      temporary: [home, member.remote.certificates, ...member.data, ...member.writable].some((each) =>
+        /^\/(var\/)?tmp(\/|$)/.test(each),
+      ),
+    }),
     '',
     '[Install]',
     `WantedBy=${system ? 'multi-user' : 'default'}.target`,
   ].join('\n')}\n`;
 }
 
+type Sandbox = {
+  readonly system: boolean;
+  /** Paths as words of a unit. */
+  readonly writable: string;
+  readonly gpu: boolean;
+  /** Whether it works with the host's own folder for temporary files. */
+  readonly temporary: boolean;
+};
+
 /** Only its own folder can be written to; PyTorch, NumPy and gRPC run with all of it. */
-function sandbox(system: boolean, writable: string, gpu: boolean): readonly string[] {
+function sandbox({ system, writable, gpu, temporary }: Sandbox): readonly string[] {
   return [
     // Without it a user's manager can do nothing about files and devices.
     ...(system ? [] : ['PrivateUsers=yes']),
     'ProtectSystem=strict',
     `ReadWritePaths=${writable}`,
     'ProtectHome=read-only',
-    'PrivateTmp=yes',
+    ...(temporary ? [] : ['PrivateTmp=yes']),
     ...(gpu ? [] : ['PrivateDevices=yes']),
     'ProtectKernelTunables=yes',
     'ProtectControlGroups=yes',

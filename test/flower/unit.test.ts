@@ -62,6 +62,13 @@ describe('a unit', () => {
     );
   });
 
+  it('sees the host’s own temporary files where it works with them, and only there', () => {
+    expect(system).toContain('PrivateTmp=yes');
+    for (const more of [{ data: ['/tmp/in'] }, { writable: ['/var/tmp'] }])
+      expect(unitText(network, { ...client, ...more }, place('system'))).not.toContain('PrivateTmp');
+    expect(unitText(network, { ...client, data: ['/tmpfiles/in'] }, place('system'))).toContain('PrivateTmp');
+  });
+
   it('takes any path as one word', () => {
     const text = unitText(network, client, { ...place('system'), home: '/srv/a b"c\\d%e$f' });
     expect(text).toContain('"PYTHONPATH=/srv/a b\\"c\\\\d%%e$f/runtime"');
