@@ -165,9 +165,10 @@ export function processConfig(
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** What Flower's apps ask for in `context.node_config`: which client this is, of how many. */
-function nodeOf({ clients }: Network, member: Member): Readonly<Record<string, number>> {
-  return { 'partition-id': clients.findIndex(({ name }) => name === member.name), 'num-partitions': clients.length };
+/** What Flower's apps ask for in `context.node_config`: which client this is, of how many, and what is written. */
+function nodeOf({ clients }: Network, { name, node }: Member): Member['node'] {
+  const place = clients.findIndex((client) => client.name === name);
+  return { 'partition-id': place, 'num-partitions': clients.length, ...node };
 }
 
 export type Allowed = { readonly name: string; readonly uri: string; readonly fingerprints: readonly string[] };

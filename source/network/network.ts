@@ -17,6 +17,8 @@ export type Member = {
   readonly dialWritten: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
+  /** What a Flower app finds in `context.node_config`, beside its place among the clients. */
+  readonly node: Readonly<Record<string, string | number | boolean>>;
   /** Paths there that its code reads, and that it writes. */
   readonly data: readonly string[];
   readonly writable: readonly string[];
@@ -119,6 +121,7 @@ export function completeNetwork(file: NetworkFile): Network {
       dialWritten: false,
       env: {},
       args: [],
+      node: {},
       data: [],
       writable: [],
       gpu: false,
@@ -134,6 +137,7 @@ export function completeNetwork(file: NetworkFile): Network {
       dialWritten: client.dial !== undefined,
       env: client.env ?? {},
       args: client.args ?? [],
+      node: client.node ?? {},
       data: client.data ?? [],
       writable: client.writable ?? [],
       gpu: client.gpu ?? false,

@@ -74,7 +74,13 @@ function problemsOf(
   const found = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: [...issue.path, key], key: true, why: 'unknown key' }))
-      : [{ path: issue.path, key: false, why: isMissing(issue, plain) ? 'is missing' : sentence(issue) }],
+      : [
+          {
+            path: issue.path,
+            key: issue.code === 'invalid_key',
+            why: isMissing(issue, plain) ? 'is missing' : sentence(issue),
+          },
+        ],
   );
   // To search for 100,000 of them would take minutes, and nobody is shown where they are.
   return found.map(({ path, key, why }, index) => ({
@@ -106,6 +112,8 @@ const units: Readonly<Record<string, string>> = { string: 'characters', array: '
 /** What is wrong, in our words; the schema's own sentences stay as they are. */
 function sentence(issue: Issue): string {
   if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? `a ${issue.expected}`}`;
+  // The rule that the key breaks; the record itself only says that one is broken.
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   // What Zod says by itself begins so.
   if (!/^(?:Too|Invalid) /.test(issue.message)) return issue.message;
   if (issue.code === 'too_big') {

@@ -80,6 +80,12 @@ const environment = z
 
 const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'), z.string());
 
+/** Flower's word for what differs between the nodes that run one app. */
+const node = z.record(
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]*$/, 'must be a name of letters, digits, ".", "_" or "-"'),
+  z.union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false'),
+);
+
 const client = z.strictObject({
   name: clientName.describe('name of the files and on the screen'),
   commonName: text.max(64).optional().describe('CN of the certificate; default: the name'),
@@ -90,6 +96,9 @@ const client = z.strictObject({
     .describe('what this client dials; default server.address:flower.port'),
   env: env.optional(),
   args: z.array(z.string()).optional(),
+  node: node
+    .optional()
+    .describe('what a Flower app finds in context.node_config, beside partition-id and num-partitions'),
   data: z.array(place).max(100).optional().describe('folders and files that its code reads; preflight tries them'),
   writable: z.array(place).max(100).optional().describe('folders and files that its code writes'),
   gpu: z.boolean().optional().describe('whether its code needs a GPU'),

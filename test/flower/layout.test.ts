@@ -95,6 +95,9 @@ describe('a process', () => {
   it('tells a client its place among all, and the server nothing of it', () => {
     expect(config(network, 'client2').node).toEqual({ 'partition-id': 1, 'num-partitions': 2 });
     expect(config(network, 'server')).not.toHaveProperty('node');
+    const node = { 'data-path': '/data/a', 'num-partitions': 9, fast: true };
+    const net: Network = { ...network, clients: [{ ...client1, node }] };
+    expect(config(net, 'client1').node).toEqual({ 'partition-id': 0, ...node });
   });
 
   it('never waits for more clients than there are', () => {

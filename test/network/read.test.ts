@@ -176,6 +176,14 @@ describe('what is wrong is named by key, line and column:', () => {
       changed(5, '  ssh: &s {host: 5}').replace('{host: 10.0.0.2}', '*s'),
       ['server.ssh.host@5:18 must be text', 'clients[0].ssh.host@8:10 must be text'],
     ],
+    [
+      'what is no word for a node',
+      changed(8, '    ssh: {host: x}\n    node: {a b: 1, c: [1]}'),
+      [
+        'clients[0].node.a b@9:12 must be a name of letters, digits, ".", "_" or "-"',
+        'clients[0].node.c@9:23 must be text, a number, true or false',
+      ],
+    ],
     ['a tab', 'version: 1\nname: a\nserver:\n\taddress: a.b', [expect.stringMatching(/^@4:1 Tabs are not allowed/)]],
     ['an open quote', changed(2, 'name: "xray'), [expect.stringMatching(/^@\d+:\d+ Missing closing/)]],
     ['a second document', `${good}---\nversion: 1\n`, ['@11:1 a second document begins here']],

@@ -58,7 +58,7 @@ class Client(NumPyClient):
         return float(parameters[0][0]), 10, {}
 
 def client_fn(context: Context):
-    if context.node_config["partition-id"] == 2:
+    if context.node_config["site"] == "none":
         raise ValueError("no data for me")
     return Client(context).to_client()
 
@@ -108,7 +108,7 @@ def test_a_flower_app_of_server_fn_and_client_fn(networks: Any) -> None:
         app_folder(host)
         host.flower["dial"] = f"127.0.0.1:{network.port}"
         if host.role == "client":
-            host.more["node"] = {"partition-id": part - 1, "num-partitions": 3}
+            host.more["node"] = {"partition-id": part - 1, "num-partitions": 3, "site": host.name}
     network.server.flower.update(minClients=3)
     running = [network.server.run()]
     network.serving()

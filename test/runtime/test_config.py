@@ -76,6 +76,8 @@ def test_a_whole_one() -> None:
         ("defaults.port", None, "defaults.port"),
         ("clients", [{"name": "a b"}], "clients[0].name"),
         ("script", "", "script"),
+        ("node", {"a": []}, "node"),
+        ("node", [1], "node"),
     ],
 )
 def test_what_is_wrong_is_named(path: str, value: object, word: str) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import wish
 from .faults import unprotected
+from .reader import Reader
 
 VERSION = 1
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,8 @@ class Config:
     defaults: Defaults
     initial_weights: Path | None
     clients: tuple[str, ...]
-    node: dict[str, int]
-    """A client's place among all, as Flower's apps ask for it."""
+    node: dict[str, str | float | bool]
+    """A client's place among all and what is written about it, as Flower's apps ask for it."""
 
     @property
     def policy(self) -> Path:
@@ -109,76 +107,6 @@ class Config:
         return self.home / "runs" / self.run
 
 
-class _Reader:
-    """Reads members of a JSON object; what is wrong is named by its path."""
-
-    def __init__(self, value: object, path: str) -> None:
-        if not isinstance(value, dict):
-            raise unprotected(f"the configuration's {path or 'content'} is no object")
-        self.value: dict[str, Any] = value
-        self.path = path
-
-    def _wrong(self, key: str, wanted: str) -> Exception:
-        return unprotected(f"the configuration's {self.path}{key} is not {wanted}")
-
-    def part(self, key: str) -> _Reader:
-        return _Reader(self.value.get(key), f"{self.path}{key}.")
-
-    def text(self, key: str) -> str:
-        value = self.value.get(key)
-        if not isinstance(value, str) or not value or "\0" in value:
-            raise self._wrong(key, "a text")
-        return value
-
-    def maybe_text(self, key: str) -> str | None:
-        return None if self.value.get(key) is None else self.text(key)
-
-    def name(self, key: str) -> str:
-        value = self.text(key)
-        if not NAME.fullmatch(value):
-            raise self._wrong(key, "a name of letters, digits, dots, dashes and underscores")
-        return value
-
-    def absolute(self, key: str) -> Path:
-        path = Path(self.text(key))
-        if not path.is_absolute():
-            raise self._wrong(key, "an absolute path")
-        return path
-
-    def maybe_absolute(self, key: str) -> Path | None:
-        return None if self.value.get(key) is None else self.absolute(key)
-
-    def number(self, key: str, least: float = 0.0) -> float:
-        value = self.value.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < 1e9:
-            raise self._wrong(key, f"a number of at least {least:g}")
-        return value
-
-    def maybe_number(self, key: str, least: float = 0.0) -> float | None:
-        return None if self.value.get(key) is None else self.number(key, least)
-
-    def whole(self, key: str, least: int = 1) -> int:
-        value = self.number(key, least)
-        if value != int(value):
-            raise self._wrong(key, "a whole number")
-        return int(value)
-
-    def maybe_whole(self, key: str, least: int = 1) -> int | None:
-        return None if self.value.get(key) is None else self.whole(key, least)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.value.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(key, "a list of texts")
-        return tuple(value)
-
-    def words(self, key: str) -> dict[str, str]:
-        value = self.value.get(key) or {}
-        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            raise self._wrong(key, "an object of texts")
-        return dict(value)
-
-
 def parse(content: str | bytes, path: Path) -> Config:
     """Reads a configuration from its JSON.
 
@@ -190,7 +118,7 @@ def parse(content: str | bytes, path: Path) -> Config:
         Fault: With exit code 78, where it is not one that this runtime understands.
     """
     try:
-        top = _Reader(json.loads(content), "")
+        top = Reader(json.loads(content), "")
     except ValueError as error:
         raise unprotected(f"the configuration {path} is no JSON: {error}") from error
     if top.value.get("version") != VERSION:
@@ -199,7 +127,7 @@ def parse(content: str | bytes, path: Path) -> Config:
     if role not in {"server", "client"}:
         raise unprotected("the configuration's role is neither server nor client")
     files, flower, defaults = top.part("certificates"), top.part("flower"), top.part("defaults")
-    expected, place = top.value.get("clients") or [], _Reader(top.value.get("node") or {}, "node.")
+    expected = top.value.get("clients") or []
     if not isinstance(expected, list):
         raise unprotected("the configuration's clients is no list")
     return Config(
@@ -234,8 +162,8 @@ def parse(content: str | bytes, path: Path) -> Config:
             dial=defaults.maybe_text("dial"),
         ),
         initial_weights=top.maybe_absolute("initialWeights"),
-        node={key: place.whole(key, 0) for key in place.value},
-        clients=tuple(_Reader(client, f"clients[{at}].").name("name") for at, client in enumerate(expected)),
+        node=top.scalars("node"),
+        clients=tuple(Reader(client, f"clients[{at}].").name("name") for at, client in enumerate(expected)),
     )
 
 
