@@ -139,6 +139,7 @@ describe('the register', () => {
       'operator',
       'revoked',
       'server',
+      'server-expired',
       'unlisted',
     ]);
     expect(statSync(register(path)).mode & 0o777).toBe(0o600);
@@ -156,7 +157,7 @@ describe('the register', () => {
     expect(readdirSync(join(path, '.fl-wizard')).some((name) => name.startsWith('register.jsonl.corrupt-'))).toBe(true);
     expect(new Set(text(register(path)).split('\n'))).toEqual(new Set(before.split('\n')));
     rmSync(register(path));
-    expect((await certs(path)).stderr).toMatch(/enter 8 certificates in the register, which is not there/);
+    expect((await certs(path)).stderr).toMatch(/enter 9 certificates in the register, which is not there/);
     expect((await certs(path)).stderr).toMatch(/unchanged$/m);
   });
 });

@@ -315,7 +315,7 @@ const isProbe = (path: string) => path.startsWith('.fl-wizard/probes/');
 function verdicts(project: string): Readonly<Record<string, string>> {
   const [ca, crl] = [join(folderOf(project), 'ca.crt'), join(project, '.fl-wizard', 'crl.pem')];
   const all = endingIn(project, '.crt').map((path) => {
-    const purpose = path.endsWith('/server.crt') ? ['-purpose', 'sslserver'] : ['-purpose', 'sslclient'];
+    const purpose = ['-purpose', /\/server(-expired)?\.crt$/.test(path) ? 'sslserver' : 'sslclient'];
     const strict = ['-x509_strict', '-CAfile', ca, '-crl_check', '-CRLfile', crl];
     const { ok, text } = openssl(
       'verify',
@@ -355,7 +355,7 @@ describe.each<[string, string, Values, 'rsa' | 'ec', string | undefined]>([
 
     expect(files(theirs)).toEqual(files(ours));
     const made = calls.filter((call) => call.startsWith('genpkey'));
-    expect(made).toHaveLength(values.clients.length + 9);
+    expect(made).toHaveLength(values.clients.length + 10);
     expect(new Set(made)).toEqual(new Set(['genpkey 0077']));
 
     const [theirKeys, ourKeys] = [signers(theirs), signers(ours)];
@@ -474,7 +474,7 @@ describe('where keys are kept', () => {
     const ours = twin(project);
 
     const { calls } = shell('dash', await printed(project));
-    expect(calls.filter((call) => call.startsWith('genpkey'))).toHaveLength(6);
+    expect(calls.filter((call) => call.startsWith('genpkey'))).toHaveLength(7);
     expect(keys().filter(([path = '']) => !isProbe(path))).toEqual(own);
     expect(new Set(Object.values(verdicts(project)))).toEqual(
       new Set(['OK', 'error 10', 'error 23', expect.stringMatching(/^error (7|20)$/)]),
