@@ -59,6 +59,11 @@ export function judged(which: CaseName, seen: Seen): Seen {
 /** What a try shows beyond the case: how TLS was limited. */
 export type Limit = 'TLS 1.2';
 
+/** The name of a check with such a limit. */
+export const limitedName = (name: string, limit: Limit) => `${name}, with ${limit}`;
+/** The same without it: screens tell both in one. */
+export const unlimitedName = (name: string) => name.replace(/, with TLS 1\.2$/, '');
+
 /** What was negotiated, as it stood on the wire. */
 export type Tls = { readonly version: string; readonly cipher: string };
 

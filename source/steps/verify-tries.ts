@@ -2,7 +2,7 @@
 import type { Member, Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { failureOf, UserError } from '../plan/failure.ts';
-import { type CaseName, caseOf, cases, judged, type Tried } from '../plan/proof.ts';
+import { type CaseName, caseOf, cases, judged, limitedName, type Tried } from '../plan/proof.ts';
 import type { ProofTry } from '../plan/proven.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import { policyHint } from '../plan/tls-errors.ts';
@@ -60,7 +60,7 @@ const nameOf = ({ through, which, limit }: Trial) => JSON.stringify([through.nam
 
 function titleOf({ which, limit }: Trial, insider: Insider): string {
   const name = which === 'right' ? `${insider.name}’s certificate` : caseOf(which).title;
-  return limit ? `${name}, with ${limit}` : name;
+  return limit ? limitedName(name, limit) : name;
 }
 
 const policyFailed = 'the running server does not do what its policy says; fl-wizard stop, and report this';

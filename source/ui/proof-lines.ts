@@ -1,5 +1,6 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
+import { unlimitedName } from '../plan/proof.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
@@ -11,9 +12,10 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
   const told = new Map<string, { check: Check; hosts: string[] }>();
   for (const check of proof) {
     // The same try through several hosts is one line; one that came out wrong stands for itself.
-    const key = check.ok ? `${check.kind} ${check.name}` : `${check.name} ${check.host}`;
-    const known = told.get(key) ?? { check, hosts: [] };
-    if (check.host) known.hosts.push(check.host);
+    const name = unlimitedName(check.name);
+    const key = check.ok ? `${check.kind} ${name}` : `${check.name} ${check.host}`;
+    const known = told.get(key) ?? { check: check.ok ? { ...check, name } : check, hosts: [] };
+    known.hosts.push(check.host ?? 'this machine');
     told.set(key, known);
   }
   const tries = [...told.values()];
