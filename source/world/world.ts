@@ -172,10 +172,10 @@ export function createWorld(options: WorldOptions): World {
       const { judgeHere, judgeOnHost } = await import('./judge.ts');
       const through = client ?? network.server;
       const to = addressFrom(network, through, server);
-      if (client) return tries(client.name)(() => judgeOnHost(place, network, client, to, signal));
+      if (client) return tries(client.name)(() => triesOfAll(() => judgeOnHost(place, network, client, to, signal)));
       return judgeHere(place, network, () => remote.relay(through, to, "Reaching the server's port"));
     },
-    versions: async (member) => (await import('./versions.ts')).versionsOf(remote, member, options.signal),
+    versions: (member) => limit(async () => (await import('./versions.ts')).versionsOf(remote, member, options.signal)),
     software: { node: process.versions.node, openssl: process.versions.openssl },
     async *watch(network, run, after, signal) {
       const { server } = await state(network, network.server, signal);
