@@ -163,7 +163,7 @@ class ClientProcess:
 
     def doing(self, state: str) -> None:
         """Tells what the user's client does now."""
-        self.state.change(state)
+        self.state.soon(state)
 
     def ended(self, call: str, error: Exception | None) -> None:
         """Keeps where in the user's code a call failed, until one of the same kind goes well."""
@@ -202,7 +202,10 @@ def join(config: Config) -> int:
         return Exit.ENDED
     process = ClientProcess(config)
     process.install()
-    script.run(config)
+    try:
+        script.run(config)
+    finally:
+        process.state.close()
     if process.fault is not None:  # a script that catches every exception does not hide a refusal
         raise process.fault
     if not process.begun:

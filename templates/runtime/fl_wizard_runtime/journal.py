@@ -21,6 +21,8 @@ from .faults import Exit, Fault
 
 Event = dict[str, Any]
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+"""Made once: json.dumps makes one a line, for a third of what an event costs."""
 STRIDE = 256
 """Lines that a reader reads too many at most; an index of every line would grow with the run."""
 LASTING = frozenset({"run-started", "round-finished", "run-finished"})
@@ -125,7 +127,7 @@ class Journal:
                 return {}
             event: Event = {"type": kind, "time": text.stamp(), "sequence": self.sequence + 1, "run": self.run}
             event.update((key, value) for key, value in members.items() if value is not None)
-            line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+            line = ENCODER.encode(event).encode() + b"\n"
             try:
                 if os.write(self._file, line) != len(line):
                     raise OSError("the disk is full")

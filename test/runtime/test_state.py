@@ -1,0 +1,45 @@
+"""The file in which a process tells how it is doing: what passes quickly is not written each time, the end always."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fl_wizard_runtime import files
+from fl_wizard_runtime.faults import Exit, Fault
+from fl_wizard_runtime.state import State
+from network import until
+
+
+def test_what_passes_quickly_is_not_written_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, written = tmp_path / "client1.json", 0
+    write = files.write_json
+
+    def counted(to: Path, value: object, *, sync: bool = True) -> None:
+        nonlocal written
+        written += 1
+        write(to, value, sync=sync)
+
+    monkeypatch.setattr(files, "write_json", counted)
+    state = State(path)
+    state.change("connected")
+    for _ in range(100):
+        state.soon("training")
+        state.soon("connected")
+    state.soon("evaluating")
+    until(lambda: json.loads(path.read_text())["state"] == "evaluating", "the last of them is written")
+    assert written < 20
+    state.change("retrying", "the server went away")
+    assert json.loads(path.read_text())["state"] == "retrying", "what has a reason is written at once"
+
+
+def test_the_end_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "client1.json"
+    state = State(path)
+    state.soon("training")
+    state.close()
+    State(path).end("client", Fault(Exit.REFUSED, "is revoked"))
+    until(lambda: not state._due.is_set(), "what was still to be written had its time")
+    assert json.loads(path.read_text())["state"] == "refused"
