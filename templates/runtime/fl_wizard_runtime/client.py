@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from . import explain, files, script, text
+from . import explain, files, limit, script, text
 from .config import Config
 from .faults import Exit, Fault, unprotected
 from .state import State
@@ -89,10 +89,11 @@ class ClientProcess:
         if insecure:
             raise unprotected("the script asked for a connection without TLS: this runtime makes none")
         address = self._address(server_address)
+        most = limit.limit_of(others)
         if client is not None:
-            others["client"] = steady(client, self)
+            others["client"] = steady(client, self, most)
         if client_fn is not None:
-            others["client_fn"] = steady_function(client_fn, self)
+            others["client_fn"] = steady_function(client_fn, self, most)
         for retries in ("max_retries", "max_wait_time"):
             others.pop(retries, None)  # the runtime tries again for as long as it takes
         others["root_certificates"] = pair.load(self.config.certificates).ca
@@ -135,6 +136,8 @@ class ClientProcess:
                 refusal = f"the server refused this client: {explain.refusal(detail)}"
                 self.fault = Fault(Exit.REFUSED, text.clean(refusal))
                 raise self.fault from None
+            if too_large := limit.explained(detail):
+                raise Fault(Exit.SCRIPT, text.clean(too_large)) from None
             return explain.cause(detail, address)
         except StopIteration:
             return "the server ended the connection"

@@ -13,16 +13,12 @@ from flwr.server.client_proxy import ClientProxy
 
 from . import text
 from .gate import Connection
+from .limit import size
 from .results import EVALUATE, FIT, Result
 from .rounds import Rounds
 
 LEAVE_PATIENCE = 10.0
 """Seconds for a client to say that it leaves."""
-
-
-def size(parameters: Any) -> int:
-    """Bytes of weights."""
-    return sum(len(tensor) for tensor in parameters.tensors) if parameters is not None else 0
 
 
 class Member(ClientProxy):  # type: ignore[misc]

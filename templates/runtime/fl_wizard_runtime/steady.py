@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from flwr.client import Client
 from flwr.common import Code, EvaluateRes, FitRes, GetParametersRes, GetPropertiesRes, Parameters, Status
 
-from . import text
+from . import limit, text
 from .text import RAISED
 
 
@@ -30,10 +30,11 @@ class SteadyClient(Client):  # type: ignore[misc]
     Args:
         inner: The user's flwr.client.Client.
         told: Is told what the client does now, and what became of it.
+        most: Bytes of a message.
     """
 
-    def __init__(self, inner: Any, told: Told) -> None:
-        self._inner, self._told = inner, told
+    def __init__(self, inner: Any, told: Told, most: int = limit.MOST) -> None:
+        self._inner, self._told, self._most = inner, told, most
 
     def get_context(self) -> Any:
         """Flower's context is the user's client's."""
@@ -82,7 +83,7 @@ class SteadyClient(Client):  # type: ignore[misc]
     def _safe(self, name: str, ins: Any, code: Any, failed: Callable[[Any], Any]) -> Any:
         self._told.doing({"fit": "training", "evaluate": "evaluating"}.get(name, "connected"))
         try:
-            result = getattr(self._inner, name)(ins)
+            result = limit.within(getattr(self._inner, name)(ins), self._most)
         except Exception as error:
             traceback.print_exc()
             self._told.ended(name, error)
@@ -118,12 +119,12 @@ def _none() -> Any:
     return Parameters(tensors=[], tensor_type="")
 
 
-def steady(client: Any, told: Told) -> Any:
-    """Wraps a user's Client or NumPyClient."""
-    return SteadyClient(client.to_client(), told)
+def steady(client: Any, told: Told, most: int) -> Any:
+    """Wraps a user's Client or NumPyClient; `most` as in SteadyClient."""
+    return SteadyClient(client.to_client(), told, most)
 
 
-def steady_function(client_fn: Callable[..., Any], told: Told) -> Callable[..., Any]:
+def steady_function(client_fn: Callable[..., Any], told: Told, most: int) -> Callable[..., Any]:
     """Wraps a user's client_fn; Flower looks at its signature, which stays."""
 
     @functools.wraps(client_fn)
@@ -132,6 +133,6 @@ def steady_function(client_fn: Callable[..., Any], told: Told) -> Callable[..., 
             client = client_fn(*args, **named)
         except Exception as error:
             client = _Unmade(error)
-        return steady(client, told)
+        return steady(client, told, most)
 
     return made

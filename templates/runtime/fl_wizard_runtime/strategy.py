@@ -9,7 +9,8 @@ from typing import Any
 from flwr.common import Code, GetParametersIns
 from flwr.server.strategy import Strategy
 
-from . import momenta, text
+from . import limit, momenta, text
+from .faults import Exit, Fault
 from .layers import hand_over
 from .results import EVALUATE, FIT
 from .rounds import Rounds
@@ -43,6 +44,8 @@ class Start:
     """Seconds that a client has for its answer."""
     momenta: momenta.Momenta = field(default_factory=dict)
     """What the strategy of the process before had learned beside its weights."""
+    limit: int = limit.MOST
+    """Bytes of a message."""
 
 
 class WatchedStrategy(Strategy):  # type: ignore[misc]
@@ -59,6 +62,7 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
         self.inner, self._rounds, self._saver = inner, rounds, saver
         self._offset, self._resumed, self._timeout = start.offset, start.weights, start.timeout
         self._momenta = start.momenta
+        self._limit = start.limit
 
     def __getattr__(self, name: str) -> Any:
         """What the user's strategy has beyond a Strategy; a user's Server may ask for it."""
@@ -96,8 +100,14 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
         raise RuntimeError(f"no client gave initial weights: {reason}")
 
     def configure_fit(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
-        """Chooses the clients that train."""
+        """Chooses the clients that train.
+
+        Raises:
+            Fault: With exit code 79, where no client could be sent these weights.
+        """
         number = server_round + self._offset
+        if complaint := limit.complaint(limit.size(parameters), self._limit):
+            raise Fault(Exit.SCRIPT, f"round {number} can't begin: {complaint}")
         self._rounds.choosing(number, FIT, wanted_clients(self.inner))
         chosen = self.inner.configure_fit(number, parameters, client_manager)
         self._rounds.chosen(FIT)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from . import __version__, files, pair, text, weights
+from . import __version__, files, limit, pair, text, weights
 from .faults import Exit, Fault, unprotected
 from .rounds import Rounds
 
@@ -85,7 +85,8 @@ class Training:
 
         rounds = Rounds(journal, self.config.clients, finished, told)
         rounds.total, rounds.number = rounds_wanted, done
-        start = Start(done, self._first_weights(done, file), timeout, kept)
+        most = limit.limit_of(others)
+        start = Start(done, self._first_weights(done, file, most), timeout, kept, most)
         watched = WatchedStrategy(inner, rounds, saver, start)
         if server is None:
             server = Server(client_manager=client_manager or SimpleClientManager(), strategy=watched)
@@ -125,13 +126,15 @@ class Training:
         server.fit = watched_fit
         server.disconnect_all_clients = dismiss
 
-    def _first_weights(self, done: int, file: Any) -> Any:
+    def _first_weights(self, done: int, file: Any, most: int) -> Any:
         if done and file is None:
             self.process.notice(f"no weights of the {done} finished rounds are left: the next one begins with new ones")
         path = file if done else self.config.initial_weights
         if path is None:
             return None
         try:
+            if complaint := limit.complaint(limit.size_in(path), most):
+                raise Fault(Exit.SCRIPT, f"the weights in {path} can't be sent: {complaint}")
             return weights.load(path)
         except weights.UNREADABLE as error:
             raise Fault(Exit.SCRIPT, text.clean(f"the weights in {path} can't be used: {error}")) from error
