@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +15,7 @@ import garbage
 from fl_wizard_runtime import whoami
 from network import CLIENT, Host, Network, until
 from test_gate import JOIN, ask, served
+from ways import Detour
 
 ROUND = "while not os.path.exists({gates!r} + str(int(parameters[0][0]))): time.sleep(0.05)"
 """The weights tell how many rounds are done: each training waits for the test to open the next one's gate."""
@@ -141,35 +139,6 @@ def test_garbage_at_the_port_of_a_training(networks: Callable[..., Network], gat
     assert [process.wait(20) for process in [*running, serving]] == [0, 0, 0]
     for connection in silent:
         connection.close()
-
-
-class Detour:
-    """Carries connections to a port on from another address of this machine."""
-
-    def __init__(self, port: int, source: str) -> None:
-        self._port, self._source = port, source
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._port), 20, (self._source, 0))
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := one.recv(65_536):
-                other.sendall(data)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._listener.close()
 
 
 @pytest.fixture
