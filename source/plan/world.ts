@@ -56,6 +56,8 @@ export type HostFacts = {
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
   readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
   readonly environmentReady: boolean;
+  /** Version of Flower in the environment of ours that lies there, whichever it is. */
+  readonly flower?: string;
   /** Of an interpreter that is used as it is: where it is, and what it lacks. */
   readonly existing?: {
     readonly python: string;

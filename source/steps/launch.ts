@@ -13,6 +13,7 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { insiderName } from './verify-tries.ts';
+import { mustAgree, versionsSeen } from './versions.ts';
 
 type Facts = Kept;
 
@@ -184,6 +185,7 @@ async function* verify(answers: Answers, { looks, services }: Facts): AsyncGener
     },
   };
   yield* keptChecks(answers, answers.network.server, server, services.server);
+  yield* versionsSeen(answers, looks);
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
@@ -201,6 +203,7 @@ export const launchStep: Step<Facts> = {
     const looks = await lookAtAll(answers, world, [answers.network.server]);
     const { server } = looks;
     if (server && 'failure' in server) throw new UserError(server.failure);
+    if (!world.dryRun) mustAgree(answers, looks);
     for (const member of [answers.network.server, ...chosenClients(answers)]) {
       const facts = factsOf(looks, member.name);
       // A dry run of `up` sees hosts on which nothing lies yet.

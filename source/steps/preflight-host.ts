@@ -5,6 +5,7 @@ import type { StepCheck } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { environmentTrouble } from './environment.ts';
 import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';
+import { flowerFindings } from './versions.ts';
 
 /**
  * The runtime needs 3.10. flwr's own Requires-Python went from 3.10 to 3.11 after 1.30, which is the newest that
@@ -118,6 +119,7 @@ export function* hostFindings(member: Member, facts: HostFacts, network: Network
   const { port, version } = network.flower;
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
   yield pythonCheck(member, facts, version);
+  yield* flowerFindings(network, facts);
   yield* environmentFindings(member, facts, wanted);
   yield diskCheck(member, facts);
   yield clockCheck(facts, member.name);

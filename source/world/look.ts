@@ -83,6 +83,7 @@ const look = z.object({
   barred: z.object({ path: z.string(), readOnly: z.boolean() }).exactOptional(),
   port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),
   environmentReady: z.boolean(),
+  flower: z.string().max(100).exactOptional(),
   openssl: z.boolean(),
   publicKey: publicKey.exactOptional(),
   files: z.record(z.string(), file),

@@ -89,6 +89,9 @@ def look(request):
     }
     if told.get("trace") and process.get("state") != "starting":
         facts["trace"] = told["trace"]
+    flower = flower_in(os.path.join(home, "python"))
+    if flower:
+        facts["flower"] = flower
     barred = next((each for each in map(nearest, (home, environment)) if not os.access(each, os.W_OK | os.X_OK)), None)
     if barred:
         facts["barred"] = {"path": barred, "readOnly": bool(os.statvfs(barred).f_flag & os.ST_RDONLY)}
@@ -115,6 +118,18 @@ def look(request):
         if spoken and told.get("state"):
             facts["client"] = {key: told[key] for key in ("state", "detail", "settings") if told.get(key)}
     return facts
+
+
+def flower_in(environment):
+    """The version of Flower in an environment of ours, by the folder in which pip and uv note it; None where there is none."""
+    lib = os.path.join(environment, "lib")
+    try:
+        packages = [os.path.join(lib, each, "site-packages") for each in os.listdir(lib)]
+        names = [name for each in packages for name in os.listdir(each)]
+    except OSError:
+        return None
+    begin, end = "flwr-", ".dist-info"
+    return next((name[len(begin):-len(end)] for name in names if name.startswith(begin) and name.endswith(end)), None)
 
 
 def runs_below(folder):

@@ -88,6 +88,20 @@ describe('a request', () => {
 });
 
 describe('a look', () => {
+  it('finds the Flower of an environment, whichever it is', async () => {
+    const home = folder();
+    const other = join(home, '.cache/fl-wizard/python-fedcba9876543210');
+    mkdirSync(join(other, 'lib/python3.12/site-packages/flwr-1.28.0.dist-info'), { recursive: true });
+    mkdirSync(join(home, 'fl-wizard/xray'), { recursive: true });
+    symlinkSync(other, join(home, 'fl-wizard/xray/python'));
+    const facts = readLook(
+      await call(home, question(home, { unit: 'fl-wizard-xray-client1.service' })),
+      Date.now(),
+      Date.now(),
+    );
+    expect(facts).toMatchObject({ flower: '1.28.0', environmentReady: false });
+  });
+
   it('finds an empty host, and changes nothing there', async () => {
     const home = folder();
     const facts = readLook(await call(home, question(home)), Date.now(), Date.now());
