@@ -117,6 +117,8 @@ export function processConfig(
     readonly resume?: boolean;
     /** Digest of all that the process is started with; it tells it again while it runs. */
     readonly settings?: string;
+    /** Digest of the app's files, as a proof's record has it; a run keeps it. */
+    readonly appDigest?: string;
   },
 ): string {
   const names = certificateNames(member);
@@ -138,6 +140,7 @@ export function processConfig(
     env: { FL_CERTIFICATES: paths.certificates, FL_SERVER: member.dial, ...member.env },
     run: run.id,
     ...(run.settings === undefined ? {} : { settings: run.settings }),
+    ...(run.appDigest === undefined ? {} : { appDigest: run.appDigest }),
     ...(run.resume ? { resume: true } : {}),
     flower: {
       ...written,

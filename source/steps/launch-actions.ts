@@ -8,6 +8,7 @@ import { sha256 } from '../plan/digest.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Services } from '../plan/world.ts';
 import { diffOf } from './diff.ts';
+import { digestOfFiles } from './verify-record.ts';
 
 /** Weights that the user starts from are copied to the server's host for this run. */
 function initialWeights(answers: Answers, home: string, run: string): { file: string; to: string } | undefined {
@@ -19,14 +20,19 @@ function pathsOf(member: Member, facts: HostFacts | undefined): { home: string; 
   return facts?.paths ?? { home: member.remote.home, certificates: member.remote.certificates };
 }
 
+/** The files of the app that lie there, by their names below its folder. */
+function appFiles(folder: string, facts: HostFacts | undefined): readonly (readonly [string, string | undefined])[] {
+  const all = Object.entries(facts?.files ?? {}).filter(([path]) => path.startsWith(folder));
+  return all.map(([path, { sha256: digest }]) => [path.slice(folder.length), digest] as const).sort();
+}
+
 /**
  * What a process is started with, but for the run: its app as it lies there, its environment, and all that fl-network.yaml
  * says. A process that was started with another one has to be started again.
  */
 function settingsOf(answers: Answers, member: Member, facts: HostFacts | undefined): string {
   const paths = pathsOf(member, facts);
-  const app = Object.entries(facts?.files ?? {}).filter(([path]) => path.startsWith(`${paths.home}/app/`));
-  const files = app.map(([path, about]) => [path, about.sha256]).sort();
+  const files = appFiles(`${paths.home}/app/`, facts);
   const config = processConfig(answers.network, member, paths, { id: '0' });
   return sha256(JSON.stringify([config, files, facts?.paths.environment]));
 }
@@ -47,6 +53,7 @@ function configOf(answers: Answers, member: Member, facts: HostFacts | undefined
   return processConfig(answers.network, member, paths, {
     id: run,
     settings,
+    appDigest: digestOfFiles(appFiles(`${paths.home}/app/`, facts)),
     ...(rounds ? { rounds } : {}),
     ...(answers.options.resume === run ? { resume: true } : {}),
     ...(weights === undefined ? {} : { initialWeights: weights.to }),

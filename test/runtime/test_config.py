@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from fl_wizard_runtime import config, server
+from fl_wizard_runtime import __version__, config, server
 from fl_wizard_runtime.faults import Exit, Fault
+from network import ROOT
 
 WHOLE: dict[str, Any] = {
     "version": 1,
@@ -119,3 +120,7 @@ def test_when_a_run_is_over(outcome: str | None, rounds: int | None, resume: boo
     whole = json.loads(changed("flower.rounds", rounds))
     read = config.parse(json.dumps({**whole, "resume": resume}), Path("/x.json"))
     assert server.finished(read, history(outcome)) is over
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert json.loads((ROOT / "package.json").read_text())["version"] == __version__

@@ -1,8 +1,8 @@
 """A firewall that forgets idle flows, and a training that is longer than its patience.
 
-The real figures are 60 s of keepalive (our default), a firewall of 90 s, and a training of five minutes. Here all are a
-thirtieth, but for the firewall, which is given a second more than its 3 s: a busy machine may not decide. FL_REAL_TIME=1
-takes the real ones, for six minutes.
+The real figures are 60 s of keepalive (our default), a firewall of 90 s, and a training of five minutes. Here all are
+a thirtieth, but for the firewall, which has a second more than its 3 s: that a machine is busy may not decide.
+FL_REAL_TIME=1 takes the real ones, for eight minutes.
 """
 
 from __future__ import annotations

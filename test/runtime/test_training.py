@@ -43,6 +43,7 @@ def test_the_tutorial_from_its_first_to_its_last_round(network: Network) -> None
         client.script(client_script.replace("/etc/ssl/fl_network", "CERTIFICATES").replace(f"{HOST}:9092", address))
         client.flower["dial"] = address
     server.flower["linger"] = 8
+    server.more["appDigest"] = "ab" * 32
     running = [client.run() for client in clients]
     for client in clients:  # they wait for their server as long as it takes
         until(lambda client=client: "nothing listens" in str(client.state().get("detail")) or None, "it tries again")
@@ -91,7 +92,8 @@ def test_the_tutorial_from_its_first_to_its_last_round(network: Network) -> None
     written = sorted(path.name for path in (server.app / "weights").iterdir())
     assert written == [f"round-{number}-weights.npy" for number in (1, 2, 3)], "what the script writes is left alone"
     kept = json.loads((folder / "run.json").read_text())
-    assert kept["rounds"] == 3 and set(kept["versions"]) == {"python", "flwr", "runtime"}
+    assert kept["rounds"] == 3 and kept["app"] == {"sha256": "ab" * 32}
+    assert set(kept["versions"]) == {"fl-wizard", "python", "flwr", "grpc", "numpy"}
 
     before = network.journal.read_bytes()
     assert server.run().wait(30) == 0, "a finished run serves nothing"

@@ -4,4 +4,5 @@ The package is copied to a host and put on PYTHONPATH. It needs what flwr brings
 and changes nothing in it: it wraps public functions of grpc and flwr before the user's script calls them.
 """
 
-__version__ = "1"
+__version__ = "0.1.0"
+"""That of the fl-wizard that it comes with: a run's record names it."""

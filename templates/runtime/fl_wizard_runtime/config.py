@@ -67,6 +67,8 @@ class Config:
     env: dict[str, str]
     run: str
     settings: str | None
+    app_digest: str | None
+    """Of the app's files as the wizard placed them: what a script writes beside them is not its code."""
     """Digest of all that the process is started with; told again, so that the wizard knows what runs."""
     resume: bool
     flower: Flower
@@ -143,6 +145,7 @@ def parse(content: str | bytes, path: Path) -> Config:
         env=top.words("env"),
         run=top.name("run"),
         settings=top.maybe_text("settings"),
+        app_digest=top.maybe_text("appDigest"),
         resume=top.value.get("resume") is True,
         flower=Flower(
             port=flower.maybe_whole("port"),

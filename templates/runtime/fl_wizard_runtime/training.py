@@ -156,7 +156,6 @@ class Training:
                 strategy=type(strategy).__name__,
                 clients=list(self.config.clients),
             )
-        flower = {"python": platform.python_version(), "flwr": version, "runtime": __version__}
         kept = {
             "run": self.config.run,
             "network": self.config.network,
@@ -169,9 +168,17 @@ class Training:
             "roundTimeout": timeout,
             "strategy": told(strategy),
             "clients": list(self.config.clients),
-            "versions": flower,
+            "app": {"sha256": self.config.app_digest},
+            "versions": self._versions(version),
         }
         files.write_json(self.config.run_folder / "run.json", kept)
+
+    def _versions(self, flower: str) -> dict[str, str]:
+        import grpc
+        import numpy as np
+
+        ours = {"fl-wizard": __version__, "python": platform.python_version(), "flwr": flower}
+        return {**ours, "grpc": str(grpc.__version__), "numpy": str(np.__version__)}
 
     def _wanted(self, strategy: Any) -> int:
         from .strategy import wanted_clients
