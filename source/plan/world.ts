@@ -237,6 +237,8 @@ export type World = {
   mode(path: string): Promise<number | undefined>;
   /** All files below a local folder, as paths relative to it, sorted. Nothing where there is no such folder. */
   list(folder: string): Promise<readonly string[] | undefined>;
+  /** Bytes of the arrays in a local .npz. @throws UserError (2, 3) */
+  weightsIn(path: string): Promise<number>;
   /** The wheels in a local folder. @throws UserError (2) where there are none */
   wheelhouse(folder: string): Promise<readonly WheelFile[]>;
   /** Absolute path of something that ships with us. */

@@ -6,6 +6,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
+import { mustFit } from './initial-weights.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
@@ -200,6 +201,7 @@ export const launchStep: Step<Facts> = {
   ...declared('launch'),
   effect: 'changes',
   async observe(answers, world) {
+    await mustFit(answers, world);
     const looks = await lookAtAll(answers, world, [answers.network.server]);
     const { server } = looks;
     if (server && 'failure' in server) throw new UserError(server.failure);

@@ -110,6 +110,7 @@ export function createWorld(options: WorldOptions): World {
     read: readLocal,
     mode: modeOf,
     list: listLocal,
+    weightsIn: async (path) => (await import('./weights-file.ts')).weightsIn(path),
     wheelhouse: async (folder) => (await import('./wheelhouse.ts')).readWheelhouse(folder),
     asset: (...parts) => join(assets, ...parts),
     async look(network, hosts, request) {
