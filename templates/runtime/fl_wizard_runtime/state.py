@@ -11,8 +11,9 @@ from typing import ClassVar
 from . import files, text
 from .faults import Exit, Fault
 
-PAUSE = 0.25
-"""Seconds between two notes of what a client does: a file takes 0.4 ms, and a round of small weights 10."""
+PAUSE = 1.0
+"""Seconds between two notes of what a client does. Each costs a tenth of a round of small weights, and whoever looks
+asks every few seconds."""
 
 
 class State:
@@ -72,6 +73,9 @@ class State:
         while self._due.wait():
             time.sleep(PAUSE)
             self._due.clear()
+            with self._lock:
+                if self._next.get("state") == self._last.get("state"):
+                    self._next = {}  # as it was before: it has come back to what it did
             self.tell()
 
     def close(self) -> None:
