@@ -340,6 +340,7 @@ describe('who am I', () => {
     expect((await whoAmI(dial({ path: bridge.path }), bridge.seen, 10)).seen).toEqual({
       outcome: 'unclear',
       reason: 'a firewall drops it',
+      said: 'a firewall drops it',
     });
     await bridge.close();
   });
