@@ -54,6 +54,7 @@ const call = (
 
 const question = (home: string, more: Record<string, unknown> = {}) => ({
   verb: 'look',
+  unit: 'fl-wizard-xray-client1.service',
   name: 'client1',
   role: 'client',
   home: '~/fl-wizard/xray',
@@ -275,7 +276,12 @@ describe('a look', () => {
 
   it('tells a state', async () => {
     const home = folder();
-    expect(readState(await call(home, { verb: 'state', home: '~/n', name: 'client1' }), 'client')).toEqual({
+    expect(
+      readState(
+        await call(home, { verb: 'state', home: '~/n', name: 'client1', unit: 'fl-wizard-n-client1.service' }),
+        'client',
+      ),
+    ).toEqual({
       process: { state: 'none' },
     });
   });

@@ -159,6 +159,7 @@ describe.each(paths)('a key made on its host (PATH %s)', (path) => {
     const look = async (verb: string, more: object) => {
       const question = {
         verb,
+        unit: 'fl-wizard-xray-client1.service',
         name: 'client1',
         role: 'client',
         home: '~/fl-wizard/xray',
