@@ -1,16 +1,25 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
 import { unlimitedName } from '../plan/proof.ts';
+import { serverCases } from '../plan/wrong-server.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { widthOf } from './width.ts';
 
+const wrongServers: ReadonlySet<string> = new Set(Object.values(serverCases).map(([title]) => title));
+
 /** The tries at the running port, each with what really came of it. */
 export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
   if (proof.length === 0) return [];
   const told = new Map<string, { check: Check; hosts: string[] }>();
+  const kinds = new Set<string>();
   for (const check of proof) {
+    // All servers that clients have refused are one line, at its end.
+    if (check.ok && wrongServers.has(check.name)) {
+      kinds.add(check.name);
+      continue;
+    }
     // The same try through several hosts is one line; one that came out wrong stands for itself.
     const name = unlimitedName(check.name);
     const key = check.ok ? `${check.kind} ${name}` : `${check.name} ${check.host}`;
@@ -18,7 +27,11 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
     known.hosts.push(check.host ?? 'this machine');
     told.set(key, known);
   }
-  const tries = [...told.values()];
+  const servers: readonly Try[] =
+    kinds.size === 0
+      ? []
+      : [{ check: { name: `wrong servers (${kinds.size} kinds)`, kind: 'refused', ok: true, detail: '' }, hosts: [] }];
+  const tries: readonly Try[] = [...told.values(), ...servers];
   return [
     textLine(' Mutual TLS, tried at the running port', 'strong'),
     ...paired(tries, Math.floor((columns - 3) / 2)).map((line): Line => [span('   '), ...line]),
