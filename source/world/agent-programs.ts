@@ -20,8 +20,8 @@ const verbs: Readonly<Record<string, string>> = {
   'wheels-here': 'wheels',
   'receive-wheels': 'wheels',
   state: 'told',
-  services: 'unit',
-  forget: 'unit',
+  services: 'services',
+  forget: 'services',
   journal: 'runs',
   log: 'runs',
   'run-files': 'pull',
@@ -39,7 +39,12 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** All modules that others import, whether or not they answer a verb. */
-const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages', 'port']);
+const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages', 'port', 'unit']);
+
+/** Without what only people read, a look and all that it needs fit into one packet. */
+function forHosts(text: string): Buffer {
+  return Buffer.from(text.replace(/^ *(?:#.*|"""[^"\n]*""")\n/gm, ''));
+}
 
 /** What has to be sent for a verb. */
 export type ForVerb = {
@@ -86,7 +91,7 @@ export class AgentPrograms {
   }
 
   #read(name: string): Promise<Buffer> {
-    const source = this.#sources.get(name) ?? readFile(join(this.#folder, `${name}.py`));
+    const source = this.#sources.get(name) ?? readFile(join(this.#folder, `${name}.py`), 'utf8').then(forHosts);
     this.#sources.set(name, source);
     return source;
   }
