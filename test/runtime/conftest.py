@@ -15,6 +15,11 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "templates" / "runtime")]
 from network import Network  # noqa: E402
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Names the marker of what is the same with any Flower: `npm test` tries it with the newest alone."""
+    config.addinivalue_line("markers", "any_flower: Flower's version makes no difference to it")
+
+
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
     """A network of a server and two clients, none of them running yet."""

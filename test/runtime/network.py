@@ -251,7 +251,7 @@ class Network:
 
     def serving(self) -> None:
         """Waits until the port answers."""
-        until(lambda: self.server.state().get("port") or None, "the server serves")
+        until(lambda: self.server.state().get("port") or None, "the server serves", 90)
 
     def close(self) -> None:
         """Ends every process that was begun."""

@@ -182,6 +182,7 @@ def test_a_project_that_is_no_toml(tmp_path: Path) -> None:
         component.reference(read)
 
 
+@pytest.mark.any_flower
 def test_the_template_of_scikit_learn(network: Network) -> None:
     """As `init --template sklearn` lays it down, with a share of the data for each client."""
     hosts = [network.server, *network.hosts.values()]

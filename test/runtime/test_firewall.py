@@ -16,6 +16,8 @@ import pytest
 from network import CLIENT, Network
 from ways import Detour
 
+pytestmark = pytest.mark.any_flower
+
 
 @dataclass(frozen=True)
 class Times:

@@ -134,6 +134,7 @@ def test_the_policy_refuses_before_every_method(serving: Network) -> None:
     )
 
 
+@pytest.mark.any_flower
 def test_a_flood_of_refusals_is_few_events(serving: Network) -> None:
     leaf = serving.authority.client("FLflood")
     for _ in range(30):

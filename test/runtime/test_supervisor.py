@@ -17,6 +17,8 @@ from fl_wizard_runtime import logs
 from fl_wizard_runtime.process import ProcessId, identify, started
 from network import Network, environment, until
 
+pytestmark = pytest.mark.any_flower
+
 DRIVER = """
 import sys
 from pathlib import Path

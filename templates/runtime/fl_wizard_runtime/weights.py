@@ -77,6 +77,8 @@ class Saver:
 
     def save(self, number: int, parameters: Any, momenta: Momenta | None = None) -> None:
         """Begins to save the aggregated weights of a round, and what the strategy has learned beside them."""
+        if self._thread is not None:  # a round that nobody waited for: what is removed with one is told by its number
+            self._thread.join()
         self._thread = threading.Thread(target=self._save, args=(number, parameters, momenta or {}), name="weights")
         self._thread.start()
 
@@ -110,7 +112,8 @@ class Saver:
         """Notes a finished round for whoever looks at the folder; the journal is what a restart believes."""
         self._last = name or self._last
         try:
-            files.write_json(self._folder / PROGRESS, {"round": number, "file": self._last})
+            # The journal of the round is on disk by now: to wait for this note as well would cost each round twice.
+            files.write_json(self._folder / PROGRESS, {"round": number, "file": self._last}, sync=False)
         except OSError as error:
             self._notice(f"{PROGRESS} could not be written: {error}")
 
