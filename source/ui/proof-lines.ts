@@ -5,8 +5,10 @@ import { serverCases } from '../plan/wrong-server.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
-import { widthOf } from './width.ts';
+import { pad, widthOf } from './width.ts';
 
+/** Each client meets the right server as well: one that refuses everybody proves nothing. */
+const ownPython = /’s own Python$/;
 const wrongServers: ReadonlySet<string> = new Set(Object.values(serverCases).map(([title]) => title));
 
 /** The tries at the running port, each with what really came of it. */
@@ -21,7 +23,8 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
       continue;
     }
     // The same try through several hosts is one line; one that came out wrong stands for itself.
-    const name = unlimitedName(check.name);
+    const limitless = unlimitedName(check.name);
+    const name = check.ok && ownPython.test(limitless) ? 'clients’ own Python' : limitless;
     const key = check.ok ? `${check.kind} ${name}` : `${check.name} ${check.host}`;
     const known = told.get(key) ?? { check: check.ok ? { ...check, name } : check, hosts: [] };
     known.hosts.push(check.host ?? 'this machine');
@@ -42,8 +45,10 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
 /** Two beside each other where both fit; those that are too long stand alone below. */
 function paired(tries: readonly Try[], half: number): readonly Line[] {
   const all = (own: readonly Try[], width: number) => own.map((each) => proofCell(each, width));
-  const widest = Math.max(...tries.map((each) => widthOf(nameOf(each))));
-  const short = half < leastCell ? [] : tries.filter((each) => lineWidth(proofCell(each, nameWidth)) < half);
+  // What became of a try is never pushed out by its name.
+  const widest = Math.min(2 * half - verdictWidth, Math.max(...tries.map((each) => widthOf(nameOf(each)))));
+  const fits = (each: Try) => widthOf(nameOf(each)) <= nameWidth && lineWidth(proofCell(each, nameWidth)) < half;
+  const short = half < leastCell ? [] : tries.filter(fits);
   if (short.length < 2) return all(tries, widest);
   const cells = all(short, nameWidth);
   const pairs = Array.from({ length: Math.ceil(cells.length / 2) }, (_, at): Line => {
@@ -68,6 +73,8 @@ function nameOf({ check, hosts }: Try): string {
 /** Sign, name and verdict of a try, so that two stand beside each other in 80 columns. */
 const nameWidth = 27;
 const leastCell = nameWidth + 11;
+/** Sign, blank and the longer of the two words. */
+const verdictWidth = 10;
 
 function proofCell(each: Try, width: number): Line {
   const { check } = each;
@@ -75,7 +82,7 @@ function proofCell(each: Try, width: number): Line {
   const word = check.ok ? (check.kind === 'accepted' ? 'let in' : 'refused') : `WRONG: ${check.detail}`;
   return [
     span(check.ok ? '✓ ' : '✗ ', check.ok ? 'good' : 'bad'),
-    span(name + ' '.repeat(Math.max(0, width - widthOf(name)))),
+    span(check.ok ? pad(name, width) : name + ' '.repeat(Math.max(0, width - widthOf(name)))),
     span(` ${word}`, check.ok ? 'dim' : 'bad'),
   ];
 }

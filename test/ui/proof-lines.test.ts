@@ -31,6 +31,17 @@ describe('the proof on a screen', () => {
     expect(lines.join('\n')).not.toContain('TLS 1.2');
   });
 
+  it('says what came of a try in a narrow terminal, too', () => {
+    const own = (host: string) => refused(`${host}’s own Python`, host, { kind: 'accepted' });
+    const proof = [refused('a name that is not on the allow-list', 'server'), own('client1'), own('client2')];
+    const lines = proofLines(proof, 40, undefined).map((line) => line.map(({ text }) => text).join(''));
+    for (const line of lines.slice(1)) {
+      expect(line.length).toBeLessThanOrEqual(40);
+      expect(line).toMatch(/ (refused|let in)$/);
+    }
+    expect(lines.join('\n')).toContain('own Python (2x)');
+  });
+
   it('has one of its own for each that came out wrong', () => {
     const wrong = { ok: false, detail: 'let in as x' };
     const lines = textOf([
