@@ -13,6 +13,11 @@ export type Unit = {
   readonly path: string;
 };
 
+/** Only what names it, of something that holds more. */
+export function bareUnit({ kind, name, path }: Unit): Unit {
+  return { kind, name, path };
+}
+
 export function unitName(network: Network, member: Member): string {
   return `fl-wizard-${network.name}-${member.name}.service`;
 }
@@ -97,7 +102,12 @@ export function refusedBy(code: number, text: string): readonly string[] {
 }
 
 function directivesOf(text: string): ReadonlySet<string> {
-  return new Set(text.split('\n').flatMap((line) => /^([A-Za-z]+)=/.exec(line)?.[1] ?? []));
+  return new Set(text.split('\n').flatMap((line) => directiveOf(line) ?? []));
+}
+
+/** What a line of a unit sets; nothing where it sets nothing. */
+function directiveOf(line: string): string | undefined {
+  return /^([A-Za-z]+)=/.exec(line)?.[1];
 }
 
 const mark = '# Left out: ';
@@ -107,7 +117,7 @@ export function without(text: string, directives: readonly string[], version: st
   return text
     .split('\n')
     .map((line) => {
-      const [, directive] = /^([A-Za-z]+)=/.exec(line) ?? [];
+      const directive = directiveOf(line);
       if (directive === undefined || !directives.includes(directive)) return line;
       return `${mark}${line} (systemd ${version} could not do it here: ${code})`;
     })
@@ -118,7 +128,7 @@ export function without(text: string, directives: readonly string[], version: st
 function omissions(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split('\n').flatMap((line) => {
-      const [, directive] = line.startsWith(mark) ? (/^([A-Za-z]+)=/.exec(line.slice(mark.length)) ?? []) : [];
+      const directive = line.startsWith(mark) ? directiveOf(line.slice(mark.length)) : undefined;
       return directive === undefined ? [] : [[directive, line] as const];
     }),
   );
@@ -133,7 +143,7 @@ export function knowing(text: string, installed: string | undefined, version: st
   return text
     .split('\n')
     .map((line) => {
-      const [, directive] = /^([A-Za-z]+)=/.exec(line) ?? [];
+      const directive = directiveOf(line);
       const held = directive === undefined ? undefined : known.get(directive);
       return held?.startsWith(`${mark}${line} (systemd ${version} `) ? held : line;
     })

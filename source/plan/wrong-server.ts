@@ -21,6 +21,17 @@ export const serverCases: Readonly<
   'server-name': ['a server of another name', /does not hold the name/],
 };
 
+const ownPython = '’s own Python';
+
+/** The name of the control's check: who met the right server. */
+export function controlName(client: string | undefined): string {
+  return `${client ?? 'our'}${ownPython}`;
+}
+
+export function isControlName(name: string): boolean {
+  return name.endsWith(ownPython);
+}
+
 /** What a client did when a server showed itself. */
 export type Judged = {
   readonly which: ServerCase;

@@ -2,6 +2,7 @@
 import { lives } from '../flower/decide.ts';
 import { type Keeper, keeperOf } from '../flower/keeper.ts';
 import { configPath, processConfig } from '../flower/layout.ts';
+import { bareUnit } from '../flower/unit.ts';
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
@@ -64,11 +65,7 @@ function configOf(answers: Answers, member: Member, facts: HostFacts | undefined
 export function stopAction(member: Member, { paths, process }: HostFacts, text: string): Action {
   const config = configPath(paths.home, member.name);
   const { unit } = process;
-  return { kind: 'stop', host: member.name, config, ...(unit ? { unit: bare(unit) } : {}), text };
-}
-
-function bare({ kind, name, path }: NonNullable<HostFacts['process']['unit']>) {
-  return { kind, name, path };
+  return { kind: 'stop', host: member.name, config, ...(unit ? { unit: bareUnit(unit) } : {}), text };
 }
 
 /** What a start has to know. */
@@ -120,13 +117,14 @@ export function startActions(answers: Answers, { member, facts, services, run, s
 function unitActions(host: string, keeper: Keeper): readonly Action[] {
   if (!('unit' in keeper) || keeper.installed === keeper.unit.content) return [];
   const { unit, installed, linger } = keeper;
-  const { kind, name, path, content } = unit;
-  const whose = kind === 'system' ? 'with sudo' : linger ? 'a user’s unit, and lingering switched on' : 'a user’s unit';
+  const { content } = unit;
+  const whose =
+    unit.kind === 'system' ? 'with sudo' : linger ? 'a user’s unit, and lingering switched on' : 'a user’s unit';
   return [
     {
       kind: 'install-unit',
       host,
-      unit: { kind, name, path },
+      unit: bareUnit(unit),
       content,
       linger,
       text:

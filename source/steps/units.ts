@@ -1,6 +1,6 @@
 /** What `down` does after the processes have ended: units of systemd that keep them are removed. */
 import { switchedLingering } from '../flower/keeper.ts';
-import type { Unit } from '../flower/unit.ts';
+import { bareUnit, type Unit } from '../flower/unit.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
@@ -24,10 +24,7 @@ export const unitsStep: Step<Facts> = {
         if (!factsOf(looks, member.name)?.process.unit) return [];
         try {
           const { unit } = await world.services(answers.network, member);
-          if (unit) {
-            const { kind, name, path, text } = unit;
-            found[member.name] = { unit: { kind, name, path }, linger: switchedLingering(text) };
-          }
+          if (unit) found[member.name] = { unit: bareUnit(unit), linger: switchedLingering(unit.text) };
           return [];
         } catch (error) {
           return [failureOf(error, `Looking at ${member.name}`, member.name)];

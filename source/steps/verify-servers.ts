@@ -5,7 +5,7 @@ import { UserError } from '../plan/failure.ts';
 import type { ProofTry } from '../plan/proven.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import type { Endpoint, World } from '../plan/world.ts';
-import { type Judged, judgement, serverCases } from '../plan/wrong-server.ts';
+import { controlName, type Judged, judgement, serverCases } from '../plan/wrong-server.ts';
 import { chosenClients } from './shared.ts';
 import type { Done } from './verify-tries.ts';
 
@@ -13,7 +13,7 @@ import type { Done } from './verify-tries.ts';
 const here = 'this machine';
 
 const titleOf = ({ which }: Judged, client: Member | undefined) =>
-  which === 'server-right' ? `${client?.name ?? 'our'}’s own Python` : serverCases[which][0];
+  which === 'server-right' ? controlName(client?.name) : serverCases[which][0];
 
 function doneOf(judged: Judged, client: Member | undefined, uri: string | undefined, now: Date): Done {
   const { outcome, ok, detail, hint } = judgement(judged, uri);

@@ -1,14 +1,12 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
 import { unlimitedName } from '../plan/proof.ts';
-import { serverCases } from '../plan/wrong-server.ts';
+import { isControlName, serverCases } from '../plan/wrong-server.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { pad, widthOf } from './width.ts';
 
-/** Each client meets the right server as well: one that refuses everybody proves nothing. */
-const ownPython = /’s own Python$/;
 const wrongServers: ReadonlySet<string> = new Set(Object.values(serverCases).map(([title]) => title));
 
 /** The tries at the running port, each with what really came of it. */
@@ -24,7 +22,7 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
     }
     // The same try through several hosts is one line; one that came out wrong stands for itself.
     const limitless = unlimitedName(check.name);
-    const name = check.ok && ownPython.test(limitless) ? 'clients’ own Python' : limitless;
+    const name = check.ok && isControlName(limitless) ? 'clients’ own Python' : limitless;
     const key = check.ok ? `${check.kind} ${name}` : `${check.name} ${check.host}`;
     const known = told.get(key) ?? { check: check.ok ? { ...check, name } : check, hosts: [] };
     known.hosts.push(check.host ?? 'this machine');

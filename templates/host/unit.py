@@ -69,8 +69,7 @@ def state_of(found, told):
     if active in ("active", "reloading", "deactivating") and main:
         return {"state": "running" if told.get("pid") == main else "starting", "pid": main}
     if active in ("activating", "active", "reloading", "deactivating"):
-        why = "systemd could not start it (%d)" % code if code in SYSTEMD_CODES else own
-        return {"state": "starting", "exitCode": code, "detail": why}
+        return {"state": "starting", "exitCode": code, "detail": not_started(code) or own}
     if active == "failed":
         return {"state": "refused" if code == REFUSED else "failed", "exitCode": code,
                 "detail": own if code == REFUSED else why_failed(found, code, own)}
@@ -88,6 +87,11 @@ def exit_code(found):
     return status if kind == 1 else -status
 
 
+def not_started(code):
+    """A sentence for systemd's own exit codes; None for a program's."""
+    return "systemd could not start it (%d)" % code if code in SYSTEMD_CODES else None
+
+
 def why_failed(found, code, own):
     """The reason of systemd, with the process's own where it had time for any."""
     result = found.get("Result")
@@ -96,7 +100,7 @@ def why_failed(found, code, own):
     elif result == "oom-kill":
         why = "the kernel ended it: there was no memory left for it"
     elif code in SYSTEMD_CODES:
-        why = "systemd could not start it (%d)" % code
+        why = not_started(code)
     elif own:
         return own
     else:
