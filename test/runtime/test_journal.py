@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fl_wizard_runtime import journal as journals
+from fl_wizard_runtime import record
 from fl_wizard_runtime.faults import Fault
 from fl_wizard_runtime.journal import STRIDE, Journal
 
@@ -59,7 +60,7 @@ def test_damage_in_the_middle_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_two_writers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journals, "PATIENCE", 0.0)
+    monkeypatch.setattr(record, "PATIENCE", 0.0)
     first = Journal(tmp_path / "events.jsonl", "1")
     with pytest.raises(Fault, match="another process"):
         Journal(tmp_path / "events.jsonl", "1")
@@ -74,11 +75,60 @@ def test_a_full_disk_leaves_no_cut_line(tmp_path: Path, monkeypatch: pytest.Monk
     real = journals.os.write
     monkeypatch.setattr(journals.os, "write", lambda file, content: real(file, content[:7]))
     with pytest.raises(Fault, match="disk is full"):
-        journal.write("notice", text="two")
+        journal.write("round-finished", round=1)
+    with pytest.raises(Fault, match="disk is full"):  # nothing is put off any more
+        journal.note("client-changed", state="idle")
+    assert path.read_bytes().endswith(b"\n") or not path.read_bytes()
     monkeypatch.undo()
-    journal.write("notice", text="three")
+    journal.write("notice", text="four")
+    assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == [1, 2, 3, 4]
     journal.close()
-    assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == [1, 2]
+
+
+def test_what_may_wait_is_written_by_itself_and_told_then(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    journal = Journal(path, "1")
+    told: list[int] = []
+    seen = threading.Event()
+
+    def observer(event: record.Event) -> None:
+        assert len(path.read_bytes().splitlines()) >= event["sequence"]
+        told.append(event["sequence"])
+        if event["sequence"] == 100:
+            seen.set()
+
+    journal.observe(observer)
+    for _ in range(100):
+        journal.note("client-changed", client="client1", state="idle")
+    assert seen.wait(20)
+    assert told == list(range(1, 101))
+    journal.close()
+
+
+def test_what_must_last_is_there_when_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    journal = Journal(path, "1")
+    journal.note("client-changed", client="client1", state="idle")
+    journal.write("round-finished", round=1)
+    assert [json.loads(line)["type"] for line in path.read_bytes().splitlines()] == ["client-changed", "round-finished"]
+    journal.close()
+
+
+def test_many_threads_write_one_order(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    journal = Journal(path, "1")
+
+    def some(kind: str) -> None:
+        for _ in range(50):
+            (journal.note if kind == "client-changed" else journal.write)(kind)
+
+    threads = [threading.Thread(target=some, args=(kind,)) for kind in ("client-changed", "notice") * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal.close()
+    assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == list(range(1, 401))
 
 
 def test_what_is_no_json_is_never_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import threading
@@ -92,6 +93,7 @@ class Scene:
                 self.strategy.evaluate(number, WEIGHTS)
 
     def events(self, kind: str) -> list[dict[str, Any]]:
+        self.journal.flush()
         found = [json.loads(line) for line in self.path.read_text().splitlines()]
         return [event for event in found if event["type"] == kind]
 
@@ -324,13 +326,42 @@ def test_metrics_are_numbers_that_json_knows() -> None:
     assert len(text.metrics({str(number): number for number in range(1000)})) == text.METRICS_LIMIT
 
 
-def test_weights_that_are_no_arrays_are_told_and_not_saved(tmp_path: Path) -> None:
+def tensor(array: Any, version: tuple[int, int] = (1, 0)) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.asanyarray(array), version, allow_pickle=True)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"not an array", "no numpy arrays"),
+        (b"", "no numpy arrays"),
+        (tensor(np.array([{}])), "Python objects"),
+        (tensor(np.zeros(9))[:-1], "no whole numpy arrays"),
+        (tensor(np.zeros(9)) + b"x", "no whole numpy arrays"),
+    ],
+)
+def test_weights_that_are_no_arrays_are_told_and_not_saved(tmp_path: Path, content: bytes, reason: str) -> None:
     notices: list[str] = []
     saver = Saver(tmp_path, notices.append)
-    saver.save(1, Parameters([b"not an array"], "mine"))
+    saver.save(1, Parameters([tensor(np.ones(1)), content], "mine"))
     assert saver.finished(1) is None
-    assert "could not be saved" in notices[0]
+    assert "could not be saved" in notices[0] and reason in notices[0]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_are_what_numpy_reads(tmp_path: Path) -> None:
+    arrays = [np.float32(0.5), np.zeros((0, 3)), np.asfortranarray(np.arange(6).reshape(2, 3)), np.ones(70_000, "<f2")]
+    tensors = [*map(tensor, arrays), tensor(np.arange(3), (2, 0))]
+    arrays.append(np.arange(3))
+    weights.save(tmp_path / "kept.npz", Parameters(tensors, "numpy.ndarray"))
+    with np.load(tmp_path / "kept.npz", allow_pickle=False) as kept:
+        assert kept.files == [f"arr_{at}" for at in range(len(arrays))]
+        for at, array in enumerate(arrays):
+            assert kept[f"arr_{at}"].dtype == array.dtype
+            np.testing.assert_array_equal(kept[f"arr_{at}"], array)
+    assert (tmp_path / "kept.npz").stat().st_mode & 0o777 == 0o600
 
 
 def test_where_a_run_goes_on(tmp_path: Path) -> None:

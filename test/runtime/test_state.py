@@ -26,9 +26,9 @@ def test_what_passes_quickly_is_not_written_each_time(tmp_path: Path, monkeypatc
     state = State(path)
     state.change("connected")
     for _ in range(100):
-        state.soon("training")
-        state.soon("connected")
-    state.soon("evaluating")
+        state.soon(state="training")
+        state.soon(state="connected")
+    state.soon(state="evaluating")
     until(lambda: json.loads(path.read_text())["state"] == "evaluating", "the last of them is written")
     assert written < 20
     state.change("retrying", "the server went away")
@@ -38,8 +38,9 @@ def test_what_passes_quickly_is_not_written_each_time(tmp_path: Path, monkeypatc
 def test_the_end_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "client1.json"
     state = State(path)
-    state.soon("training")
+    state.soon(state="training")
     state.close()
     State(path).end("client", Fault(Exit.REFUSED, "is revoked"))
-    until(lambda: not state._due.is_set(), "what was still to be written had its time")
+    assert state._writer is not None
+    state._writer.join(20)  # what was still to be written had its time
     assert json.loads(path.read_text())["state"] == "refused"

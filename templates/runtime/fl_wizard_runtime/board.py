@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from .journal import Event
+from .record import Event
 
 Members = dict[str, Any]
 

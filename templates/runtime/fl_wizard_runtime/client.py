@@ -166,7 +166,7 @@ class ClientProcess:
 
     def doing(self, state: str) -> None:
         """Tells what the user's client does now."""
-        self.state.soon(state)
+        self.state.soon(state=state, detail=None, since=text.stamp())
 
     def ended(self, call: str, error: Exception | None) -> None:
         """Keeps where in the user's code a call failed, until one of the same kind goes well."""

@@ -1,25 +1,24 @@
 """The journal of a run: one JSON object a line, numbered over all restarts, never rewritten.
 
-A line is whole and on disk (in the system's cache) before anybody hears of it. A process that is killed while it writes
-leaves a cut last line, which the next process drops; its number is then given again, to another event that nobody
-has seen under it.
+A line is whole and on disk (in the system's cache) before anybody hears of it. Events that come often wait a moment for
+others, and a thread of the journal's own writes them: at some hundred events a round, the threads of a training would
+queue for the disk and for Python's lock. A process that is killed leaves a cut last line at most, which the next
+process drops; numbers of what was not written are then given again, to other events that nobody has seen under them.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from . import files, text
+from . import files, record, text
 from .faults import Exit, Fault
-
-Event = dict[str, Any]
+from .record import Event
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 """Made once: json.dumps makes one a line, for a third of what an event costs."""
@@ -27,34 +26,8 @@ STRIDE = 256
 """Lines that a reader reads too many at most; an index of every line would grow with the run."""
 LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
-PATIENCE = 5.0
-"""Seconds to wait for the process before to let go of the journal."""
-
-
-def lines(content: bytes) -> tuple[list[tuple[int, Event]], int]:
-    """Takes a journal apart.
-
-    Returns:
-        Each event with the offset of its line, and how many bytes are whole lines that hold events in order.
-    """
-    found: list[tuple[int, Event]] = []
-    good = 0
-    while (end := content.find(b"\n", good)) >= 0:
-        event = _event(content[good:end])
-        if event is None or event["sequence"] != len(found) + 1:
-            break
-        found.append((good, event))
-        good = end + 1
-    return found, good
-
-
-def _event(line: bytes) -> Event | None:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    known = isinstance(event, dict) and isinstance(event.get("sequence"), int) and isinstance(event.get("type"), str)
-    return event if known else None
+HASTE = 0.05
+"""Seconds that what is noted waits for more: no eye sees them, and a round of small weights is not much longer."""
 
 
 class Journal:
@@ -74,76 +47,120 @@ class Journal:
         files.private_folder(path.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         self._file = os.open(path, flags, files.FILE_MODE)
-        self._lock()
+        try:
+            record.lock(self._file, path)
+        except Fault:
+            os.close(self._file)
+            raise
         self._grown = threading.Condition()
-        self._closed = False
-        self._marks = [0]
+        self._writing = threading.RLock()  # taken before the other one
+        self._closed = self._complete = False
+        self._full = False  # the last writing failed
+        self._noted: list[tuple[float, str, dict[str, object]]] = []
+        self._lines: list[tuple[Event, bytes]] = []
+        self._due = threading.Event()
+        self._writer: threading.Thread | None = None
         self._observers: list[Callable[[Event], None]] = []
-        self.history = self._repair()
+        found, self._size = record.repair(self._file, path)
+        self._marks = [0, *(offset for offset, event in found if event["sequence"] % STRIDE == 0)]
+        self.history = [event for _, event in found]
         self.sequence = len(self.history)
 
-    def _lock(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                if time.monotonic() > deadline:
-                    os.close(self._file)
-                    raise Fault(Exit.BUG, f"another process writes {self.path}") from None
-                time.sleep(0.1)
-            else:
-                return
-
-    def _repair(self) -> list[Event]:
-        content = self.path.read_bytes()
-        found, good = lines(content)
-        if good < len(content):
-            rest = content[good:]
-            if b"\n" in rest[:-1]:  # more than a cut line: kept for a person to look at
-                aside = files.temporary(self.path).with_suffix(".damaged")
-                files.write(aside, rest)
-            os.ftruncate(self._file, good)
-            os.fsync(self._file)
-        self._size = good
-        self._marks = [0, *(offset for offset, event in found if event["sequence"] % STRIDE == 0)]
-        return [event for _, event in found]
-
     def observe(self, observer: Callable[[Event], None]) -> None:
-        """Calls the observer with each event after it was written, in order."""
+        """Calls the observer with each event after it was written, in order, in whichever thread wrote it."""
         self._observers.append(observer)
 
+    def note(self, kind: str, **members: object) -> None:
+        """Appends an event as `write` does, together with others that come within a moment.
+
+        Raises:
+            Fault: As `write`, where those before it could not be written.
+        """
+        with self._grown:
+            if self._closed:
+                return
+            self._noted.append((time.time(), kind, members))
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_soon, name="journal", daemon=True)
+                self._writer.start()
+        if self._full:
+            self.flush()
+        elif not self._due.is_set():
+            self._due.set()
+
+    def _write_soon(self) -> None:
+        while not self._closed:
+            self._due.wait()
+            time.sleep(HASTE)
+            self._due.clear()
+            with suppress(Fault):  # told to whoever writes next
+                self.flush()
+
     def write(self, kind: str, **members: object) -> Event:
-        """Appends an event; members that are None are left out.
+        """Appends an event, and before it what was noted; members that are None are left out.
 
         Returns:
             The event; an empty one where the journal is closed, as for what a thread tells while the process ends.
 
         Raises:
-            Fault: With exit code 70, where it can't be written; the journal is then as before.
+            Fault: With exit code 70, where this event, or those before it, can't be written. They are written before
+                the next one, where the disk has room again.
         """
-        with self._grown:
+        with self._writing:
             if self._closed:
                 return {}
-            event: Event = {"type": kind, "time": text.stamp(), "sequence": self.sequence + 1, "run": self.run}
-            event.update((key, value) for key, value in members.items() if value is not None)
-            line = ENCODER.encode(event).encode() + b"\n"
-            try:
-                if os.write(self._file, line) != len(line):
-                    raise OSError("the disk is full")
-                if kind in LASTING:
-                    os.fsync(self._file)
-            except OSError as error:
-                os.ftruncate(self._file, self._size)  # no cut line stands before the next one
-                raise Fault(Exit.BUG, f"the journal {self.path} can't be written: {error}") from error
-            if event["sequence"] % STRIDE == 0:
-                self._marks.append(self._size)
-            self._size += len(line)
-            self.sequence += 1
+            self._number()
+            event = self._line(time.time(), kind, members)
+            self._append()
+        return event
+
+    def flush(self) -> None:
+        """Writes what was noted.
+
+        Raises:
+            Fault: As `write`.
+        """
+        with self._writing:
+            self._number()
+            self._append()
+
+    def _number(self) -> None:
+        with self._grown:
+            noted, self._noted = self._noted, []
+        for each in noted:
+            self._line(*each)
+
+    def _line(self, moment: float, kind: str, members: dict[str, object]) -> Event:
+        event: Event = {"type": kind, "time": text.stamp_of(moment), "sequence": self.sequence + 1, "run": self.run}
+        event.update((key, value) for key, value in members.items() if value is not None)
+        self._lines.append((event, ENCODER.encode(event).encode() + b"\n"))
+        self.sequence += 1
+        return event
+
+    def _append(self) -> None:
+        if not self._lines:
+            return
+        content = b"".join(line for _, line in self._lines)
+        try:
+            if os.write(self._file, content) != len(content):
+                raise OSError("the disk is full")
+            if any(event["type"] in LASTING for event, _ in self._lines):
+                os.fsync(self._file)
+        except OSError as error:
+            self._full = True
+            os.ftruncate(self._file, self._size)  # no cut line stands before the next one
+            raise Fault(Exit.BUG, f"the journal {self.path} can't be written: {error}") from error
+        self._full = False
+        written, self._lines = self._lines, []
+        with self._grown:
+            for event, line in written:
+                if event["sequence"] % STRIDE == 0:
+                    self._marks.append(self._size)
+                self._size += len(line)
+            self._grown.notify_all()
+        for event, _ in written:
             for observer in self._observers:
                 observer(event)
-            self._grown.notify_all()
-        return event
 
     def follow(self, after: int, going: Callable[[], bool], pause: float = 1.0) -> Iterator[Event]:
         """Yields each event after the given one, once and in order, then those that are written later.
@@ -161,7 +178,7 @@ class Journal:
             file.seek(self._marks[mark])
             while going():
                 with self._grown:
-                    size, closed = self._size, self._closed
+                    size, closed = self._size, self._complete
                     if file.tell() >= size and not closed:
                         self._grown.wait(pause)
                         continue
@@ -174,10 +191,16 @@ class Journal:
 
     def close(self) -> None:
         """Ends the readers once they have read everything, and lets go of the file."""
-        with self._grown:
-            if self._closed:
-                return
-            self._closed = True
+        with self._writing:
+            with self._grown:
+                if self._closed:
+                    return
+                self._closed = True
+            with suppress(Fault):  # a full disk: what is there ends with a whole line
+                self.flush()
             os.fsync(self._file)
             os.close(self._file)
+        self._due.set()
+        with self._grown:
+            self._complete = True
             self._grown.notify_all()

@@ -44,7 +44,7 @@ class Rounds:
 
     def client(self, name: str, state: str, **members: object) -> None:
         """A client's state changed."""
-        self._journal.write("client-changed", client=name, state=state, **members)
+        self._journal.note("client-changed", client=name, state=state, **members)
 
     def came(self, name: str, address: str) -> None:
         """A client joined."""
@@ -161,7 +161,7 @@ class Rounds:
             now = (phase, self.number, repr(members))
             if now != self._phase:
                 self._phase = now
-                self._journal.write("phase-changed", phase=phase, round=self.number, rounds=self.total, **members)
+                self._journal.note("phase-changed", phase=phase, round=self.number, rounds=self.total, **members)
 
     def aggregated(self, phase: str, loss: float | None, metrics: Metrics) -> None:
         """The strategy aggregated a phase; where it has no metrics, the clients' weighted mean stands for them."""

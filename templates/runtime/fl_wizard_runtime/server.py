@@ -13,7 +13,9 @@ from types import FrameType
 from . import files, script, text
 from .config import Config
 from .faults import Exit, Fault
-from .journal import Event, Journal
+from .journal import Journal
+from .record import Event
+from .results import EVALUATE, FIT
 from .state import State
 
 NOTICES_TOLD = 20
@@ -86,7 +88,8 @@ class ServerProcess:
 
     def _told(self, event: Event) -> None:
         if event["type"] == "phase-changed":
-            self.state.tell(phase=event["phase"])
+            passing = event["phase"] in {FIT, EVALUATE}
+            (self.state.soon if passing else self.state.tell)(phase=event["phase"])
 
     def _serving(self, port: int) -> None:
         self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)

@@ -12,7 +12,7 @@ from . import files, text
 from .faults import Exit, Fault
 
 PAUSE = 1.0
-"""Seconds between two notes of what a client does. Each costs a tenth of a round of small weights, and whoever looks
+"""Seconds between two notes of what a process does. Each costs a tenth of a round of small weights, and whoever looks
 asks every few seconds."""
 
 
@@ -33,7 +33,6 @@ class State:
         self._lock = threading.Lock()
         self._last: dict[str, object] = {}
         self._next: dict[str, object] = {}
-        self._due = threading.Event()
         self._writer: threading.Thread | None = None
         self._closed = False
 
@@ -60,23 +59,24 @@ class State:
         if (last.get("state"), last.get("detail")) != (state, detail):
             self.tell(state=state, detail=detail, since=text.stamp())
 
-    def soon(self, state: str) -> None:
-        """As `change`, for what may be over before anybody looks: the last of what comes within a moment is written."""
+    def soon(self, **members: object) -> None:
+        """As `tell`, for what may be over before anybody looks: the last of what comes within a moment is written."""
         with self._lock:
-            self._next = {"state": state, "detail": None, "since": text.stamp()}
+            self._next = members
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_soon, name="state", daemon=True)
                 self._writer.start()
-        self._due.set()
 
     def _write_soon(self) -> None:
-        while self._due.wait():
+        # Woken by nobody: a thread that is woken for each piece of work takes its time from that work.
+        while not self._closed:
             time.sleep(PAUSE)
-            self._due.clear()
             with self._lock:
-                if self._next.get("state") == self._last.get("state"):
-                    self._next = {}  # as it was before: it has come back to what it did
-            self.tell()
+                if all(self._last.get(key) == value for key, value in self._next.items() if key != "since"):
+                    self._next = {}  # it has come back to what it did before
+                due = bool(self._next)
+            if due:
+                self.tell()
 
     def close(self) -> None:
         """Nothing is written from here on: how the process ends is told by another instance."""

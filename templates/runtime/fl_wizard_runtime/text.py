@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import runpy
+import time
 import traceback
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 REASON_LIMIT = 300
@@ -90,5 +91,10 @@ def stamp(later: float = 0.0) -> str:
     Args:
         later: Seconds from now.
     """
-    moment = datetime.now(timezone.utc) + timedelta(seconds=later)
+    return stamp_of(time.time() + later)
+
+
+def stamp_of(seconds: float) -> str:
+    """A time, in seconds since 1970, as `stamp` has it."""
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
