@@ -61,6 +61,8 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     for (const name of ['server', 'client1', 'client2'] as const)
       guests[name] = await startGuest({ directory, name, network: networks[name], sudoAsks: name === 'client2' });
     for (const guest of Object.values(guests)) untouched[guest.name] = await content(guest);
+    // As where no polkit is.
+    await guests.client2.asRoot('chmod -x /usr/bin/pkcheck');
     const identity = ['--identity-file', join(directory, 'id_ed25519')];
     const logins = [
       ['--server', `ubuntu@${addresses.server}`],
@@ -270,6 +272,21 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
   });
 
+  test('whose owner may switch lingering on, as polkit has it, need no sudo for that', async () => {
+    const lingering = async () => (await guests.client2.asRoot('ls /var/lib/systemd/linger')).trim();
+    expect((await step(['down', '--only', 'client2'])).code).toBe(0);
+    expect([await units(guests.client2, 'user'), await lingering()]).toEqual(['', 'ubuntu']);
+    // Switched on by hand, so it stays until it is switched off by hand.
+    await guests.client2.asRoot('loginctl disable-linger ubuntu; chmod +x /usr/bin/pkcheck');
+    const done = await step(['launch', '--new', '--rounds', '1']);
+    expect(done.code, done.stdout.slice(-3000)).toBe(0);
+    expect(planned(done)).toContainEqual(expect.stringMatching(/^client2: .*lingering switched on/));
+    expect(await lingering()).toBe('ubuntu');
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('touch /home/ubuntu/go-on');
+    expect((await step(['monitor', '--wait'])).code).toBe(0);
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
+  });
+
   test('whose kernel allows less after a boot train all the same, and what protects less is named', async () => {
     for (const guest of [guests.client1, guests.client2]) {
       await guest.cut();
@@ -318,8 +335,6 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(Object.keys(failures(done))).toEqual(['client2']);
     expect(failures(done).client2?.hint).toContain(`sudo rmdir ${certificates}`);
     await guests.client2.asRoot(`rmdir ${certificates}`);
-    // Switched on by hand, so it stays until it is switched off by hand.
-    await guests.client2.asRoot('loginctl disable-linger ubuntu');
     expect((await step(['down', '--purge'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
     for (const guest of Object.values(guests)) expect(await content(guest)).toBe(untouched[guest.name]);
   });

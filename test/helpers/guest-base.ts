@@ -34,6 +34,7 @@ const packages = [
   'openssl',
   'iproute2',
   'procps',
+  'polkitd',
 ];
 
 /** Where this machine's own packages come from: the one place that it is sure to reach. */
@@ -71,10 +72,10 @@ export function noGuests(): string | undefined {
     : 'guests are made of Debian packages, and apt knows no mirror of them';
 }
 
-/** Another list of packages makes another tree. */
+/** Another list of packages makes another tree, and so does another end of its making. */
 function tree(): string {
   const made = createHash('sha256')
-    .update([suite, ...packages].join(' '))
+    .update([suite, ...packages, finish].join(' '))
     .digest('hex')
     .slice(0, 12);
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
@@ -108,4 +109,8 @@ async function finish(root: string): Promise<void> {
   await run('chroot', [root, 'systemctl', 'enable', 'ssh']);
   execFileSync('sh', ['-c', 'rm -f "$1"/etc/ssh/ssh_host_*', 'sh', root]);
   writeFileSync(join(root, 'etc', 'machine-id'), '');
+  // Told to end in the moment of a logout, a user's manager of systemd 252 may hang, by default for two minutes.
+  const settings = join(root, 'etc', 'systemd', 'system', 'user@.service.d');
+  mkdirSync(settings);
+  writeFileSync(join(settings, 'patience.conf'), '[Service]\nTimeoutStopSec=5s\n');
 }
