@@ -35,7 +35,8 @@ export function runCommand(
   channel.pipe(child.stdin);
   // A command that doesn't read its input to the end breaks the pipe, which is its own affair.
   child.stdin.on('error', () => channel.resume());
-  channel.on('error', stop);
+  // What is still printed when the connection goes is an error of its own stream.
+  for (const stream of [channel, channel.stderr]) stream.on('error', stop);
   channel.on('close', stop);
   // Where input is left that the command never read, ssh2 holds "close" back, but it always ends our side.
   channel.on('finish', stop);
@@ -61,10 +62,14 @@ export function runCommand(
   return { stop, signal };
 }
 
+/** What ssh2 remembers of a piece that waits for the window, and whom it tells when that is sent. */
+const nothingWaits = { _chunk: undefined, _chunkcb: undefined, _chunkErr: undefined, _chunkcbErr: undefined };
+
 /**
- * Copies a command's output to its channel, one piece at a time. ssh2 mixes up what waits for the window of stdout
- * and of stderr (one remembered piece for both, never forgotten), so only one of them may wait, and a piece that has
- * been sent has to be forgotten.
+ * Copies a command's output to its channel, one piece at a time. When the window opens, ssh2 looks at what stdout has
+ * waiting before it looks at stderr, and never forgets what it has sent: a piece of stderr would wait for good while
+ * stdout is told a second time that its last one is through, by which Node ends the stream ("write after end"). So only
+ * one of them may wait, and what has been sent is forgotten here.
  */
 async function forward(
   stdout: NodeJS.ReadableStream,
@@ -72,13 +77,11 @@ async function forward(
   channel: ServerChannel,
 ): Promise<void> {
   let turn: Promise<void> = Promise.resolve();
-  const remembered = channel as unknown as { _chunk?: Buffer | undefined; _chunkErr?: Buffer | undefined };
   const send = (chunk: Buffer, to: NodeJS.WritableStream) =>
     new Promise<void>((resolve) => {
       channel.once('close', resolve);
       to.write(chunk, () => {
-        remembered._chunk = undefined;
-        remembered._chunkErr = undefined;
+        Object.assign(channel, nothingWaits);
         channel.off('close', resolve);
         resolve();
       });

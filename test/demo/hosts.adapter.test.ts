@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemoHost, type DemoHosts, makeSshKey, startDemoHosts } from '../../source/demo/hosts.ts';
 import { UserError } from '../../source/plan/failure.ts';
@@ -63,6 +64,26 @@ const alive = (pid: number) => {
 /** Waits for a sign, looking as often as the loop turns. */
 async function until(sign: () => boolean): Promise<void> {
   while (!sign()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for what grows to stand still: a round trip over the same connection saw no progress. */
+async function standstill(session: Session, grows: () => number): Promise<number> {
+  let before = -1;
+  while (before !== grows()) {
+    before = grows();
+    await session.run(['sleep', '0.2']);
+  }
+  return before;
+}
+
+/** Takes what comes until it is this much, or its end. */
+async function taken(stream: Readable, bytes: number): Promise<number> {
+  let length = 0;
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    length += (chunk as Buffer).length;
+    if (length >= bytes) break;
+  }
+  return length;
 }
 
 describe('demo hosts', () => {
@@ -132,6 +153,21 @@ describe('demo hosts', () => {
     session.close();
   });
 
+  it('keep both streams whole where one had to wait for its reader after the other', async () => {
+    const session = await logIn(hostOf(demo, 'client1'));
+    const [bytes, script] = [4_000_000, 'head -c 4000000 /dev/zero; head -c 4000000 /dev/zero >&2; exit 7'];
+    const channel = await session.open(['sh', '-c', script]);
+    const exit = once(channel, 'exit');
+    for (const stream of [channel, channel.stderr]) {
+      // Nothing is taken until the window is full, so what is left has to wait there.
+      await standstill(session, () => stream.readableLength);
+      expect(stream.readableLength).toBeLessThan(bytes);
+      expect(await taken(stream, bytes)).toBe(bytes);
+    }
+    expect((await exit)[0]).toBe(7);
+    session.close();
+  });
+
   it('stream 20 MB in and out', async () => {
     const session = await logIn(hostOf(demo, 'client2'));
     const input = Buffer.alloc(20_000_000, 'a line of text\n');
@@ -148,14 +184,7 @@ describe('demo hosts', () => {
     channel.resume();
     await once(channel, 'data');
     channel.pause();
-    let before = -1;
-    const written = () => Number(readFileSync(counter, 'utf8'));
-    // It has stopped when a round trip over the same connection saw no progress.
-    while (before !== written()) {
-      before = written();
-      await session.run(['sleep', '0.2']);
-    }
-    expect(before).toBeLessThan(100);
+    expect(await standstill(session, () => Number(readFileSync(counter, 'utf8')))).toBeLessThan(100);
     session.close();
   });
 
@@ -167,6 +196,16 @@ describe('demo hosts', () => {
     expect(pids.every(alive)).toBe(true);
     session.close();
     await until(() => !pids.some(alive));
+  });
+
+  it('end a command whose connection goes while it waits to say what is wrong', async () => {
+    const session = await logIn(hostOf(demo, 'client5'));
+    const channel = await session.open(['sh', '-c', 'echo $$; exec yes >&2']);
+    const [chunk] = (await once(channel, 'data')) as [Buffer];
+    const pid = Number(chunk.toString());
+    await standstill(session, () => channel.stderr.readableLength);
+    session.close();
+    await until(() => !alive(pid));
   });
 
   it('let daemons live on until they are closed, then end them', async () => {
