@@ -8,6 +8,7 @@ import { bytes } from '../plan/size.ts';
 import type { Answers } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
+import { quote } from '../ssh/commands.ts';
 import { environmentOf, type Placement } from './placed.ts';
 import { chosen, count, factsOf } from './shared.ts';
 
@@ -47,7 +48,7 @@ export function environmentTrouble(
   requirements: readonly string[],
   wheelhouse: readonly WheelFile[] | undefined,
 ): { readonly detail: string; readonly hint: string } | undefined {
-  if (member.environment === 'existing') return existingTrouble(facts);
+  if (member.environment === 'existing') return existingTrouble(member, facts, requirements);
   if (!wheelhouse || facts.environmentReady) return undefined;
   const { missing } = neededWheels(requirements, wheelhouse, facts);
   if (missing.length === 0) return undefined;
@@ -56,15 +57,25 @@ export function environmentTrouble(
 }
 
 /** What an interpreter that is used as it is lacks of what is wanted. */
-function existingTrouble({ existing }: HostFacts): { readonly detail: string; readonly hint: string } | undefined {
+function existingTrouble(
+  { name }: Member,
+  { existing }: HostFacts,
+  requirements: readonly string[],
+): { readonly detail: string; readonly hint: string } | undefined {
   if (!existing) return undefined;
   const { python, lacking, trouble } = existing;
-  const hint = `install it there, name another interpreter in remote.python, or let fl-wizard make one (environment: managed)`;
+  // Modules that flwr brings are not known to pip by their names, and a login in an address is shown to nobody.
+  const packages = lacking.flatMap(({ wanted }) =>
+    requirements.includes(wanted) && shownRequirement(wanted) === wanted ? [wanted] : [],
+  );
+  const install = quote([python, '-m', 'pip', 'install', ...packages]);
+  const there = packages.length > 0 ? ` (fl-wizard ssh ${name} -- ${install})` : '';
+  const hint = `install it there${there}, name another interpreter in remote.python, or let fl-wizard make one (environment: managed)`;
   if (trouble !== undefined) return { detail: `${python} could not be looked into: ${trouble}`, hint };
   if (lacking.length === 0) return undefined;
   const words = lacking.map(({ wanted, found }) => {
-    const name = shownRequirement(wanted);
-    return found === undefined ? `${name} is not there` : `${name} is wanted, ${found} is there`;
+    const shown = shownRequirement(wanted);
+    return found === undefined ? `${shown} is not there` : `${shown} is wanted, ${found} is there`;
   });
   return { detail: `${python} is used as it is, and ${list(words)}`, hint };
 }

@@ -13,6 +13,7 @@ import { type Finding, hostFindings, type Wanted } from './preflight-host.ts';
 import { surveyFindings, surveyOf } from './preflight-survey.ts';
 import { wayFinding } from './preflight-way.ts';
 import { chosen, chosenClients, factsOf } from './shared.ts';
+import { difference } from './versions.ts';
 
 type Facts = { readonly looks: Looks; readonly wanted?: Wanted };
 
@@ -127,6 +128,7 @@ export const preflightStep: Step<Facts> = {
       const server = surveyIn(await found.get('server'));
       yield { check: { ...about, ...wayFinding(way, { network, client: member, server, own: surveyIn(own) }) } };
     }
+    for (const check of difference(answers, looks)) yield { check };
     await tried.closed;
   },
 };

@@ -4,6 +4,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
+import { quote } from '../ssh/commands.ts';
 import { chosenClients, factsOf } from './shared.ts';
 
 /** What a host has; nothing where it has none, or nobody could ask it. */
@@ -35,6 +36,18 @@ function shown(all: readonly Has[]): string {
   return versions.map((version) => `${version} on ${on(version)}`).join('; ');
 }
 
+/** What brings a host that has another version, or one of them, to the network's. */
+function mending({ network, only }: Answers, all: readonly Has[], others: readonly Has[]): string {
+  const { version } = network.flower;
+  const kept = others.find(({ existing }) => existing);
+  if (kept) {
+    const install = quote([kept.existing?.python ?? '', '-m', 'pip', 'install', `flwr==${version}`]);
+    return `fl-wizard ssh ${kept.member.name} -- ${install}, or set flower.version to ${kept.version}`;
+  }
+  if (only.length === 0 && others.length === all.length) return 'fl-wizard deploy';
+  return `fl-wizard deploy --only ${others.map(({ member }) => member.name).join(',')}`;
+}
+
 /** @throws UserError (5) naming who has another version than the network's, and what mends it */
 export function mustAgree(answers: Answers, looks: Looks): void {
   const all = having(answers, looks);
@@ -42,17 +55,23 @@ export function mustAgree(answers: Answers, looks: Looks): void {
   const others = all.filter(({ version }) => version !== wanted);
   const [first] = others;
   if (!first) return;
-  const kept = others.find(({ existing }) => existing);
-  const names = others.map(({ member }) => member.name);
+  const differ = all.some(({ version }) => version !== first.version);
+  const nobody = others.length === all.length ? `, and flower.version is ${wanted}` : '';
   throw new UserError({
     exitCode: exit.remote,
     ...(others.length === 1 ? { host: first.member.name } : {}),
     doing: `Launching with Flower ${wanted}`,
-    why: `the hosts have different versions: ${shown(all)}${all.length === others.length ? `, and flower.version is ${wanted}` : ''}`,
-    hint: kept
-      ? `install flwr==${wanted} into ${kept.existing?.python} on ${kept.member.name}, or set flower.version`
-      : `fl-wizard deploy --only ${names.join(',')}`,
+    why: `${differ ? 'the hosts have different versions: ' : 'there is '}${shown(all)}${nobody}`,
+    hint: mending(answers, all, others),
   });
+}
+
+/** Said by preflight where hosts differ, among the many lines of each: no trouble yet, since deploy may be to come. */
+export function* difference(answers: Answers, looks: Looks): Generator<StepCheck> {
+  const all = having(answers, looks);
+  const others = all.filter(({ version }) => version !== answers.network.flower.version);
+  if (others.length === 0 || all.every(({ version }) => version === all[0]?.version)) return;
+  yield { kind: 'state', name: 'Flower', ok: true, detail: shown(all), hint: mending(answers, all, others) };
 }
 
 /** What the hosts of a launch have, told once. */
@@ -71,6 +90,6 @@ export function* flowerFindings(
   if (found === undefined) return;
   const { version } = network.flower;
   // An interpreter that is used as it is is judged with all else that it has to hold.
-  const rest = found === version || facts.existing ? '' : `; deploy makes an environment with ${version}`;
+  const rest = found === version || facts.existing ? '' : `; fl-wizard deploy makes an environment with ${version}`;
   yield { name: 'Flower', ok: true, detail: `${found} is there${rest}` };
 }

@@ -76,7 +76,8 @@ describe('an interpreter that is there', () => {
         host: 'client1',
         doing: 'Preparing Python on client1',
         why: '/opt/conda/bin/python is used as it is, and flwr==1.41.0 is wanted, 1.30.0 is there and grpc is not there',
-        hint: expect.stringContaining('remote.python'),
+        // grpc is a module's name: pip knows it by another.
+        hint: 'install it there (fl-wizard ssh client1 -- /opt/conda/bin/python -m pip install flwr==1.41.0), name another interpreter in remote.python, or let fl-wizard make one (environment: managed)',
       },
     ]);
     expect(deployStep.failures?.({ looks, placement, environments: failures })).toEqual(failures);

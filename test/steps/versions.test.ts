@@ -3,7 +3,7 @@ import { exit, UserError } from '../../source/plan/failure.ts';
 import type { HostFacts } from '../../source/plan/world.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { hostFindings } from '../../source/steps/preflight-host.ts';
-import { flowerOf, mustAgree, versionsSeen } from '../../source/steps/versions.ts';
+import { difference, flowerOf, mustAgree, versionsSeen } from '../../source/steps/versions.ts';
 import { answers, fakeWorld, network } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
 
@@ -45,15 +45,19 @@ describe('the versions of Flower', () => {
       hint: 'fl-wizard deploy --only client2',
     });
     const all = Object.fromEntries(names.map((name) => [name, { flower: '1.28.0' }]));
-    expect(failure(all)?.why).toContain(`1.28.0 on server, client1 and client2, and flower.version is ${wanted}`);
-    expect(failure(all)?.hint).toBe('fl-wizard deploy --only server,client1,client2');
+    expect(failure(all)?.why).toContain(
+      `there is 1.28.0 on server, client1 and client2, and flower.version is ${wanted}`,
+    );
+    expect(failure(all)?.hint).toBe('fl-wizard deploy');
   });
 
   it('agree with an interpreter that is used as it is, or it is named', () => {
     expect(failure({ client1: { existing: interpreter } })).toBeUndefined();
     const trouble = failure({ client1: { existing: { ...interpreter, lacking: old } } });
     expect(trouble?.why).toContain('1.28.0 on client1');
-    expect(trouble?.hint).toBe(`install flwr==${wanted} into /opt/conda/bin/python on client1, or set flower.version`);
+    expect(trouble?.hint).toBe(
+      `fl-wizard ssh client1 -- /opt/conda/bin/python -m pip install flwr==${wanted}, or set flower.version to 1.28.0`,
+    );
     const unasked = hostFacts('client1', { existing: { ...interpreter, trouble: 'it is no Python' } });
     expect(flowerOf(network, unasked), 'nobody knows').toBeUndefined();
   });
@@ -73,6 +77,15 @@ describe('the versions of Flower', () => {
       [...hostFindings(client1, hostFacts('client1', more), network)].filter(({ name }) => name === 'Flower');
     expect(said({})).toEqual([]);
     expect(said({ flower: wanted })).toEqual([{ name: 'Flower', ok: true, detail: `${wanted} is there` }]);
-    expect(said({ flower: '1.28.0' })[0]?.detail).toBe(`1.28.0 is there; deploy makes an environment with ${wanted}`);
+    expect(said({ flower: '1.28.0' })[0]?.detail).toBe(
+      `1.28.0 is there; fl-wizard deploy makes an environment with ${wanted}`,
+    );
+    const differs = (others: Readonly<Record<string, Partial<HostFacts>>>) => [...difference(answers, looks(others))];
+    const all = Object.fromEntries(names.map((name) => [name, { flower: '1.28.0' }]));
+    expect([...differs({}), ...differs(all)], 'nobody differs').toEqual([]);
+    const [warning, ...more] = differs({ client2: { flower: '1.28.0' } });
+    expect(more).toEqual([]);
+    const detail = `${wanted} on server and client1; 1.28.0 on client2`;
+    expect(warning).toMatchObject({ ok: true, detail, hint: 'fl-wizard deploy --only client2' });
   });
 });
