@@ -39,10 +39,13 @@ h1 { font-size: 16pt; } h2 { font-size: 12pt; margin-top: 1.8em; }
 .verdict { border: 2px solid #000; padding: .6em .9em; font-weight: 600; }
 table { border-collapse: collapse; width: 100%; } thead { display: table-header-group; }
 th, td { border: 1px solid #888; padding: .3em .45em; text-align: left; vertical-align: top; }
-th { background: #eee; } tr { break-inside: avoid; }
-code { font: 8pt/1.35 ui-monospace, monospace; overflow-wrap: anywhere; }
-.wrong td { border-width: 2px; border-color: #000; font-weight: 700; }
-dt { font-weight: 600; } dd { margin: 0 0 .4em 0; }
+th { background: #eee; } tr, tbody.try { break-inside: avoid; } tbody.try { border-top: 2px solid #000; }
+code { overflow-wrap: anywhere; font: 8pt/1.35 ui-monospace, monospace; }
+.wrong td { font-weight: 700; } tbody.wrong { border: 3px solid #000; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em .9em; margin: 0; } dd { margin: 0; }
+dt { font-weight: 600; } td dt { font-weight: 400; color: #444; } .wide { overflow-x: auto; }
+.try tr:first-child td:not(:nth-child(5)) { white-space: nowrap; }
+@media (max-width: 45em) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .3em; } }
 @page { size: A4 landscape; margin: 12mm; }
 @media print { body { margin: 0; font-size: 8.5pt; } code { font-size: 6.5pt; } }
 `;
@@ -57,16 +60,27 @@ const words: Readonly<Record<ProofTry['outcome'], string>> = {
   'not tried': 'not tried',
 };
 
-function tryRow(each: ProofTry): Markup {
-  const { tls } = each;
-  const certificates = html`${each.shown ? html`shown <code>${each.shown}</code>` : html`shown: none`}<br>
-server’s ${code(each.presented?.fingerprint ?? each.offered)}`;
-  const word =
-    each.word && html`${each.word.uri}<br><code>${each.word.fingerprint}</code><br>from ${each.word.address}`;
-  return html`<tr${each.ok ? html`` : html` class="wrong"`}><td>${each.ok ? 'as it must be' : 'WRONG'}</td>
+function pairs(entries: readonly (readonly [string, Part])[]): Markup {
+  return html`<dl>${entries.map(
+    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
+`,
+  )}</dl>`;
+}
+
+const tryTitles = ['Verdict', 'Through', 'Shown', 'Expected', 'Seen'];
+
+function tryBody(each: ProofTry): Markup {
+  const { tls, word } = each;
+  const more = pairs([
+    ['time', `${each.time} (UTC)`],
+    ['TLS', tls ? `${tls.version}, ${tls.cipher}` : 'not seen'],
+    ['SHA-256 shown', each.shown ? code(each.shown) : 'none'],
+    ['SHA-256 of the server’s', code(each.presented?.fingerprint ?? each.offered)],
+    ['the server saw', word ? html`${word.uri} <code>${word.fingerprint}</code> from ${word.address}` : 'nobody'],
+  ]);
+  return html`<tbody class="try${each.ok ? '' : ' wrong'}"><tr><td>${each.ok ? 'as it must be' : 'WRONG'}</td>
 <td>${each.host}${each.to ? html`<br>to ${each.to}` : undefined}</td><td>${each.name}</td><td>${words[each.expected]}</td>
-<td>${each.detail}</td><td>${tls ? html`${tls.version}<br>${tls.cipher}` : 'not seen'}</td><td>${certificates}</td>
-<td>${word ?? 'nobody'}</td><td>${each.time}</td></tr>
+<td>${each.detail}</td></tr><tr><td></td><td colspan="${tryTitles.length - 1}">${more}</td></tr></tbody>
 `;
 }
 
@@ -87,15 +101,18 @@ function hostRow(each: ProofHost, { hashes }: Proof): Markup {
 `;
 }
 
-function table(titles: readonly string[], rows: readonly Markup[]): Markup {
+/** @param bodies whole `tbody` elements */
+function table(titles: readonly string[], bodies: readonly Markup[]): Markup {
   const heads = titles.map((title) => html`<th scope="col">${title}</th>`);
-  return html`<table><thead><tr>${heads}</tr></thead><tbody>
-${rows}</tbody></table>`;
+  return html`<div class="wide"><table><thead><tr>${heads}</tr></thead>
+${bodies}</table></div>`;
 }
+
+const rows = (all: readonly Markup[]) => [html`<tbody>${all}</tbody>`];
 
 function facts(proof: Proof, written: string): Markup {
   const { flWizard, node, openssl } = proof.software;
-  const entries: readonly (readonly [string, Part])[] = [
+  return pairs([
     ['Network', proof.network],
     ['What the server’s certificate has to hold', proof.address],
     ['Run', proof.run],
@@ -104,11 +121,7 @@ function facts(proof: Proof, written: string): Markup {
     ['Tried with', `fl-wizard ${flWizard}, Node ${node}, OpenSSL ${openssl}`],
     ['SHA-256 of the runtime', code(proof.hashes.runtime)],
     ['SHA-256 of the app', code(proof.hashes.app)],
-  ];
-  return html`<dl>${entries.map(
-    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
-`,
-  )}</dl>`;
+  ]);
 }
 
 const reading = html`<p>Each try is a TLS connection of its own to the port that the server serves, through the SSH connection
@@ -133,13 +146,13 @@ export function proofPage(proof: Proof, { written, earlier }: { written: string;
 <p class="verdict">${proof.mutual ? 'PROVED' : 'NOT PROVED'}: ${proof.verdict}</p>
 ${note}${facts(proof, written)}
 <h2>What was tried, expected and seen</h2>
-${table(['Verdict', 'Through', 'Shown', 'Expected', 'Seen', 'TLS', 'SHA-256', 'Who the server saw', 'Time (UTC)'], proof.tries.map(tryRow))}
+${table(tryTitles, proof.tries.map(tryBody))}
 <h2>Certificates</h2>
-${table(['Certificate', 'Ends', 'Days left', 'SHA-256'], proof.certificates.map(certificateRow))}
+${table(['Certificate', 'Ends', 'Days left', 'SHA-256'], rows(proof.certificates.map(certificateRow)))}
 <h2>Hosts</h2>
 ${table(
   ['Host', 'System', 'Python', 'OpenSSL', 'Packages', 'Runtime', 'App', 'Trouble'],
-  proof.hosts.map((host) => hostRow(host, proof)),
+  rows(proof.hosts.map((host) => hostRow(host, proof))),
 )}
 <h2>How to read this</h2>
 ${reading}

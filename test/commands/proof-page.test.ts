@@ -105,7 +105,7 @@ describe('the page of a proof', () => {
     );
     expect(page).toContain('NOT PROVED: x');
     expect(page).toContain('<td>as it must be</td>');
-    expect(page).toContain('<tr class="wrong"><td>WRONG</td>');
+    expect(page).toContain('<tbody class="try wrong"><tr><td>WRONG</td>');
     expect(page).not.toContain('No server was running');
   });
 
