@@ -32,8 +32,9 @@ const controller = new AbortController();
 // Each host listens to it; beyond ten, Node would warn of a leak.
 setMaxListeners(0, controller.signal);
 
-/** The first signal ends in order, the second at once. */
+/** The first signal ends in order, the second at once. Where a terminal is closed, its shell and the kernel both say so. */
 function interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+  if (signal === 'SIGHUP' && controller.signal.reason === signal) return;
   if (controller.signal.aborted) process.exit(signalCode(signal));
   controller.abort(signal);
 }

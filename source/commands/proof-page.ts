@@ -67,6 +67,17 @@ function pairs(entries: readonly (readonly [string, Part])[]): Markup {
   )}</dl>`;
 }
 
+function seenAs({ uri, fingerprint, address }: NonNullable<ProofTry['word']>): Markup {
+  return html`${uri} <code>${fingerprint}</code>${address === undefined ? '' : ` from ${address}`}`;
+}
+
+/** Why there is no word of the server's. */
+function unseen({ by, expected, outcome }: ProofTry): string {
+  if (by === 'handshake' || by === 'version') return 'nobody: it ended the handshake';
+  // Judged by the client alone: a wrong server is one of ours, and to the right one no call is made.
+  return expected === 'refuses' || outcome === 'accepted' ? 'not asked' : 'not known';
+}
+
 const tryTitles = ['Verdict', 'Through', 'Shown', 'Expected', 'Seen'];
 
 function tryBody(each: ProofTry): Markup {
@@ -76,7 +87,7 @@ function tryBody(each: ProofTry): Markup {
     ['TLS', tls ? `${tls.version}, ${tls.cipher}` : 'not seen'],
     ['SHA-256 shown', each.shown ? code(each.shown) : 'none'],
     ['SHA-256 of the server’s', code(each.presented?.fingerprint ?? each.offered)],
-    ['the server saw', word ? html`${word.uri} <code>${word.fingerprint}</code> from ${word.address}` : 'nobody'],
+    ['the server saw', word ? seenAs(word) : unseen(each)],
   ]);
   return html`<tbody class="try${each.ok ? '' : ' wrong'}"><tr><td>${each.ok ? 'as it must be' : 'WRONG'}</td>
 <td>${each.host}${each.to ? html`<br>to ${each.to}` : undefined}</td><td>${each.name}</td><td>${words[each.expected]}</td>
@@ -128,7 +139,7 @@ const reading = html`<p>Each try is a TLS connection of its own to the port that
 of the host that is named, with a real call (WhoAmI) that joins no training. To be let in counts only with the server’s
 answer who it saw. A refusal counts only from a server that had begun the handshake and ended the connection itself, or
 that answered PERMISSION_DENIED with the reason that belongs to the case. Anything else is not clear, and then nothing is
-called mutual. TLS version and cipher are read from the server’s first bytes on the wire.</p>
+called mutual. Where a client’s own Python judges a server, no call is made, so the server is not asked. TLS version and cipher are read from the server’s first bytes on the wire.</p>
 <p>The digests of runtime and app are SHA-256 of what <code>sha256sum</code> prints for their files in order of their names.</p>`;
 
 /** @param earlier nothing was running when it was written: it is the last proof that was made */

@@ -76,7 +76,12 @@ export type Presented = {
 };
 
 /** The server's own word on who came. */
-export type Word = { readonly uri: string; readonly fingerprint: string; readonly address: string };
+export type Word = {
+  readonly uri: string;
+  readonly fingerprint: string;
+  /** Where it came from, by the server's answer to this very try. */
+  readonly address?: string;
+};
 
 /** One try with all that was seen of it. What is left out could not be seen. */
 export type Tried = {

@@ -2,7 +2,7 @@
 import { type Decision, decide, lives } from '../flower/decide.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
@@ -13,10 +13,14 @@ import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
+import { staleApp } from './stale-app.ts';
 import { insiderName } from './verify-tries.ts';
 import { mustAgree, versionsSeen } from './versions.ts';
 
-type Facts = Kept;
+type Facts = Kept & {
+  /** Set where hosts have another app than the one here: what starts would run that one. */
+  readonly stale?: Failure;
+};
 
 /** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
 const serverSeconds = 90;
@@ -152,12 +156,14 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   ];
 }
 
-async function* verify(answers: Answers, { looks, services }: Facts): AsyncGenerator<Evidence> {
+async function* verify(answers: Answers, { looks, services, stale }: Facts): AsyncGenerator<Evidence> {
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
   const about = { kind: 'state' as const, exitCode: exit.remote };
   if (run?.finished) {
     const ok = run.outcome !== 'failed';
+    const why = server?.process.state === 'failed' ? server.process.detail : undefined;
+    const { trace = [] } = server ?? {};
     yield {
       check: {
         ...about,
@@ -166,8 +172,13 @@ async function* verify(answers: Answers, { looks, services }: Facts): AsyncGener
         ok,
         detail: ok
           ? `finished after ${run.done} rounds; fl-wizard pull fetches its weights, fl-wizard launch --new starts the next`
-          : 'ended without success',
-        ...(ok ? {} : { hint: 'fl-wizard launch --new starts another, --resume goes on with this one' }),
+          : `ended without success${why === undefined ? '' : `: ${why}`}`,
+        ...(ok
+          ? {}
+          : {
+              hint: `fl-wizard logs server tells more; launch --resume ${run.run} goes on with it, launch --new starts another`,
+            }),
+        ...(ok || trace.length === 0 ? {} : { said: trace }),
       },
     };
     return;
@@ -187,6 +198,10 @@ async function* verify(answers: Answers, { looks, services }: Facts): AsyncGener
   };
   yield* keptChecks(answers, answers.network.server, server, services.server);
   yield* versionsSeen(answers, looks);
+  if (stale)
+    yield {
+      check: { ...about, name: 'app', ok: true, detail: stale.why, ...(stale.hint ? { hint: stale.hint } : {}) },
+    };
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
@@ -206,6 +221,7 @@ export const launchStep: Step<Facts> = {
     const { server } = looks;
     if (server && 'failure' in server) throw new UserError(server.failure);
     if (!world.dryRun) mustAgree(answers, looks);
+    const stale = world.dryRun ? undefined : await staleApp(answers, world, looks);
     for (const member of [answers.network.server, ...chosenClients(answers)]) {
       const facts = factsOf(looks, member.name);
       // A dry run of `up` sees hosts on which nothing lies yet.
@@ -218,9 +234,13 @@ export const launchStep: Step<Facts> = {
           hint: 'fl-wizard deploy',
         });
     }
-    return withServices(answers, world, looks);
+    return { ...(await withServices(answers, world, looks)), ...(stale ? { stale } : {}) };
   },
-  plan,
+  plan(answers, facts) {
+    const stages = plan(answers, facts);
+    if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
+    return stages;
+  },
   verify,
   failures: ({ looks }) => failuresOf(looks),
 };

@@ -10,7 +10,7 @@ import type { Looks, RunFacts, World } from '../plan/world.ts';
 import { resolvePath } from './placed.ts';
 import { factsOf, placesOf } from './shared.ts';
 
-type File = readonly [name: string, sha256: string | undefined];
+export type File = readonly [name: string, sha256: string | undefined];
 type Sources = { readonly runtime: readonly File[]; readonly app: readonly File[] };
 
 /** What `sha256sum` prints for these files, and of that the digest: anybody can count it again. */
@@ -18,7 +18,8 @@ export function digestOfFiles(files: readonly File[]): string {
   return sha256(files.map(([name, digest]) => `${digest}  ${name}\n`).join(''));
 }
 
-async function filesIn(world: World, folder: string): Promise<readonly File[]> {
+/** The files below a folder here, each with its digest. */
+export async function filesIn(world: World, folder: string): Promise<readonly File[]> {
   const names = (await world.list(folder)) ?? [];
   return Promise.all(
     names.map(async (name) => [name, sha256((await world.read(join(folder, name)))?.content ?? '')] as const),
@@ -73,8 +74,9 @@ export async function hostsOf(
 const eventsBefore = 100;
 
 /**
- * What the server journaled of those that it refused by its policy: who it saw is not in its answer to them. Tries that
- * ended in the handshake are nobody's to it.
+ * What the server journaled of those that it refused by its policy: who it saw is not in its answer to them. It journals
+ * tries of one certificate within ten seconds together, so an address there may be another try's, and is left out. Tries
+ * that ended in the handshake are nobody's to it.
  */
 export async function withServersWord(
   { network }: Answers,
@@ -88,8 +90,8 @@ export async function withServersWord(
   const told = new Map(
     events.flatMap((event) => {
       if (event.type !== 'connection-refused' || !event.uri || !event.fingerprint) return [];
-      const { uri, fingerprint, address } = event;
-      return [[fingerprint, { uri, fingerprint, address }] as const];
+      const { uri, fingerprint } = event;
+      return [[fingerprint, { uri, fingerprint }] as const];
     }),
   );
   return tries.map((each) => {

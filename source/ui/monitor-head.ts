@@ -103,6 +103,8 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   };
   if (waiting && waiting.missing.length > 0)
     return told(`waiting for ${names(waiting.missing)} (${waiting.have}/${waiting.need})`, 'warn');
+  if (phase === 'waiting' && waiting)
+    return told(`waiting for ${waiting.need} clients, and all ${waiting.have} there are have come`, 'warn');
   if (phase === 'waiting') return told('waiting for clients', 'warn');
   return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
 }

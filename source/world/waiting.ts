@@ -115,11 +115,19 @@ export async function awaitClients(
   { network, world, report, signal }: Doing,
 ): Promise<void> {
   const until = Date.now() + action.seconds * 1000;
+  const stateOf = async (name: string) => ({
+    name,
+    state: await world.state(network, memberOf(network, name), signal),
+  });
   let waiting = action.clients;
   while (waiting.length > 0 && !signal.aborted) {
-    const looks = await Promise.all(
-      waiting.map(async (name) => ({ name, state: await world.state(network, memberOf(network, name), signal) })),
-    );
+    const [server, ...looks] = await Promise.all([network.server.name, ...waiting].map(stateOf));
+    // Clients that can't reach it any more would be blamed for what it ended by.
+    if (server?.state.process.state === 'failed') {
+      const { process, trace } = server.state;
+      const card = await cardOf(network.server, world, network, trace);
+      throw late(server.name, 'Waiting for the clients', `the server ended: ${process.detail ?? 'see its log'}`, card);
+    }
     for (const { name, state } of looks) {
       const { process, client } = state;
       if (process.state === 'refused' || process.state === 'failed') {

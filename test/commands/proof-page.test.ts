@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { proofPage } from '../../source/commands/proof-page.ts';
-import { type Proof, proofFrom } from '../../source/plan/proven.ts';
+import { type Proof, type ProofTry, proofFrom } from '../../source/plan/proven.ts';
 
 /** A proof in which every text is made by `text`. */
 function proofOf(text: () => string, more: Partial<Proof> = {}): Proof {
@@ -107,6 +107,34 @@ describe('the page of a proof', () => {
     expect(page).toContain('<td>as it must be</td>');
     expect(page).toContain('<tbody class="try wrong"><tr><td>WRONG</td>');
     expect(page).not.toContain('No server was running');
+  });
+
+  it.each([
+    [{ by: 'handshake', outcome: 'refused' }, 'nobody: it ended the handshake'],
+    [{ by: 'policy', outcome: 'refused' }, 'not known'],
+    [{ outcome: 'accepted' }, 'not asked'],
+    [{ outcome: 'refuses', expected: 'refuses' }, 'not asked'],
+  ] as const)('says why there is no word of the server’s: %o', (told, why) => {
+    const [first] = proofOf(() => 'x').tries;
+    if (!first) throw new Error('a try');
+    const { by: _, word: __, ...bare } = first;
+    const page = proofPage(
+      proofOf(() => 'x', { tries: [{ ...bare, ...told }] }),
+      about,
+    );
+    expect(page).toContain(`<dt>the server saw</dt><dd>${why}</dd>`);
+  });
+
+  it('names an address only where it is this try’s', () => {
+    const [first] = proofOf(() => 'x').tries;
+    if (!first) throw new Error('a try');
+    const told = (word: ProofTry['word'] & object) =>
+      proofPage(
+        proofOf(() => 'x', { tries: [{ ...first, word }] }),
+        about,
+      );
+    expect(told({ uri: 'u', fingerprint: 'f', address: '10.0.0.1:2' })).toContain('u <code>f</code> from 10.0.0.1:2<');
+    expect(told({ uri: 'u', fingerprint: 'f' })).toContain('u <code>f</code></dd>');
   });
 
   it('tells where a host holds other files than those that are here', () => {
