@@ -65,6 +65,23 @@ describe('demo --yes --json', () => {
     gone(place);
   });
 
+  test('whose terminal is closed leaves no key: the shell says so, and the kernel too', async () => {
+    const place = join(folder, 'closed');
+    mkdirSync(place);
+    const done = await wizard(['demo', '--yes', '--json'], {
+      env: { TMPDIR: place },
+      onEvent: (event, kill) => {
+        if (event.type !== 'step-finished' || event.step !== 'certs') return;
+        expect(readdirSync(place)).toEqual([expect.stringContaining('fl-demo-')]);
+        kill('SIGHUP');
+        kill('SIGHUP');
+      },
+    });
+    expect(done.code).toBe(129);
+    expect(readdirSync(place)).toEqual([]);
+    gone(place);
+  });
+
   test('the folder is a project: monitor, status and verify tell of the run when its hosts are gone', async () => {
     const place = join(folder, 'kept');
     const once = await wizard(['monitor', '--once', '-C', place]);
