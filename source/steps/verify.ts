@@ -44,7 +44,8 @@ async function lastProof(world: World): Promise<Journal> {
 /** Hosts that did not answer: nothing is tried through them, and then nothing is mutual. */
 const lostOf = (looks: Looks) => new Set(failuresOf(looks).flatMap(({ host }) => host ?? []));
 
-function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
+function verdictOf(tries: readonly Done[], looks: Looks): StepCheck {
+  const lost = lostOf(looks);
   const failed = tries.filter(({ check }) => !check.ok).length;
   const counted = (expected: ProofTry['expected']) => tries.filter(({ entry }) => entry.expected === expected).length;
   const [refused, letIn, refuses] = [counted('refused'), counted('accepted'), counted('refuses')];
@@ -57,7 +58,9 @@ function verdictOf(tries: readonly Done[], lost: ReadonlySet<string>): Check {
     ...(failed > 0 ? [`${failed} of ${tries.length} tries did not come out as they must`] : []),
     ...(lost.size > 0 ? [`not tried from ${[...lost].join(', ')}`] : []),
   ];
-  return { ...about, ok: false, detail: `not proved: ${why.join('; ')}` };
+  // Where nothing came out wrong, it is the host that did not answer that decides the exit code.
+  const exitCode = failed > 0 ? exit.proof : (failuresOf(looks)[0]?.exitCode ?? exit.connection);
+  return { ...about, ok: false, exitCode, detail: `not proved: ${why.join('; ')}` };
 }
 
 type Scene = { readonly looks: Looks; readonly server: Serving };
@@ -95,9 +98,8 @@ async function* proveNow(
   );
   const certificates = await certificatesOf(answers, world, tries);
   for (const check of checksOfDays(certificates, await issuedServer(answers, world))) yield { check };
-  const verdict = verdictOf(done, lost);
-  // A failed try has been counted by itself.
-  if (verdict.ok) yield { check: verdict };
+  const verdict = verdictOf(done, looks);
+  yield { check: verdict };
   const found = { run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
   const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
   await keep(world, [...done.map(({ check }) => check), verdict], proof);

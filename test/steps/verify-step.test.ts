@@ -1,6 +1,7 @@
 /** The step as a whole: what it makes of tries, of hosts that are gone, of certificates that end, and of no server at all. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
+import { exit } from '../../source/plan/failure.ts';
 import { caseOf, type Tried } from '../../source/plan/proof.ts';
 import type { Proof } from '../../source/plan/proven.ts';
 import type { Evidence, StepCheck } from '../../source/plan/step.ts';
@@ -111,9 +112,10 @@ describe('verify', () => {
         ? { seen: { outcome: 'accepted', identity: 'x' }, to: 'h:1' }
         : asItMust(trial);
     const { checks, told } = await verified({ probe });
-    expect(verdict(checks)).toBeUndefined();
+    expect(verdict(checks)).toMatchObject({ ok: false, exitCode: exit.proof, detail: told?.proof.verdict });
     expect(checks.filter(({ ok }) => !ok).map(({ name, host }) => [name, host])).toEqual([
       ['somebody else’s CA', 'client2'],
+      ['mutual TLS', undefined],
     ]);
     expect(told?.proof).toMatchObject({ mutual: false, verdict: expect.stringMatching(/^not proved: 1 of 51 tries/) });
   });
@@ -123,7 +125,7 @@ describe('verify', () => {
       refusing().map((each) => (client && each.which === 'server-foreign' ? { ...each, through: true } : each));
     const { checks, told } = await verified({ judge });
     expect(told?.proof.mutual).toBe(false);
-    expect(checks.filter(({ ok }) => !ok).map(({ host }) => host)).toEqual(['client1', 'client2']);
+    expect(checks.filter(({ ok }) => !ok).map(({ host }) => host)).toEqual(['client1', 'client2', undefined]);
   });
 
   it('nor where a host did not answer, which is named once, and the others are tried', async () => {
@@ -133,6 +135,8 @@ describe('verify', () => {
     expect(checks.filter(({ host }) => host === 'client1')).toEqual([]);
     expect(checks.filter(({ host, kind }) => host === 'client2' && kind !== 'state').length).toBe(14);
     expect(told?.proof).toMatchObject({ mutual: false, verdict: 'not proved: not tried from client1' });
+    // The host decides how it ends.
+    expect(verdict(checks)).toMatchObject({ ok: false, exitCode: exit.connection, detail: told?.proof.verdict });
     expect(told?.proof.hosts.find(({ name }) => name === 'client1')).toMatchObject({ trouble: 'trouble 4' });
   });
 
