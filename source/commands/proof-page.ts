@@ -139,7 +139,8 @@ const reading = html`<p>Each try is a TLS connection of its own to the port that
 of the host that is named, with a real call (WhoAmI) that joins no training. To be let in counts only with the server’s
 answer who it saw. A refusal counts only from a server that had begun the handshake and ended the connection itself, or
 that answered PERMISSION_DENIED with the reason that belongs to the case. Anything else is not clear, and then nothing is
-called mutual. Where a client’s own Python judges a server, no call is made, so the server is not asked. TLS version and cipher are read from the server’s first bytes on the wire.</p>
+called mutual. Where a client’s own Python judges a server, no call is made, so the server is not asked. TLS version and
+cipher are read from the server’s first bytes on the wire.</p>
 <p>The digests of runtime and app are SHA-256 of what <code>sha256sum</code> prints for their files in order of their names.</p>`;
 
 /** @param earlier nothing was running when it was written: it is the last proof that was made */

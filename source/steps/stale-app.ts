@@ -1,12 +1,10 @@
 /** Whether hosts have the app that is here: what was edited and not copied would not run, and nobody would see why. */
-import { homeMark } from '../flower/layout.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { Looks, World } from '../plan/world.ts';
-import { resolvePath } from './placed.ts';
 import { chosenClients, factsOf, placesOf } from './shared.ts';
-import { filesIn } from './verify-record.ts';
+import { filesAt, filesIn } from './verify-record.ts';
 
 /** What to tell where a host's app is another one than the one here; undefined where all are the same. */
 export async function staleApp(answers: Answers, world: World, looks: Looks): Promise<Failure | undefined> {
@@ -14,10 +12,8 @@ export async function staleApp(answers: Answers, world: World, looks: Looks): Pr
   const files = await filesIn(world, placesOf(world.directory, network).app);
   const others = [network.server, ...chosenClients(answers)].flatMap((member) => {
     const facts = factsOf(looks, member.name);
-    const names = files.flatMap(([name, digest]) => {
-      const there = facts?.files[resolvePath(`${homeMark}/app/${name}`, member, facts)];
-      return there?.sha256 === digest ? [] : [name];
-    });
+    const there = filesAt(files, 'app', member, facts);
+    const names = files.flatMap(([name, digest], at) => (there[at]?.[1] === digest ? [] : [name]));
     return facts && names.length > 0 ? [{ host: member.name, names }] : [];
   });
   const [first] = others;

@@ -6,11 +6,11 @@ import { sha256 } from '../plan/digest.ts';
 import { failureOf, UserError } from '../plan/failure.ts';
 import type { Proof, ProofHost, ProofTry } from '../plan/proven.ts';
 import type { Answers } from '../plan/step.ts';
-import type { Looks, RunFacts, World } from '../plan/world.ts';
+import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
 import { resolvePath } from './placed.ts';
 import { factsOf, placesOf } from './shared.ts';
 
-export type File = readonly [name: string, sha256: string | undefined];
+type File = readonly [name: string, sha256: string | undefined];
 type Sources = { readonly runtime: readonly File[]; readonly app: readonly File[] };
 
 /** What `sha256sum` prints for these files, and of that the digest: anybody can count it again. */
@@ -34,12 +34,21 @@ export async function sourcesOf({ network }: Answers, world: World): Promise<Sou
   return { runtime, app };
 }
 
-/** The same of what lies on a host, as its look told. Nothing where none of it is there. */
-function digestAt(files: readonly File[], folder: string, member: Member, looks: Looks): string | undefined {
-  const facts = factsOf(looks, member.name);
-  const there = files.map(([name]): File => {
+/** The same files as they lie in a folder of a host, as its look told. */
+export function filesAt(
+  files: readonly File[],
+  folder: string,
+  member: Member,
+  facts: HostFacts | undefined,
+): readonly File[] {
+  return files.map(([name]): File => {
     return [name, facts?.files[resolvePath(`${homeMark}/${folder}/${name}`, member, facts)]?.sha256];
   });
+}
+
+/** Nothing where none of it is there. */
+function digestAt(files: readonly File[], folder: string, member: Member, looks: Looks): string | undefined {
+  const there = filesAt(files, folder, member, factsOf(looks, member.name));
   return there.some(([, digest]) => digest !== undefined) ? digestOfFiles(there) : undefined;
 }
 

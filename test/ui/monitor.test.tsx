@@ -49,6 +49,14 @@ describe('the live table', () => {
     expect(shown).toMatch(/loss +0\.300 .*accuracy +0\.900/);
   });
 
+  it('says where a strategy waits for more clients than there are', () => {
+    const waiting = { have: 2, need: 5, missing: [] };
+    const events = runEvents({ clients: 2, rounds: 12, done: 0 });
+    const last = { type: 'phase-changed' as const, run: '1', sequence: 999, phase: 'waiting' as const };
+    const shown = frame(viewWith([...events, { ...last, round: 1, rounds: 12, waiting }]), 80, 24);
+    expect(shown).toMatch(/waiting for 5 clients, and all 2 there are have come, \d+/);
+  });
+
   it('shows more where there is more room', () => {
     const shown = frame(training, 120, 40);
     expect(shown).toContain('WEIGHTS');

@@ -135,6 +135,7 @@ class ServerProcess:
         """Ends the journal, the monitor once its readers have the last events, and the training port."""
         self._stopping.set()
         self.journal.close()
+        self.state.close()  # a phase that was still to be noted is no longer true
         self.monitor.close()
         self.gate.close()
         for server in self._servers:
