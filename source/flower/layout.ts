@@ -8,6 +8,8 @@ import type { Secret } from '../plan/secret.ts';
 /** Stands for a host's resolved `remote.home` or `remote.certificates` until a look has told them. */
 export const homeMark = '{home}';
 export const certificatesMark = '{certificates}';
+/** On a host: what was copied into its home, in the lines of `sha256sum`, so that it is known for ours later. */
+export const recordPath = `${homeMark}/runtime/copied.sha256`;
 
 /** The CA's certificate, on every host. */
 export const authorityName = 'ca.crt';

@@ -1,5 +1,4 @@
 /** Step 4: certificates, app, runtime and a Python environment to the hosts, over one connection each. */
-import { certificateNames } from '../flower/layout.ts';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
@@ -9,7 +8,9 @@ import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { requireApp } from './app.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
+import { keyFailures, keyTrouble } from './deploy-keys.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
+import { changedThere, copiedRecord, leftovers, removeActions } from './former.ts';
 import { declared } from './inputs.ts';
 import { modeActions } from './permissions.ts';
 import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
@@ -34,14 +35,21 @@ const groups = {
 } as const;
 
 /** The files of this call. */
-function wanted({ options }: Answers, { name }: Member, { placement }: Facts): readonly Placed[] {
+function wanted(
+  { options }: Answers,
+  { name }: Member,
+  { placement }: Facts,
+  host: HostFacts | undefined,
+): readonly Placed[] {
   const files = placement.files[name] ?? [];
-  return options.onlyCertificates ? files.filter(({ group }) => group === 'certificates' || group === 'policy') : files;
+  if (options.onlyCertificates) return files.filter(({ group }) => group === 'certificates' || group === 'policy');
+  // First: what is copied next is ours from then on, also where the copy is cut off.
+  return [copiedRecord(files, host), ...files];
 }
 
 /** Those of them that are not there, or are not what they must be. A link counts as wrong. */
 function outdated(answers: Answers, member: Member, facts: Facts, host: HostFacts | undefined): readonly Placed[] {
-  return wanted(answers, member, facts).filter((file) => {
+  return wanted(answers, member, facts, host).filter((file) => {
     const found = host?.files[resolvePath(file.to, member, host)];
     return found?.kind !== 'file' || found.sha256 !== file.sha256;
   });
@@ -64,12 +72,13 @@ function uploadActions(
     .map((file) => resolvePath(file.to, member, facts));
   const foreign = replaced.some((path) => path.endsWith('/ca.crt') && facts?.files[path] !== undefined);
   const uploads = files.map((file) => ({ from: file.from, to: resolvePath(file.to, member, facts), mode: file.mode }));
+  const what = parts.length > 0 ? `copy ${list(parts)}` : 'write the list of what was copied';
   return [
     {
       kind: 'upload',
       host: member.name,
       files: uploads,
-      text: `copy ${list(parts)}${foreign ? ', in place of another CA’s' : ''}`,
+      text: `${what}${foreign ? ', in place of another CA’s' : ''}`,
       ...(foreign ? { invalidates: [member.name] } : {}),
       ...(diff ? { diff } : {}),
     },
@@ -98,6 +107,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
       ...folderActions(member, host),
       // What is new has its mode from its first byte; what is right but open to others is closed.
       ...(host ? modeActions(member, facts, host, fresh) : []),
+      ...(answers.options.onlyCertificates ? [] : removeActions(member, host)),
       ...uploadActions(member, host, files, facts.changes?.[member.name]),
       ...environmentActions(answers, member, host, facts.placement, facts.wheelhouse),
     ];
@@ -106,24 +116,22 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   return Object.keys(lanes).length > 0 ? [{ title: 'Hosts', lanes: { [here]: [], ...lanes } }] : [];
 }
 
+/** Whether all is as it must be, and nothing is left that was copied before. */
+function filesFound(answers: Answers, member: Member, facts: Facts, host: HostFacts) {
+  const wrong = outdated(answers, member, facts, host).map(({ to }) => to);
+  if (wrong.length > 0) return { ok: false, detail: `not as copied: ${list(wrong)}` };
+  const left = answers.options.onlyCertificates ? [] : leftovers(host);
+  if (left.length > 0) return { ok: false, detail: `still there: ${list(left)}` };
+  const files = wanted(answers, member, facts, host).filter(({ group }) => group !== 'record');
+  return { ok: true, detail: `${count(files.length, 'file')} as they must be` };
+}
+
 async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
   for (const member of chosen(answers)) {
     const host = factsOf(facts.looks, member.name);
     if (!host) continue;
     const about = { host: member.name, kind: 'state' as const, exitCode: exit.remote };
-    const wrong = outdated(answers, member, facts, host);
-    const number = wanted(answers, member, facts).length;
-    yield {
-      check: {
-        ...about,
-        name: 'files',
-        ok: wrong.length === 0,
-        detail:
-          wrong.length === 0
-            ? `${count(number, 'file')} as they must be`
-            : `not as copied: ${list(wrong.map((f) => f.to))}`,
-      },
-    };
+    yield { check: { ...about, name: 'files', ...filesFound(answers, member, facts, host) } };
     if (facts.placement.keys) {
       const trouble = keyTrouble(member, host, facts.placement);
       const detail = trouble ?? `made there, and the one of ${member.name}.crt`;
@@ -139,6 +147,17 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
           detail: environmentText(member, host, facts.placement),
         },
       };
+    const changed = answers.options.onlyCertificates ? [] : changedThere(host);
+    if (changed.length > 0)
+      yield {
+        check: {
+          ...about,
+          name: 'no longer here',
+          ok: true,
+          detail: `${list(changed)} in ${host.paths.home}: left alone, since it was changed there after it was copied`,
+          hint: 'remove it there, if nobody wants it',
+        },
+      };
     const extra = strangers(member, host);
     if (extra.length > 0)
       yield {
@@ -151,25 +170,6 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
         },
       };
   }
-}
-
-/** Why the key that was made on a host is not the one of the certificate that goes there; nothing where it is. */
-function keyTrouble(member: Member, facts: HostFacts, { keys }: Placement): string | undefined {
-  if (keys === undefined || (facts.publicKey && keys[member.name] === facts.publicKey.sha256)) return undefined;
-  const path = `${facts.paths.certificates}/${certificateNames(member).key}`;
-  if (!facts.files[path]) return `${path} is not there`;
-  return facts.publicKey ? `${path} does not belong to ${member.name}.crt` : `${path} can’t be read as a private key`;
-}
-
-/** A certificate without its key would end a process that runs: such a host is left alone. */
-function keyFailures(answers: Answers, looks: Looks, placement: Placement): readonly Failure[] {
-  return chosen(answers).flatMap((member) => {
-    const facts = factsOf(looks, member.name);
-    const why = facts && keyTrouble(member, facts, placement);
-    if (!why) return [];
-    const doing = `Copying certificates to ${member.name}`;
-    return [{ exitCode: exit.proof, host: member.name, doing, why, hint: `fl-wizard certs --only ${member.name}` }];
-  });
 }
 
 /** What lies in the certificates' folder beside ca.crt and the host's own pair. */

@@ -11,6 +11,7 @@ import {
   environmentName,
   existingName,
   homeMark,
+  recordPath,
 } from '../flower/layout.ts';
 import type { Member, Network } from '../network/network.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
@@ -27,7 +28,8 @@ import { chosen, madeOnHosts, pairOf, placesOf } from './shared.ts';
 /** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
 export type Placed = Upload & {
   readonly sha256: string;
-  readonly group: 'certificates' | 'policy' | 'app' | 'runtime';
+  /** `record`: the list of the app's and the runtime's files there. */
+  readonly group: 'certificates' | 'policy' | 'app' | 'runtime' | 'record';
 };
 
 export type Placement = {
@@ -188,6 +190,7 @@ export async function lookAtAll(answers: Answers, world: World, also: readonly M
     return {
       files: [
         homeMark,
+        recordPath,
         ...[ca, certificate, key].map((name) => `${certificatesMark}/${name}`),
         ...(member.role === 'server' ? ['', '/allow.json', '/crl.pem'].map((name) => `${homeMark}/policy${name}`) : []),
         ...(app ?? []).map((name) => `${homeMark}/app/${name}`),

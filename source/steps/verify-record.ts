@@ -7,6 +7,7 @@ import { failureOf, UserError } from '../plan/failure.ts';
 import type { Proof, ProofHost, ProofTry } from '../plan/proven.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
+import { leftovers } from './former.ts';
 import { resolvePath } from './placed.ts';
 import { factsOf, placesOf } from './shared.ts';
 
@@ -49,7 +50,10 @@ export function filesAt(
 /** Nothing where none of it is there. */
 function digestAt(files: readonly File[], folder: string, member: Member, looks: Looks): string | undefined {
   const there = filesAt(files, folder, member, factsOf(looks, member.name));
-  return there.some(([, digest]) => digest !== undefined) ? digestOfFiles(there) : undefined;
+  const former = leftovers(factsOf(looks, member.name)).filter((name) => name.startsWith(`${folder}/`));
+  // A file that is no longer here makes it another app: it would still be run there.
+  const all = [...there, ...former.map((name): File => [name, factsOf(looks, member.name)?.former?.[name]?.found])];
+  return there.some(([, digest]) => digest !== undefined) ? digestOfFiles(all) : undefined;
 }
 
 /** What runs at each host, as far as it can be known. */

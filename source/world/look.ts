@@ -44,6 +44,10 @@ const server = z.object({
   host: z.string().exactOptional(),
   settings: z.string().exactOptional(),
   notices: z.array(z.string().max(1000)).max(20).exactOptional().catch([]),
+  lost: z
+    .record(z.string(), z.object({ detail: known(z.string()), since: known(z.string()) }).transform(present))
+    .transform((value) => value as NonNullable<HostFacts['server']>['lost'] & object)
+    .exactOptional(),
 });
 const client = z.object({
   state: z.string(),
@@ -68,6 +72,9 @@ const publicKey = z
     }
   });
 
+/** A name below the home: it becomes the path of a file that is removed. */
+const below = z.string().regex(/^(?:app|runtime)(?:\/(?!\.{1,2}(?:\/|$))[^/\0\n]+)+$/);
+
 const look = z.object({
   os: z.string(),
   architecture: z.string(),
@@ -87,6 +94,10 @@ const look = z.object({
   openssl: z.boolean(),
   publicKey: publicKey.exactOptional(),
   files: z.record(z.string(), file),
+  former: z
+    .record(below, z.object({ placed: z.string(), found: known(z.string()) }).transform(present))
+    .transform((value) => value as HostFacts['former'] & object)
+    .exactOptional(),
   certificateFolder: file.extend({ names: z.array(z.string()) }).exactOptional(),
   process,
   server: server.exactOptional(),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { recordPath } from '../flower/layout.ts';
 import { unitName } from '../flower/unit.ts';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
@@ -232,6 +233,7 @@ function lookQuestion(
     environment: request.environment,
     port: network.flower.port,
     files: request.files,
+    record: recordPath,
     ...(request.publicKeyOf ? { publicKeyOf: request.publicKeyOf } : {}),
   };
 }

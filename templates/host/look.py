@@ -87,6 +87,9 @@ def look(request):
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": runs_below(os.path.join(home, "runs")),
     }
+    left = former(home, expand_marks(request["record"], home, certificates), set(wanted))
+    if left:
+        facts["former"] = left
     if told.get("trace") and process.get("state") != "starting":
         facts["trace"] = told["trace"]
     flower = flower_in(os.path.join(home, "python"))
@@ -111,13 +114,35 @@ def look(request):
         port = told["port"] if serving else request["port"]
         facts["port"] = port_state(port, lives)
         if serving:
-            keys = ("phase", "port", "monitorPort", "run", "host", "settings")
+            keys = ("phase", "port", "monitorPort", "run", "host", "settings", "lost")
             facts["server"] = {key: told[key] for key in keys if told.get(key) is not None}
     else:
         facts["port"] = {"holder": "nobody"}
         if spoken and told.get("state"):
             facts["client"] = {key: told[key] for key in ("state", "detail", "settings") if told.get(key)}
     return facts
+
+
+def former(home, record, wanted):
+    """What an earlier deploy placed below a network's home, and nobody wants any more, by its name from there.
+
+    The record has the lines of ``sha256sum``: what the user's own code has written is in none of them.
+    """
+    try:
+        with open(record, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().split("\n")
+    except OSError:
+        return {}
+    found = {}
+    for line in lines:
+        placed, _, name = line.partition("  ")
+        if name.split("/")[0] not in ("app", "runtime") or ".." in name.split("/"):
+            continue
+        path = os.path.join(home, name)
+        about = None if path in wanted else describe(path)
+        if about:
+            found[name] = {"placed": placed, "found": about.get("sha256")}
+    return found
 
 
 def flower_in(environment):

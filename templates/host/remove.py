@@ -80,11 +80,19 @@ def placed(request):
 
 
 def remove_one(path):
-    """Remove a file, a link (never what it leads to) or a folder with all that is in it."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
-    elif os.path.lexists(path):
-        os.unlink(path)
+    """Remove a file, a link (never what it leads to) or a folder with all that is in it.
+
+    Two that remove the same at once (an environment that they share) take from each other what is next: both go on until
+    nothing is left.
+    """
+    while os.path.lexists(path):
+        try:
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+        except FileNotFoundError:
+            pass
 
 
 def remove_folder(path):
@@ -92,23 +100,44 @@ def remove_folder(path):
     try:
         os.rmdir(path)
     except OSError:
-        pass
+        return False
+    return True
+
+
+def tidy(home, name):
+    """Remove what is left of a module that was removed: what Python compiled of it, and folders that are empty then.
+
+    A package's empty folder would still be found by its name.
+    """
+    folder, file = os.path.split(os.path.join(home, name))
+    stem, kind = os.path.splitext(file)
+    cache = os.path.join(folder, "__pycache__")
+    for each in names_in(cache) if kind == ".py" else []:
+        if each.startswith(stem + ".") and each.endswith(".pyc"):
+            remove_one(os.path.join(cache, each))
+    remove_folder(cache)
+    # The first folder below the home stays: processes work in it.
+    while os.path.dirname(os.path.dirname(folder)).startswith(home) and remove_folder(folder):
+        folder = os.path.dirname(folder)
 
 
 def remove_environment(path):
     """Remove a Python environment, unless it is just being made; and the folders of ours that are empty then."""
     lock = path + ".lock"
-    if os.path.lexists(lock):
+    try:
         handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        pass
+    else:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: another one that removes it is none that makes it.
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             raise Trouble("%s is being made at this moment" % path, "run it again when that is done") from None
         finally:
             os.close(handle)
-    shutil.rmtree(path)
-    if os.path.lexists(lock):
-        os.unlink(lock)
+    remove_one(path)
+    remove_one(lock)
     cache = os.path.dirname(path)
     # Wheels serve any environment; with the last one they go as well.
     if not [name for name in names_in(cache) if name != "wheels"]:
@@ -131,6 +160,7 @@ def remove(request):
         for name in request["names"]:
             path = os.path.join(request["home"], name)
             remove_one(path)
+            tidy(request["home"], name)
         remove_folder(request["home"])
         if os.path.basename(os.path.dirname(request["home"])) == "fl-wizard":
             remove_folder(os.path.dirname(request["home"]))

@@ -8,6 +8,7 @@ import { list } from '../../source/plan/words.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { appChanges } from '../../source/steps/app-changes.ts';
 import { changedApps, deployStep, strangers } from '../../source/steps/deploy.ts';
+import { copiedRecord } from '../../source/steps/former.ts';
 import { steps } from '../../source/steps/index.ts';
 import { stepInputs } from '../../source/steps/inputs.ts';
 import { launchStep } from '../../source/steps/launch.ts';
@@ -71,7 +72,8 @@ function done(name: string, more: Partial<HostFacts> = {}): HostFacts {
   const facts = hostFacts(name, more);
   const [member] = members(network).filter((each) => each.name === name);
   if (!member) throw new Error(name);
-  const files = (placement.files[name] ?? []).map(
+  const copied = placement.files[name] ?? [];
+  const files = [copiedRecord(copied, undefined), ...copied].map(
     ({ to, mode, sha256: digest }) =>
       [resolvePath(to, member, facts), { mode, owner: 'ubuntu', kind: 'file', sha256: digest }] as const,
   );
@@ -140,6 +142,7 @@ describe('deploy', () => {
     });
     const [upload] = of(stages, 'upload');
     expect(upload?.files.map(({ to, mode }) => [to, mode])).toEqual([
+      ['/home/ubuntu/fl-wizard/xray/runtime/copied.sha256', 0o600],
       ['/etc/ssl/fl_network/ca.crt', 0o644],
       ['/etc/ssl/fl_network/server.crt', 0o644],
       ['/etc/ssl/fl_network/server.key', 0o600],

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -62,6 +63,7 @@ const question = (home: string, more: Record<string, unknown> = {}) => ({
   environment: 'python-0123456789abcdef',
   port: 9092,
   files: [],
+  record: '{home}/runtime/copied.sha256',
   ...more,
 });
 
@@ -162,6 +164,32 @@ describe('a look', () => {
       [join(certificates, 'client1.key')]: { mode: 0o777, owner: facts.user, kind: 'link' },
     });
     expect(facts.certificateFolder).toMatchObject({ mode: 0o750, kind: 'folder', names: ['ca.crt', 'client1.key'] });
+  });
+
+  it('finds what was copied before and nobody wants any more: nothing else, and nothing outside of its folders', async () => {
+    const home = folder();
+    const network = join(home, 'fl-wizard/xray');
+    mkdirSync(join(network, 'app/lib'), { recursive: true });
+    mkdirSync(join(network, 'runtime'));
+    for (const name of ['server.py', 'client.py', 'lib/old.py', 'results.csv'])
+      writeFileSync(join(network, 'app', name), name);
+    writeFileSync(join(home, 'precious'), 'x');
+    const digest = (text: string) => describeFile('', text).sha256;
+    const lines = [
+      ...['app/client.py', 'app/gone.py', 'app/lib/old.py'].map((name) => `${digest(name.slice(4))}  ${name}`),
+      `${digest('as it was')}  app/server.py`,
+      ...['app/../../../precious', '../../precious', '/etc/passwd', 'logs/a', '', 'x'].map((name) => `00  ${name}`),
+    ];
+    const record = join(network, 'runtime/copied.sha256');
+    writeFileSync(record, `${lines.join('\n')}\n`);
+    const files = ['{home}/app/client.py'];
+    const look = async () => readLook(await call(home, question(home, { files })), 0, Date.now());
+    expect((await look()).former).toEqual({
+      'app/lib/old.py': { placed: digest('lib/old.py'), found: digest('lib/old.py') },
+      'app/server.py': { placed: digest('as it was'), found: digest('server.py') },
+    });
+    rmSync(record);
+    expect(await look()).not.toHaveProperty('former');
   });
 
   it('finds sudo of no use where root would follow a path through somebody’s folder', async () => {

@@ -121,4 +121,32 @@ describe('what was placed on a host', () => {
     expect(readdirSync(certificates)).toContain('ca.crt');
     expect(readdirSync(certificates)).not.toContain('client1.key');
   });
+
+  it('leaves nothing of a module that is removed: no compiled file, no package that is empty', async () => {
+    const { home, remove } = host();
+    const lib = join(home, 'app', 'lib', 'deep');
+    mkdirSync(join(lib, '__pycache__'), { recursive: true });
+    for (const name of [
+      'net.py',
+      '__pycache__/net.cpython-312.pyc',
+      '__pycache__/network.cpython-312.pyc',
+      'network.py',
+    ])
+      writeFileSync(join(lib, name), 'x');
+    await remove({ names: ['app/lib/deep/net.py'] });
+    expect(readdirSync(lib).sort()).toEqual(['__pycache__', 'network.py']);
+    expect(readdirSync(join(lib, '__pycache__'))).toEqual(['network.cpython-312.pyc']);
+    await remove({ names: ['app/lib/deep/network.py', 'app/never-there.py'] });
+    expect(readdirSync(join(home, 'app'))).toEqual([]);
+  });
+
+  it('is removed by two at once, where hosts share what is theirs', async () => {
+    const { environment, remove } = host();
+    for (let at = 0; at < 400; at++) {
+      mkdirSync(join(environment, `p${at}`, 'q'), { recursive: true });
+      writeFileSync(join(environment, `p${at}`, 'q', 'a'), '');
+    }
+    await Promise.all([remove({ environment }), remove({ environment }), remove({ environment })]);
+    expect(existsSync(environment)).toBe(false);
+  });
 });

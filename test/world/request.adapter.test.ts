@@ -167,6 +167,7 @@ describe.each(paths)('a key made on its host (PATH %s)', (path) => {
         environment: 'python-0123456789abcdef',
         port: 9092,
         files: ['{certificates}/client1.key'],
+        record: '{home}/runtime/copied.sha256',
         ...more,
       };
       return readLook(await agent.call(runner(home, '022', path), host, question, 'Looking'), 0, Date.now());
