@@ -1,6 +1,7 @@
 /** The end of what runs, and of what was placed: lists of steps for the same engine. */
 import type { ExitCode } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import { launchStep } from '../steps/launch.ts';
 import { purgeStep } from '../steps/purge.ts';
 import { stopStep } from '../steps/stop.ts';
@@ -12,7 +13,13 @@ import { named } from './status.ts';
 
 async function go(call: Call, title: string, steps: readonly Step[]): Promise<ExitCode> {
   const { directory, network } = await readProject(call);
-  const { exitCode } = await session(call, { title, directory, network, steps, autopilot: false, stay: false });
+  const { exitCode, view } = await session(call, { title, directory, network, steps, autopilot: false, stay: false });
+  const left = [...new Set(view.steps.flatMap(({ failures }) => failures.flatMap(({ host }) => host ?? [])))];
+  // The last words were of what was done at the others.
+  if (steps.length > 1 && left.length > 0 && !call.common.json && !call.io.signal.aborted)
+    call.io.stderr.write(
+      `Not done at ${list(left)}: once that is mended, the same again with --only ${left.join(',')}\n`,
+    );
   return exitCode;
 }
 

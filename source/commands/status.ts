@@ -5,24 +5,27 @@ import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
+import { againHint, hangs } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
 import { complain, opened } from './looking.ts';
 import { tableLines } from './table.ts';
 
-function row(member: Member, facts: HostFacts | undefined): Record<string, unknown> {
+function row(member: Member, facts: HostFacts | undefined, server: HostFacts | undefined): Record<string, unknown> {
   const run = facts?.server?.run ?? facts?.runs.at(-1)?.run;
+  const lost = facts && hangs(member, facts, server);
+  const detail = lost ?? facts?.process.detail ?? facts?.client?.detail;
   return {
     name: member.name,
     role: member.role,
     host: member.ssh.host,
     state: facts ? facts.process.state : 'unreachable',
-    ...(facts?.client?.state ? { client: facts.client.state } : {}),
+    ...(facts?.client?.state ? { client: lost === undefined ? facts.client.state : 'lost' } : {}),
     ...(facts?.process.since ? { since: facts.process.since } : {}),
     ...(facts?.process.restarts ? { restarts: facts.process.restarts } : {}),
     ...(facts?.process.unit ? { unit: facts.process.unit.name } : {}),
-    ...(facts?.process.detail ? { detail: facts.process.detail } : {}),
+    ...(detail ? { detail } : {}),
     ...(member.role === 'server' && run ? { run } : {}),
   };
 }
@@ -38,14 +41,37 @@ function print(call: Call, rows: readonly Record<string, unknown>[], columns: re
 export const status: Command<[readonly string[]]> = (call, words) =>
   opened(named(call, words), async ({ network, answers, world }) => {
     const looks = await lookAtAll(answers, world);
-    const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name)));
+    const server = factsOf(looks, 'server');
+    const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name), server));
     if (call.common.json) call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts: rows }, null, 2)}\n`);
-    else print(call, rows, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
+    else {
+      print(call, rows, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
+      const told = chosen(answers).flatMap((member) => causeOf(member, factsOf(looks, member.name), server));
+      for (const line of told) call.io.stdout.write(`${inert(line)}\n`);
+    }
     const failures = failuresOf(looks);
     // Hosts that are gone together with a run that has ended are no failure: a demo's are.
     const gone = failures.length > 0 && failures.every(({ exitCode }) => exitCode === exit.connection);
     return gone && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
   });
+
+/** Why a process is not as it should be, and what to type: what no column has room for. */
+export function causeOf(
+  member: Member,
+  facts: HostFacts | undefined,
+  server: HostFacts | undefined,
+): readonly string[] {
+  if (!facts) return [];
+  const { process, client, trace } = facts;
+  const ended = process.state === 'failed' || process.state === 'refused';
+  const why = hangs(member, facts, server) ?? process.detail ?? client?.detail ?? (ended ? 'it ended' : undefined);
+  if (why === undefined || process.state === 'finished' || process.state === 'stopped') return [];
+  const again = ended || hangs(member, facts, server) !== undefined;
+  const hint = again ? [`  Try  ${againHint(member, facts)}`] : [];
+  const last = trace?.at(-1)?.trim();
+  const said = last && !why.includes(last) ? `; the last call of its code failed: ${last}` : '';
+  return [`${member.name}: ${why}${said}`, ...hint];
+}
 
 async function lastRunEnded(world: World): Promise<boolean> {
   const run = (await world.journal.runs()).at(-1);

@@ -205,6 +205,12 @@ export type Action = Effect & {
   readonly diff?: readonly string[];
 };
 
+/** Nobody waits for a host whose own lane has failed. */
+export function withoutHosts(action: Action, failed: ReadonlySet<string>): Action {
+  if (action.kind !== 'await-clients') return action;
+  return { ...action, clients: action.clients.filter((name) => !failed.has(name)) };
+}
+
 /** Lanes of a stage run at once; a stage begins when the last one has ended. */
 export type Stage = {
   readonly title: string;

@@ -2,13 +2,13 @@
  * The one engine: the wizard, a single step, `--yes` and the demo are all this generator, with another operator and
  * another reader. Look, decide, do, prove.
  */
-import pLimit from 'p-limit';
-import { type Action, here, numbered, type Stage } from './action.ts';
+import { members } from '../network/network.ts';
+import { here, numbered, type Stage } from './action.ts';
 import type { Happening, Outcome } from './event.ts';
 import { type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
-import { reported } from './merge.ts';
+import { perform } from './lanes.ts';
 import type { Answers, Operator, Step, StepCheck } from './step.ts';
-import type { Report, World } from './world.ts';
+import type { World } from './world.ts';
 
 export type RunOptions = {
   readonly world: World;
@@ -31,15 +31,22 @@ export type RunOptions = {
   readonly command: string;
 };
 
-type Result = { readonly outcome: Outcome; readonly failures: readonly Failure[]; readonly again?: readonly Step[] };
+type Result = {
+  readonly outcome: Outcome;
+  readonly failures: readonly Failure[];
+  readonly again?: readonly Step[];
+  /** Who took part. */
+  readonly names?: readonly string[];
+};
 
 /**
  * Runs steps in order and yields what happens. Never throws: trouble is the last event's exit code.
- * The run stops after a step in which anything failed.
+ * The run stops after a step in which anything failed, but for hosts of a step that takes each apart.
  */
 export async function* run(steps: readonly Step[], options: RunOptions): AsyncGenerator<Happening, ExitCode> {
   yield { type: 'session-started', version: 1, steps: steps.map(({ id, title }) => ({ id, title })) };
   const results: Result[] = [];
+  const lost = new Set<string>();
   let release: (() => Promise<void>) | undefined;
   const unlock = async () => {
     const held = release;
@@ -63,9 +70,14 @@ export async function* run(steps: readonly Step[], options: RunOptions): AsyncGe
         }
         release = taken.value;
       }
-      const result = yield* runStep(step, options);
+      const result = yield* runStep(step, lost, options);
       results.push(result);
-      if (result.outcome === 'failed' || result.outcome === 'declined') break;
+      if (result.outcome === 'declined') break;
+      if (result.outcome === 'failed') {
+        for (const host of hostsOf(result.failures)) lost.add(host);
+        const left = result.names?.some((name) => !lost.has(name));
+        if (!step.apart || options.signal.aborted || endsStep(step, result.failures) || !left) break;
+      }
       left.unshift(...(result.again ?? []));
     }
   } finally {
@@ -98,15 +110,28 @@ async function attempt<T>(work: () => Promise<T>, doing: string): Promise<{ valu
   }
 }
 
-async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happening, Result> {
+/** Without hosts that failed in a step before. */
+function without(lost: ReadonlySet<string>, answers: Answers): Answers {
+  if (lost.size === 0) return answers;
+  return { ...answers, only: takingPart(answers).filter((name) => !lost.has(name)) };
+}
+
+function takingPart({ network, only }: Answers): readonly string[] {
+  const names = members(network).map(({ name }) => name);
+  return only.length === 0 ? names : names.filter((name) => only.includes(name));
+}
+
+async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptions): AsyncGenerator<Happening, Result> {
   const { world, operator, signal } = options;
   const failures: Failure[] = [];
   const proposing: StepCheck[] = [];
   let again: readonly Step[] = [];
+  let names: readonly string[] = [];
   let outcome: Outcome = 'unchanged';
   yield { type: 'step-started', step: step.id };
   try {
-    const answers = await operator.answer(step);
+    const answers = without(lost, await operator.answer(step));
+    names = takingPart(answers);
     let facts = await step.observe(answers, world);
     failures.push(...(yield* unreached(step, facts, failures)));
     const stages = withoutLanes(step.plan(answers, facts), hostsOf(failures));
@@ -133,13 +158,13 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
         failures.push(...broken);
         world.forget([...new Set(plan.map(({ lane }) => lane))]);
         // Also beside a client that failed: what was done at the others is proved by what is there now.
-        if (!signal.aborted && !endsStep(failures)) {
+        if (!signal.aborted && !endsStep(step, failures)) {
           facts = await step.observe(answers, world);
           failures.push(...(yield* unreached(step, facts, failures)));
         }
       }
     }
-    if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(failures) && !signal.aborted)
+    if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(step, failures) && !signal.aborted)
       failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposing)));
     if (proposing.length > 0 && failures.length === 0 && !signal.aborted) {
       const proposed = proposing.flatMap(({ proposes = [] }) => proposes);
@@ -155,7 +180,7 @@ async function* runStep(step: Step, options: RunOptions): AsyncGenerator<Happeni
   }
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
-  return { outcome, failures, again };
+  return { outcome, failures, again, names };
 }
 
 function adopted({ id: step }: Step, { name, host, kind, detail, proposes = [] }: StepCheck): Happening {
@@ -172,9 +197,12 @@ function notApproved({ title }: Step): Failure {
   };
 }
 
-/** A server or a local lane that failed ends the step: there is nothing that could be proved. */
-function endsStep(failures: readonly Failure[]): boolean {
-  return failures.some((failure) => !failure.host || failure.host === 'server');
+/**
+ * A server or a local lane that failed ends the step: there is nothing that could be proved. Where hosts are nothing to each
+ * other, the server is one of them.
+ */
+function endsStep({ apart }: Step, failures: readonly Failure[]): boolean {
+  return failures.some(({ host }) => !host || (host === 'server' && !apart));
 }
 
 function hostsOf(failures: readonly Failure[]): ReadonlySet<string> {
@@ -235,91 +263,4 @@ async function* prove(
     if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };
   }
   return failures;
-}
-
-/** Does all stages. A failed lane is left out of the later stages; a failed server or local lane ends the step. */
-async function* perform(
-  step: Step,
-  stages: readonly Stage[],
-  answers: Answers,
-  options: RunOptions,
-): AsyncGenerator<Happening, readonly Failure[]> {
-  const failures: Failure[] = [];
-  const failed = new Set<string>();
-  const limit = pLimit(options.parallel);
-  let next = 0;
-  for (const stage of stages) {
-    const first = next;
-    const lanes = Object.entries(stage.lanes).map(([lane, actions]) => {
-      const from = next;
-      next += actions.length;
-      return { lane, actions, from };
-    });
-    if (first === next) continue;
-    if (options.signal.aborted || failed.has(here) || failed.has('server')) break;
-    yield* reported<Happening>(async (emit) => {
-      await Promise.all(
-        lanes
-          .filter(({ lane }) => !failed.has(lane))
-          .map(({ lane, actions, from }) =>
-            limit(async () => {
-              const failure = await performLane(step, lane, actions, from, answers, options, emit);
-              if (!failure) return;
-              failed.add(lane);
-              failures.push(failure);
-            }),
-          ),
-      );
-    });
-  }
-  return failures;
-}
-
-async function performLane(
-  step: Step,
-  lane: string,
-  actions: readonly Action[],
-  from: number,
-  answers: Answers,
-  { world, signal, bug }: RunOptions,
-  emit: (event: Happening) => void,
-): Promise<Failure | undefined> {
-  const host = lane === here ? {} : { host: lane };
-  for (const [offset, action] of actions.entries()) {
-    if (signal.aborted) return undefined;
-    const about = { step: step.id, action: from + offset, ...host };
-    const failedChecks: Failure[] = [];
-    const report: Report = {
-      line: (line) => emit({ type: 'action-output', ...about, line }),
-      event: (event) => emit(event),
-      check: (check) => {
-        emit({ type: 'check-finished', step: step.id, check });
-        if (!check.ok) failedChecks.push(proofFailed(action, check.name, check.detail, check.hint));
-      },
-    };
-    emit({ type: 'action-started', ...about });
-    try {
-      await world.perform(action, answers.network, report, signal);
-      if (failedChecks[0]) throw new UserError(failedChecks[0]);
-      emit({ type: 'action-finished', ...about, outcome: 'changed' });
-    } catch (error) {
-      emit({ type: 'action-finished', ...about, outcome: 'failed' });
-      // What was interrupted on purpose is no failure of the host, and no bug.
-      if (signal.aborted) return undefined;
-      if (!(error instanceof UserError)) bug?.(error);
-      const failure = failureOf(error, action.text, host.host);
-      if (failure.host) emit({ type: 'host-failed', step: step.id, host: failure.host, failure });
-      return failure;
-    }
-  }
-  return undefined;
-}
-
-function proofFailed(action: Action, name: string, detail: string, hint: string | undefined): Failure {
-  return {
-    exitCode: exit.proof,
-    doing: action.text,
-    why: `${name}: ${detail}`,
-    ...(hint ? { hint } : {}),
-  };
 }

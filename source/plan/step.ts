@@ -65,6 +65,11 @@ export type Step<Facts = unknown> = {
   readonly effect: 'looks' | 'changes';
   /** Whether a dry run proves, too: where nothing is changed by it, and nothing that comes before is needed. */
   readonly provesDry?: boolean;
+  /**
+   * What it does at one host is nothing to the others, the server's included: a host that failed ends nothing there, and
+   * the steps that follow leave it out.
+   */
+  readonly apart?: boolean;
   observe(answers: Answers, world: World): Promise<Facts>;
   /** Pure. Facts may be empty: what is unknown has to change. */
   plan(answers: Answers, facts: Facts): readonly Stage[];

@@ -106,6 +106,8 @@ export type HostFacts = {
     readonly settings?: string;
     /** What it had to tell a person at its start: where fl-network.yaml wins over the script, say. */
     readonly notices?: readonly string[];
+    /** Clients whose connection has ended, by name, with why and since when. One that hangs does not know it. */
+    readonly lost?: Readonly<Record<string, { readonly detail?: string; readonly since?: string }>>;
   };
   readonly client?: { readonly state: string; readonly detail?: string; readonly settings?: string };
   /** Where in the user's code its process, or the last call of it, failed: lines of a Python traceback. */

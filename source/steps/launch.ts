@@ -11,7 +11,7 @@ import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
 import { lookAtAll } from './placed.ts';
-import { clientCheck } from './process-card.ts';
+import { clientCheck, prepares } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { staleApp } from './stale-app.ts';
 import { insiderName } from './verify-tries.ts';
@@ -24,7 +24,7 @@ type Facts = Kept & {
 
 /** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
 const serverSeconds = 90;
-/** The same for the clients, and their first connection. */
+/** The same for the clients, and their first connection: one whose script loads data first is not waited for longer. */
 const clientSeconds = 90;
 
 function serverStage(
@@ -205,8 +205,8 @@ async function* verify(answers: Answers, { looks, services, stale }: Facts): Asy
   for (const member of chosenClients(answers)) {
     const facts = factsOf(looks, member.name);
     if (!facts) continue;
-    const check = clientCheck(member, facts);
-    const runs = facts.process.state === 'running' || facts.process.state === 'finished';
+    const check = clientCheck(member, facts, server);
+    const runs = ['running', 'finished'].includes(facts.process.state) || prepares(facts.process);
     yield { check: runs || !check.ok ? check : { ...check, ok: false, hint: `fl-wizard logs ${member.name}` } };
     yield* keptChecks(answers, member, facts, services[member.name]);
   }

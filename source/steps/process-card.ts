@@ -19,13 +19,53 @@ export function ofProcess(member: Member, home: string, trace: HostFacts['trace'
   return { ...(trace && trace.length > 0 ? { said: trace } : {}), byHand: byHand(member, home) };
 }
 
-/** How a client is: its check fails where its process has ended, and not because the run has. */
-export function clientCheck(member: Member, { process, client, trace, paths }: HostFacts): StepCheck {
+/** Whether a process lives and has not come to Flower yet, as one that first loads its data. */
+export function prepares({ state, pid, restarts = 0 }: HostFacts['process']): boolean {
+  return state === 'starting' && pid !== undefined && restarts === 0;
+}
+
+/** What a client says of itself while its connection stands, as far as it knows. */
+const atWork: readonly (string | undefined)[] = ['connected', 'training', 'evaluating', 'idle'];
+
+/** Why the server has lost a client that knows nothing of it: one that hangs. Undefined where that is not so. */
+export function hangs(
+  { name }: Member,
+  { process, client }: HostFacts,
+  server: HostFacts | undefined,
+): string | undefined {
+  const lost = server?.process.state === 'running' ? server.server?.lost?.[name] : undefined;
+  if (!lost || process.state !== 'running' || !atWork.includes(client?.state)) return undefined;
+  return `the server has lost it: ${lost.detail ?? 'its connection ended'}`;
+}
+
+/** What to type where a client has ended for good, or hangs. */
+export function againHint({ name, role }: Member, { process }: Pick<HostFacts, 'process'>): string {
+  if (role === 'server') return 'fl-wizard logs server tells more; fl-wizard launch says how to go on';
+  const mended = process.state === 'refused' ? 'once its certificate is right, ' : '';
+  return `fl-wizard logs ${name} tells more; ${mended}fl-wizard restart ${name} starts it again`;
+}
+
+/**
+ * How a client is: its check fails where its process has ended, and not because the run has.
+ * @param server where the server's host was looked at
+ */
+export function clientCheck(member: Member, facts: HostFacts, server?: HostFacts): StepCheck {
+  const { process, client, trace, paths } = facts;
   const about = { name: 'client', host: member.name, kind: 'state' as const, exitCode: exit.remote };
   const detail = client?.detail ?? process.detail ?? client?.state ?? process.state;
   const hint = `fl-wizard logs ${member.name}`;
   if (process.state === 'refused' || process.state === 'failed')
-    return { ...about, ok: false, detail, hint, ...ofProcess(member, paths.home, trace) };
+    return { ...about, ok: false, detail, hint: againHint(member, facts), ...ofProcess(member, paths.home, trace) };
+  const lost = hangs(member, facts, server);
+  if (lost !== undefined)
+    return { ...about, ok: true, detail: `${lost}; itself it says ${client?.state}`, hint: againHint(member, facts) };
+  if (prepares(process))
+    return {
+      ...about,
+      ok: true,
+      detail: 'its script runs and has not called start_client yet',
+      hint: `${hint} --follow`,
+    };
   const last = trace?.at(-1);
   if (last === undefined) return { ...about, ok: true, detail };
   // It lives, and its code does not do what it should.

@@ -133,6 +133,7 @@ export const purgeStep: Step<Facts> = {
   summary: 'removes everything that was placed on the hosts',
   inputs: [],
   effect: 'changes',
+  apart: true,
   observe,
   plan,
   verify,

@@ -16,6 +16,7 @@ export const stopStep: Step<StopFacts> = {
   summary: 'ends the processes',
   inputs: [],
   effect: 'changes',
+  apart: true,
   async observe(answers, world) {
     return { looks: await lookAtAll(answers, world) };
   },

@@ -120,7 +120,7 @@ function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
   for (const member of chosenClients(answers)) {
     const facts: HostFacts | undefined = factsOf(looks, member.name);
     if (!facts) continue;
-    yield { check: clientCheck(member, facts) };
+    yield { check: clientCheck(member, facts, factsOf(looks, 'server')) };
   }
 }
 

@@ -2,9 +2,9 @@
 import { configPath } from '../flower/layout.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
-import { exit, type Failure, UserError } from '../plan/failure.ts';
-import type { HostFacts, World } from '../plan/world.ts';
-import { ofProcess } from '../steps/process-card.ts';
+import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
+import type { HostFacts, ProcessLook, World } from '../plan/world.ts';
+import { againHint, ofProcess, prepares } from '../steps/process-card.ts';
 import { checkOf, insiderOf, placeOf } from '../steps/verify-tries.ts';
 import { type Doing, memberOf } from './perform.ts';
 import { stopProcess } from './stop.ts';
@@ -109,44 +109,70 @@ async function stopUnproved(member: Member, { network, world, remote, report }: 
   report.line('the server was stopped: it is not proved that it refuses whom it must');
 }
 
-/** Waits until every client was let in, or says which one was not and why. */
-export async function awaitClients(
-  action: Make<'await-clients'>,
-  { network, world, report, signal }: Doing,
-): Promise<void> {
+/** Waits until every client was let in, or says of each that was not why. One that failed keeps no other from being waited for. */
+export async function awaitClients(action: Make<'await-clients'>, given: Doing): Promise<void> {
+  const { network, world, report, signal } = given;
   const until = Date.now() + action.seconds * 1000;
-  const stateOf = async (name: string) => ({
-    name,
-    state: await world.state(network, memberOf(network, name), signal),
-  });
+  const failures: Failure[] = [];
   let waiting = action.clients;
   while (waiting.length > 0 && !signal.aborted) {
-    const [server, ...looks] = await Promise.all([network.server.name, ...waiting].map(stateOf));
+    const [server, ...found] = await Promise.all([
+      world.state(network, network.server, signal),
+      ...waiting.map((name) => lookAt(name, given)),
+    ]);
     // Clients that can't reach it any more would be blamed for what it ended by.
-    if (server?.state.process.state === 'failed') {
-      const { process, trace } = server.state;
-      const card = await cardOf(network.server, world, network, trace);
-      throw late(server.name, 'Waiting for the clients', `the server ended: ${process.detail ?? 'see its log'}`, card);
+    if (server.process.state === 'failed') throw await serverEnded(server, given);
+    const late = Date.now() > until;
+    const told = await Promise.all(found.map((each) => standing(each, late ? action.seconds : undefined, given)));
+    for (const { name, line, failure } of told) {
+      if (line !== undefined) report.line(`${name} ${line}`);
+      if (failure) failures.push(failure);
     }
-    for (const { name, state } of looks) {
-      const { process, client } = state;
-      if (process.state === 'refused' || process.state === 'failed') {
-        const why = client?.detail ?? process.detail ?? `it ${process.state}`;
-        throw late(name, `Starting ${name}`, why, await cardOf(memberOf(network, name), world, network, state.trace));
-      }
-    }
-    const joined = looks.filter(({ state }) => isIn(state.process.state, state.client?.state)).map(({ name }) => name);
-    for (const name of joined) report.line(`${name} is in`);
-    waiting = waiting.filter((name) => !joined.includes(name));
-    const slow = looks.find(({ name }) => waiting.includes(name));
-    if (slow && Date.now() > until)
-      throw late(
-        slow.name,
-        `Starting ${slow.name}`,
-        slow.state.client?.detail ?? `it did not join within ${action.seconds} s`,
-      );
+    waiting = told.flatMap(({ name, line, failure }) => (line === undefined && !failure ? [name] : []));
     if (waiting.length > 0) await world.pause(Math.max(lookPause, pausePerHost * waiting.length), signal);
   }
+  const [first, ...others] = failures;
+  if (first) throw new UserError(first, others);
+}
+
+async function serverEnded({ process, trace }: ProcessLook, { network, world }: Doing): Promise<UserError> {
+  const card = await cardOf(network.server, world, network, trace);
+  return late('server', 'Waiting for the clients', `the server ended: ${process.detail ?? 'see its log'}`, card);
+}
+
+type Looked = { readonly name: string } & ({ readonly look: ProcessLook } | { readonly failure: Failure });
+
+/** A host that is gone is a client that failed. */
+async function lookAt(name: string, { network, world, signal }: Doing): Promise<Looked> {
+  try {
+    return { name, look: await world.state(network, memberOf(network, name), signal) };
+  } catch (error) {
+    return { name, failure: failureOf(error, `Starting ${name}`, name) };
+  }
+}
+
+type Standing = { readonly name: string; readonly line?: string; readonly failure?: Failure };
+
+/**
+ * How it is with a client: a line ends the waiting for it, a failure too.
+ * @param limit the seconds that it was waited for, once they are over
+ */
+async function standing(looked: Looked, limit: number | undefined, { network, world }: Doing): Promise<Standing> {
+  const { name } = looked;
+  if ('failure' in looked) return looked;
+  const { process, client, trace } = looked.look;
+  const doing = `Starting ${name}`;
+  if (process.state === 'refused' || process.state === 'failed') {
+    const why = client?.detail ?? process.detail ?? `it ${process.state}`;
+    const member = memberOf(network, name);
+    const card = await cardOf(member, world, network, trace);
+    return { name, failure: late(name, doing, why, { hint: againHint(member, { process }), ...card }).failure };
+  }
+  if (isIn(process.state, client?.state)) return { name, line: 'is in' };
+  if (limit === undefined) return { name };
+  if (prepares(process))
+    return { name, line: `runs for ${limit} s and has not called start_client yet: does its script load data first?` };
+  return { name, failure: late(name, doing, client?.detail ?? `it did not join within ${limit} s`).failure };
 }
 
 function isIn(process: string, client: string | undefined): boolean {

@@ -329,12 +329,19 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(readFileSync(join(project, 'fl-network.yaml'), 'utf8')).toContain(`  names: [${addresses.inner}]\n`);
   });
 
-  test('are as they were before, after down --purge', async () => {
+  test('are as they were before, after down --purge; one that is off keeps no other from it', async () => {
+    await guests.client1.cut();
     const done = await step(['down', '--purge']);
     // The one folder that only root can remove, where sudo wants a password: all else is gone, and it is said.
-    expect(Object.keys(failures(done))).toEqual(['client2']);
+    expect(Object.keys(failures(done))).toEqual(['client1', 'client2']);
+    expect(failures(done).client1?.exitCode).toBe(4);
     expect(failures(done).client2?.hint).toContain(`sudo rmdir ${certificates}`);
     await guests.client2.asRoot(`rmdir ${certificates}`);
+    for (const name of ['server', 'client2'] as const) expect(await content(guests[name])).toBe(untouched[name]);
+    await guests.client1.boot();
+    const rest = await step(['down', '--purge']);
+    expect(rest.code).toBe(0);
+    expect(planned(rest).every((line) => line.startsWith('client1: '))).toBe(true);
     expect((await step(['down', '--purge'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
     for (const guest of Object.values(guests)) expect(await content(guest)).toBe(untouched[guest.name]);
   });

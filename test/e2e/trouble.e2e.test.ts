@@ -501,4 +501,55 @@ describe.skipIf(!canRunSshd)('one host of four is away', () => {
       ),
     );
   });
+
+  test('a file that is deleted from the app is deleted on the hosts, and not before nothing is started', async () => {
+    const step = (...words: readonly string[]) => wizard([...words, '--yes', '--json', '-C', network.project]);
+    const old = join(network.project, 'app', 'old', 'net.py');
+    mkdirSync(join(old, '..'));
+    writeFileSync(old, 'Net = 1\n');
+    expect((await step('deploy')).code).toBe(0);
+    const apps = network.hosts.map(({ home }) => join(home, 'fl-wizard', 'scriptchain', 'app'));
+    for (const app of apps) {
+      expect(existsSync(join(app, 'old', 'net.py'))).toBe(true);
+      writeFileSync(join(app, 'results.csv'), 'of the user’s own script');
+    }
+    rmSync(join(old, '..'), { recursive: true });
+    const refused = await step('launch', '--new');
+    expect(refused.code).toBe(5);
+    expect(of(refused.events, 'step-finished')[0]?.failures?.[0]?.why).toBe(
+      'old/net.py lies on server, client1, client2 and client3 and no longer in the app here',
+    );
+    const done = await step('deploy');
+    expect(done.code).toBe(0);
+    expect(planned(done, 'deploy').map((line) => line.replace(/ in .*/, ''))).toEqual(
+      network.hosts.flatMap(({ name }) => [
+        `${name}: remove app/old/net.py`,
+        `${name}: write the list of what was copied`,
+      ]),
+    );
+    for (const app of apps) {
+      expect(existsSync(join(app, 'old'))).toBe(false);
+      expect(existsSync(join(app, 'results.csv'))).toBe(true);
+    }
+    expect((await step('deploy')).events.at(-1)).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('down ends what runs at the others', async () => {
+    const step = (...words: readonly string[]) => wizard([...words, '--json', '-C', network.project]);
+    expect((await step('launch', '--new', '--rounds', '500', '--yes')).code).toBe(0);
+    await network.hosts[3]?.stop();
+    const done = await step('down', '--yes');
+    expect(done.code).toBe(4);
+    expect(of(done.events, 'host-failed').map(({ host }) => host)).toEqual(['client3']);
+    const outcomes = of(done.events, 'step-finished').map((event) => `${event.step} ${event.outcome}`);
+    expect(outcomes).toEqual(['stop failed', 'units unchanged']);
+    const { hosts } = JSON.parse((await step('status')).stdout) as { hosts: { name: string; state: string }[] };
+    expect(hosts.slice(0, 3).map(({ name, state }) => `${name} ${state}`)).toEqual(
+      ['server', 'client1', 'client2'].map((name) => `${name} stopped`),
+    );
+    const told = await wizard(['down', '--yes', '-C', network.project]);
+    expect(told.stderr).toContain('Not done at client3: once that is mended, the same again with --only client3\n');
+    await network.hosts[3]?.startAgain();
+    expect((await step('down', '--yes')).code).toBe(0);
+  });
 });

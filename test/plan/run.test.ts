@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { headlessOperator } from '../../source/headless/operator.ts';
+import type { Action } from '../../source/plan/action.ts';
 import type { Check, Happening } from '../../source/plan/event.ts';
-import { type ExitCode, exit, UserError } from '../../source/plan/failure.ts';
-import type { Evidence } from '../../source/plan/step.ts';
+import { type ExitCode, exit, type Failure, UserError } from '../../source/plan/failure.ts';
+import type { Evidence, Step } from '../../source/plan/step.ts';
 import {
   action,
   answers,
@@ -173,6 +174,30 @@ describe('lanes and stages', () => {
     expect(outcomes(events)).toEqual(['failed']);
   });
 
+  it('and nobody waits for a host whose lane has failed, while all that failed there is told', async () => {
+    const asked: Action[] = [];
+    const world = fakeWorld([], {
+      perform: async (each) => {
+        asked.push(each);
+        if (each.text === 'start client1') throw remoteTrouble();
+        if (each.kind === 'await-clients')
+          throw new UserError(trouble(exit.remote, 'client2'), [trouble(exit.connection, 'client3')]);
+      },
+    });
+    const wait = {
+      kind: 'await-clients' as const,
+      run: '1',
+      clients: ['client1', 'client2'],
+      seconds: 1,
+      text: 'wait',
+    };
+    const stages = [stage('Clients', { client1: ['start client1'] }), { title: 'Joined', lanes: { here: [wait] } }];
+    const { events } = await ran([fakeStep('launch', { stages })], { world });
+    expect(asked.at(-1)).toEqual({ ...wait, clients: ['client2'] });
+    expect(of(events, 'host-failed').map(({ host }) => host)).toEqual(['client1', 'client2', 'client3']);
+    expect(of(events, 'step-finished')[0]?.failures).toHaveLength(3);
+  });
+
   it('count a failed proof within an action as a failure of its lane (6)', async () => {
     const world = fakeWorld([], {
       perform: async (_action, _network, report) => {
@@ -202,6 +227,49 @@ describe('hosts that fail', () => {
     expect(log).not.toContain('do a');
     expect(exitCode).toBe(exit.connection);
     expect(of(events, 'step-finished')[0]?.failures).toEqual([trouble(exit.connection, 'client1')]);
+  });
+
+  it('are left out by the steps that follow one that takes each apart, the server too', async () => {
+    const log: string[] = [];
+    const gone = () => [trouble(exit.connection, 'server')];
+    const seen: (readonly string[])[] = [];
+    const purge: Step = {
+      ...fakeStep('purge', { stages: [stage('S', { client1: ['b'] })] }, log),
+      plan: ({ only }) => {
+        seen.push(only);
+        return [stage('S', { client1: ['b'] })];
+      },
+    };
+    const stop = {
+      ...fakeStep('stop', { stages: [stage('S', { client1: ['a'] })], failures: gone }, log),
+      apart: true,
+    };
+    const { exitCode, events } = await ran([stop, purge], { world: fakeWorld(log) });
+    expect(log.filter((line) => /^(do|prove)/.test(line))).toEqual([
+      'do a',
+      'prove stop by look 2',
+      'do b',
+      'prove purge by look 2',
+    ]);
+    expect(seen).toEqual([['client1', 'client2']]);
+    expect(outcomes(events)).toEqual(['failed', 'changed']);
+    expect(exitCode).toBe(exit.connection);
+  });
+
+  it('end all where none is left, where it is no matter of a host, and where the rest was not approved', async () => {
+    const all = ['server', 'client1', 'client2'].map((host) => trouble(exit.connection, host));
+    const ended = async (failures: readonly Failure[], approved = true) => {
+      const stop = {
+        ...fakeStep('stop', { stages: [stage('S', { client1: ['a'] })], failures: () => failures }),
+        apart: true,
+      };
+      const { events } = await ran([stop, fakeStep('purge')], { operator: operator(approved) });
+      return of(events, 'step-started').map(({ step }) => step);
+    };
+    expect(await ended(all)).toEqual(['stop']);
+    expect(await ended([trouble(exit.local)])).toEqual(['stop']);
+    expect(await ended([trouble(exit.connection, 'client2')], false)).toEqual(['stop']);
+    expect(await ended([trouble(exit.connection, 'client2')])).toEqual(['stop', 'purge']);
   });
 
   it('do not make the proof of the others use facts from before they were changed', async () => {

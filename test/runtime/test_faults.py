@@ -70,7 +70,10 @@ def test_a_client_that_hangs_is_named_and_comes_back(network: Network, gates: Ga
         "it is said for whom the round waits: Flower's strategies evaluate with as many as train",
     )
     pid = hangs.status()["pid"]
+    told = until(lambda: server.state().get("lost"), "the server's state names it")
+    assert told == {"client2": {"detail": "no answer within 6 s", "since": lost["time"]}}
     gates.open(1, 2, 3)
+    until(lambda: server.state().get("lost") == {}, "and not any more once it is back")
     network.wait("run-finished")
     first = network.events("round-finished", round=1)[0]
     assert first["failures"] == [{"client": "client2", "phase": "fit", "reason": "no answer within 6 s"}]

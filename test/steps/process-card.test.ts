@@ -1,5 +1,6 @@
 /** What is told of a client, in a check and on a card. */
 import { describe, expect, it } from 'vitest';
+import { causeOf } from '../../source/commands/status.ts';
 import { failureLines, failuresLines } from '../../source/headless/plain.ts';
 import { exit, type Failure } from '../../source/plan/failure.ts';
 import type { HostFacts } from '../../source/plan/world.ts';
@@ -42,6 +43,62 @@ describe('a client', () => {
       detail: 'connected; the last call of its code failed: ValueError: no data',
       hint: 'fl-wizard logs client1',
     });
+  });
+
+  const working = { process: { state: 'running' as const }, client: { state: 'training' } };
+  const serving = (lost: Readonly<Record<string, { detail?: string }>>, state: 'running' | 'stopped' = 'running') =>
+    hostFacts('server', {
+      process: { state },
+      server: { phase: 'fit', port: 9092, monitorPort: 9093, run: '1', lost },
+    });
+  const beside = (server: HostFacts, more: Partial<HostFacts> = working) =>
+    clientCheck(client, hostFacts('client1', more), server);
+
+  it('that the server has lost and that knows nothing of it hangs: a warning, with what ends that', () => {
+    expect(beside(serving({ client1: { detail: 'no answer within 60 s' } }))).toMatchObject({
+      ok: true,
+      detail: 'the server has lost it: no answer within 60 s; itself it says training',
+      hint: 'fl-wizard logs client1 tells more; fl-wizard restart client1 starts it again',
+    });
+  });
+
+  it('is taken at its word where the server has lost another one, does not run, or it knows itself', () => {
+    const retrying = { process: working.process, client: { state: 'retrying', detail: 'nothing listens' } };
+    expect(beside(serving({ client2: {} })).detail).toBe('training');
+    expect(beside(serving({ client1: {} }, 'stopped')).detail).toBe('training');
+    expect(beside(serving({ client1: {} }), retrying).detail).toBe('nothing listens');
+  });
+
+  it('that loads its data has not begun, and one that crashes does not load', () => {
+    const loads = { state: 'starting' as const, pid: 7 };
+    expect(check({ process: loads })).toMatchObject({ ok: true, detail: expect.stringContaining('start_client yet') });
+    expect(check({ process: { ...loads, restarts: 1 } }).detail).toBe('starting');
+  });
+
+  it('that has ended for good is started again by a command that is named', () => {
+    expect(check({ process: { state: 'failed' } }).hint).toContain('fl-wizard restart client1 starts it again');
+    expect(check({ process: { state: 'refused' } }).hint).toContain('once its certificate is right, fl-wizard restart');
+  });
+});
+
+describe('the status of hosts', () => {
+  it('says below the table why a process is not as it should be, and what to type', () => {
+    const killed = 'it ended again and again, and systemd has given up: it ended with signal 9';
+    const failed = hostFacts('client1', { process: { state: 'failed', detail: killed }, trace });
+    expect(causeOf(client, failed, undefined)).toEqual([
+      `client1: ${killed}; the last call of its code failed: ValueError: no data`,
+      '  Try  fl-wizard logs client1 tells more; fl-wizard restart client1 starts it again',
+    ]);
+    const well = { state: 'running' as const };
+    expect(causeOf(client, hostFacts('client1', { process: well, client: { state: 'training' } }), undefined)).toEqual(
+      [],
+    );
+    expect(causeOf(client, undefined, undefined)).toEqual([]);
+    const ended = hostFacts('server', { process: { state: 'failed', detail: 'ValueError: shapes' } });
+    expect(causeOf(network.server, ended, ended)).toEqual([
+      'server: ValueError: shapes',
+      '  Try  fl-wizard logs server tells more; fl-wizard launch says how to go on',
+    ]);
   });
 });
 

@@ -58,6 +58,7 @@ class ServerProcess:
         self.ended = False
         self._until = 0.0
         self._notices: list[str] = []
+        self._lost: dict[str, dict[str, object]] = {}
         self._stopping = threading.Event()
         self._servers: list[guarded.GuardedServer] = []
         self.policy = Policy(config.policy, config.certificates.ca, self.notice)
@@ -90,6 +91,17 @@ class ServerProcess:
         if event["type"] == "phase-changed":
             passing = event["phase"] in {FIT, EVALUATE}
             (self.state.soon if passing else self.state.tell)(phase=event["phase"])
+        elif event["type"] == "client-changed":
+            self._note_lost(event)
+
+    def _note_lost(self, event: Event) -> None:
+        """Tells who is lost to this server: a client that hangs doesn't know it."""
+        others = {name: about for name, about in self._lost.items() if name != event["client"]}
+        if event["state"] == "lost":
+            others[event["client"]] = {"detail": event.get("detail"), "since": event["time"]}
+        if others != self._lost:
+            self._lost = others
+            self.state.soon(lost=others)
 
     def _serving(self, port: int) -> None:
         self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)

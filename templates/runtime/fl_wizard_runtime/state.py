@@ -62,7 +62,7 @@ class State:
     def soon(self, **members: object) -> None:
         """As `tell`, for what may be over before anybody looks: the last of what comes within a moment is written."""
         with self._lock:
-            self._next = members
+            self._next = {**self._next, **members}
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_soon, name="state", daemon=True)
                 self._writer.start()
