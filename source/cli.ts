@@ -280,7 +280,7 @@ function runCommands(root: Command): void {
     (await import('./commands/pull.ts')).pull(call, words, call.rest),
   )
     .argument('[run]', 'its number (default: the newest)')
-    .option('--round <n|last|best>', 'whose weights: best has the lowest loss', 'last')
+    .option('--round <n|last|best>', 'whose weights: best has the lowest loss, or else the highest accuracy', 'last')
     .option('--output <dir>', 'where to (default: runs/RUN in the project folder)');
 }
 

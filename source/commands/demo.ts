@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { leftBehind, networkName, serverHome } from '../demo/ending.ts';
+import { afterwards, hostsFolder, leftBehind, networkName, serverHome } from '../demo/ending.ts';
 import type { DemoHosts } from '../demo/hosts.ts';
 import { completeNetwork, type Network } from '../network/network.ts';
 import { inspectNetwork } from '../network/read.ts';
@@ -67,6 +67,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         autopilot: true,
         stay: interactive(call),
         leave: 'q stop the demo',
+        retell: (event) => afterwards(event, againHint(wish, kept, join(directory, hostsFolder))),
         ending: async (seen) => {
           const flowerAlone = await alone(call, directory, place.network);
           // Said on the last screen, so it has to be true there.
@@ -84,6 +85,15 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
     await release?.();
     if (!kept) await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** What to do after trouble with hosts that are gone by then. */
+function againHint({ app }: Wish, kept: boolean, hosts: string): string {
+  const mend = app === undefined ? 'run the demo again' : `mend ${app} and run the demo again`;
+  const logs = kept
+    ? `what each host printed lies in ${hosts}/*/home/fl-wizard/${networkName}/logs`
+    : 'with --keep, what each host printed stays';
+  return `${mend}; ${logs}`;
 }
 
 /** A folder of another network is somebody's, and the current one is never taken unasked. @throws UserError (2) */
@@ -116,7 +126,7 @@ async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hos
   const clientNames = Array.from({ length: wish.clients }, (_, at) => `client${at + 1}`);
   const hosts = await startDemoHosts({
     names: ['server', ...clientNames],
-    directory: join(own, 'hosts'),
+    directory: join(directory, hostsFolder),
     environment: environmentOf(call),
     authorizedKey: key.publicLine,
   });

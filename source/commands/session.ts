@@ -89,7 +89,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       bug: (error) => bugs.push(error),
     });
     for await (const happening of happenings) {
-      const event = timed(happening, world.now(), stage.left.aborted);
+      const own = timed(happening, world.now(), stage.left.aborted);
+      const event = options.retell?.(own) ?? own;
       view = reduce(view, event);
       if (event.type === 'session-finished') exitCode = event.exitCode;
       stage.feed(event);

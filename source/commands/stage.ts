@@ -38,6 +38,8 @@ export type SessionOptions = {
   readonly addNames?: (names: readonly string[]) => Promise<Network>;
   /** Only the view is wanted: events are not printed, trouble is. */
   readonly silent?: boolean;
+  /** Puts what is told into other words, for every reader. */
+  readonly retell?: (event: Event) => Event;
   /** What the demo's last screen tells. */
   readonly ending?: (view: View) => Promise<DemoFacts>;
 };

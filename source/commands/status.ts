@@ -3,6 +3,7 @@ import type { Member } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
+import { present } from '../plan/words.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, hangs } from '../steps/process-card.ts';
@@ -84,7 +85,10 @@ export const runs: Command = (call) =>
     const remote = factsOf(looks, 'server')?.runs;
     const rows = remote ?? (await localRuns(world));
     if (call.common.json) call.io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-    else print(call, rows, ['run', 'rounds', 'done', 'finished', 'outcome']);
+    else {
+      print(call, rows, ['run', 'rounds', 'done', 'finished', 'outcome']);
+      for (const { run, detail } of rows) if (detail) call.io.stdout.write(`${inert(`run ${run}: ${detail}`)}\n`);
+    }
     return remote || rows.length > 0 ? exit.done : complain(call, failuresOf(looks));
   });
 
@@ -99,7 +103,7 @@ async function localRuns(world: World): Promise<readonly HostFacts['runs'][numbe
         rounds: rounds.at(-1)?.rounds ?? 0,
         done: Math.max(0, ...rounds.map(({ round }) => round)),
         finished: end !== undefined,
-        ...(end?.type === 'run-finished' ? { outcome: end.outcome } : {}),
+        ...(end?.type === 'run-finished' ? present({ outcome: end.outcome, detail: end.detail }) : {}),
       };
     }),
   );

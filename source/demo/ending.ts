@@ -1,12 +1,36 @@
 /** What the demo leaves behind, and what to type next. Pure; the README's picture shows the same. */
+import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 
 /** Name of the demo's network. */
 export const networkName = 'demo';
 
+/** The homes of the pretend hosts, below the project folder. */
+export const hostsFolder = '.fl-wizard/hosts';
 /** The pretend server's folder of the network, below the project folder. */
-export const serverHome = `.fl-wizard/hosts/server/home/fl-wizard/${networkName}`;
+export const serverHome = `${hostsFolder}/server/home/fl-wizard/${networkName}`;
+
+type Told = { readonly hint?: string; readonly byHand?: string };
+
+/**
+ * What is told of trouble, without commands for hosts that are gone with the demo.
+ * @param again what to do in their place
+ */
+export function afterwards(event: Event, again: string): Event {
+  const mended = <Trouble extends Told>({ byHand: _, ...trouble }: Trouble) =>
+    trouble.hint === undefined || !/\bfl-wizard [a-z]/.test(trouble.hint) ? trouble : { ...trouble, hint: again };
+  switch (event.type) {
+    case 'host-failed':
+      return { ...event, failure: mended(event.failure) };
+    case 'step-finished':
+      return event.failures ? { ...event, failures: event.failures.map(mended) } : event;
+    case 'check-finished':
+      return { ...event, check: mended(event.check) };
+    default:
+      return event;
+  }
+}
 
 export function leftBehind(view: View, clients: number): Pick<DemoFacts, 'have' | 'next'> {
   return {

@@ -62,7 +62,9 @@ function resume(
       `there is no run ${run} on the server's host (${runs.map((each) => each.run).join(', ') || 'none yet'})`,
       'fl-wizard runs lists them',
     );
-  if (wanted.finished && wanted.outcome !== 'failed' && rounds <= wanted.done)
+  // Also one that has failed, where all of its rounds were gone through.
+  const left = Math.max(rounds, wanted.outcome === 'failed' ? wanted.rounds : 0) > wanted.done;
+  if (wanted.finished && wanted.done > 0 && !left)
     throw refuse(
       `run ${run} is finished after ${wanted.done} rounds`,
       `--rounds ${wanted.done + 1} or more goes on with it`,

@@ -1,4 +1,5 @@
 /** What a run leaves on the server's host, and which round's weights are meant. Pure. */
+import { bestOf, type Judged } from '../plan/best.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { list } from '../plan/words.ts';
 
@@ -22,7 +23,7 @@ export type RunFolder = {
   /** SHA-256 of its journal's first line: by it, it is known from another run of its number. */
   readonly first?: string;
   /** The rounds that have ended, in their order. */
-  readonly ended: readonly { readonly round: number; readonly loss?: number }[];
+  readonly ended: readonly Judged[];
   readonly files: readonly RunFile[];
 };
 
@@ -30,7 +31,7 @@ export type RunFolder = {
 export type RoundWish = 'last' | 'best' | number;
 
 /** A round whose weights are meant. */
-export type ChosenRound = { readonly round: number; readonly loss?: number; readonly why: string };
+export type ChosenRound = Judged & { readonly why: string };
 
 /** @throws UserError (2) for what is neither a round nor one of the words */
 export function roundWish(text: string): RoundWish {
@@ -59,17 +60,20 @@ export function chooseRound(found: RunFolder, wish: RoundWish): ChosenRound | un
   }
   if (wish === 'last') {
     if (!last) return undefined;
-    const rest = found.finished ? '' : ' so far';
-    return { ...last, why: `the last round${rest}` };
+    const kind = last.round === found.ended.at(-1)?.round ? '' : ' whose weights are there';
+    return { ...last, why: `the last round${kind}${found.finished ? '' : ' so far'}` };
   }
-  const judged = kept.flatMap(({ round, loss }) => (loss === undefined ? [] : [{ round, loss }]));
-  const [first] = judged;
-  if (!first)
-    throw refused(`no round of run ${found.run} whose weights are there has a loss to compare`, available(kept));
-  // The first of those that are as good: training on brought nothing.
-  const best = judged.reduce((low, each) => (each.loss < low.loss ? each : low), first);
-  const among = judged.length === 1 ? 'the only round with a loss' : `the lowest loss of ${judged.length} rounds`;
-  return { ...best, why: found.finished ? among : `${among} so far` };
+  const judged = bestOf(kept);
+  if (!judged)
+    throw refused(
+      `no round of run ${found.run} whose weights are there has a loss or an accuracy to compare`,
+      available(kept),
+    );
+  const { best, by, among } = judged;
+  const what = by === 'loss' ? 'lowest loss' : 'highest accuracy';
+  const why =
+    among === 1 ? `the only round with ${by === 'loss' ? 'a loss' : 'an accuracy'}` : `the ${what} of ${among} rounds`;
+  return { ...best, why: found.finished ? why : `${why} so far` };
 }
 
 function available(kept: readonly { readonly round: number }[]): string {

@@ -17,6 +17,8 @@ export type RunMetrics = {
   readonly started?: string;
   readonly finished: boolean;
   readonly outcome?: string;
+  /** What there is to say about the outcome. */
+  readonly detail?: string;
   readonly strategy?: string;
   readonly flower?: string;
   /** How many rounds it was to have; `results` has those that ended. */
@@ -50,7 +52,7 @@ export class MetricsReader {
       case 'server-started': {
         // It goes on with the run, and begins the round anew that was under way.
         this.#under = [];
-        const { outcome: _, ...about } = this.#about;
+        const { outcome: _, detail: __, ...about } = this.#about;
         this.#about = { ...about, finished: false };
         return;
       }
@@ -61,7 +63,7 @@ export class MetricsReader {
         this.#round(event);
         return;
       case 'run-finished':
-        this.#about = { ...this.#about, finished: true, outcome: event.outcome };
+        this.#about = { ...this.#about, finished: true, ...present({ outcome: event.outcome, detail: event.detail }) };
         return;
       default:
     }
@@ -78,10 +80,10 @@ export class MetricsReader {
   }
 
   #round(event: Extract<Event, { type: 'round-finished' }>): void {
-    const { round, seconds, fit, evaluate, loss, metrics, bytes, weights, failures = [], rounds } = event;
+    const { round, seconds, fit, evaluate, loss, metrics, bytes, weights, failures = [], rounds, notFinite } = event;
     const own = this.#under.filter((each) => each.round === round).map(({ round: _, ...result }) => result);
     const failed = failures.map(({ client, phase, reason }) => ({ client, phase, failure: reason }));
-    const told = present({ loss, bytes, weights });
+    const told = present({ loss, bytes, weights, notFinite });
     this.#results.set(round, { round, seconds, fit, evaluate, metrics, ...told, clients: [...own, ...failed] });
     this.#under = [];
     // A run that is resumed with more rounds says so only here.

@@ -66,6 +66,7 @@ function roundLine(event: RoundFinished): string {
     `evaluate ${tally(event.evaluate)}`,
     ...(event.loss === undefined ? [] : [`loss ${number(event.loss)}`]),
     ...metrics,
+    ...(event.notFinite ?? []).map((name) => `${name} not finite`),
     `${number(event.seconds)} s`,
   ].join('  ');
 }
@@ -185,7 +186,9 @@ function serverLines(event: Event): readonly string[] {
       return [`  ${event.text}`];
     case 'run-finished':
       return [
-        `  the run ${event.outcome === 'failed' ? `failed: ${event.detail ?? 'no reason given'}` : 'is finished'}`,
+        event.outcome === 'failed'
+          ? `  the run failed: ${event.detail ?? 'no reason given'}`
+          : `  the run is finished${event.detail ? `: ${event.detail}` : ''}`,
       ];
     default:
       return [];

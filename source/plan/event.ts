@@ -47,6 +47,8 @@ export type RoundFinished = {
   /** Name of the weights file in the run's folder. */
   readonly weights?: string;
   readonly failures?: readonly { readonly client: string; readonly phase: string; readonly reason: string }[];
+  /** What was told of it and is no finite number: `loss`, and names of metrics. */
+  readonly notFinite?: readonly string[];
 };
 
 export type ClientChanged = {

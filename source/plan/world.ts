@@ -147,6 +147,8 @@ export type RunFacts = {
   /** When it began: two runs of one number on hosts that were made anew differ by it. */
   readonly started?: string;
   readonly outcome?: string;
+  /** What there is to say about the outcome: why it failed. */
+  readonly detail?: string;
 };
 
 /** The runs on the server's host, and the one that was asked for. */

@@ -77,12 +77,16 @@ function member(value: unknown, name: string): unknown {
   return value && typeof value === 'object' && name in value ? (value as Record<string, unknown>)[name] : undefined;
 }
 
+/** A message has no word for an absent list; in the journal these are absent rather than empty. */
+const neverEmpty: readonly string[] = ['failures', 'not_finite'];
+
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);
   if (!value || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name, each]) => !name.startsWith('_') && each !== null && each !== undefined && !endless(each))
+      .filter(([name, each]) => !(neverEmpty.includes(name) && Array.isArray(each) && each.length === 0))
       // A metric's name is the strategy's, and stays as it is.
       .map(([name, each]) => (name === 'metrics' ? [name, numbers(each)] : [camel(name), clean(each)])),
   );

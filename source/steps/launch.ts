@@ -12,6 +12,7 @@ import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck, prepares } from './process-card.ts';
+import { failedBy } from './run-failure.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { staleApp } from './stale-app.ts';
 import { insiderName } from './verify-tries.ts';
@@ -162,8 +163,12 @@ async function* verify(answers: Answers, { looks, services, stale }: Facts): Asy
   const about = { kind: 'state' as const, exitCode: exit.remote };
   if (run?.finished) {
     const ok = run.outcome !== 'failed';
-    const why = server?.process.state === 'failed' ? server.process.detail : undefined;
-    const { trace = [] } = server ?? {};
+    const why = run.detail ?? (server?.process.state === 'failed' ? server.process.detail : undefined);
+    const { trace = [] } = (ok ? undefined : factsOf(looks, failedBy(answers.network, why).name)) ?? {};
+    const resume =
+      run.done < run.rounds || run.done === 0
+        ? `launch --resume ${run.run} goes on with it`
+        : `launch --resume ${run.run} --rounds ${run.done + 1} or more goes on with it`;
     yield {
       check: {
         ...about,
@@ -171,14 +176,14 @@ async function* verify(answers: Answers, { looks, services, stale }: Facts): Asy
         name: `run ${run.run}`,
         ok,
         detail: ok
-          ? `finished after ${run.done} rounds; fl-wizard pull fetches its weights, fl-wizard launch --new starts the next`
+          ? `finished after ${run.done} rounds${why === undefined ? '' : ` (${why})`}; fl-wizard pull fetches its weights, fl-wizard launch --new starts the next`
           : `ended without success${why === undefined ? '' : `: ${why}`}`,
         ...(ok
           ? {}
           : {
-              hint: `fl-wizard logs server tells more; launch --resume ${run.run} goes on with it, launch --new starts another`,
+              hint: `fl-wizard status and fl-wizard logs tell more; ${resume}, launch --new starts another`,
             }),
-        ...(ok || trace.length === 0 ? {} : { said: trace }),
+        ...(trace.length === 0 ? {} : { said: trace }),
       },
     };
     return;

@@ -1,11 +1,12 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
 import { lives } from '../flower/decide.ts';
-import { type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
+import { type Check, type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
+import { failedBy } from './run-failure.ts';
 import { factsOf } from './shared.ts';
 
 type Facts = { readonly looks: Looks; readonly local: Local };
@@ -139,9 +140,26 @@ async function* watchRun(
         ok: false,
         exitCode: exit.remote,
         detail: end.detail ?? 'the training run failed',
-        hint: 'fl-wizard logs server',
+        hint: 'fl-wizard status names each host’s trouble, fl-wizard logs shows what they printed',
+        ...(await traceOf(answers, end.detail, world, signal)),
       },
     };
+}
+
+/** Where in the user's code it failed, if the host can still be asked. */
+async function traceOf(
+  { network }: Answers,
+  reason: string | undefined,
+  world: World,
+  signal: AbortSignal,
+): Promise<Pick<Check, 'said'>> {
+  try {
+    const { trace = [] } = await world.state(network, failedBy(network, reason), signal);
+    return trace.length > 0 ? { said: trace } : {};
+  } catch (error) {
+    if (error instanceof UserError || signal.aborted) return {};
+    throw error;
+  }
 }
 
 function lastRound(events: readonly ServerEvent[]): number {

@@ -10,7 +10,9 @@ import { quote } from '../ssh/commands.ts';
 function byHand(member: Member, home: string): string {
   const { owner } = member.remote;
   const asOwner = owner && owner !== member.ssh.user ? ['sudo', '-n', '-H', '-u', owner, '--'] : [];
-  const words = runtimeWords(home, 'run', '--config', configPath(home, member.name));
+  // A server whose run has failed would only say so.
+  const again = member.role === 'server' ? ['--resume'] : [];
+  const words = runtimeWords(home, 'run', '--config', configPath(home, member.name), ...again);
   return quote(['fl-wizard', 'ssh', member.name, '--', ...asOwner, ...words]);
 }
 

@@ -123,7 +123,14 @@ function endLine({ run }: View, { done, rounds }: Progress): Line {
       span(run.end.detail ? `: ${run.end.detail}` : ''),
     ];
   const best = bestRound(run.finished);
-  return join([[span(`finished${at}`, 'good')], best === undefined ? [] : [span(`best round ${best}`)]], ' · ');
+  return join(
+    [
+      [span(`finished${at}`, 'good')],
+      best === undefined ? [] : [span(`best round ${best}`)],
+      run.end?.detail ? [span(run.end.detail, 'warn')] : [],
+    ],
+    ' · ',
+  );
 }
 
 /** The first few names; a screen line is no place for a thousand. */

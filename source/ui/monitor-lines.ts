@@ -144,7 +144,8 @@ function metricLines({ view, columns }: MonitorFacts, name: string): readonly Li
     Infinity,
     -Infinity,
   ] as [number, number]);
-  const figures = `${number(values.at(-1) ?? Number.NaN)}  (${number(least)} to ${number(most)})`;
+  const last = values.at(-1);
+  const figures = last === undefined ? 'not finite' : `${number(last)}  (${number(least)} to ${number(most)})`;
   const label = span(name).text;
   if (widthOf(label) + widthOf(figures) + 3 <= columns)
     return [[span(` ${pad(label, Math.max(24, widthOf(label)))} ${figures}`)]];

@@ -53,7 +53,10 @@ function roundColumns(run: RunView): readonly Column<Row>[] {
   const best = bestRound(run.finished);
   const finished = (row: Row, cell: (round: RoundFinished) => Span) =>
     row.kind === 'done' ? cell(row.round) : span('');
-  const value = (of: number | undefined) => span(of === undefined ? '' : number(of));
+  const value = ({ notFinite }: RoundFinished, name: string, of: number | undefined) => {
+    if (of !== undefined) return span(number(of));
+    return notFinite?.includes(name) ? span('not finite', 'bad') : span('');
+  };
   const columns: Column<Row>[] = [
     {
       title: 'ROUND',
@@ -72,14 +75,19 @@ function roundColumns(run: RunView): readonly Column<Row>[] {
       importance: 60,
       cell: (row) => (row.kind === 'done' ? tally(row.round.evaluate) : span(row.evaluate, 'accent')),
     },
-    { title: 'LOSS', align: 'right', importance: 85, cell: (row) => finished(row, (round) => value(round.loss)) },
+    {
+      title: 'LOSS',
+      align: 'right',
+      importance: 85,
+      cell: (row) => finished(row, (round) => value(round, 'loss', round.loss)),
+    },
     ...metricsOf(run.finished).map(
       (name, at): Column<Row> => ({
         title: name.toUpperCase(),
         align: 'right',
         importance: at === 0 ? 88 : 55 - Math.min(at, 40),
         most: 24,
-        cell: (row) => finished(row, (round) => value(round.metrics[name])),
+        cell: (row) => finished(row, (round) => value(round, name, round.metrics[name])),
       }),
     ),
     {
@@ -106,7 +114,9 @@ const optional = new Set(['UP/DOWN', 'WEIGHTS', 'LOSS']);
 function usedBy({ finished }: RunView, title: string): boolean {
   const last = finished.at(-1);
   if (!last) return title === 'LOSS';
-  return (title === 'UP/DOWN' ? last.bytes : title === 'WEIGHTS' ? last.weights : last.loss) !== undefined;
+  if (title === 'LOSS')
+    return finished.some(({ loss, notFinite }) => loss !== undefined || notFinite?.includes('loss'));
+  return (title === 'UP/DOWN' ? last.bytes : last.weights) !== undefined;
 }
 
 function tally({ ok, failed }: Tally): Span {

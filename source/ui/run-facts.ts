@@ -1,6 +1,8 @@
 /** What a screen says of a run beyond what the view holds: best round, metrics, progress, estimate. Pure. */
+import { accuracyOf, bestOf, isAccuracy } from '../plan/best.ts';
 import type { RoundFinished } from '../plan/event.ts';
 import type { RunView, View } from '../plan/reduce.ts';
+import { present } from '../plan/words.ts';
 import { secondsBetween } from './format.ts';
 
 /** Estimates follow the last rounds: clients come and go, and the first round also warms up. */
@@ -44,24 +46,15 @@ function estimate(run: RunView, roundsLeft: number, now: Date): number | undefin
 /** Names of all metrics, the most telling first: accuracy, then as the strategy gave them. */
 export function metricsOf(rounds: readonly RoundFinished[]): readonly string[] {
   const names = new Set<string>();
-  for (const each of rounds) for (const name of Object.keys(each.metrics)) names.add(name);
+  for (const { metrics, notFinite = [] } of rounds)
+    for (const name of [...Object.keys(metrics), ...notFinite.filter((each) => each !== 'loss')]) names.add(name);
   return [...names].sort((a, b) => Number(isAccuracy(b)) - Number(isAccuracy(a)));
 }
 
-function isAccuracy(name: string): boolean {
-  return /^acc(uracy)?$/i.test(name);
-}
-
-/** The round with the lowest loss; where there is none, with the highest accuracy. */
+/** As `pull --round best` has it. */
 export function bestRound(rounds: readonly RoundFinished[]): number | undefined {
-  const accuracy = metricsOf(rounds.slice(-1)).find(isAccuracy);
-  let best: { readonly round: number; readonly score: number } | undefined;
-  for (const each of rounds) {
-    const score = each.loss ?? (accuracy === undefined ? undefined : -(each.metrics[accuracy] ?? Number.NaN));
-    if (score !== undefined && !Number.isNaN(score) && (!best || score < best.score))
-      best = { round: each.round, score };
-  }
-  return best?.round;
+  return bestOf(rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) })))
+    ?.best.round;
 }
 
 /** Whether the run can be drawn: something of it has arrived. */

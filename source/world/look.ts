@@ -113,6 +113,7 @@ const look = z.object({
         last: z.number().exactOptional(),
         started: known(z.string()),
         outcome: known(z.string()),
+        detail: known(z.string()),
       })
       .transform((value) => present(value) as RunFacts),
   ),

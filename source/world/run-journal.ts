@@ -54,8 +54,9 @@ const events = z.discriminatedUnion('type', [
     bytes: whole.optional(),
     weights: text.optional(),
     failures: z.array(failure).optional(),
+    notFinite: z.array(text).optional(),
   }),
-  z.looseObject({ type: z.literal('run-finished'), time: text, outcome: text }),
+  z.looseObject({ type: z.literal('run-finished'), time: text, outcome: text, detail: text.optional() }),
 ]);
 
 function eventIn(line: string): Event | undefined {

@@ -24,10 +24,15 @@ def is_ours(name):
     return name in (JOURNAL, CONFIGURATION) or (ends and is_number(name[len("round-"):-len("-weights.npz")]))
 
 
+def usable(value):
+    """A number that the other side has as well; None for all else."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST else None
+
+
 def journal_facts(path):
     """What a journal tells: how many bytes are whole lines (the last may be under way), the digest of the first of them, by
-    which one run's journal is known from another's, and the rounds that have ended with their losses."""
-    losses, size, first = {}, 0, None
+    which one run's journal is known from another's, and the rounds that have ended with what they are judged by."""
+    judged, size, first = {}, 0, None
     try:
         with open(path, "rb") as file:
             for line in file:
@@ -45,13 +50,14 @@ def journal_facts(path):
                     continue
                 if not isinstance(event, dict) or event.get("type") != "round-finished":
                     continue
-                number, loss = event.get("round"), event.get("loss")
+                number, metrics = event.get("round"), event.get("metrics")
                 if isinstance(number, int) and not isinstance(number, bool):
-                    usable = isinstance(loss, (int, float)) and not isinstance(loss, bool) and abs(loss) < LARGEST
-                    losses[number] = loss if usable else None
+                    named = metrics.items() if isinstance(metrics, dict) else ()
+                    accuracy = next((value for name, value in named if name.lower() in ("acc", "accuracy")), None)
+                    judged[number] = {"loss": usable(event.get("loss")), "accuracy": usable(accuracy)}
     except OSError:
         pass
-    ended = [{"round": number, "loss": losses[number]} for number in sorted(losses)]
+    ended = [dict(judged[number], round=number) for number in sorted(judged)]
     return {"size": size, "first": first and first.hexdigest(), "ended": ended}
 
 

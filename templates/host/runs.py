@@ -45,9 +45,10 @@ def run_facts(folder, names):
                     if kind == "server-started":
                         facts["finished"] = False
                         facts.pop("outcome", None)
+                        facts.pop("detail", None)
                     if kind == "run-finished":
                         facts["finished"] = True
-                        facts["outcome"] = event.get("outcome")
+                        facts["outcome"], facts["detail"] = event.get("outcome"), event.get("detail")
         except OSError:
             pass
         found.append(facts)

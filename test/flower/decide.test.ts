@@ -16,6 +16,8 @@ const ended = run('1', 3, true);
 const next = run('2', 1, false);
 const over = run('2', 3, true);
 
+const failed = (done: number, rounds = 3): RunFacts => ({ ...run('1', done, true), rounds, outcome: 'failed' });
+
 const facts = (state: ProcessState, runs: readonly RunFacts[], serving?: string) =>
   hostFacts('server', {
     process: { state },
@@ -63,6 +65,15 @@ describe('launch', () => {
       { run: '1', server: 'start', stopFirst: false },
     ],
     ['goes on with an older one', 'none', [ended, over], { resume: '1', rounds: 4 }, { run: '1', server: 'start' }],
+    ['goes on with one that failed', 'failed', [failed(1)], { resume: '1' }, { run: '1', server: 'start' }],
+    ['goes on with one that failed at once', 'failed', [failed(0, 0)], { resume: '1' }, { run: '1', server: 'start' }],
+    [
+      'goes on with one in which nobody trained, for more rounds',
+      'failed',
+      [failed(3)],
+      { resume: '1', rounds: 4 },
+      { run: '1', server: 'start' },
+    ],
     [
       'keeps the one that is going',
       'running',
@@ -98,6 +109,7 @@ describe('launch', () => {
     ['--new while one starts', 'starting', [going], { new: true }, /still going/],
     ['--resume of what is not there', 'none', [ended], { resume: '7' }, /there is no run 7 .*\(1\)/],
     ['--resume of what is finished', 'none', [ended], { resume: '1' }, /run 1 is finished after 3 rounds/],
+    ['--resume of one in which nobody trained', 'failed', [failed(3)], { resume: '1' }, /is finished after 3 rounds/],
     ['--resume for fewer rounds', 'none', [ended], { resume: '1', rounds: 3 }, /is finished after 3/],
     ['--resume without runs', 'none', [], { resume: '1' }, /none yet/],
     [

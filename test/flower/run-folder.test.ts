@@ -29,7 +29,7 @@ const run: RunFolder = {
 
 describe('the round whose weights are meant', () => {
   it.each([
-    ['last', 4, 'the last round'],
+    ['last', 4, 'the last round whose weights are there'],
     ['best', 2, 'the lowest loss of 3 rounds'],
     [3, 3, 'as it was asked for'],
   ] as const)('by %s is one that has ended and whose weights are there', (wish, round, why) => {
@@ -37,8 +37,14 @@ describe('the round whose weights are meant', () => {
   });
 
   it('is the last one so far while the run goes on, and none before the first has ended', () => {
-    expect(chooseRound({ ...run, finished: false }, 'last')?.why).toBe('the last round so far');
+    const whole = { ...run, finished: false, files: [...run.files, weights(5)] };
+    expect(chooseRound(whole, 'last')?.why).toBe('the last round so far');
     expect(chooseRound({ ...run, files: [] }, 'last')).toBeUndefined();
+  });
+
+  it('is the one with the highest accuracy where none has a loss', () => {
+    const ended = [{ round: 1, accuracy: 0.5 }, { round: 2, accuracy: 0.75 }, { round: 3 }];
+    expect(chooseRound({ ...run, ended }, 'best')).toMatchObject({ round: 2, why: 'the highest accuracy of 2 rounds' });
   });
 
   it('is refused (2) where there are no such weights, with what there is', () => {
@@ -78,7 +84,7 @@ describe('the round whose weights are meant', () => {
         const found = { ...run, ended, files: ended.map(({ round }) => weights(round)) };
         const known = all.filter((loss) => loss !== undefined);
         if (known.length === 0) {
-          expect(() => chooseRound(found, 'best')).toThrow('has a loss to compare');
+          expect(() => chooseRound(found, 'best')).toThrow('has a loss or an accuracy to compare');
           return;
         }
         const best = chooseRound(found, 'best');

@@ -124,6 +124,7 @@ describe('watching', () => {
             { key: 'f1', value: Number.NaN },
           ],
           failures: [{ client: 'client2', phase: 'evaluate', reason: 'timed out' }],
+          not_finite: ['f1'],
         }),
       );
       call.write(message(14, 'run_finished', { outcome: 'changed' }));
@@ -168,6 +169,7 @@ describe('watching', () => {
         evaluate: { ok: 1, failed: 1 },
         metrics: { val_accuracy: 0.5 },
         failures: [{ client: 'client2', phase: 'evaluate', reason: 'timed out' }],
+        notFinite: ['f1'],
       },
       { ...common(14, 'run-finished'), outcome: 'changed' },
     ]);

@@ -96,30 +96,33 @@ def test_a_file_that_is_missing_or_no_json(tmp_path: Path) -> None:
         config.load(tmp_path / "half.json")
 
 
-def history(outcome: str | None, rounds: int = 3) -> list[dict[str, Any]]:
+def history(outcome: str | None, done: int = 3) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = [
-        {"type": "run-started", "rounds": rounds},
-        {"type": "round-finished", "round": rounds},
+        {"type": "run-started", "rounds": 3},
+        {"type": "round-finished", "round": done},
     ]
     return events + ([{"type": "run-finished", "outcome": outcome}] if outcome else [])
 
 
 @pytest.mark.parametrize(
-    ("outcome", "rounds", "resume", "over"),
+    ("outcome", "rounds", "done", "resume", "over"),
     [
-        (None, 3, False, False),
-        ("changed", 3, False, True),
-        ("changed", None, False, True),
-        ("changed", 5, False, False),
-        ("failed", 3, False, True),
-        ("failed", 5, False, True),
-        ("failed", 3, True, False),
+        (None, 3, 3, False, False),
+        ("changed", 3, 3, False, True),
+        ("changed", None, 3, False, True),
+        ("changed", 5, 3, False, False),
+        ("failed", 3, 2, False, True),
+        ("failed", 5, 2, False, True),
+        ("failed", 3, 2, True, False),
+        ("failed", None, 2, True, False),
+        ("failed", 3, 3, True, True),
+        ("failed", 5, 3, True, False),
     ],
 )
-def test_when_a_run_is_over(outcome: str | None, rounds: int | None, resume: bool, over: bool) -> None:
+def test_when_a_run_is_over(outcome: str | None, rounds: int | None, done: int, resume: bool, over: bool) -> None:
     whole = json.loads(changed("flower.rounds", rounds))
     read = config.parse(json.dumps({**whole, "resume": resume}), Path("/x.json"))
-    assert server.finished(read, history(outcome)) is over
+    assert (server.finished(read, history(outcome, done)) is not None) is over
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -53,6 +53,7 @@ MARKS = {"time": "2026-01-01T00:00:00.000Z", "sequence": 7, "run": "1"}
                 "bytes": "912",
                 "weights": "round-1-weights.npz",
                 "failures": [{"client": "c", "phase": "fit", "reason": "no data"}],
+                "notFinite": ["loss"],
             },
         ),
         ("notice", {"text": "x"}),

@@ -135,6 +135,19 @@ def test_the_strategys_own_metrics_stand(tmp_path: Path) -> None:
     assert scene.events("round-finished")[0]["metrics"] == {"acc": 0.5, "mine": 1.0}
 
 
+@pytest.mark.parametrize("central", [False, True])
+def test_what_is_not_finite_is_named(tmp_path: Path, central: bool) -> None:
+    measured = EvaluateRes(FINE, math.nan, 10, {"acc": math.inf, "f1": 0.5})
+    on_server = {"evaluate_fn": lambda *_: (math.inf if central else 0.5, {"central": math.nan})}
+    scene = Scene(tmp_path, fedavg(**on_server))
+    scene.join("a", Proxy(evaluate=lambda: measured)), scene.join("b", Proxy(evaluate=lambda: measured))
+    scene.round(1)
+    (event,) = scene.events("round-finished")
+    assert event.get("loss") == (None if central else 0.5)
+    assert event["notFinite"] == [*(["loss"] if central else []), "acc", "central"]
+    assert event["metrics"] == {"acc": None, "f1": 0.5, "central": None}
+
+
 def test_failures_name_the_client(tmp_path: Path) -> None:
     def lost() -> Any:
         raise RuntimeError("x" * 5000 + "\n\x1b[31m")

@@ -226,6 +226,30 @@ def test_clients_that_fail_are_named_and_the_round_goes_on(networks: Callable[..
     assert serving.wait(20) == 0
 
 
+def test_a_run_in_which_nobody_could_train_has_failed(network: Network) -> None:
+    for client in network.hosts.values():
+        client.script(CLIENT.replace("FIT", "raise ValueError('no data here')").replace("EVALUATE", "pass"))
+    server = network.server
+    server.flower["rounds"] = 2
+    serving = server.run()
+    network.serving()
+    clients = [client.run() for client in network.hosts.values()]
+    ended = network.wait("run-finished", 60)
+    assert ended["outcome"] == "failed"
+    why = "none of its 2 rounds brought new weights: client"
+    assert ended["detail"].startswith(why) and ended["detail"].endswith("raised ValueError: no data here")
+    assert [event["phase"] for event in network.events("phase-changed")][-2:] == ["lingering", "ended"]
+    assert serving.wait(30) == 79, "it is not started again"
+    assert [process.wait(20) for process in clients] == [0, 0], "they have left in order"
+    assert server.state()["phase"] == "failed" and server.state()["detail"] == ended["detail"]
+
+    before = network.journal.read_bytes()
+    for more in ((), ("--resume",)):  # after a reboot, and by hand: all rounds are done
+        assert server.call("run", *more, code=79) == ""
+        assert server.state()["detail"] == ended["detail"]
+    assert network.journal.read_bytes() == before
+
+
 FAILING = {
     "raises": ("raise RuntimeError('boom')", 79, "server.py failed: RuntimeError: boom"),
     "exits": ("raise SystemExit(3)", 79, "server.py ended with 3"),
@@ -263,6 +287,13 @@ def test_a_server_script_that_fails(network: Network, name: str) -> None:
     if code == 79:
         event = network.wait("run-finished")
         assert event["outcome"] == "failed" and sentence in event["detail"]
+        # It is not run again by a reboot, which says the same of it; by hand it is.
+        assert network.server.run().wait(40) == code and len(network.events("run-finished")) == 1
+        assert sentence in network.server.state()["detail"] and network.server.state()["phase"] == "failed"
+        if name == "raises":
+            assert network.server.state()["trace"] == trace
+        network.server.call("run", "--resume", code=code)
+        assert len(network.events("run-finished")) == 2
 
 
 def test_a_server_without_policy_does_not_start(network: Network) -> None:

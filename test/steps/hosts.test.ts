@@ -488,6 +488,25 @@ describe('launch', () => {
     ]);
   });
 
+  it('says of a run that failed why, where in the code of whom, and how to go on', async () => {
+    const detail = 'none of its 3 rounds brought new weights: client2: raised ValueError: no data';
+    const over = { run: '1', rounds: 3, done: 3, finished: true, last: 1, outcome: 'failed', detail };
+    const looks = {
+      ...allDone({ process: { state: 'running' }, runs: [over] }),
+      client2: { facts: done('client2', { process: { state: 'finished' }, trace: ['ValueError: no data'] }) },
+    };
+    expect(await checks(launchStep, { services: {}, looks })).toEqual([
+      expect.objectContaining({
+        ok: false,
+        detail: `ended without success: ${detail}`,
+        said: ['ValueError: no data'],
+        hint: expect.stringContaining(
+          'launch --resume 1 --rounds 4 or more goes on with it, launch --new starts another',
+        ),
+      }),
+    ]);
+  });
+
   it('--new stops what lingers before it starts the next', () => {
     const stages = launchStep.plan(
       { ...answers, options: { new: true } },

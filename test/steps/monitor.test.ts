@@ -30,8 +30,8 @@ function round(sequence: number, number: number): ServerEvent & { time: string }
 const started = (sequence = 1, time = at(1)) => ({ type: 'run-started', rounds: 3, sequence, run: '1', time }) as const;
 const served = (sequence: number) =>
   ({ type: 'server-started', port: 9092, sequence, run: '1', time: at(sequence) }) as const;
-const ended = (sequence: number, outcome: 'changed' | 'failed' = 'changed') =>
-  ({ type: 'run-finished', outcome, sequence, run: '1', time: at(sequence) }) as const;
+const ended = (sequence: number, outcome: 'changed' | 'failed' = 'changed', detail = 'it was to be') =>
+  ({ type: 'run-finished', outcome, detail, sequence, run: '1', time: at(sequence) }) as const;
 
 const whole = [started(), served(2), round(3, 1), round(4, 2), round(5, 3), ended(6)];
 const run = (more: Partial<RunFacts> = {}): RunFacts => ({
@@ -54,6 +54,8 @@ type Scene = {
   readonly remote?: readonly ServerEvent[];
   readonly unreachable?: boolean;
   readonly options?: Options;
+  /** Where in the user's code it failed, by host; others don't answer. */
+  readonly traces?: Readonly<Record<string, readonly string[]>>;
 };
 
 async function watched(scene: Scene) {
@@ -69,7 +71,11 @@ async function watched(scene: Scene) {
     look: async () => (scene.unreachable ? { server: { failure } } : found({ server: facts })),
     list: async () => [],
     read: async () => undefined,
-    state: async () => ({ process, ...(scene.serving ? { server } : {}) }),
+    state: async (_network, { name }) => {
+      if (scene.traces && !scene.traces[name] && name !== 'server') throw new UserError({ ...failure, host: name });
+      const trace = scene.traces?.[name];
+      return { process, ...(scene.serving ? { server } : {}), ...(trace ? { trace } : {}) };
+    },
     pause: async () => undefined,
     journalOf: async (_network, _run, from) => (scene.remote ?? []).filter(({ sequence = 0 }) => sequence > from),
     async *watch(_network, _run, from) {
@@ -147,7 +153,17 @@ describe('a run that is watched', () => {
       remote: [started(), ended(2, 'failed')],
       process: 'failed',
     });
-    expect(checks).toEqual([expect.objectContaining({ ok: false, exitCode: exit.remote })]);
+    expect(checks).toEqual([expect.objectContaining({ ok: false, exitCode: exit.remote, detail: 'it was to be' })]);
+  });
+
+  it.each([
+    ['client2', { client2: ['ValueError: no data'] }, ['ValueError: no data']],
+    ['client2', { server: ['not its'] }, undefined],
+    ['nobody', { server: ['KeyError: 0'] }, ['KeyError: 0']],
+  ])('that failed by %s says where in its code, if it can be asked', async (name, traces, said) => {
+    const remote = [started(), ended(2, 'failed', `none of its rounds brought new weights: ${name}: no data`)];
+    const { checks } = await watched({ runs: [run({ outcome: 'failed' })], remote, traces });
+    expect((checks[0] as { said?: unknown }).said).toEqual(said);
   });
 
   it('whose server is gone without an end is 5, with what to do', async () => {

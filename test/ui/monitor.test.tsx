@@ -49,6 +49,21 @@ describe('the live table', () => {
     expect(shown).toMatch(/loss +0\.300 .*accuracy +0\.900/);
   });
 
+  it('shows what is not finite as that, also in the last round, and no round without a loss as the best', () => {
+    const rounds = runEvents({ clients: 2, rounds: 3, done: 3 }).map((event) => {
+      if (event.type !== 'round-finished' || event.round === 1) return event;
+      const { loss: _, ...rest } = event;
+      return { ...rest, metrics: { f1: 0.9 }, notFinite: ['loss', 'accuracy'] };
+    });
+    const detail = '2 of its 3 rounds brought no new weights: client2: raised ValueError: no data';
+    const last = { sequence: 99, run: '20261120-094100', type: 'run-finished', outcome: 'changed', detail } as const;
+    const shown = frame(viewWith([...rounds, last]), 120, 30);
+    expect(shown).toMatch(/ROUND +FIT +EVAL +LOSS +ACCURACY +F1/);
+    expect(shown).toMatch(/ 3 +2\/2 +2\/2 +not finite +not finite +0\.900/);
+    expect(shown).toMatch(/ 1 +2\/2 .* best/);
+    expect(shown).toMatch(/finished \d\d:\d\d · best round 1 · 2 of its 3 rounds brought no new weights: client2/);
+  });
+
   it('says where a strategy waits for more clients than there are', () => {
     const waiting = { have: 2, need: 5, missing: [] };
     const events = runEvents({ clients: 2, rounds: 12, done: 0 });

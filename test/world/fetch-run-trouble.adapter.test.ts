@@ -158,8 +158,17 @@ describe('the runs on the server’s host', () => {
     for (const [at, loss] of losses.entries())
       appendFileSync(join(path, 'events.jsonl'), `{"type":"round-finished","round":${at + 1},"loss":${loss}}\n`);
     appendFileSync(join(path, 'events.jsonl'), '"round-finished"\n{"type":"round-finished","round":"7"}\n\xff{\n');
+    const metrics = ['{"ACC":0.75,"f1":2}', '{"accuracy":null}', '{"accuracy":"1"}', '[1]', 'null'];
+    for (const [at, each] of metrics.entries())
+      appendFileSync(join(path, 'events.jsonl'), `{"type":"round-finished","round":${at + 7},"metrics":${each}}\n`);
     const { ended } = await pulling(home).found();
-    expect(ended).toEqual([...[1, 2, 3, 4, 5].map((round) => ({ round })), { round: 6, loss: 0.5 }]);
+    const bare = (...rounds: readonly number[]) => rounds.map((round) => ({ round }));
+    expect(ended).toEqual([
+      ...bare(1, 2, 3, 4, 5),
+      { round: 6, loss: 0.5 },
+      { round: 7, accuracy: 0.75 },
+      ...bare(8, 9, 10, 11),
+    ]);
   });
 });
 

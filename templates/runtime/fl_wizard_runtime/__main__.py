@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from . import config as configuration
@@ -30,6 +31,7 @@ def _arguments() -> argparse.Namespace:
         one.add_argument("--config", type=Path, required=True, metavar="FILE")
         if verb == "run":
             one.add_argument("--log", action="store_true", help="print into the log file instead of the terminal")
+            one.add_argument("--resume", action="store_true", help="go on with a run that has failed, as launch --resume")
             one.add_argument(
                 "--unit", action="store_true", help="a unit of systemd runs it: tell what of it does not hold"
             )
@@ -105,6 +107,8 @@ def main() -> int:
             return _probe(asked)
         config = configuration.load(asked.config)
         if asked.verb == "run":
+            if asked.resume:
+                config = replace(config, resume=True)
             if asked.log:
                 from . import logs
 

@@ -171,13 +171,13 @@ class Rounds:
             own = [result for result in self._round.results if result.phase == phase]
             self._round.metrics[phase] = metrics or weighted_mean(own)
             if phase == EVALUATE:
-                self._round.loss = text.finite(loss)
+                self._round.tell_loss(loss)
 
     def evaluated_centrally(self, loss: float | None, metrics: Metrics) -> None:
         """The strategy evaluated the weights on the server."""
         with self._lock:
             if self._round is not None:
-                self._round.central_loss = text.finite(loss)
+                self._round.tell_loss(loss, central=True)
                 self._round.metrics["central"] = metrics
 
     def end_round(self) -> None:
@@ -189,6 +189,7 @@ class Rounds:
             metrics: Metrics = {}
             for source in (FIT, "central", EVALUATE):
                 metrics.update(ended.metrics.get(source, {}))
+            loss = ended.loss if ended.loss is not None else ended.central_loss
             event = self._journal.write(
                 "round-finished",
                 round=ended.number,
@@ -196,8 +197,9 @@ class Rounds:
                 seconds=round(time.monotonic() - ended.begun, 3),
                 fit=ended.tally(FIT),
                 evaluate=ended.tally(EVALUATE),
-                loss=ended.loss if ended.loss is not None else ended.central_loss,
+                loss=loss,
                 metrics=metrics,
+                notFinite=ended.not_finite(loss, metrics) or None,
                 bytes=ended.bytes,
                 weights=self._finished(ended.number),
                 failures=ended.failures or None,

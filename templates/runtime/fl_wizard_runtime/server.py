@@ -22,20 +22,23 @@ NOTICES_TOLD = 20
 """Sentences that `launch` shows of a server's start; the journal has all."""
 
 
-def finished(config: Config, history: list[Event]) -> bool:
-    """Whether the run is over, so that nothing is to be served.
+def finished(config: Config, history: list[Event]) -> Event | None:
+    """The end of a run that is over, so that nothing is to be served; None where there is something to do.
 
     A finished run goes on where the user asks for more rounds than it had; one that failed only where the configuration
-    says `resume`, or a restart of the host would try a broken script again.
+    says `resume`, or a restart of the host would try a broken script again. Where all of its rounds are done, there is
+    nothing to resume.
     """
     last = next((event for event in reversed(history) if event["type"] in {"run-finished", "server-started"}), None)
     # A server that started after the end goes on with the run: that end was not the last word.
     if last is None or last["type"] == "server-started":
-        return False
-    if last["outcome"] != "changed":
-        return not config.resume
+        return None
     had = max((event["rounds"] for event in history if event["type"] in {"run-started", "phase-changed"}), default=0)
-    return (config.flower.rounds or 0) <= had
+    wanted = config.flower.rounds or 0
+    if last["outcome"] == "changed":
+        return None if wanted > had else last
+    done = max((event["round"] for event in history if event["type"] == "round-finished"), default=0)
+    return None if config.resume and (done == 0 or max(wanted, had) > done) else last
 
 
 class ServerProcess:
@@ -53,9 +56,11 @@ class ServerProcess:
         from .gate import Gate
         from .monitor import Monitor
         from .policy import Policy
+        from .verdict import Verdict
 
         self.config, self.journal, self.state = config, journal, State(config.state, config.settings)
         self.ended = False
+        self.failure: str | None = None  # why the run that has ended is no success
         self._until = 0.0
         self._notices: list[str] = []
         self._lost: dict[str, dict[str, object]] = {}
@@ -65,6 +70,8 @@ class ServerProcess:
         self.policy.check()
         self.board = Board(config.run, config.clients, journal.history)
         self.board.tell(pid=os.getpid())
+        self.verdict = Verdict(journal.history)
+        journal.observe(self.verdict.fold)
         journal.observe(self.board.fold)
         journal.observe(self._told)
         self.monitor = Monitor(config, self.policy, journal, self.board)
@@ -118,7 +125,9 @@ class ServerProcess:
         self.ended = True
         linger = self.config.flower.linger
         self._until = time.monotonic() + linger
-        self.journal.write("run-finished", outcome="changed")
+        outcome, detail = self.verdict.outcome()
+        self.failure = detail if outcome == "failed" else None
+        self.journal.write("run-finished", outcome=outcome, detail=detail and text.clean(detail))
         self.journal.write("phase-changed", phase="lingering", round=total, rounds=total, until=text.stamp(linger))
 
     def linger(self) -> None:
@@ -165,8 +174,10 @@ def serve(config: Config) -> int:
     """
     files.private_folder(config.run_folder)
     journal = Journal(config.run_folder / "events.jsonl", config.run)
-    if finished(config, journal.history):
+    if end := finished(config, journal.history):
         journal.close()
+        if end["outcome"] != "changed":
+            raise Fault(Exit.SCRIPT, end.get("detail") or f"run {config.run} has failed")
         print(f"fl-wizard: the run {config.run} is finished", file=sys.stderr, flush=True)  # noqa: T201
         return Exit.ENDED
     from .training import Training
@@ -190,6 +201,8 @@ def serve(config: Config) -> int:
     else:
         process.linger()
         journal.write("phase-changed", phase="ended", round=training.total, rounds=training.total)
+        if process.failure:
+            raise Fault(Exit.SCRIPT, process.failure)
     finally:
         process.close()
     return Exit.ENDED

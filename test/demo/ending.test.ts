@@ -1,0 +1,45 @@
+/** What the demo tells of trouble: its hosts are gone by the time anybody reads it. */
+import { describe, expect, it } from 'vitest';
+import { afterwards } from '../../source/demo/ending.ts';
+import type { Event } from '../../source/plan/event.ts';
+
+const time = '2026-11-20T09:41:00Z';
+const failure = {
+  exitCode: 5 as const,
+  host: 'client1',
+  doing: 'Starting client1',
+  why: 'it ended',
+  said: ['ValueError: no data'],
+  hint: 'fl-wizard logs client1 tells more',
+  byHand: 'fl-wizard ssh client1 -- python',
+};
+const { byHand: _, ...mended } = { ...failure, hint: 'mend ./app' };
+
+describe('trouble of a demo', () => {
+  it('names no command for hosts that are gone, and keeps what the code said', () => {
+    const told = (event: Event) => afterwards(event, 'mend ./app');
+    expect(told({ type: 'host-failed', step: 'launch', host: 'client1', failure, time })).toMatchObject({
+      failure: mended,
+    });
+    const finished = { type: 'step-finished', step: 'launch', outcome: 'failed', failures: [failure], time } as const;
+    expect(told(finished)).toEqual({ ...finished, failures: [mended] });
+    const check = { name: 'client', kind: 'state', ok: false, detail: 'it ended', hint: failure.hint } as const;
+    expect(told({ type: 'check-finished', step: 'launch', check, time })).toMatchObject({
+      check: { hint: 'mend ./app' },
+    });
+  });
+
+  it('keeps what can be done on this machine, and all else', () => {
+    const hint = 'apt install python3-venv';
+    const event = {
+      type: 'host-failed',
+      step: 'preflight',
+      host: 'server',
+      failure: { ...failure, hint },
+      time,
+    } as const;
+    expect(afterwards(event, 'x')).toMatchObject({ failure: { hint } });
+    const other = { type: 'notice', text: 'fl-wizard logs', time } as const;
+    expect(afterwards(other, 'x')).toBe(other);
+  });
+});
