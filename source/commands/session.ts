@@ -112,7 +112,7 @@ function interrupted(view: View): string {
   const current = view.steps.find(({ id }) => id === view.current);
   const done = current?.actions.filter(({ status }) => status === 'done').length ?? 0;
   if (!started && !watched && current && done > 0)
-    return `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.id} does the rest.\n`;
+    return `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.command ?? current.id} does the rest.\n`;
   if (!started && !watched) return 'Interrupted.\n';
   return 'Interrupted. What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n';
 }
@@ -126,7 +126,7 @@ function dryRun({ common }: Call): boolean {
 function printCommands(call: Call, step: Step, stages: readonly PlanStage[], commands: Commands): void {
   const lines = numbered(stages).flatMap(({ action }) => commands(action));
   if (lines.length > 0 && !call.common.json)
-    call.io.stdout.write(`# ${step.title} (fl-wizard ${step.id})\n${lines.join('\n')}\n`);
+    call.io.stdout.write(`# ${step.title} (fl-wizard ${step.command ?? step.id})\n${lines.join('\n')}\n`);
 }
 
 /** The lines for a shell that do what an action of a plan does. */

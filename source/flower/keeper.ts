@@ -7,6 +7,8 @@ import { knowing, type Unit, type UnitKind, unitName, unitText } from './unit.ts
 export type Keeper =
   | {
       readonly unit: Unit & { readonly content: string; readonly systemd: string };
+      /** Whose process it is. */
+      readonly owner: string;
       /** The text that lies there now. */
       readonly installed?: string;
       /** Lingering has to be switched on for it. */
@@ -51,6 +53,7 @@ export function keeperOf(network: Network, member: Member, services: Services, h
       content: knowing(text, there?.text, systemd),
       systemd,
     },
+    owner,
     ...(there ? { installed: there.text } : {}),
     linger,
   };

@@ -98,11 +98,11 @@ export class PlainReader {
     const symbols = this.#symbols;
     switch (event.type) {
       case 'session-started':
-        for (const { id, title } of event.steps) this.#titles.set(id, title);
+        for (const { id, title, command = id } of event.steps) this.#titles.set(id, `${title} (fl-wizard ${command})`);
         return [];
       case 'step-started':
         this.#out.clear();
-        return [`${this.#titles.get(event.step) ?? event.step} (fl-wizard ${event.step})`];
+        return [this.#titles.get(event.step) ?? event.step];
       case 'plan-ready':
         this.#actions = event.actions;
         this.#done = 0;

@@ -135,7 +135,8 @@ export type SessionEvent =
   | {
       readonly type: 'session-started';
       readonly version: 1;
-      readonly steps: readonly { readonly id: string; readonly title: string }[];
+      /** `command`: what to type for it, where that is not its id. */
+      readonly steps: readonly { readonly id: string; readonly title: string; readonly command?: string }[];
     }
   | { readonly type: 'step-started'; readonly step: string }
   | {

@@ -14,6 +14,7 @@ export type ActionView = {
 export type StepView = {
   readonly id: string;
   readonly title: string;
+  readonly command?: string;
   readonly status: 'waiting' | 'looking' | 'planned' | 'doing' | Outcome;
   readonly actions: readonly ActionView[];
   /** When the first of them began. */

@@ -44,7 +44,8 @@ type Result = {
  * The run stops after a step in which anything failed, but for hosts of a step that takes each apart.
  */
 export async function* run(steps: readonly Step[], options: RunOptions): AsyncGenerator<Happening, ExitCode> {
-  yield { type: 'session-started', version: 1, steps: steps.map(({ id, title }) => ({ id, title })) };
+  const told = steps.map(({ id, title, command }) => ({ id, title, ...(command ? { command } : {}) }));
+  yield { type: 'session-started', version: 1, steps: told };
   const results: Result[] = [];
   const lost = new Set<string>();
   let release: (() => Promise<void>) | undefined;

@@ -63,6 +63,8 @@ export type Step<Facts = unknown> = {
   readonly inputs: readonly Input[];
   /** A step that changes something runs under the lock. */
   readonly effect: 'looks' | 'changes';
+  /** What to type for it, where it is a part of a command that is no step. */
+  readonly command?: string;
   /** Whether a dry run proves, too: where nothing is changed by it, and nothing that comes before is needed. */
   readonly provesDry?: boolean;
   /**

@@ -116,10 +116,16 @@ export function startActions(answers: Answers, { member, facts, services, run, s
 
 function unitActions(host: string, keeper: Keeper): readonly Action[] {
   if (!('unit' in keeper) || keeper.installed === keeper.unit.content) return [];
-  const { unit, installed, linger } = keeper;
+  const { unit, owner, installed, linger } = keeper;
   const { content } = unit;
   const whose =
-    unit.kind === 'system' ? 'with sudo' : linger ? 'a user’s unit, and lingering switched on' : 'a user’s unit';
+    unit.kind === 'system'
+      ? `it runs as ${owner}; with sudo`
+      : `a user’s unit of ${owner}${linger ? ', and lingering switched on' : ''}`;
+  const what =
+    installed === undefined
+      ? `have systemd keep it running, also after a reboot: ${unit.name}`
+      : `write ${unit.name} anew`;
   return [
     {
       kind: 'install-unit',
@@ -127,10 +133,7 @@ function unitActions(host: string, keeper: Keeper): readonly Action[] {
       unit: bareUnit(unit),
       content,
       linger,
-      text:
-        installed === undefined
-          ? `have systemd keep it running and start it after a reboot (${whose})`
-          : `write its unit of systemd anew (${whose})`,
+      text: `${what} (${whose})`,
       ...(installed === undefined ? {} : { diff: diffOf(installed, content) }),
     },
   ];

@@ -62,7 +62,7 @@ function serverStage(
                 facts,
                 services: services.server,
                 run: decision.run,
-                ...(decision.stopFirst ? { stopFirst: stopText(decision, 'server') } : {}),
+                ...(decision.stopFirst ? { stopFirst: stopText(decision, server, facts) } : {}),
               })
             : []),
           wait,
@@ -74,10 +74,10 @@ function serverStage(
 }
 
 /** Why a process that lives is stopped. */
-function stopText({ run, changed }: Decision, role: string): string {
-  return changed
-    ? `stop the ${role}: its app or its settings are others now, and run ${run} goes on where it is`
-    : `stop the ${role} of the run before`;
+function stopText({ run, changed }: Decision, { role }: Member, server: HostFacts | undefined): string {
+  if (changed) return `stop the ${role}: its app or its settings are others now, and run ${run} goes on where it is`;
+  if (role === 'client') return 'stop the client: it joins again once the server is proved';
+  return `stop the server, which lingers after run ${server?.server?.run ?? server?.runs.at(-1)?.run ?? run}`;
 }
 
 /** Clients that still try to reach the server of before must not get into one that was not proved yet. */
@@ -87,7 +87,7 @@ function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts)
     answers.network.clients.flatMap((member) => {
       const facts = factsOf(looks, member.name);
       if (!facts || !lives(facts)) return [];
-      return [[member.name, [stopAction(member, facts, stopText(decision, 'client'))]]];
+      return [[member.name, [stopAction(member, facts, stopText(decision, member, undefined))]]];
     }),
   );
   return Object.keys(lanes).length > 0 ? [{ title: 'Old clients', lanes }] : [];

@@ -73,7 +73,7 @@ function actionsOf(member: Member, facts: HostFacts, found: Belongings): readonl
       : []),
     ...(home.names.length > 0 ? [part({ names: home.names }, homeText(member, facts, found))] : []),
     ...(empty ? [part({}, `remove ${homePath}`)] : []),
-    ...(environment && environment.users.length === 0
+    ...(environment?.users.length === 0
       ? [
           part(
             { environment: environment.path },
@@ -133,6 +133,7 @@ export const purgeStep: Step<Facts> = {
   summary: 'removes everything that was placed on the hosts',
   inputs: [],
   effect: 'changes',
+  command: 'down --purge',
   apart: true,
   observe,
   plan,

@@ -16,6 +16,7 @@ export const unitsStep: Step<Facts> = {
   summary: 'removes the units of systemd',
   inputs: [],
   effect: 'changes',
+  command: 'down',
   apart: true,
   async observe(answers, world) {
     const looks = await lookAtAll(answers, world);

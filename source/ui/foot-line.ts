@@ -30,5 +30,6 @@ function keysOf(state: SessionState, columns: number): string {
 /** The same act as a subcommand. */
 function commandOf({ view, command, finished }: SessionState): string {
   const whole = command.startsWith('fl-wizard') ? command : `fl-wizard ${command}`.trim();
-  return finished || view.steps.length < 2 || view.current === undefined ? whole : `fl-wizard ${view.current}`;
+  const step = view.steps.find(({ id }) => id === view.current);
+  return finished || view.steps.length < 2 || !step ? whole : `fl-wizard ${step.command ?? step.id}`;
 }

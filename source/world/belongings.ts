@@ -23,11 +23,11 @@ const belongings = z
 export async function belongingsOf(
   remote: Remote,
   member: Member,
-  { home, certificates }: HostFacts['paths'],
+  { home, certificates, environment }: HostFacts['paths'],
   signal: AbortSignal,
 ): Promise<Belongings> {
   const doing = `Looking at ${member.name}`;
-  const request = { verb: 'placed', name: member.name, home, certificates, files: filesOf(member) };
+  const request = { verb: 'placed', name: member.name, home, certificates, environment, files: filesOf(member) };
   return checked(belongings, await remote.call(member, request, doing, { signal }));
 }
 

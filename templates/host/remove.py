@@ -45,6 +45,8 @@ def size_below(path):
 
 def users_of(environment, home):
     """Homes of other networks that link to an environment: those beside this one, where homes are by default."""
+    if not os.path.isdir(environment):
+        return []
     beside = os.path.dirname(home)
     homes = [os.path.join(beside, name) for name in names_in(beside) if os.path.join(beside, name) != home]
     target = os.path.realpath(environment)
@@ -65,8 +67,11 @@ def placed(request):
     environment = os.path.realpath(os.path.join(home, LINK))
     # A link that somebody has turned elsewhere is no reason to remove what it leads to.
     inside = os.path.dirname(environment) == os.path.realpath(cache_folder())
-    if not (inside and ENVIRONMENT.fullmatch(os.path.basename(environment)) and os.path.isdir(environment)):
-        environment = None
+    linked = bool(inside and ENVIRONMENT.fullmatch(os.path.basename(environment)) and os.path.isdir(environment))
+    if not linked:
+        # Also where the link has gone with the home: what others use stays, and is told.
+        environment = request["environment"]
+    users = users_of(environment, home)
     return {
         "home": {"names": own, "others": others, "bytes": sum(size_below(os.path.join(home, name)) for name in own),
                  "exists": os.path.isdir(home) and not os.path.islink(home)},
@@ -74,8 +79,8 @@ def placed(request):
                          "exists": os.path.isdir(certificates) and not os.path.islink(certificates),
                          # Who may not write beside it can't remove the folder itself.
                          "sudo": not os.access(os.path.dirname(certificates.rstrip("/")), os.W_OK)},
-        "environment": {"path": environment, "bytes": size_below(environment),
-                        "users": users_of(environment, home)} if environment else None,
+        "environment": {"path": environment, "bytes": size_below(environment), "users": users}
+                       if linked or users else None,
     }
 
 

@@ -548,6 +548,7 @@ describe.skipIf(!canRunSshd)('one host of four is away', () => {
       ['server', 'client1', 'client2'].map((name) => `${name} stopped`),
     );
     const told = await wizard(['down', '--yes', '-C', network.project]);
+    expect(told.stderr).toContain('\nUnits (fl-wizard down)\n');
     expect(told.stderr).toContain('Not done at client3: once that is mended, the same again with --only client3\n');
     await network.hosts[3]?.startAgain();
     expect((await step('down', '--yes')).code).toBe(0);

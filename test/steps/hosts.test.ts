@@ -514,6 +514,11 @@ describe('launch', () => {
     );
     expect(actionsOf(stages, 'server').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start', 'await-server']);
     expect(actionsOf(stages, 'client1').map(({ kind }) => kind)).toEqual(['stop', 'upload', 'start']);
+    expect(of(stages, 'stop').map(({ text }) => text)).toEqual([
+      'stop the client: it joins again once the server is proved',
+      'stop the client: it joins again once the server is proved',
+      'stop the server, which lingers after run 1',
+    ]);
     expect(of(stages, 'start').every(({ text }) => text.endsWith('for run 2'))).toBe(true);
   });
 

@@ -51,6 +51,9 @@ describe('where systemd keeps processes', () => {
     const planned = actions('client1', looks());
     expect(kinds(planned)).toEqual(['upload', 'install-unit', 'start']);
     expect(planned[1]).toMatchObject({ unit: { kind: 'system' }, content: text, linger: false });
+    expect(planned[1]?.text).toBe(
+      `have systemd keep it running, also after a reboot: ${unitName(network, memberOf('client1'))} (it runs as ubuntu; with sudo)`,
+    );
     expect(planned[1]?.text).toContain('with sudo');
     expect(planned[2]).toMatchObject({ unit: { name: unitName(network, memberOf('client1')), systemd: '252.39' } });
   });

@@ -102,6 +102,10 @@ describe('what was placed on a host', () => {
     expect(readdirSync(certificates)).toEqual(['notes.txt']);
     expect(readFileSync(join(victim, 'photo'), 'utf8')).toBe('dear');
     expect(existsSync(environment)).toBe(true);
+    // Also once our link to it is gone: what stays is told, and is nobody's of whom nothing is known.
+    expect(await look()).toMatchObject({ environment: { path: environment, users: [other] } });
+    rmSync(join(other, 'python'));
+    expect((await look()).environment).toBeUndefined();
   });
 
   it('is not what a link of somebody’s leads to', async () => {
