@@ -100,7 +100,8 @@ export async function inTurn<Name extends string>(
     sides.set(name, { side, session });
   }
   for (let round = 0; round <= rounds; round++)
-    for (const { side, session } of sides.values()) {
+    // Whoever comes second finds the machine as the first left it, which is worth a hundredth: each is first in turn.
+    for (const { side, session } of round % 2 === 0 ? sides.values() : [...sides.values()].reverse()) {
       const took = await side.round(session);
       if (side.failure !== undefined) throw new Error(side.failure);
       if (round > 0) side.rounds.push(took);

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -91,10 +93,10 @@ def test_what_may_wait_is_written_by_itself_and_told_then(tmp_path: Path) -> Non
     told: list[int] = []
     seen = threading.Event()
 
-    def observer(event: record.Event) -> None:
-        assert len(path.read_bytes().splitlines()) >= event["sequence"]
-        told.append(event["sequence"])
-        if event["sequence"] == 100:
+    def observer(events: Sequence[record.Event]) -> None:
+        assert len(path.read_bytes().splitlines()) >= events[-1]["sequence"]
+        told.extend(event["sequence"] for event in events)
+        if told[-1] == 100:
             seen.set()
 
     journal.observe(observer)
@@ -102,6 +104,20 @@ def test_what_may_wait_is_written_by_itself_and_told_then(tmp_path: Path) -> Non
         journal.note("client-changed", client="client1", state="idle")
     assert seen.wait(20)
     assert told == list(range(1, 101))
+    journal.close()
+
+
+def test_what_must_last_hurries_and_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "HASTE", 3600.0)
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    synced, told = threading.Event(), threading.Event()
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (sync(file), synced.set()))
+    journal.observe(lambda events: told.set() if synced.is_set() else None)
+    journal.note("client-changed", client="client1", state="idle")
+    journal.note("round-finished", round=1)
+    assert told.wait(20), "synced first, and then told"
+    assert journal.sequence == 2
     journal.close()
 
 

@@ -61,9 +61,7 @@ class Scene:
         self.path, self.folder = folder / "events.jsonl", folder
         self.journal = Journal(self.path, "1")
         self.saver = Saver(folder, lambda text: self.journal.write("notice", text=text))
-        self.rounds = Rounds(
-            self.journal, expected, self.saver.finished, lambda number: self.saver.progress(number, None)
-        )
+        self.rounds = Rounds(self.journal, expected, self.saver.finished)
         self.rounds.total = 3
         self.manager = SimpleClientManager()
         self.members = Members(self.manager, self.rounds, self.journal)
@@ -123,7 +121,6 @@ def test_a_round_in_the_contracts_words(tmp_path: Path) -> None:
     assert event["metrics"] == {"acc": 0.75}, "the evaluation's wins where both have the name"
     with np.load(tmp_path / event["weights"], allow_pickle=False) as saved:
         assert saved["arr_0"].tolist() == [1.0, 1.0, 1.0]
-    assert json.loads((tmp_path / "progress.json").read_text())["round"] == 1
     idle = scene.events("client-changed")[-1]
     assert (idle["state"], idle["samples"], idle["loss"], idle["bytesUp"]) == ("idle", 10, 0.25, 0)
 
@@ -386,9 +383,7 @@ def test_where_a_run_goes_on(tmp_path: Path) -> None:
         {"type": "round-finished", "round": 2},
     ]
     assert weights.resume_point(tmp_path, history) == (2, tmp_path / "round-1-weights.npz")
-    (tmp_path / "progress.json").write_text('{"round":3,"file":"round-3-weights.npz"}')
-    assert weights.resume_point(tmp_path, history) == (3, tmp_path / "round-3-weights.npz")
-    (tmp_path / "progress.json").write_text('{"round":3,"file":"../../etc/passwd"}')
+    history.append({"type": "round-finished", "round": 3, "weights": "../../etc/passwd"})
     assert weights.resume_point(tmp_path, history) == (3, tmp_path / "round-1-weights.npz")
 
 
@@ -412,11 +407,11 @@ def test_initial_weights_that_are_cut_have_a_reason(tmp_path: Path, size: int) -
 def test_the_board_starts_afresh_with_each_process() -> None:
     board = Board("1", ("a", "b"), [])
     mark = {"time": "t", "run": "1"}
-    board.fold({**mark, "type": "client-changed", "sequence": 1, "client": "b", "state": "connected", "address": "x:1"})
-    board.fold({**mark, "type": "client-changed", "sequence": 2, "client": "b", "state": "idle", "round": 2})
-    board.fold({**mark, "type": "phase-changed", "sequence": 3, "phase": "fit", "round": 2, "rounds": 3})
+    board.fold([{**mark, "type": "client-changed", "sequence": 1, "client": "b", "state": "connected", "address": "x:1"}])
+    board.fold([{**mark, "type": "client-changed", "sequence": 2, "client": "b", "state": "idle", "round": 2}])
+    board.fold([{**mark, "type": "phase-changed", "sequence": 3, "phase": "fit", "round": 2, "rounds": 3}])
     seen = board.snapshot()
     assert (seen["phase"], seen["round"], seen["rounds"], seen["sequence"]) == ("fit", 2, 3, 3)
     assert seen["clients"][1] == {"client": "b", "state": "idle", "since": "t", "round": 2, "address": "x:1"}
-    board.fold({**mark, "type": "server-started", "sequence": 4, "port": 1, "monitorPort": 2})
+    board.fold([{**mark, "type": "server-started", "sequence": 4, "port": 1, "monitorPort": 2}])
     assert [client["state"] for client in board.snapshot()["clients"]] == ["", ""]

@@ -31,7 +31,7 @@ def _arguments() -> argparse.Namespace:
         one.add_argument("--config", type=Path, required=True, metavar="FILE")
         if verb == "run":
             one.add_argument("--log", action="store_true", help="print into the log file instead of the terminal")
-            one.add_argument("--resume", action="store_true", help="go on with a run that has failed, as launch --resume")
+            one.add_argument("--resume", action="store_true", help="go on with a run that failed, as launch --resume")
             one.add_argument(
                 "--unit", action="store_true", help="a unit of systemd runs it: tell what of it does not hold"
             )

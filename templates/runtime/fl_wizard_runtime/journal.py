@@ -12,7 +12,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,42 +57,49 @@ class Journal:
         self._writing = threading.RLock()  # taken before the other one
         self._closed = self._complete = False
         self._full = False  # the last writing failed
-        self._noted: list[tuple[float, str, dict[str, object]]] = []
+        self._noted: deque[tuple[float, str, dict[str, object]]] = deque()
         self._lines: list[tuple[Event, bytes]] = []
-        self._due = threading.Event()
+        self._due, self._urgent = threading.Event(), threading.Event()
         self._writer: threading.Thread | None = None
-        self._observers: list[Callable[[Event], None]] = []
+        self._observers: list[Callable[[Sequence[Event]], None]] = []
         found, self._size = record.repair(self._file, path)
         self._marks = [0, *(offset for offset, event in found if event["sequence"] % STRIDE == 0)]
         self.history = [event for _, event in found]
         self.sequence = len(self.history)
 
-    def observe(self, observer: Callable[[Event], None]) -> None:
-        """Calls the observer with each event after it was written, in order, in whichever thread wrote it."""
+    def observe(self, observer: Callable[[Sequence[Event]], None]) -> None:
+        """Calls the observer with the events that were written together, in order, in whichever thread wrote them."""
         self._observers.append(observer)
 
     def note(self, kind: str, **members: object) -> None:
-        """Appends an event as `write` does, together with others that come within a moment.
+        """Appends an event as `write` does, together with others that come within a moment; what must last at once.
 
         Raises:
             Fault: As `write`, where those before it could not be written.
         """
-        with self._grown:
-            if self._closed:
-                return
-            self._noted.append((time.time(), kind, members))
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write_soon, name="journal", daemon=True)
-                self._writer.start()
+        if self._closed:
+            return
+        self._noted.append((time.time(), kind, members))
+        if self._writer is None:
+            self._start()
         if self._full:
             self.flush()
         elif not self._due.is_set():
             self._due.set()
+        if kind in LASTING:
+            self._urgent.set()
+
+    def _start(self) -> None:
+        with self._grown:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_soon, name="journal", daemon=True)
+                self._writer.start()
 
     def _write_soon(self) -> None:
         while not self._closed:
             self._due.wait()
-            time.sleep(HASTE)
+            self._urgent.wait(HASTE)
+            self._urgent.clear()
             self._due.clear()
             with suppress(Fault):  # told to whoever writes next
                 self.flush()
@@ -125,14 +133,15 @@ class Journal:
             self._append()
 
     def _number(self) -> None:
-        with self._grown:
-            noted, self._noted = self._noted, []
-        for each in noted:
-            self._line(*each)
+        # No lock: others may note meanwhile, and whoever writes is alone.
+        for _ in range(len(self._noted)):
+            self._line(*self._noted.popleft())
 
     def _line(self, moment: float, kind: str, members: dict[str, object]) -> Event:
         event: Event = {"type": kind, "time": text.stamp_of(moment), "sequence": self.sequence + 1, "run": self.run}
-        event.update((key, value) for key, value in members.items() if value is not None)
+        for key, value in members.items():
+            if value is not None:
+                event[key] = value
         self._lines.append((event, ENCODER.encode(event).encode() + b"\n"))
         self.sequence += 1
         return event
@@ -158,9 +167,9 @@ class Journal:
                     self._marks.append(self._size)
                 self._size += len(line)
             self._grown.notify_all()
-        for event, _ in written:
-            for observer in self._observers:
-                observer(event)
+        events = [event for event, _ in written]
+        for observer in self._observers:
+            observer(events)
 
     def follow(self, after: int, going: Callable[[], bool], pause: float = 1.0) -> Iterator[Event]:
         """Yields each event after the given one, once and in order, then those that are written later.
@@ -201,6 +210,7 @@ class Journal:
             os.fsync(self._file)
             os.close(self._file)
         self._due.set()
+        self._urgent.set()
         with self._grown:
             self._complete = True
             self._grown.notify_all()

@@ -19,7 +19,7 @@ DIFFERS = ("larger than max", "exceeds maximum protobuf size")
 
 def size(parameters: Any) -> int:
     """Bytes of Flower's parameters."""
-    return sum(len(tensor) for tensor in parameters.tensors) if parameters is not None else 0
+    return sum(map(len, parameters.tensors)) if parameters is not None else 0
 
 
 def size_in(path: Path) -> int:

@@ -21,7 +21,6 @@ class Rounds:
         journal: Where they go.
         expected: The names of the clients that are expected.
         finished: Is called with a round's number before its end is told; returns the name of its weights' file.
-        told: Is called with a round's number after its end was told.
     """
 
     def __init__(
@@ -29,11 +28,10 @@ class Rounds:
         journal: Journal,
         expected: Iterable[str],
         finished: Callable[[int], str | None] = lambda _: None,
-        told: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._expected = tuple(expected)
-        self._finished, self._told = finished, told
+        self._finished = finished
         self._lock = threading.RLock()
         self._round: Round | None = None
         self._phase: tuple[object, ...] = ()
@@ -190,7 +188,8 @@ class Rounds:
             for source in (FIT, "central", EVALUATE):
                 metrics.update(ended.metrics.get(source, {}))
             loss = ended.loss if ended.loss is not None else ended.central_loss
-            event = self._journal.write(
+            # The next round does not wait for the disk. A process that dies before this is there does the round again.
+            self._journal.note(
                 "round-finished",
                 round=ended.number,
                 rounds=self.total,
@@ -204,5 +203,3 @@ class Rounds:
                 weights=self._finished(ended.number),
                 failures=ended.failures or None,
             )
-        if event:  # not where the process is being stopped: the round then counts as not done
-            self._told(ended.number)

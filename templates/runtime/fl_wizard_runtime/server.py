@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 
@@ -94,21 +95,20 @@ class ServerProcess:
     def _refused(self, name: str, reason: str) -> None:
         self.journal.write("client-changed", client=name, state="refused", detail=text.clean(reason))
 
-    def _told(self, event: Event) -> None:
-        if event["type"] == "phase-changed":
-            passing = event["phase"] in {FIT, EVALUATE}
-            (self.state.soon if passing else self.state.tell)(phase=event["phase"])
-        elif event["type"] == "client-changed":
-            self._note_lost(event)
-
-    def _note_lost(self, event: Event) -> None:
-        """Tells who is lost to this server: a client that hangs doesn't know it."""
-        others = {name: about for name, about in self._lost.items() if name != event["client"]}
-        if event["state"] == "lost":
-            others[event["client"]] = {"detail": event.get("detail"), "since": event["time"]}
-        if others != self._lost:
-            self._lost = others
-            self.state.soon(lost=others)
+    def _told(self, events: Iterable[Event]) -> None:
+        lost = dict(self._lost)
+        for event in events:
+            if event["type"] == "phase-changed":
+                passing = event["phase"] in {FIT, EVALUATE}
+                (self.state.soon if passing else self.state.tell)(phase=event["phase"])
+            elif event["type"] == "client-changed" and event["state"] == "lost":
+                # A client that hangs doesn't know it.
+                lost[event["client"]] = {"detail": event.get("detail"), "since": event["time"]}
+            elif event["type"] == "client-changed":
+                lost.pop(event["client"], None)
+        if lost != self._lost:
+            self._lost = lost
+            self.state.soon(lost=lost)
 
     def _serving(self, port: int) -> None:
         self.journal.write("server-started", port=port, monitorPort=self.monitor.port, resumedAfter=self.done or None)
@@ -125,6 +125,7 @@ class ServerProcess:
         self.ended = True
         linger = self.config.flower.linger
         self._until = time.monotonic() + linger
+        self.journal.flush()
         outcome, detail = self.verdict.outcome()
         self.failure = detail if outcome == "failed" else None
         self.journal.write("run-finished", outcome=outcome, detail=detail and text.clean(detail))

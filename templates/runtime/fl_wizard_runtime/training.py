@@ -74,16 +74,7 @@ class Training:
         if done and not kept and momenta.expected(inner):
             process.notice(f"{type(inner).__name__} goes on from round {done} with new momenta: none were kept")
         saver = weights.Saver(folder, process.notice)
-        names: dict[int, str | None] = {}
-
-        def finished(number: int) -> str | None:
-            names[number] = saver.finished(number)
-            return names[number]
-
-        def told(number: int) -> None:
-            saver.progress(number, names.pop(number))
-
-        rounds = Rounds(journal, self.config.clients, finished, told)
+        rounds = Rounds(journal, self.config.clients, saver.finished)
         rounds.total, rounds.number = rounds_wanted, done
         most = limit.limit_of(others)
         start = Start(done, self._first_weights(done, file, most), timeout, kept, most)

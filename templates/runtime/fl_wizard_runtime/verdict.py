@@ -20,14 +20,17 @@ class Verdict:
     def __init__(self, history: Iterable[Event]) -> None:
         self._rounds = self._fruitless = 0
         self._reason = ""
-        for event in history:
-            self.fold(event)
+        self.fold(history)
 
-    def fold(self, event: Event) -> None:
-        """Counts an event of the journal."""
+    def fold(self, events: Iterable[Event]) -> None:
+        """Counts events of the journal."""
+        for event in events:
+            if event["type"] in {"run-finished", "round-finished"}:
+                self._count(event)
+
+    def _count(self, event: Event) -> None:
         if event["type"] == "run-finished":
             self._rounds = self._fruitless = 0
-        if event["type"] != "round-finished":
             return
         self._rounds += 1
         fit = event["fit"]
@@ -45,5 +48,6 @@ class Verdict:
         count, failed = self._rounds, self._fruitless == self._rounds
         if failed and count == 1:
             return "failed", f"its only round brought no new weights: {self._reason}"
-        which = f"none of its {count} rounds brought" if failed else f"{self._fruitless} of its {count} rounds brought no"
-        return ("failed" if failed else "changed"), f"{which} new weights: {self._reason}"
+        if failed:
+            return "failed", f"none of its {count} rounds brought new weights: {self._reason}"
+        return "changed", f"{self._fruitless} of its {count} rounds brought no new weights: {self._reason}"

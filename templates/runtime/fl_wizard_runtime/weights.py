@@ -8,16 +8,22 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import files
+from .limit import size
 from .record import Event
 
 if TYPE_CHECKING:
     from .momenta import Momenta
 
-PROGRESS = "progress.json"
+HEADER_LIMIT = 1 << 16
+"""Bytes of an array's header at most: numpy itself takes none of more than 10,000 characters."""
+SMALL = 1_000_000
+"""Bytes of weights that are made a file's content before the clients evaluate: with them at work, each step of a thread
+beside them waits for Python's lock. Writing and syncing, which need no lock, stay beside them."""
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 """What numpy raises for a file that is no .npz, or only a part of one."""
 
@@ -36,7 +42,25 @@ def save(path: Path, parameters: Any) -> None:
     """
     for tensor in parameters.tensors:
         _examine(tensor)
-    with files.replacing(path) as file, zipfile.ZipFile(_Stream(file), "w", zipfile.ZIP_STORED) as archive:
+    with files.replacing(path) as file:
+        _pack(file, parameters)
+
+
+def packed(parameters: Any) -> bytes:
+    """What `save` writes; for what is small.
+
+    Raises:
+        ValueError: As `save`.
+    """
+    for tensor in parameters.tensors:
+        _examine(tensor)
+    file = io.BytesIO()
+    _pack(file, parameters)
+    return file.getvalue()
+
+
+def _pack(file: BinaryIO, parameters: Any) -> None:
+    with zipfile.ZipFile(_Stream(file), "w", zipfile.ZIP_STORED) as archive:
         for at, tensor in enumerate(parameters.tensors):
             # Flower's tensors are what numpy.save writes, and so are the members of an .npz: no array is made of them.
             with archive.open(zipfile.ZipInfo(f"arr_{at}.npy"), "w", force_zip64=True) as member:
@@ -65,18 +89,31 @@ def _examine(tensor: bytes) -> None:
     Raises:
         ValueError: Where it holds no plain array, or not all of one.
     """
+    # Its length stands in two bytes behind the magic and the version, in four from version 2 on.
+    width = 2 if tensor[6:7] == b"\x01" else 4
+    end = 8 + width + int.from_bytes(tensor[8 : 8 + width], "little")
+    if _length(tensor[: min(end, HEADER_LIMIT)]) != len(tensor):
+        raise ValueError("they are no whole numpy arrays")
+
+
+@lru_cache(maxsize=1024)  # a model's are the same in each round
+def _length(header: bytes) -> int:
+    """How long an array with such a header is.
+
+    Raises:
+        ValueError: Where it holds no plain array.
+    """
     from numpy.lib import format as numpys
 
-    file = io.BytesIO(tensor)
+    file = io.BytesIO(header)
     try:
-        header = numpys.read_array_header_1_0 if numpys.read_magic(file) == (1, 0) else numpys.read_array_header_2_0
-        shape, _, kind = header(file)
+        read = numpys.read_array_header_1_0 if numpys.read_magic(file) == (1, 0) else numpys.read_array_header_2_0
+        shape, _, kind = read(file)
     except Exception as error:  # whatever numpy says about bytes that are no array
         raise ValueError(f"they are no numpy arrays: {error}") from error
     if kind.hasobject:
         raise ValueError("they hold Python objects")
-    if file.tell() + math.prod(shape) * kind.itemsize != len(tensor):
-        raise ValueError("they are no whole numpy arrays")
+    return file.tell() + math.prod(shape) * int(kind.itemsize)
 
 
 def load(path: Path) -> Any:
@@ -107,23 +144,33 @@ class Saver:
         self._folder, self._notice = folder, notice
         self._thread: threading.Thread | None = None
         self._saved: dict[int, str] = {}
-        self._last: str | None = None
 
     def save(self, number: int, parameters: Any, momenta: Momenta | None = None) -> None:
         """Begins to save the aggregated weights of a round, and what the strategy has learned beside them."""
         if self._thread is not None:  # a round that nobody waited for: what is removed with one is told by its number
             self._thread.join()
-        self._thread = threading.Thread(target=self._save, args=(number, parameters, momenta or {}), name="weights")
+        try:
+            content = packed(parameters) if size(parameters) < SMALL else None
+        except ValueError as error:
+            self._lost(number, error)
+            return
+        self._thread = threading.Thread(target=self._save, args=(number, parameters, content, momenta or {}))
         self._thread.start()
 
-    def _save(self, number: int, parameters: Any, momenta: Momenta) -> None:
+    def _lost(self, number: int, error: Exception) -> None:
+        self._notice(f"the weights of round {number} could not be saved: {error}")
+
+    def _save(self, number: int, parameters: Any, content: bytes | None, momenta: Momenta) -> None:
         from .momenta import save as save_momenta
 
         name = file_name(number)
         try:
-            save(self._folder / name, parameters)
+            if content is None:
+                save(self._folder / name, parameters)
+            else:
+                files.write(self._folder / name, content)
         except (OSError, ValueError) as error:
-            self._notice(f"the weights of round {number} could not be saved: {error}")
+            self._lost(number, error)
             return
         self._saved[number] = name
         try:
@@ -142,15 +189,6 @@ class Saver:
             self._thread = None
         return self._saved.pop(number, None)
 
-    def progress(self, number: int, name: str | None) -> None:
-        """Notes a finished round for whoever looks at the folder; the journal is what a restart believes."""
-        self._last = name or self._last
-        try:
-            # The journal of the round is on disk by now: to wait for this note as well would cost each round twice.
-            files.write_json(self._folder / PROGRESS, {"round": number, "file": self._last}, sync=False)
-        except OSError as error:
-            self._notice(f"{PROGRESS} could not be written: {error}")
-
 
 def resume_point(folder: Path, history: list[Event]) -> tuple[int, Path | None]:
     """Where a run goes on.
@@ -165,9 +203,5 @@ def resume_point(folder: Path, history: list[Event]) -> tuple[int, Path | None]:
     ended = [event for event in history if event["type"] == "round-finished"]
     done = max((event["round"] for event in ended), default=0)
     named = [event["weights"] for event in reversed(ended) if event.get("weights")]
-    progress = files.read_json(folder / PROGRESS) or {}
-    if isinstance(progress.get("round"), int) and progress["round"] > done:
-        done = progress["round"]  # a journal that lost its end in a power cut
-        named.insert(0, progress.get("file"))
     kept = (folder / Path(name).name for name in named if isinstance(name, str))
     return done, next((path for path in kept if path.is_file()), None)
