@@ -2,26 +2,20 @@
 import { type Decision, decide, lives } from '../flower/decide.ts';
 import type { Member } from '../network/network.ts';
 import { type Action, here, type Stage } from '../plan/action.ts';
-import { exit, type Failure, UserError } from '../plan/failure.ts';
+import { exit, UserError } from '../plan/failure.ts';
 import { cases } from '../plan/proof.ts';
-import type { Answers, Evidence, Step } from '../plan/step.ts';
+import type { Answers, Step } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { mustFit } from './initial-weights.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
-import { type Kept, keptChecks, withServices } from './launch-keepers.ts';
+import { type LaunchFacts, launchChecks } from './launch-checks.ts';
+import { withServices } from './launch-keepers.ts';
 import { lookAtAll } from './placed.ts';
-import { clientCheck, prepares } from './process-card.ts';
-import { failedBy } from './run-failure.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { staleApp } from './stale-app.ts';
 import { insiderName } from './verify-tries.ts';
-import { mustAgree, versionsSeen } from './versions.ts';
-
-type Facts = Kept & {
-  /** Set where hosts have another app than the one here: what starts would run that one. */
-  readonly stale?: Failure;
-};
+import { mustAgree } from './versions.ts';
 
 /** Importing flwr takes seconds on a small machine; a minute means that something is wrong. */
 const serverSeconds = 90;
@@ -31,7 +25,7 @@ const clientSeconds = 90;
 function serverStage(
   answers: Answers,
   decision: Decision,
-  { looks, services }: Facts,
+  { looks, services }: LaunchFacts,
   insider: string,
 ): readonly Stage[] {
   const { server } = answers.network;
@@ -81,7 +75,7 @@ function stopText({ run, changed }: Decision, { role }: Member, server: HostFact
 }
 
 /** Clients that still try to reach the server of before must not get into one that was not proved yet. */
-function oldClientsStage(answers: Answers, decision: Decision, { looks }: Facts): readonly Stage[] {
+function oldClientsStage(answers: Answers, decision: Decision, { looks }: LaunchFacts): readonly Stage[] {
   if (decision.server !== 'start') return [];
   const lanes = Object.fromEntries(
     answers.network.clients.flatMap((member) => {
@@ -98,7 +92,7 @@ function trains(facts: HostFacts | undefined): boolean {
 }
 
 /** Clients that have to be started: those that don't run, or run for another configuration. */
-function idleClients(answers: Answers, decision: Decision, { looks }: Facts): readonly Member[] {
+function idleClients(answers: Answers, decision: Decision, { looks }: LaunchFacts): readonly Member[] {
   if (decision.server === 'ended') return [];
   return chosenClients(answers).filter((member) => {
     const facts = factsOf(looks, member.name);
@@ -109,7 +103,7 @@ function idleClients(answers: Answers, decision: Decision, { looks }: Facts): re
 
 const changedClient = 'stop the client: its app or its settings are others now';
 
-function plan(answers: Answers, facts: Facts): readonly Stage[] {
+function plan(answers: Answers, facts: LaunchFacts): readonly Stage[] {
   const server = factsOf(facts.looks, 'server');
   const decision = decide(server, answers.options, hasChanged(answers, answers.network.server, server));
   if (decision.server === 'start' && answers.only.length > 0 && !answers.only.includes('server'))
@@ -157,67 +151,7 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
   ];
 }
 
-async function* verify(answers: Answers, { looks, services, stale }: Facts): AsyncGenerator<Evidence> {
-  const server = factsOf(looks, 'server');
-  const run = server?.runs.at(-1);
-  const about = { kind: 'state' as const, exitCode: exit.remote };
-  if (run?.finished) {
-    const ok = run.outcome !== 'failed';
-    const why = run.detail ?? (server?.process.state === 'failed' ? server.process.detail : undefined);
-    const { trace = [] } = (ok ? undefined : factsOf(looks, failedBy(answers.network, why).name)) ?? {};
-    const resume =
-      run.done < run.rounds || run.done === 0
-        ? `launch --resume ${run.run} goes on with it`
-        : `launch --resume ${run.run} --rounds ${run.done + 1} or more goes on with it`;
-    yield {
-      check: {
-        ...about,
-        host: 'server',
-        name: `run ${run.run}`,
-        ok,
-        detail: ok
-          ? `finished after ${run.done} rounds${why === undefined ? '' : ` (${why})`}; fl-wizard pull fetches its weights, fl-wizard launch --new starts the next`
-          : `ended without success${why === undefined ? '' : `: ${why}`}`,
-        ...(ok
-          ? {}
-          : {
-              hint: `fl-wizard status and fl-wizard logs tell more; ${resume}, launch --new starts another`,
-            }),
-        ...(trace.length === 0 ? {} : { said: trace }),
-      },
-    };
-    return;
-  }
-  const lives = server?.process.state === 'running';
-  yield {
-    check: {
-      ...about,
-      host: 'server',
-      name: 'server',
-      ok: lives,
-      detail: lives
-        ? `serves on port ${server.server?.port ?? answers.network.flower.port}, run ${run?.run ?? '1'}`
-        : `is ${server?.process.state ?? 'unknown'}`,
-      ...(lives ? {} : { hint: 'fl-wizard logs server' }),
-    },
-  };
-  yield* keptChecks(answers, answers.network.server, server, services.server);
-  yield* versionsSeen(answers, looks);
-  if (stale)
-    yield {
-      check: { ...about, name: 'app', ok: true, detail: stale.why, ...(stale.hint ? { hint: stale.hint } : {}) },
-    };
-  for (const member of chosenClients(answers)) {
-    const facts = factsOf(looks, member.name);
-    if (!facts) continue;
-    const check = clientCheck(member, facts, server);
-    const runs = ['running', 'finished'].includes(facts.process.state) || prepares(facts.process);
-    yield { check: runs || !check.ok ? check : { ...check, ok: false, hint: `fl-wizard logs ${member.name}` } };
-    yield* keptChecks(answers, member, facts, services[member.name]);
-  }
-}
-
-export const launchStep: Step<Facts> = {
+export const launchStep: Step<LaunchFacts> = {
   ...declared('launch'),
   effect: 'changes',
   async observe(answers, world) {
@@ -246,6 +180,6 @@ export const launchStep: Step<Facts> = {
     if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
     return stages;
   },
-  verify,
+  verify: launchChecks,
   failures: ({ looks }) => failuresOf(looks),
 };

@@ -1,0 +1,77 @@
+/** What launch finds once it is done, or where there was nothing to do: how the run is, its server and its clients. */
+import { exit, type Failure } from '../plan/failure.ts';
+import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
+import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
+import { type Kept, keptChecks } from './launch-keepers.ts';
+import { clientCheck, prepares } from './process-card.ts';
+import { failedBy } from './run-failure.ts';
+import { chosenClients, factsOf } from './shared.ts';
+import { versionsSeen } from './versions.ts';
+
+export type LaunchFacts = Kept & {
+  /** Set where hosts have another app than the one here: what starts would run that one. */
+  readonly stale?: Failure;
+};
+
+const about = { host: 'server', kind: 'state' as const, exitCode: exit.remote };
+
+/** How a run that is over has ended, and how to go on. */
+function endCheck({ network }: Answers, run: RunFacts, looks: Looks): StepCheck {
+  const { process } = factsOf(looks, 'server') ?? {};
+  const why = run.detail ?? (process?.state === 'failed' ? process.detail : undefined);
+  const name = `run ${run.run}`;
+  if (run.outcome !== 'failed') {
+    const detail = `finished after ${run.done} rounds${why === undefined ? '' : ` (${why})`}`;
+    const next = 'fl-wizard pull fetches its weights, fl-wizard launch --new starts the next';
+    return { ...about, name, ok: true, detail: `${detail}; ${next}` };
+  }
+  const { trace = [] } = factsOf(looks, failedBy(network, why).name) ?? {};
+  // Where all rounds were gone through, there is nothing to resume but more of them.
+  const more = run.done < run.rounds || run.done === 0 ? '' : ` --rounds ${run.done + 1} or more`;
+  return {
+    ...about,
+    name,
+    ok: false,
+    detail: `ended without success${why === undefined ? '' : `: ${why}`}`,
+    hint: `fl-wizard status and fl-wizard logs tell more; launch --resume ${run.run}${more} goes on with it, launch --new starts another`,
+    ...(trace.length === 0 ? {} : { said: trace }),
+  };
+}
+
+function serverCheck({ network }: Answers, server: HostFacts | undefined): StepCheck {
+  const name = 'server';
+  if (server?.process.state !== 'running') {
+    const detail = `is ${server?.process.state ?? 'unknown'}`;
+    return { ...about, name, ok: false, detail, hint: 'fl-wizard logs server' };
+  }
+  const port = server.server?.port ?? network.flower.port;
+  return { ...about, name, ok: true, detail: `serves on port ${port}, run ${server.runs.at(-1)?.run ?? '1'}` };
+}
+
+export async function* launchChecks(
+  answers: Answers,
+  { looks, services, stale }: LaunchFacts,
+): AsyncGenerator<Evidence> {
+  const server = factsOf(looks, 'server');
+  const run = server?.runs.at(-1);
+  if (run?.finished) {
+    yield { check: endCheck(answers, run, looks) };
+    return;
+  }
+  yield { check: serverCheck(answers, server) };
+  yield* keptChecks(answers, answers.network.server, server, services.server);
+  yield* versionsSeen(answers, looks);
+  if (stale) {
+    const { host: _, ...everywhere } = about;
+    const hint = stale.hint === undefined ? {} : { hint: stale.hint };
+    yield { check: { ...everywhere, name: 'app', ok: true, detail: stale.why, ...hint } };
+  }
+  for (const member of chosenClients(answers)) {
+    const facts = factsOf(looks, member.name);
+    if (!facts) continue;
+    const check = clientCheck(member, facts, server);
+    const runs = ['running', 'finished'].includes(facts.process.state) || prepares(facts.process);
+    yield { check: runs || !check.ok ? check : { ...check, ok: false, hint: `fl-wizard logs ${member.name}` } };
+    yield* keptChecks(answers, member, facts, services[member.name]);
+  }
+}
