@@ -1,5 +1,5 @@
 /** The demo without a terminal: the whole job on this machine, as a script or a CI job runs it. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -158,6 +158,25 @@ describe('a demo that can not be', () => {
     expect(half.code).toBe(2);
     expect(half.stderr).toContain('client.py');
     expect(half.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('with an app whose clients can’t train: 5, with the reason, where in its code, and what to do without hosts', async () => {
+    const app = join(folder, 'broken');
+    cpSync(join(root, 'templates', 'tutorial'), app, { recursive: true });
+    const script = readFileSync(join(app, 'client.py'), 'utf8');
+    const broken = script.replace(/( +)(def fit\(.*\n)/, '$1$2$1$1raise ValueError("no data here")\n');
+    expect(broken).not.toBe(script);
+    writeFileSync(join(app, 'client.py'), broken);
+    const done = await wizard(['demo', '--yes', '-C', join(folder, 'failed'), '--app', app]);
+    expect(done.code).toBe(5);
+    expect(done.stderr).toMatch(
+      /none of its 3 rounds brought new weights: client\d: raised ValueError: no data here\n/,
+    );
+    expect(done.stderr).toMatch(/\n +File ".*client\.py", line \d+, in fit\n +raise ValueError\("no data here"\)\n/);
+    const [hint] = done.stderr.match(/ {2}Try .*/) ?? [];
+    expect(hint).toMatch(/mend .*broken and run the demo again; what each host printed lies in (.*)\/\*\//);
+    const logs = 'client1/home/fl-wizard/demo/logs/client1.log';
+    expect(readFileSync(join(folder, 'failed', '.fl-wizard', 'hosts', logs), 'utf8')).toContain('no data here');
   });
 
   test('with a Flower app of the message API: exit 2 before a host is touched', async () => {
