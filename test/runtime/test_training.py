@@ -226,9 +226,12 @@ def test_clients_that_fail_are_named_and_the_round_goes_on(networks: Callable[..
     assert serving.wait(20) == 0
 
 
-def test_a_run_in_which_nobody_could_train_has_failed(network: Network) -> None:
+@pytest.mark.parametrize(
+    ("raised", "said"), [("ValueError('no data here')", "ValueError: no data here"), ("SystemExit(3)", "SystemExit: 3")]
+)
+def test_a_run_in_which_nobody_could_train_has_failed(network: Network, raised: str, said: str) -> None:
     for client in network.hosts.values():
-        client.script(CLIENT.replace("FIT", "raise ValueError('no data here')").replace("EVALUATE", "pass"))
+        client.script(CLIENT.replace("FIT", f"raise {raised}").replace("EVALUATE", "pass"))
     server = network.server
     server.flower["rounds"] = 2
     serving = server.run()
@@ -237,7 +240,9 @@ def test_a_run_in_which_nobody_could_train_has_failed(network: Network) -> None:
     ended = network.wait("run-finished", 60)
     assert ended["outcome"] == "failed"
     why = "none of its 2 rounds brought new weights: client"
-    assert ended["detail"].startswith(why) and ended["detail"].endswith("raised ValueError: no data here")
+    assert ended["detail"].startswith(why) and ended["detail"].endswith(f"raised {said}")
+    trace = network.hosts["client1"].state()["trace"]
+    assert "client.py" in trace[0] and trace[-1] == said, "somebody's own code comes first"
     assert [event["phase"] for event in network.events("phase-changed")][-2:] == ["lingering", "ended"]
     assert serving.wait(30) == 79, "it is not started again"
     assert [process.wait(20) for process in clients] == [0, 0], "they have left in order"

@@ -168,7 +168,7 @@ class ClientProcess:
         """Tells what the user's client does now."""
         self.state.soon(state=state, detail=None, since=text.stamp())
 
-    def ended(self, call: str, error: Exception | None) -> None:
+    def ended(self, call: str, error: BaseException | None) -> None:
         """Keeps where in the user's code a call failed, until one of the same kind goes well."""
         if error is not None:
             self._failing = call

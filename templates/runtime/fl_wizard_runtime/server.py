@@ -195,6 +195,8 @@ def serve(config: Config) -> int:
             process.notice(f"after the last round: {fault.sentence}")
             process.linger()
         elif fault.code == Exit.SCRIPT:
+            # Before anybody hears of the end, who then asks where it failed.
+            process.state.end(config.role, fault)
             journal.write("run-finished", outcome="failed", detail=text.clean(fault.sentence))
         else:
             process.notice(fault.sentence)

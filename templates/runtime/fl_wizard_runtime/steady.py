@@ -20,7 +20,7 @@ class Told(Protocol):
     def doing(self, state: str) -> None:
         """What it does now."""
 
-    def ended(self, call: str, error: Exception | None) -> None:
+    def ended(self, call: str, error: BaseException | None) -> None:
         """How a call ended: by an exception, or well."""
 
 
@@ -84,7 +84,7 @@ class SteadyClient(Client):  # type: ignore[misc]
         self._told.doing({"fit": "training", "evaluate": "evaluating"}.get(name, "connected"))
         try:
             result = limit.within(getattr(self._inner, name)(ins), self._most)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script that ends itself in the middle of a call has failed in it
             traceback.print_exc()
             self._told.ended(name, error)
             # Flower has no code for "it failed"; whatever is not OK counts as a failure.

@@ -19,6 +19,8 @@ RAISED = "raised "
 """How a client's message begins where its own code failed, other than one that does not offer what was asked for."""
 FRAMES, TRACE_LINES, TRACE_LIMIT = 4, 16, 200
 """Frames, lines and characters of a line that are told of an exception: enough to know where to look."""
+FLOWER = "/site-packages/flwr/"
+"""In the paths of Flower's own files."""
 METRICS_LIMIT = 64
 """Metrics of one client and round: more than a table can show."""
 
@@ -47,10 +49,13 @@ def trace(error: BaseException) -> list[str]:
         error: The exception, as it was caught.
 
     Returns:
-        The last frames without ours and runpy's, and the exception; white space at the beginning of lines stays.
+        The last frames without ours and runpy's, and the exception; white space at the beginning of lines stays. What
+        Flower did before it came to somebody's own code is left out as well.
     """
     own = (str(Path(__file__).parent), runpy.__file__, "<frozen ")
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(own)]
+    theirs = next((at for at, each in enumerate(frames) if FLOWER not in each.filename), 0)
+    frames = frames[theirs:]
     shown = [*traceback.format_list(frames[-FRAMES:]), *traceback.format_exception_only(error)]
     lines = [line for part in shown for line in part.splitlines() if line.strip()]
     return [_printable(line[:TRACE_LIMIT]) for line in lines[-TRACE_LINES:]]
