@@ -80,6 +80,8 @@ export type HostFacts = {
   readonly files: Readonly<Record<string, RemoteFile>>;
   /** Names in the certificates' folder, and its own state. */
   readonly certificateFolder?: RemoteFile & { readonly names: readonly string[] };
+  /** Networks beside this one that have their certificates in the same folder. Absent where there are none. */
+  readonly sharing?: readonly string[];
   /**
    * What an earlier deploy placed and nobody wants any more, by its name below the home: the digest that it had then, and
    * the one of now where it is a file. Absent where there is nothing of the kind.

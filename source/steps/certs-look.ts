@@ -21,6 +21,7 @@ import type { Looks, World } from '../plan/world.ts';
 import { type HostKeys, keysOnHosts, requireHosts, withHostKeys } from './certs-hosts.ts';
 import { type Imported, readImport } from './certs-import.ts';
 import { type RegisterFacts, readRegister } from './certs-register.ts';
+import { mustBeAlone } from './neighbors.ts';
 import { type Issuing, issuingOf, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf, madeOnHosts, type Places, pairOf, placesOf } from './shared.ts';
@@ -72,6 +73,7 @@ export async function observeCertificates(answers: Answers, world: World): Promi
     }));
     if (failure) throw new UserError(failure, others);
   }
+  mustBeAlone(network, looks);
   const configuration = await configurationOf(answers, world);
   const lying = await readLying(answers, world);
   const hostKeys = await keysOnHosts(answers, world, looks, lying.places);

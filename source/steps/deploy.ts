@@ -12,6 +12,7 @@ import { keyFailures, keyTrouble } from './deploy-keys.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { changedThere, copiedRecord, leftovers, removeActions } from './former.ts';
 import { declared } from './inputs.ts';
+import { mustBeAlone } from './neighbors.ts';
 import { modeActions } from './permissions.ts';
 import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
 import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, placesOf } from './shared.ts';
@@ -188,6 +189,7 @@ export const deployStep: Step<Facts> = {
     if (!world.dryRun) await requireCertificates(answers, world);
     // What lies here is read while the hosts answer.
     const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
+    mustBeAlone(answers.network, looks);
     const folders = [
       ...folderFailures(answers, looks, 'Copying certificates to'),
       ...(answers.options.onlyCertificates ? [] : folderFailures(answers, looks, 'Copying the app to', homeTrouble)),

@@ -11,6 +11,7 @@ import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type LaunchFacts, launchChecks } from './launch-checks.ts';
 import { withServices } from './launch-keepers.ts';
+import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { staleApp } from './stale-app.ts';
@@ -159,6 +160,7 @@ export const launchStep: Step<LaunchFacts> = {
     const looks = await lookAtAll(answers, world, [answers.network.server]);
     const { server } = looks;
     if (server && 'failure' in server) throw new UserError(server.failure);
+    mustBeAlone(answers.network, looks);
     if (!world.dryRun) mustAgree(answers, looks);
     const stale = world.dryRun ? undefined : await staleApp(answers, world, looks);
     for (const member of [answers.network.server, ...chosenClients(answers)]) {

@@ -7,6 +7,7 @@ import { list } from '../plan/words.ts';
 import type { HostFacts, Looks, RemoteFile } from '../plan/world.ts';
 import { quoteWord } from '../ssh/commands.ts';
 import { declared } from './inputs.ts';
+import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
 import { chosen, factsOf, failuresOf, octal } from './shared.ts';
 
@@ -131,6 +132,7 @@ export const permissionsStep: Step<Facts> = {
   effect: 'changes',
   async observe(answers, world) {
     const [looks, placement] = await Promise.all([lookAtAll(answers, world), placementOf(answers, world)]);
+    mustBeAlone(answers.network, looks);
     return { looks, placement };
   },
   plan,

@@ -8,6 +8,7 @@ import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { requirementsIn } from './app.ts';
 import { wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
+import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { type Finding, hostFindings, type Wanted } from './preflight-host.ts';
 import { surveyFindings, surveyOf } from './preflight-survey.ts';
@@ -107,6 +108,7 @@ export const preflightStep: Step<Facts> = {
       requirementsIn(answers.network, world),
       wheelhouseOf(answers, world),
     ]);
+    mustBeAlone(answers.network, looks);
     return { looks, wanted: { requirements, ...(wheelhouse ? { wheelhouse } : {}) } };
   },
   plan: () => [],

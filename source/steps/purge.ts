@@ -1,12 +1,13 @@
 /** `down --purge`: everything that was placed on the hosts goes; what is somebody else's stays, and is named. */
 import { lives } from '../flower/decide.ts';
-import type { Member } from '../network/network.ts';
+import type { Member, Network } from '../network/network.ts';
 import type { Action, Stage } from '../plan/action.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { Belongings, HostFacts, Looks, World } from '../plan/world.ts';
+import { neighborsOf } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, count, factsOf, failuresOf } from './shared.ts';
 
@@ -41,8 +42,11 @@ function homeText(member: Member, { paths, runs }: HostFacts, { home }: Belongin
 }
 
 /** Keys first: whatever happens later, they are gone. */
-function actionsOf(member: Member, facts: HostFacts, found: Belongings): readonly Action[] {
-  const { home, certificates, environment } = found;
+function actionsOf(network: Network, member: Member, facts: HostFacts, found: Belongings): readonly Action[] {
+  const { home, environment } = found;
+  // Another network's, by now: ours were replaced by them.
+  const theirs = neighborsOf(network, facts).length > 0;
+  const certificates = theirs ? { ...found.certificates, exists: false, names: [] } : found.certificates;
   const { certificates: folder, home: homePath } = facts.paths;
   const part = (what: Partial<Extract<Action, { kind: 'remove' }>>, text: string): Action => ({
     kind: 'remove',
@@ -93,14 +97,17 @@ function plan(answers: Answers, { looks, found }: Facts): readonly Stage[] {
   for (const member of chosen(answers)) {
     const [facts, own] = [factsOf(looks, member.name), found[member.name]];
     if (!facts || !own) continue;
-    const actions = actionsOf(member, facts, own);
+    const actions = actionsOf(answers.network, member, facts, own);
     if (actions.length > 0) lanes[member.name] = actions;
   }
   return Object.keys(lanes).length > 0 ? [{ title: 'Hosts', lanes }] : [];
 }
 
 /** What stays, and why. */
-function* stays(facts: HostFacts, { home, certificates, environment }: Belongings): Generator<string> {
+function* stays(network: Network, facts: HostFacts, found: Belongings): Generator<string> {
+  const { home, certificates, environment } = found;
+  const others = neighborsOf(network, facts);
+  if (others.length > 0) yield `${facts.paths.certificates}: network ${list(others)} has its certificates there`;
   for (const [path, { others }] of [
     [facts.paths.certificates, certificates],
     [facts.paths.home, home],
@@ -115,11 +122,13 @@ async function* verify(answers: Answers, { looks, found }: Facts): AsyncGenerato
     if (!facts || !own) continue;
     const about = { name: 'removed', host: member.name, kind: 'state' as const, exitCode: exit.remote };
     const left = [
-      ...own.certificates.names.map((name) => `${facts.paths.certificates}/${name}`),
+      ...(neighborsOf(answers.network, facts).length > 0 ? [] : own.certificates.names).map(
+        (name) => `${facts.paths.certificates}/${name}`,
+      ),
       ...own.home.names.map((name) => `${facts.paths.home}/${name}`),
       ...(lives(facts) ? ['a process'] : []),
     ];
-    const others = [...stays(facts, own)];
+    const others = [...stays(answers.network, facts, own)];
     if (left.length > 0) yield { check: { ...about, ok: false, detail: `still there: ${list(left)}` } };
     else if (others.length > 0)
       yield { check: { ...about, ok: true, detail: 'all that was ours', hint: `left alone: ${others.join('; ')}` } };

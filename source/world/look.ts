@@ -94,6 +94,7 @@ const look = z.object({
   openssl: z.boolean(),
   publicKey: publicKey.exactOptional(),
   files: z.record(z.string(), file),
+  sharing: z.array(z.string().max(300)).exactOptional(),
   former: z
     .record(below, z.object({ placed: z.string(), found: known(z.string()) }).transform(present))
     .transform((value) => value as HostFacts['former'] & object)

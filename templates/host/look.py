@@ -87,6 +87,9 @@ def look(request):
         "files": {path: about for path, about in ((path, describe(path, path != own)) for path in wanted) if about},
         "openssl": which("openssl") is not None, "process": process, "runs": runs_below(os.path.join(home, "runs")),
     }
+    others = sharing(home, certificates)
+    if others:
+        facts["sharing"] = others
     left = former(home, expand_marks(request["record"], home, certificates), set(wanted))
     if left:
         facts["former"] = left
@@ -121,6 +124,28 @@ def look(request):
         if spoken and told.get("state"):
             facts["client"] = {key: told[key] for key in ("state", "detail", "settings") if told.get(key)}
     return facts
+
+
+def sharing(home, certificates):
+    """Networks beside this one whose processes read their certificates in the same folder, by what they are started with."""
+    beside, found = os.path.dirname(home), set()
+    for folder in names_in(beside):
+        other = os.path.join(beside, folder)
+        ours = other != home and os.path.isdir(os.path.join(other, "runtime", "fl_wizard_runtime"))
+        for name in names_in(other) if ours else []:
+            config = read_json(os.path.join(other, name)) if name.endswith(".json") else {}
+            paths = config.get("certificates")
+            if isinstance(paths, dict) and os.path.dirname(str(paths.get("ca"))) == certificates:
+                found.add(str(config.get("network")))
+    return sorted(found)
+
+
+def names_in(folder):
+    """The names in a folder; none where there is none that can be read."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def former(home, record, wanted):

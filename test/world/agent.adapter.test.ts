@@ -166,6 +166,25 @@ describe('a look', () => {
     expect(facts.certificateFolder).toMatchObject({ mode: 0o750, kind: 'folder', names: ['ca.crt', 'client1.key'] });
   });
 
+  it('finds networks beside this one that have their certificates in the same folder', async () => {
+    const home = folder();
+    const network = (name: string, certificates: string, parts: readonly string[] = ['runtime/fl_wizard_runtime']) => {
+      for (const part of parts) mkdirSync(join(home, 'fl-wizard', name, part), { recursive: true });
+      const ca = join(home, certificates, 'ca.crt');
+      const config = JSON.stringify({ network: name, certificates: { ca } });
+      writeFileSync(join(home, 'fl-wizard', name, 'client1.json'), config);
+      writeFileSync(join(home, 'fl-wizard', name, 'broken.json'), '{');
+    };
+    network('xray', 'certificates');
+    const sharing = async () => readLook(await call(home, question(home)), 0, Date.now()).sharing;
+    expect(await sharing()).toBeUndefined();
+    network('apart', 'elsewhere');
+    network('somebody-elses', 'certificates', ['']);
+    expect(await sharing()).toBeUndefined();
+    network('digits', 'certificates');
+    expect(await sharing()).toEqual(['digits']);
+  });
+
   it('finds what was copied before and nobody wants any more: nothing else, and nothing outside of its folders', async () => {
     const home = folder();
     const network = join(home, 'fl-wizard/xray');

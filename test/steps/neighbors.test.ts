@@ -1,0 +1,66 @@
+/** Two networks on one host, with one folder for the certificates of both. */
+import { describe, expect, it } from 'vitest';
+import { exit } from '../../source/plan/failure.ts';
+import type { HostFacts, Looks } from '../../source/plan/world.ts';
+import { deployStep } from '../../source/steps/deploy.ts';
+import { launchStep } from '../../source/steps/launch.ts';
+import { neighborsOf } from '../../source/steps/neighbors.ts';
+import { permissionsStep } from '../../source/steps/permissions.ts';
+import { preflightStep } from '../../source/steps/preflight.ts';
+import { purgeStep } from '../../source/steps/purge.ts';
+import { answers, fakeWorld, network } from '../plan/fakes.ts';
+import { found, hostFacts } from './facts.ts';
+
+const looks = (sharing: readonly string[]): Looks =>
+  found({
+    server: hostFacts('server'),
+    client1: hostFacts('client1', { sharing }),
+    client2: hostFacts('client2'),
+  });
+const world = (sharing: readonly string[]) =>
+  fakeWorld([], {
+    look: async () => looks(sharing),
+    list: async () => [],
+    read: async (path) =>
+      /(?:server|client)\.py$/.test(path) ? { content: Buffer.from('x'), mode: 0o644 } : undefined,
+    mode: async () => 0o600,
+  });
+
+describe('a network whose certificates would replace another one’s', () => {
+  it.each([preflightStep, deployStep, permissionsStep, launchStep])(
+    'is refused before anything is touched ($id)',
+    async (step) => {
+      await expect(step.observe(answers, world(['digits']))).rejects.toMatchObject({
+        failure: {
+          exitCode: exit.invalid,
+          host: 'client1',
+          why: 'network digits has its certificates there, and xray would replace them',
+          hint: expect.stringContaining('remote.certificates'),
+        },
+      });
+    },
+  );
+
+  it('is none where what lies there is its own, from another home', () => {
+    expect(neighborsOf(network, hostFacts('client1', { sharing: ['xray'] }))).toEqual([]);
+    expect(neighborsOf(network, undefined)).toEqual([]);
+  });
+
+  it('purges nothing of the other one’s, and names it', async () => {
+    const facts: HostFacts = hostFacts('client1', { sharing: ['digits'] });
+    const own = {
+      home: { exists: true, names: ['app'], others: [], bytes: 1 },
+      certificates: { exists: true, names: ['ca.crt', 'client1.key'], others: [], sudo: true },
+    };
+    const seen = { looks: found({ client1: facts }), found: { client1: own }, failures: [] };
+    const [stage] = purgeStep.plan(answers, seen);
+    expect(stage?.lanes.client1?.map(({ text }) => text)).toEqual([expect.stringMatching(/^remove .*xray: app/)]);
+    const after = { ...seen, found: { client1: { ...own, home: { ...own.home, names: [] } } } };
+    const checks = [];
+    for await (const evidence of purgeStep.verify(answers, after, fakeWorld(), new AbortController().signal))
+      if ('check' in evidence) checks.push(evidence.check);
+    expect(checks).toEqual([
+      expect.objectContaining({ ok: true, hint: expect.stringContaining('network digits has its certificates there') }),
+    ]);
+  });
+});
