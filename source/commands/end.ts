@@ -1,8 +1,10 @@
 /** The end of what runs, and of what was placed: lists of steps for the same engine. */
-import type { ExitCode } from '../plan/failure.ts';
+import { type ExitCode, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
+import type { Looks } from '../plan/world.ts';
 import { launchStep } from '../steps/launch.ts';
+import { lookAtAll } from '../steps/placed.ts';
 import { purgeStep } from '../steps/purge.ts';
 import { stopStep } from '../steps/stop.ts';
 import { unitsStep } from '../steps/units.ts';
@@ -25,8 +27,19 @@ async function go(call: Call, title: string, steps: readonly Step[]): Promise<Ex
 
 export const stop: Command<[readonly string[]]> = (call, words) => go(named(call, words), 'Stop', [stopStep]);
 
+/** Nothing is stopped that could not be started again: clients need a server, whose host has to answer. */
+const stopToRestart: Step<{ readonly looks: Looks }> = {
+  ...stopStep,
+  async observe(answers, world) {
+    const looks = await lookAtAll(answers, world, [answers.network.server]);
+    const { server } = looks;
+    if (server && 'failure' in server) throw new UserError(server.failure);
+    return { looks };
+  },
+};
+
 export const restart: Command<[readonly string[]]> = (call, words) =>
-  go(named(call, words), 'Restart', [stopStep, launchStep]);
+  go(named(call, words), 'Restart', [stopToRestart, launchStep]);
 
 export const down: Command<[boolean]> = (call, purge) =>
   go(call, 'Down', [stopStep, unitsStep, ...(purge ? [purgeStep] : [])]);

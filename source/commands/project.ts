@@ -47,7 +47,7 @@ export async function readProject(call: Call): Promise<Project & { network: Netw
   if (unknown.length > 0)
     throw new UserError({
       exitCode: exit.invalid,
-      doing: 'Reading --only',
+      doing: `Looking for ${unknown.join(', ')}`,
       why: `there is no ${unknown.join(', ')} in ${shown}`,
       hint: `it has ${members(network)
         .map(({ name }) => name)

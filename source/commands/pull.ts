@@ -77,7 +77,7 @@ function words(found: RunFolder, chosen: ChosenRound | undefined): readonly stri
       : `Run ${run} has not ended: ${done} so far, and what is complete is fetched.`,
     chosen
       ? `Weights of round ${chosen.round}${loss}: ${chosen.why}.`
-      : 'No round has ended with weights yet: only journal, configuration and metrics are fetched.',
+      : `No round has ended with weights${finished ? '' : ' yet'}: only journal, configuration and metrics are fetched.`,
   ];
 }
 

@@ -86,11 +86,17 @@ export const runs: Command = (call) =>
     const rows = remote ?? (await localRuns(world));
     if (call.common.json) call.io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     else {
-      print(call, rows, ['run', 'rounds', 'done', 'finished', 'outcome']);
+      print(call, rows.map(withState), ['run', 'rounds', 'done', 'state']);
       for (const { run, detail } of rows) if (detail) call.io.stdout.write(`${inert(`run ${run}: ${detail}`)}\n`);
     }
     return remote || rows.length > 0 ? exit.done : complain(call, failuresOf(looks));
   });
+
+/** In one word, where the document has two. */
+function withState(run: HostFacts['runs'][number]): Record<string, unknown> {
+  const ended = run.outcome === 'failed' ? 'failed' : 'finished';
+  return { ...run, state: run.finished ? ended : 'not finished' };
+}
 
 async function localRuns(world: World): Promise<readonly HostFacts['runs'][number][]> {
   return Promise.all(

@@ -5,6 +5,7 @@ import type { View } from '../plan/reduce.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { inert } from '../ui/inert.ts';
+import { hasRun } from '../ui/run-facts.ts';
 import { type Call, type Command, hasScreen, interactive, unicode } from './context.ts';
 import { readProject } from './project.ts';
 import { checkOutput, writeProof } from './proof-output.ts';
@@ -86,8 +87,9 @@ async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeo
     stay: false,
     silent: true,
   });
-  if (exitCode !== exit.done) return exitCode;
   const { renderFrame } = await import('../ui/once.ts');
+  // Where there is something, it is shown beside what is wrong with it.
+  if (exitCode !== exit.done && !hasRun(view)) return exitCode;
   const { stdout } = call.io;
   const frame = renderFrame(view, {
     // Where there is no terminal, the width that every reader has.
@@ -99,5 +101,5 @@ async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeo
     unicode: unicode(call),
   });
   stdout.write(`${frame}\n`);
-  return exit.done;
+  return exitCode;
 }

@@ -46,6 +46,11 @@ function decideRun(facts: HostFacts | undefined, wish: Wish): Decision {
     return { run: String(Number(last.run) + 1), server: 'start', stopFirst: alive };
   }
   if (!last) return { run: '1', server: alive ? 'keep' : 'start', stopFirst: false };
+  if (wish.rounds !== undefined && wish.rounds !== last.rounds)
+    throw refuse(
+      `run ${last.run} ${last.finished ? 'had' : 'has'} ${last.rounds} rounds, and --rounds is for a run that begins or is resumed`,
+      `launch --new --rounds ${wish.rounds} starts the next, --resume ${last.run} --rounds N goes on with this one${last.finished ? '' : ' once it is stopped'}`,
+    );
   if (last.finished) return { run: last.run, server: 'ended', stopFirst: false };
   return { run: last.run, server: alive ? 'keep' : 'start', stopFirst: false };
 }
@@ -71,8 +76,11 @@ function resume(
     );
   const active = alive ? (facts?.server?.run ?? runs.at(-1)?.run) : undefined;
   const going = runs.find((each) => each.run === active && !each.finished);
-  if (going && going.run !== run)
-    throw refuse(`run ${going.run} is still going`, 'fl-wizard stop, or wait for its end');
+  if (going && (going.run !== run || (rounds > 0 && rounds !== going.rounds)))
+    throw refuse(
+      `run ${going.run} is still going${going.run === run ? `, with ${going.rounds} rounds` : ''}`,
+      'fl-wizard stop, or wait for its end',
+    );
   return { run, server: going ? 'keep' : 'start', stopFirst: alive && !going };
 }
 

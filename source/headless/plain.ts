@@ -1,6 +1,6 @@
 /** Events as lines for people: pipes, logs, screen readers. Pure: an event in, lines out. */
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
-import type { Failure } from '../plan/failure.ts';
+import { approves, type Failure } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
 import { duration } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
@@ -153,10 +153,7 @@ export class PlainReader {
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
     const failures = failuresLines(event.failures ?? [], this.#done);
     if (event.outcome === 'unchanged') return ['  unchanged'];
-    if (event.outcome === 'declined')
-      return [
-        '  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)',
-      ];
+    if (event.outcome === 'declined') return [`  not done: this plan was not approved (${approves(event.step)})`];
     return failures;
   }
 }

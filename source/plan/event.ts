@@ -67,7 +67,8 @@ export type ClientChanged = {
   readonly address?: string;
 };
 
-export type Phase = 'waiting' | 'fit' | 'evaluate' | 'lingering' | 'ended';
+/** `halted` is no word of a server's: the server is gone, and the run has not ended. */
+export type Phase = 'waiting' | 'fit' | 'evaluate' | 'lingering' | 'ended' | 'halted';
 
 export type PhaseChanged = {
   readonly type: 'phase-changed';
@@ -76,6 +77,8 @@ export type PhaseChanged = {
   readonly rounds: number;
   readonly waiting?: { readonly have: number; readonly need: number; readonly missing: readonly string[] };
   readonly until?: string;
+  /** Why it is halted. */
+  readonly detail?: string;
 };
 
 export type RunStarted = {

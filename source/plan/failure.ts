@@ -84,3 +84,9 @@ export function troubles(failures: readonly Failure[]): readonly Trouble[] {
   }
   return [...found.values()];
 }
+
+/** What approves a step's plan headless: only these change certificates. */
+export function approves(step: string): string {
+  const certificates = ['config', 'certs', 'deploy'].includes(step);
+  return `--yes approves it${certificates ? '; where certificates in use become invalid, also --allow-reissue' : ''}`;
+}

@@ -5,7 +5,7 @@
 import { members } from '../network/network.ts';
 import { here, numbered, type Stage } from './action.ts';
 import type { Happening, Outcome } from './event.ts';
-import { type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
+import { approves, type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
 import { perform } from './lanes.ts';
 import type { Answers, Operator, Step, StepCheck } from './step.ts';
 import type { World } from './world.ts';
@@ -189,12 +189,12 @@ function adopted({ id: step }: Step, { name, host, kind, detail, proposes = [] }
   return { type: 'check-finished', step, check: { ...about, ...(host ? { host } : {}) } };
 }
 
-function notApproved({ title }: Step): Failure {
+function notApproved({ id, title }: Step): Failure {
   return {
     exitCode: exit.declined,
     doing: `${title}: the rest`,
     why: 'this plan was not approved, so nothing of it was done',
-    hint: '--yes approves it; where certificates in use become invalid, also --allow-reissue',
+    hint: approves(id),
   };
 }
 

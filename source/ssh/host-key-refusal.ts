@@ -20,7 +20,9 @@ export class Refusals {
     this.#fingerprint = fingerprint(blob);
     // hostKey is the host's own: one on the way is known by known_hosts alone.
     this.#byHand =
-      host === name ? `write hostKey: "${this.#fingerprint}" in fl-network.yaml` : 'log in to it once with ssh';
+      host === name
+        ? `write hostKey: "${this.#fingerprint}" under its ssh: in fl-network.yaml`
+        : 'log in to it once with ssh';
     this.#shown = `${this.#fingerprint} (${keyType})`;
   }
 

@@ -27,13 +27,14 @@ function endCheck({ network }: Answers, run: RunFacts, looks: Looks): StepCheck 
   }
   const { trace = [] } = factsOf(looks, failedBy(network, why).name) ?? {};
   // Where all rounds were gone through, there is nothing to resume but more of them.
-  const more = run.done < run.rounds || run.done === 0 ? '' : ` --rounds ${run.done + 1} or more`;
+  const through = run.done >= run.rounds && run.done > 0;
+  const goOn = `launch --resume ${run.run}${through ? ' --rounds N' : ''} goes on with it${through ? ` (N above ${run.done})` : ''}`;
   return {
     ...about,
     name,
     ok: false,
     detail: `ended without success${why === undefined ? '' : `: ${why}`}`,
-    hint: `fl-wizard status and fl-wizard logs tell more; launch --resume ${run.run}${more} goes on with it, launch --new starts another`,
+    hint: `mend the code and fl-wizard deploy it; then launch --new starts another run, ${goOn}. fl-wizard logs tells more`,
     ...(trace.length === 0 ? {} : { said: trace }),
   };
 }

@@ -4,6 +4,7 @@ import { type Check, type Event, hasEnded, type ServerEvent } from '../plan/even
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
+import { haltIn, notServing } from './halted.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { failedBy } from './run-failure.ts';
@@ -63,14 +64,7 @@ async function source(
   const state = await world.state(network, network.server, signal);
   if (state.server?.run === run) return world.watch(network, run, after, signal);
   const events = await world.journalOf(network, run, after, signal);
-  if (!lives(state) && events.length === 0)
-    throw new UserError({
-      exitCode: exit.remote,
-      host: 'server',
-      doing: `Watching run ${run}`,
-      why: `the server is ${state.process.state}${state.process.detail ? `: ${state.process.detail}` : ''}, and the run has not ended`,
-      hint: 'fl-wizard logs server; fl-wizard launch goes on with it',
-    });
+  if (!lives(state) && events.length === 0) throw notServing(run, state);
   return events;
 }
 
@@ -120,7 +114,8 @@ async function* watchRun(
 ): AsyncGenerator<Evidence> {
   const found = runOf(factsOf(looks, 'server'));
   const run = found?.run ?? local.run;
-  if (run === undefined) throw nothingToWatch(looks);
+  // A record without events is of a run that nobody watched, on hosts that know nothing of it any more.
+  if (run === undefined || (!found && local.events.length === 0)) throw nothingToWatch(looks);
   const from = answers.options.after ?? 0;
   const known = [...local.events];
   for (const event of local.events) if ((event.sequence ?? 0) > from) yield { event };
@@ -131,6 +126,7 @@ async function* watchRun(
     }
     if (event.sequence === undefined || event.sequence > from) yield { event };
   }
+  if (answers.options.once) yield* haltIn(known, run, looks);
   const end = hasEnded(known) ? known.findLast((event) => event.type === 'run-finished') : undefined;
   if (end?.type === 'run-finished' && end.outcome === 'failed' && !answers.options.once)
     yield {

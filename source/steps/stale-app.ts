@@ -21,8 +21,16 @@ export async function staleApp(answers: Answers, world: World, looks: Looks): Pr
   }));
   const deleted = hosts.map(({ member, facts }) => ({ host: member.name, names: deletedFiles(facts) }));
   return (
-    failureOf(edited, (names, on, one) => `${names} of the app here ${one ? 'is' : 'are'} not what lies on ${on}`) ??
-    failureOf(deleted, (names, on, one) => `${names} ${one ? 'lies' : 'lie'} on ${on} and no longer in the app here`)
+    failureOf(
+      answers,
+      edited,
+      (names, on, one) => `${names} of the app here ${one ? 'is' : 'are'} not what lies on ${on}`,
+    ) ??
+    failureOf(
+      answers,
+      deleted,
+      (names, on, one) => `${names} ${one ? 'lies' : 'lie'} on ${on} and no longer in the app here`,
+    )
   );
 }
 
@@ -31,7 +39,15 @@ function deletedFiles(facts: HostFacts): readonly string[] {
   return leftovers(facts).flatMap((name) => (name.startsWith('app/') ? [name.slice('app/'.length)] : []));
 }
 
+/** What to type again once it is mended: with what was asked for. */
+function launchAgain({ options }: Answers): string {
+  const rounds = options.rounds === undefined ? '' : ` --rounds ${options.rounds}`;
+  const resume = options.resume === undefined ? '' : ` --resume ${options.resume}`;
+  return `fl-wizard launch${options.new ? ' --new' : resume}${rounds}`;
+}
+
 function failureOf(
+  answers: Answers,
   hosts: readonly { readonly host: string; readonly names: readonly string[] }[],
   why: (names: string, on: string, one: boolean) => string,
 ): Failure | undefined {
@@ -45,6 +61,6 @@ function failureOf(
     ...(others.length === 1 ? { host: first.host } : {}),
     doing: 'Launching',
     why: why(shown, list(others.map(({ host }) => host)), names.length === 1),
-    hint: 'fl-wizard deploy mends it, then fl-wizard launch',
+    hint: `fl-wizard deploy mends it, then ${launchAgain(answers)}`,
   };
 }

@@ -45,6 +45,7 @@ const phaseWords = {
   evaluate: ['evaluating', 'good'],
   lingering: ['finished', 'good'],
   ended: ['finished', 'good'],
+  halted: ['not running', 'bad'],
 } as const satisfies Record<string, readonly [string, Tone]>;
 
 function phaseLine({ run }: View): Line {
@@ -78,7 +79,9 @@ function roundLine({ round, rounds, share }: Progress, columns: number): Line {
 function timesLine({ run }: View, { elapsed, left }: Progress): Line {
   const parts = [
     elapsed === undefined ? '' : `elapsed ${duration(Math.round(elapsed))}`,
-    left === undefined || run.phase?.phase === 'lingering' ? '' : `~${duration(Math.max(1, Math.round(left)))} left`,
+    left === undefined || run.phase?.phase === 'lingering' || run.phase?.phase === 'halted'
+      ? ''
+      : `~${duration(Math.max(1, Math.round(left)))} left`,
   ].filter(Boolean);
   return parts.length > 0 ? [span(`${parts.join('   ')} `)] : [];
 }
@@ -88,7 +91,8 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   const { run } = view;
   if (run.end) return endLine(view, progress);
   if (!run.phase) return [span('reading what the server tells', 'dim')];
-  const { phase, waiting, until, since, round } = run.phase;
+  const { phase, waiting, until, since, round, detail = '' } = run.phase;
+  if (phase === 'halted') return [span(detail, 'bad')];
   const passed = secondsBetween(since, now) ?? 0;
   if (phase === 'lingering') {
     const left = until ? `, for ${duration(Math.round(secondsBetween(now, until) ?? 0))} more` : '';

@@ -1,4 +1,5 @@
 /** Waiting and proving are actions too, so that the proof can stand between the server's stage and the clients'. */
+import { lives } from '../flower/decide.ts';
 import { configPath } from '../flower/layout.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
@@ -104,9 +105,11 @@ async function stopUnproved(member: Member, { network, world, remote, report }: 
   const config = configPath(await world.homeOf(network, member), member.name);
   // Not under the session's signal: an interrupted proof has to end in a stopped server all the same.
   const signal = AbortSignal.timeout(stopSeconds * 1000);
-  const { unit } = (await world.state(network, member, signal)).process;
+  const { process } = await world.state(network, member, signal);
+  const { unit } = process;
   await stopProcess(remote, member, { config, ...(unit ? { unit } : {}) }, signal);
-  report.line('the server was stopped: it is not proved that it refuses whom it must');
+  // One that has ended by itself was not stopped by us.
+  if (lives({ process })) report.line('the server was stopped: it is not proved that it refuses whom it must');
 }
 
 /** Waits until every client was let in, or says of each that was not why. One that failed keeps no other from being waited for. */

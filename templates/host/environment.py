@@ -56,7 +56,7 @@ def by_venv(target, listed, sources, bring, why):
     code, tail = sources.tell_pip(python, ["-r", listed])
     if code != 0:
         hint = ("fl-wizard wheels gathers the wheels that this host needs" if sources.wheels
-                else "is its name right? remote.pip.indexUrl names an index that has it" if why and " was not found in " in why
+                else "is it spelled right in requirements.txt? For an index of your own, set remote.pip.indexUrl" if why and " was not found in " in why
                 else "mend the app's requirements.txt, or set flower.version" if why
                 else "can this host reach a package index? remote.pip.indexUrl names another one, --wheelhouse needs none")
         raise Trouble("the packages could not be installed: %s" % (why or complaint(tail)), hint)

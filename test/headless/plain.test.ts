@@ -59,6 +59,11 @@ describe('the lines of', () => {
     [
       'a plan that nobody approved',
       [{ type: 'step-finished', step: 's', outcome: 'declined' }],
+      ['  not done: this plan was not approved (--yes approves it)'],
+    ],
+    [
+      'one that changes certificates',
+      [{ type: 'step-finished', step: 'certs', outcome: 'declined' }],
       [
         '  not done: this plan was not approved (--yes approves it; where certificates in use become invalid, also --allow-reissue)',
       ],

@@ -349,7 +349,7 @@ describe('approval', () => {
   });
 
   it('declined beside a host that failed is said as well: nothing was done at the others', async () => {
-    const step = fakeStep('one', {
+    const step = fakeStep('deploy', {
       stages: [stage('S', { client1: ['a'] })],
       failures: () => [trouble(exit.connection, 'client2')],
     });

@@ -501,7 +501,7 @@ describe('launch', () => {
         detail: `ended without success: ${detail}`,
         said: ['ValueError: no data'],
         hint: expect.stringContaining(
-          'launch --resume 1 --rounds 4 or more goes on with it, launch --new starts another',
+          'launch --new starts another run, launch --resume 1 --rounds N goes on with it (N above 3)',
         ),
       }),
     ]);

@@ -173,7 +173,37 @@ describe('a run that is watched', () => {
   });
 });
 
+describe('one frame of a run that has not ended', () => {
+  const going = [started(), served(2), round(3, 1)];
+  const frame = (more: Partial<Scene>) =>
+    watched({ local: going, runs: [run({ finished: false, done: 1, last: 3 })], options: { once: true }, ...more });
+  const halted = ({ events }: Awaited<ReturnType<typeof watched>>) =>
+    events.find(({ type }) => type === 'phase-changed');
+
+  it('shows what was told, where it goes on', async () => {
+    expect(halted(await frame({ serving: true }))).toBeUndefined();
+  });
+
+  it('says that nobody trains, where the server was stopped', async () => {
+    const seen = await frame({ process: 'stopped' });
+    expect(halted(seen)).toMatchObject({ phase: 'halted', detail: 'the server is stopped, and the run has not ended' });
+  });
+
+  it('is 5 where it has failed, and 4 where it can’t be asked', async () => {
+    await expect(frame({ process: 'failed' })).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why: 'the server is failed, and the run has not ended' },
+    });
+    await expect(frame({ unreachable: true })).rejects.toMatchObject({ failure: { exitCode: exit.connection } });
+  });
+});
+
 describe('our own record', () => {
+  it('without any events is of a run that nobody has watched, and its hosts know none', async () => {
+    await expect(watched({ local: [], options: { once: true } })).rejects.toMatchObject({
+      failure: { why: 'no run was launched yet' },
+    });
+  });
+
   it('is enough for a run that has ended, also where the host is gone', async () => {
     expect((await watched({ local: whole, unreachable: true })).rounds).toEqual([1, 2, 3]);
     expect((await watched({ local: whole, runs: [run({ last: 9 })] })).rounds).toEqual([1, 2, 3]);

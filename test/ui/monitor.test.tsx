@@ -64,6 +64,16 @@ describe('the live table', () => {
     expect(shown).toMatch(/finished \d\d:\d\d · best round 1 · 2 of its 3 rounds brought no new weights: client2/);
   });
 
+  it('says of a run whose server is gone that nobody trains', () => {
+    const events = runEvents({ clients: 2, rounds: 12, done: 3 });
+    const detail = 'the server is stopped, and the run has not ended';
+    const last = { type: 'phase-changed', phase: 'halted', round: 4, rounds: 12, detail } as const;
+    const shown = frame(viewWith([...events, last]), 80, 24);
+    expect(shown).toMatch(/^ xray +● not running/);
+    expect(shown).toContain(` ${detail}`);
+    expect(shown).not.toMatch(/left|● training/);
+  });
+
   it('says where a strategy waits for more clients than there are', () => {
     const waiting = { have: 2, need: 5, missing: [] };
     const events = runEvents({ clients: 2, rounds: 12, done: 0 });
