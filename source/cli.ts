@@ -213,7 +213,7 @@ function startCommands(root: Command): void {
     (await import('./commands/demo.ts')).demo(call, call.rest),
   )
     .option('--clients <n>', 'how many clients', whole, 2)
-    .option('--rounds <n>', 'how many rounds', whole, 3)
+    .option('--rounds <n>', 'how many rounds (3; with --app as many as its script says)', whole)
     .option('--keep', 'keep the project folder')
     .option('--app <dir>', 'your own app: server.py and client.py, or a Flower app folder');
   add(root, 'Start:', 'init', 'writes fl-network.yaml, app/ and a .gitignore', async (call) =>

@@ -27,15 +27,21 @@ import { writeProject } from './init.ts';
 import { session } from './session.ts';
 import { templateFolders, withParts } from './templates.ts';
 
-type Wish = { readonly clients: number; readonly rounds: number; readonly keep: boolean; readonly app?: string };
+type Wish = { readonly clients: number; readonly rounds?: number; readonly keep: boolean; readonly app?: string };
 
 /** The server stays this long after the last round, seconds: for the last proof and the last state. */
 const linger = 60;
 
+/** Somebody's own script decides what is not asked for. */
+function roundsWish({ rounds, app }: Readonly<Record<string, unknown>>): Pick<Wish, 'rounds'> {
+  if (rounds !== undefined) return { rounds: Number(rounds) };
+  return app === undefined ? { rounds: 3 } : {};
+}
+
 function wishOf(rest: Readonly<Record<string, unknown>>): Wish {
   return {
     clients: Number(rest.clients ?? 2),
-    rounds: Number(rest.rounds ?? 3),
+    ...roundsWish(rest),
     keep: rest.keep === true,
     ...(typeof rest.app === 'string' ? { app: rest.app } : {}),
   };
@@ -176,7 +182,13 @@ async function writeNetwork(
     // Somebody's own app has no use for them, and a template of ours in --app learns from all shares.
     clients: withParts(clients, 'numpy'),
     algorithm: 'ec',
-    flower: { ...flowerVersion(call), port: await freePort(), rounds: wish.rounds, linger, minClients: wish.clients },
+    flower: {
+      ...flowerVersion(call),
+      port: await freePort(),
+      linger,
+      ...(wish.rounds === undefined ? {} : { rounds: wish.rounds }),
+      ...(wish.app === undefined ? { minClients: wish.clients } : {}),
+    },
     // Each pretend host has its certificates in its own home: /etc belongs to the machine.
     remote: { certificates: '~/fl_network' },
   };

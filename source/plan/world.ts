@@ -80,6 +80,8 @@ export type HostFacts = {
   readonly files: Readonly<Record<string, RemoteFile>>;
   /** Names in the certificates' folder, and its own state. */
   readonly certificateFolder?: RemoteFile & { readonly names: readonly string[] };
+  /** `settings` of a server that does not run any more: what its last run was started with. */
+  readonly before?: string;
   /** Networks beside this one that have their certificates in the same folder. Absent where there are none. */
   readonly sharing?: readonly string[];
   /**

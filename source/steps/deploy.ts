@@ -12,6 +12,7 @@ import { keyFailures, keyTrouble } from './deploy-keys.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { changedThere, copiedRecord, leftovers, removeActions } from './former.ts';
 import { declared } from './inputs.ts';
+import { hasChanged } from './launch-actions.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { modeActions } from './permissions.ts';
 import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
@@ -146,6 +147,17 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
           name: 'Python environment',
           ok: host.environmentReady,
           detail: environmentText(member, host, facts.placement),
+        },
+      };
+    // Certificates are read again by what runs; an app is not.
+    if (hasChanged(answers, member, host))
+      yield {
+        check: {
+          ...about,
+          name: member.role,
+          ok: true,
+          detail: 'runs with what it was started with: the app or the settings of before',
+          hint: 'fl-wizard launch starts it again, and the run goes on in its round',
         },
       };
     const changed = answers.options.onlyCertificates ? [] : changedThere(host);

@@ -44,6 +44,12 @@ export function hasChanged(answers: Answers, member: Member, facts: HostFacts | 
   return lives(facts) && started !== undefined && started !== settingsOf(answers, member, facts);
 }
 
+/** Whether the last run's server was started with another app or other settings than those of now. */
+export function ranBefore(answers: Answers, facts: HostFacts | undefined): boolean {
+  const started = facts?.before ?? facts?.server?.settings;
+  return started !== undefined && started !== settingsOf(answers, answers.network.server, facts);
+}
+
 function configOf(answers: Answers, member: Member, facts: HostFacts | undefined, run: string): string {
   const paths = pathsOf(member, facts);
   const settings = settingsOf(answers, member, facts);

@@ -2,6 +2,7 @@
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
+import { ranBefore } from './launch-actions.ts';
 import { type Kept, keptChecks } from './launch-keepers.ts';
 import { clientCheck, prepares } from './process-card.ts';
 import { failedBy } from './run-failure.ts';
@@ -16,24 +17,30 @@ export type LaunchFacts = Kept & {
 const about = { host: 'server', kind: 'state' as const, exitCode: exit.remote };
 
 /** How a run that is over has ended, and how to go on. */
-function endCheck({ network }: Answers, run: RunFacts, looks: Looks): StepCheck {
-  const { process } = factsOf(looks, 'server') ?? {};
-  const why = run.detail ?? (process?.state === 'failed' ? process.detail : undefined);
-  const name = `run ${run.run}`;
-  if (run.outcome !== 'failed') {
-    const detail = `finished after ${run.done} rounds${why === undefined ? '' : ` (${why})`}`;
+function endCheck(answers: Answers, run: RunFacts, looks: Looks): StepCheck {
+  const { network } = answers;
+  const server = factsOf(looks, 'server');
+  const failed = run.outcome === 'failed';
+  const why = run.detail ?? (server?.process.state === 'failed' ? server.process.detail : undefined);
+  const because = why === undefined ? '' : `: ${why}`;
+  const end = { ...about, name: `run ${run.run}`, ok: !failed };
+  const word = failed ? 'ended without success' : `finished after ${run.done} rounds`;
+  // Nothing was started now: what has changed since was not tried yet.
+  if (ranBefore(answers, server)) {
+    const detail = `${word}, with the app or the settings of before${because}`;
+    return { ...end, detail, hint: 'fl-wizard launch --new starts the next with those of now' };
+  }
+  if (!failed) {
     const next = 'fl-wizard pull fetches its weights, fl-wizard launch --new starts the next';
-    return { ...about, name, ok: true, detail: `${detail}; ${next}` };
+    return { ...end, detail: `${word}${because}; ${next}` };
   }
   const { trace = [] } = factsOf(looks, failedBy(network, why).name) ?? {};
   // Where all rounds were gone through, there is nothing to resume but more of them.
   const through = run.done >= run.rounds && run.done > 0;
   const goOn = `launch --resume ${run.run}${through ? ' --rounds N' : ''} goes on with it${through ? ` (N above ${run.done})` : ''}`;
   return {
-    ...about,
-    name,
-    ok: false,
-    detail: `ended without success${why === undefined ? '' : `: ${why}`}`,
+    ...end,
+    detail: `${word}${because}`,
     hint: `mend the code and fl-wizard deploy it; then launch --new starts another run, ${goOn}. fl-wizard logs tells more`,
     ...(trace.length === 0 ? {} : { said: trace }),
   };

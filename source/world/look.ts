@@ -94,6 +94,7 @@ const look = z.object({
   openssl: z.boolean(),
   publicKey: publicKey.exactOptional(),
   files: z.record(z.string(), file),
+  before: z.string().max(100).exactOptional(),
   sharing: z.array(z.string().max(300)).exactOptional(),
   former: z
     .record(below, z.object({ placed: z.string(), found: known(z.string()) }).transform(present))

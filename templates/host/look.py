@@ -119,6 +119,8 @@ def look(request):
         if serving:
             keys = ("phase", "port", "monitorPort", "run", "host", "settings", "lost")
             facts["server"] = {key: told[key] for key in keys if told.get(key) is not None}
+        elif told.get("settings"):
+            facts["before"] = told["settings"]
     else:
         facts["port"] = {"holder": "nobody"}
         if spoken and told.get("state"):

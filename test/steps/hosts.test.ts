@@ -411,6 +411,24 @@ describe('permissions', () => {
   });
 });
 
+describe('deploy beside what runs', () => {
+  it('says that it goes on with the app or the settings of before, and which command ends that', async () => {
+    const running = { process: { state: 'running' as const } };
+    const looks = {
+      ...everywhere(),
+      server: {
+        facts: done('server', {
+          ...running,
+          server: { host: '', phase: 'fit', port: 9092, monitorPort: 1, run: '1', settings: 'another' },
+        }),
+      },
+      client1: { facts: done('client1', running) },
+    };
+    const told = (await checks(deployStep, { looks, placement, folders: [] })).filter(({ name }) => name === 'server');
+    expect(told).toEqual([expect.objectContaining({ ok: true, hint: expect.stringContaining('fl-wizard launch') })]);
+  });
+});
+
 describe('launch', () => {
   it('on an empty world starts the server, proves, and only then starts the clients', () => {
     const stages = launchStep.plan(answers, { services: {}, looks: {} });
@@ -505,6 +523,24 @@ describe('launch', () => {
         ),
       }),
     ]);
+  });
+
+  it('says of a run that is over that the app has changed since, and shows no line of the old one', async () => {
+    const over = { run: '1', rounds: 3, done: 3, finished: true, last: 1, outcome: 'failed', detail: 'no data' };
+    const looks = allDone({ process: { state: 'failed' }, runs: [over], before: 'another', trace: ['line 3'] });
+    const [check] = await checks(launchStep, { services: {}, looks });
+    expect(check).toMatchObject({
+      ok: false,
+      detail: 'ended without success, with the app or the settings of before: no data',
+      hint: 'fl-wizard launch --new starts the next with those of now',
+    });
+    expect(check).not.toHaveProperty('said');
+    const well = { ...over, outcome: 'changed', detail: undefined };
+    const fine = allDone({ process: { state: 'finished' }, runs: [well as never], before: 'another' });
+    expect((await checks(launchStep, { services: {}, looks: fine }))[0]).toMatchObject({
+      ok: true,
+      detail: 'finished after 3 rounds, with the app or the settings of before',
+    });
   });
 
   it('--new stops what lingers before it starts the next', () => {
