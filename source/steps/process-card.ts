@@ -68,6 +68,9 @@ export function clientCheck(member: Member, facts: HostFacts, server?: HostFacts
       detail: 'its script runs and has not called start_client yet',
       hint: `${hint} --follow`,
     };
+  // Nobody is let in: it tries again for as long as it takes, and somebody should know.
+  if (client?.state === 'retrying')
+    return { ...about, ok: true, detail, hint: 'fl-wizard preflight tries the way to it' };
   const last = trace?.at(-1);
   if (last === undefined) return { ...about, ok: true, detail };
   // It lives, and its code does not do what it should.

@@ -69,6 +69,15 @@ describe('a client', () => {
     expect(beside(serving({ client1: {} }), retrying).detail).toBe('nothing listens');
   });
 
+  it('that tries in vain to reach the server is a warning: it goes on trying', () => {
+    const retrying = { process: working.process, client: { state: 'retrying', detail: 'nothing listens' } };
+    expect(check(retrying)).toMatchObject({
+      ok: true,
+      detail: 'nothing listens',
+      hint: expect.stringContaining('preflight'),
+    });
+  });
+
   it('that loads its data has not begun, and one that crashes does not load', () => {
     const loads = { state: 'starting' as const, pid: 7 };
     expect(check({ process: loads })).toMatchObject({ ok: true, detail: expect.stringContaining('start_client yet') });
