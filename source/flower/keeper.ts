@@ -23,8 +23,8 @@ export type Keeper =
 
 /** Older ones don't know `Type=exec`, which tells of a start that failed. */
 const oldest = 240;
-/** Said in the unit, so that its removal can undo it. */
-const lingered = '# Lingering was switched on for it.';
+/** Said in the unit, so that its removal can undo it, or have another unit of ours say it from then on. */
+export const lingered = '# Lingering was switched on for it.';
 
 /** Whether lingering was switched on for a unit of ours. */
 export function switchedLingering(text: string): boolean {

@@ -5,6 +5,7 @@ import { runtimeWords } from './layout.ts';
 import { type Reach, ssh } from './shell.ts';
 import { hereDocument } from './shell-text.ts';
 import type { Unit } from './unit.ts';
+import { unitWords } from './unit-shell.ts';
 
 type Service = Extract<Action, { kind: 'install-unit' | 'remove-unit' | 'start' | 'stop' }>;
 
@@ -49,9 +50,10 @@ function installLines({ unit, content, linger }: Extract<Action, { kind: 'instal
 
 function removeLines({ unit, linger }: Extract<Action, { kind: 'remove-unit' }>, reach: Reach) {
   return [
+    ...(linger ? [ssh(reach, unitWords(unit, 'passOn'))] : []),
     systemctl(unit, `disable --now ${unit.name}`, reach),
     ssh(reach, [...sudo(unit), 'rm', '-f', '--', unit.path]),
     systemctl(unit, 'daemon-reload', reach),
-    ...(linger ? [ssh(reach, ['loginctl', 'disable-linger'])] : []),
+    ...(linger ? [ssh(reach, unitWords(unit, 'noLinger'))] : []),
   ];
 }

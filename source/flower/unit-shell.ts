@@ -1,4 +1,5 @@
 /** What is done about a unit, as lines of shell for its host. Pure. */
+import { lingered } from './keeper.ts';
 import type { Unit } from './unit.ts';
 
 /**
@@ -24,6 +25,10 @@ export const unitScripts = {
   linger:
     'loginctl enable-linger && for try in $(seq 100); do ' +
     'systemctl --user show --property=Version >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1',
+  // Before a unit that says it goes: others live by the same lingering, and the last of them shall switch it off.
+  passOn:
+    'for other in "$(dirname -- "$3")"/fl-wizard-*.service; do [ "$other" = "$3" ] || [ ! -f "$other" ] || ' +
+    `grep -qxF '${lingered}' "$other" || echo '${lingered}' >>"$other" || exit 1; done`,
   // Another network's units may live by it.
   noLinger: 'ls "$(dirname -- "$3")"/fl-wizard-*.service >/dev/null 2>&1 || loginctl disable-linger',
 } as const;

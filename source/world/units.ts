@@ -47,6 +47,7 @@ export async function removeUnit(action: Make<'remove-unit'>, { network, remote,
   const { unit, linger } = action;
   const member = memberOf(network, action.host);
   const doing = `Removing ${unit.name}`;
+  if (linger) await asked(remote, member, unit, doing, { script: 'passOn', signal });
   await asked(remote, member, unit, doing, { script: 'remove', signal });
   if (linger) await asked(remote, member, unit, doing, { script: 'noLinger', signal });
 }

@@ -200,6 +200,14 @@ describe('who keeps a process', () => {
     expect(keeper({ user: true, linger: 'on', unit: there })).toMatchObject({ linger: false, unit: { content } });
   });
 
+  it('finds nothing to write where another unit has handed that on', () => {
+    const plain = without(unitText(network, client, place('user')), ['PrivateDevices'], '252.39', 217);
+    const text = `${plain}# Lingering was switched on for it.\n`;
+    const there = { kind: 'user' as const, name: unitName(network, client), path: '/x', text };
+    const found = keeper({ user: true, linger: 'on', unit: there });
+    expect(found).toMatchObject({ installed: text, linger: false, unit: { content: text } });
+  });
+
   it('is not found out for a unit of another network', () => {
     const text = system.replaceAll(home, '/home/ubuntu/fl-wizard/other');
     const there = { kind: 'system' as const, name: unitName(network, client), path: '/etc/systemd/system/x', text };

@@ -146,4 +146,22 @@ describe('the scripts of a unit', () => {
     expect(alone.done().status).toBe(0);
     expect(alone.asked()).toEqual(['loginctl disable-linger']);
   });
+
+  it('hand on that lingering was switched on for them, so that the last of ours switches it off', () => {
+    const { path, done } = run('passOn');
+    expect(done().status).toBe(0);
+    const [folder, mark] = [join(path, '..'), '# Lingering was switched on for it.\n'];
+    mkdirSync(folder, { recursive: true });
+    const texts = {
+      [unit]: `[Unit]\n${mark}`,
+      'fl-wizard-other-client1.service': '[Unit]\n',
+      'fl-wizard-third-client1.service': `[Unit]\n${mark}`,
+      'fl-wizard-other-client1.service.new': '[Unit]\n',
+      'mine.service': '[Unit]\n',
+    };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
+    expect([done().status, done().status]).toEqual([0, 0]);
+    const now = Object.keys(texts).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+    expect(Object.fromEntries(now)).toEqual({ ...texts, 'fl-wizard-other-client1.service': `[Unit]\n${mark}` });
+  });
 });
