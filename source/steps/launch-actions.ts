@@ -120,10 +120,13 @@ export function startActions(answers: Answers, { member, facts, services, run, s
   ];
 }
 
-function unitActions(host: string, keeper: Keeper): readonly Action[] {
-  if (!('unit' in keeper) || keeper.installed === keeper.unit.content) return [];
+/** Writes the unit where it differs, and switches lingering on where it has to be, also where it was before. */
+export function unitActions(host: string, keeper: Keeper): readonly Action[] {
+  if (!('unit' in keeper)) return [];
   const { unit, owner, installed, linger } = keeper;
   const { content } = unit;
+  const same = installed === content;
+  if (same && !linger) return [];
   const whose =
     unit.kind === 'system'
       ? `it runs as ${owner}; with sudo`
@@ -139,8 +142,8 @@ function unitActions(host: string, keeper: Keeper): readonly Action[] {
       unit: bareUnit(unit),
       content,
       linger,
-      text: `${what} (${whose})`,
-      ...(installed === undefined ? {} : { diff: diffOf(installed, content) }),
+      text: same ? `switch lingering on again: ${unit.name} lives by it` : `${what} (${whose})`,
+      ...(installed === undefined || same ? {} : { diff: diffOf(installed, content) }),
     },
   ];
 }

@@ -10,7 +10,7 @@ import { mustFit } from './initial-weights.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type LaunchFacts, launchChecks } from './launch-checks.ts';
-import { withServices } from './launch-keepers.ts';
+import { lingeringStages, withServices } from './launch-keepers.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
@@ -180,7 +180,7 @@ export const launchStep: Step<LaunchFacts> = {
   plan(answers, facts) {
     const stages = plan(answers, facts);
     if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
-    return stages;
+    return [...lingeringStages(answers, facts, stages), ...stages];
   },
   verify: launchChecks,
   failures: ({ looks }) => failuresOf(looks),

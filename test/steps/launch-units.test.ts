@@ -87,6 +87,57 @@ describe('where systemd keeps processes', () => {
     ]);
   });
 
+  describe('lingering that somebody switched off', () => {
+    const place = { kind: 'user', owner: 'ubuntu', ownerHome: '/home/ubuntu', home } as const;
+    const plain = unitText(network, memberOf('client1'), place);
+    const mine = (linger: Services['linger'], content = plain): Services => ({
+      ...services,
+      root: 'no',
+      linger,
+      unit: { ...there('client1', content), kind: 'user' },
+    });
+    const running = looks((name) => {
+      const { text: _, ...unit } = there(name);
+      const kept = name === 'client1' ? { unit: { ...unit, kind: 'user' as const, omitted: [] } } : {};
+      return { process: { state: 'running', ...kept } };
+    });
+    const warned = async (linger: Services['linger']) =>
+      (await checks(running, { client1: mine(linger) })).filter(({ name }) => name === 'lingering');
+
+    it('is told of, since each look of ours hides it, with what switches it on', async () => {
+      expect(await warned('no')).toEqual([
+        expect.objectContaining({
+          host: 'client1',
+          ok: true,
+          detail: expect.stringContaining('ends when nobody is logged in'),
+          hint: 'sudo loginctl enable-linger ubuntu on client1',
+        }),
+      ]);
+      expect((await warned('allowed'))[0]?.hint).toContain('fl-wizard launch');
+      expect(await warned('on')).toEqual([]);
+    });
+
+    it('is switched on again where its owner may, and nothing else is done', () => {
+      const marked = `${plain}# Lingering was switched on for it.\n`;
+      const stages = launchStep.plan(answers, { looks: running, services: { client1: mine('allowed', marked) } });
+      expect(stages).toMatchObject([
+        { title: 'Lingering', lanes: { client1: [{ kind: 'install-unit', linger: true, content: marked }] } },
+      ]);
+      expect(stages[0]?.lanes.client1?.[0]?.text).toContain('switch lingering on again');
+      expect(actions('client1', running, mine('allowed'))).toMatchObject([
+        { content: marked, diff: expect.arrayContaining(['+# Lingering was switched on for it.']) },
+      ]);
+      for (const linger of ['on', 'no'] as const) expect(actions('client1', running, mine(linger, marked))).toEqual([]);
+    });
+
+    it('is switched on by the start of what has ended', () => {
+      const marked = `${plain}# Lingering was switched on for it.\n`;
+      const planned = actions('client1', looks(), mine('allowed', marked));
+      expect(kinds(planned)).toEqual(['upload', 'install-unit', 'start']);
+      expect(planned[1]).toMatchObject({ linger: true });
+    });
+  });
+
   it('where nothing lets it, our own supervisor does, with what to type to have it otherwise; limits are not held then', async () => {
     const none: Services = { ...services, root: 'no' };
     expect(kinds(actions('client1', looks(), none))).toEqual(['upload', 'start']);
