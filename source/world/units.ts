@@ -15,7 +15,26 @@ function ask(remote: Remote, member: Member, unit: Unit, { script, ...options }:
   return remote.run(member, unitWords(unit, script), { as: unit.kind === 'system' ? 'root' : 'owner', ...options });
 }
 
-function trouble(member: Member, unit: Unit, doing: string, done: Done): UserError {
+/** What root would type there instead; nothing where a whole text has to be written. */
+function byHand({ kind, name, path }: Unit, script: Asked['script']): string | undefined {
+  if (kind !== 'system') return undefined;
+  const stop = `sudo systemctl disable --now ${name}`;
+  const lines: Partial<Record<Asked['script'], string>> = {
+    start: `sudo systemctl enable --now ${name}`,
+    stop,
+    remove: `${stop}; sudo rm ${path}; sudo systemctl daemon-reload`,
+  };
+  return lines[script];
+}
+
+/** Our words are a script's, so a rule of sudoers for systemctl alone would not let them through. */
+function lockedHint({ ssh, name }: Member, unit: Unit, script: Asked['script']): string {
+  const line = byHand(unit, script);
+  const user = ssh.user ?? 'the SSH user';
+  return `let ${user} use sudo on ${name} without a password (NOPASSWD: ALL)${line === undefined ? '' : `, or type there: ${line}`}`;
+}
+
+function trouble(member: Member, unit: Unit, doing: string, script: Asked['script'], done: Done): UserError {
   const why = done.stderr.trim().split('\n').at(-1) || `it ended with ${done.code}`;
   const locked = /^sudo: .*(password|terminal)/.test(why);
   const systemctl = unit.kind === 'system' ? 'sudo systemctl' : 'systemctl --user';
@@ -24,15 +43,13 @@ function trouble(member: Member, unit: Unit, doing: string, done: Done): UserErr
     host: member.name,
     doing,
     why,
-    hint: locked
-      ? `sudo wants a password there, and did not when ${unit.name} was installed: let ${member.ssh.user ?? 'the SSH user'} run sudo systemctl without one`
-      : `${systemctl} status ${unit.name}, on that host`,
+    hint: locked ? lockedHint(member, unit, script) : `${systemctl} status ${unit.name}, on that host`,
   });
 }
 
 async function asked(remote: Remote, member: Member, unit: Unit, doing: string, about: Asked): Promise<void> {
   const done = await ask(remote, member, unit, about);
-  if (done.code !== 0) throw trouble(member, unit, doing, done);
+  if (done.code !== 0) throw trouble(member, unit, doing, about.script, done);
 }
 
 export async function installUnit(action: Make<'install-unit'>, { network, remote, signal }: Doing): Promise<void> {
@@ -80,7 +97,7 @@ export async function startUnit(
     if (done.code === 0) return;
     const code = Number(done.stdout.trim().split('\n').at(-1));
     const refused = refusedBy(code, content);
-    if (refused.length === 0) throw trouble(member, unit, doing, done);
+    if (refused.length === 0) throw trouble(member, unit, doing, 'start', done);
     content = without(content, refused, unit.systemd, code);
     await asked(remote, member, unit, doing, { script: 'install', input: content, signal });
     report.check({
