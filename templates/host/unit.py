@@ -3,7 +3,12 @@
 import os
 
 PROPERTIES = ("ActiveState", "SubState", "Result", "MainPID", "ExecMainPID", "ExecMainCode", "ExecMainStatus", "NRestarts",
-              "StateChangeTimestamp")
+              "StateChangeTimestamp", "ControlGroup", "MemoryMax", "MemoryCurrent", "CPUQuotaPerSecUSec", "CPUUsageNSec")
+# What a unit may be held to: its directive, how systemd shows it and the account of it, and the kernel's controller.
+LIMITS = (("MemoryMax", "MemoryMax", "MemoryCurrent", "memory"), ("CPUQuota", "CPUQuotaPerSecUSec", "CPUUsageNSec", "cpu"))
+# Older ones print the number.
+UNSET = (None, "", "[not set]", str((1 << 64) - 1))
+CGROUPS = "/sys/fs/cgroup"
 # What a unit says was left out: see source/flower/unit.ts.
 OMITTED = "# Left out: "
 # The runtime's exit code for a refusal (faults.py).
@@ -45,9 +50,32 @@ def unit_facts(unit, told):
     # systemd passes over in silence what it may not do; the process itself has looked.
     if told.get("pid") == number(found.get("MainPID")):
         unit["omitted"] += [each for each in told.get("lacking") or [] if not any(line.startswith(each) for line in left_out)]
+    unit["omitted"] += unheld(found)
     facts = {"unit": unit, "restarts": number(found.get("NRestarts")), "since": stamp(found.get("StateChangeTimestamp"))}
     facts.update(state_of(found, told))
     return facts
+
+
+def unheld(found):
+    """Limits of a unit that runs which nothing holds it to: systemd passes over what the kernel has no controller for."""
+    if not number(found.get("MainPID")):
+        return []
+    return [directive + " (nothing on this host enforces it)"
+            for directive, shown, account, controller in LIMITS
+            if found.get(shown) not in UNSET + ("infinity",) and not holds(found, account, controller)]
+
+
+def holds(found, account, controller):
+    """Whether a controller takes care of a unit's group of processes.
+
+    Its account alone does not tell: the time of a CPU is counted without the controller that limits it, and where that is
+    there nobody may have asked for the account.
+    """
+    group = found.get("ControlGroup") or ""
+    # The tree of cgroup v2, and that in which systemd keeps its groups with v1, where each controller has a tree of its own.
+    if group and any(os.path.isdir(tree + group) for tree in (CGROUPS, CGROUPS + "/systemd")):
+        return os.path.exists("%s%s/%s.max" % (CGROUPS, group, controller)) or os.path.isdir(CGROUPS + "/" + controller + group)
+    return found.get(account) not in UNSET
 
 
 def number(text):

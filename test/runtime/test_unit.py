@@ -86,3 +86,52 @@ def test_time_is_told_as_everywhere(unit: Any) -> None:
     assert unit.stamp("Mon 2026-11-23 22:10:05 UTC") == "2026-11-23T22:10:05Z"
     assert unit.stamp("") is None
     assert unit.stamp("n/a") is None
+
+
+RUNS = "MainPID=7 ControlGroup=/system.slice/x.service"
+HELD = RUNS + " MemoryMax=314572800 CPUQuotaPerSecUSec=500ms"
+NO_MEMORY = "MemoryMax (nothing on this host enforces it)"
+NO_CPU = "CPUQuota (nothing on this host enforces it)"
+
+
+@pytest.mark.parametrize(
+    ("shown", "made", "lacking"),
+    [
+        # Of no tree that can be seen: the account has to tell.
+        (HELD + " MemoryCurrent=1024 CPUUsageNSec=5", [], []),
+        (HELD + " MemoryCurrent=[not_set] CPUUsageNSec=5", [], [NO_MEMORY]),
+        (HELD + " MemoryCurrent=18446744073709551615 CPUUsageNSec=18446744073709551615", [], [NO_MEMORY, NO_CPU]),
+        (HELD.replace("MainPID=7", "MainPID=0"), [], []),
+        # Where nothing was asked for, nothing is missing.
+        (RUNS + " MemoryMax=infinity CPUQuotaPerSecUSec=infinity", [], []),
+        (RUNS + " MemoryMax=18446744073709551615", [], []),
+        # cgroup v2: a CPU's time is counted by the kernel itself.
+        (HELD + " MemoryCurrent=[not_set] CPUUsageNSec=5", ["system.slice/x.service/cpu.stat"], [NO_MEMORY, NO_CPU]),
+        (HELD + " MemoryCurrent=1024 CPUUsageNSec=5", ["system.slice/x.service/memory.max"], [NO_CPU]),
+        # cgroup v1: nobody asked for an account, and all is held.
+        (
+            HELD + " MemoryCurrent=[not_set] CPUUsageNSec=[not_set]",
+            [f"{tree}/system.slice/x.service/tasks" for tree in ("systemd", "memory", "cpu")],
+            [],
+        ),
+        (HELD, [f"{tree}/system.slice/x.service/tasks" for tree in ("systemd", "cpu")], [NO_MEMORY]),
+    ],
+)
+def test_limits_that_nothing_holds_are_named(
+    unit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: str, made: list[str], lacking: list[str]
+) -> None:
+    for each in made:
+        (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / each).touch()
+    monkeypatch.setattr(unit, "CGROUPS", str(tmp_path))
+    lines = "\n".join(["ActiveState=active", *shown.split()]).replace("_set", " set")
+    asked: list[str] = []
+
+    def ask(*words: str) -> str:
+        asked.extend(words)
+        return lines
+
+    monkeypatch.setattr(unit, "ask", ask)
+    facts = unit.unit_facts({"kind": "system", "name": "x.service", "path": str(tmp_path / "none")}, {"pid": 7})
+    assert facts["unit"]["omitted"] == lacking
+    assert "MemoryCurrent" in asked[2]
