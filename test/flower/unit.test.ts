@@ -118,8 +118,8 @@ describe.skipIf(!systemd)('for systemd’s own checks', () => {
       ).toBe('');
   });
 
-  const exposure = (member: Member) =>
-    Number(/exposure level[^\d]*[^:]*: ([\d.]+)/.exec(judged(['security', '--offline=true'], member, 'system'))?.[1]);
+  const exposure = (member: Member, kind: UnitKind = 'system') =>
+    Number(/exposure level[^\d]*[^:]*: ([\d.]+)/.exec(judged(['security', '--offline=true'], member, kind))?.[1]);
 
   test('is exposed by 3.0 at most; with a GPU by a little more than without', () => {
     expect(exposure(client)).toBeLessThanOrEqual(3);
@@ -127,6 +127,11 @@ describe.skipIf(!systemd)('for systemd’s own checks', () => {
     const withGpu = exposure(gpu);
     expect(withGpu).toBeGreaterThan(exposure(client));
     expect(withGpu).toBeLessThanOrEqual(3);
+  });
+
+  test('is exposed more where it is a user’s, and by 5.5 at most', () => {
+    expect(exposure(client, 'user')).toBeGreaterThan(exposure(client));
+    for (const member of [client, gpu]) expect(exposure(member, 'user')).toBeLessThanOrEqual(5.5);
   });
 });
 
