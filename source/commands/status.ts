@@ -6,7 +6,7 @@ import { sinceOf } from '../plan/span.ts';
 import { present } from '../plan/words.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { lookAtAll } from '../steps/placed.ts';
-import { againHint, hangs } from '../steps/process-card.ts';
+import { againHint, endedForGood, hangs } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
@@ -64,7 +64,7 @@ export function causeOf(
 ): readonly string[] {
   if (!facts) return [];
   const { process, client, trace } = facts;
-  const ended = process.state === 'failed' || process.state === 'refused';
+  const ended = endedForGood(facts);
   const why = hangs(member, facts, server) ?? process.detail ?? client?.detail ?? (ended ? 'it ended' : undefined);
   if (why === undefined || process.state === 'finished' || process.state === 'stopped') return [];
   const again = ended || hangs(member, facts, server) !== undefined;

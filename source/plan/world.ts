@@ -242,6 +242,8 @@ export type World = {
   readonly user: string;
   /** Nothing will be done: what is not there yet is no failure. */
   readonly dryRun: boolean;
+  /** Somebody sits at a terminal: may be asked, reads what is told, and can act on it while we wait. */
+  readonly attended: boolean;
   /** Our version. */
   readonly version: string;
   /** A local file, or nothing where there is none. @throws UserError (3) */

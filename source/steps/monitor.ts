@@ -1,20 +1,18 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
-import { lives } from '../flower/decide.ts';
 import { type Check, type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
-import { haltIn, notServing } from './halted.ts';
+import { follow } from './follow.ts';
+import { haltIn } from './halted.ts';
 import { declared } from './inputs.ts';
+import { type Told, withLooks } from './missing-clients.ts';
 import { lookAtAll } from './placed.ts';
 import { failedBy } from './run-failure.ts';
 import { factsOf } from './shared.ts';
 
 type Facts = { readonly looks: Looks; readonly local: Local };
 type Local = { readonly run?: string; readonly events: readonly ServerEvent[]; readonly ended: boolean };
-
-/** Pauses between tries to reach the server again, milliseconds; the last one repeats. */
-const pauses = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
 
 function isServerEvent(event: Event): event is ServerEvent & Event {
   return 'sequence' in event && typeof event.sequence === 'number';
@@ -52,60 +50,6 @@ function runOf(facts: HostFacts | undefined): RunFacts | undefined {
   return facts?.runs.find(({ run }) => run === active) ?? facts?.runs.at(-1);
 }
 
-/** Where the next events come from: the running server, else the journal on its host. */
-async function source(
-  answers: Answers,
-  world: World,
-  run: string,
-  after: number,
-  signal: AbortSignal,
-): Promise<AsyncIterable<ServerEvent> | Iterable<ServerEvent>> {
-  const { network } = answers;
-  const state = await world.state(network, network.server, signal);
-  if (state.server?.run === run) return world.watch(network, run, after, signal);
-  const events = await world.journalOf(network, run, after, signal);
-  if (!lives(state) && events.length === 0) throw notServing(run, state);
-  return events;
-}
-
-/** Whether the link was lost and may come back. A refused login, a wrong key or a bug of ours does not mend itself. */
-function mayComeBack(error: unknown): boolean {
-  if (!(error instanceof UserError)) return error instanceof Error && error.name === 'Interrupted';
-  return error.failure.exitCode === exit.connection && !/login|host key/i.test(error.failure.why);
-}
-
-/** @param stale up to here an end of the run is an older one, after which it was resumed */
-async function* follow(
-  answers: Answers,
-  world: World,
-  run: string,
-  from: { readonly after: number; readonly stale: number },
-  signal: AbortSignal,
-): AsyncGenerator<ServerEvent> {
-  let { after } = from;
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      for await (const event of await source(answers, world, run, after, signal)) {
-        // A server that starts again may tell the last one twice.
-        if ((event.sequence ?? 0) <= after) continue;
-        after = event.sequence ?? after;
-        failures = 0;
-        yield event;
-        if (event.type === 'run-finished' && after > from.stale) return;
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!mayComeBack(error)) throw error;
-      const why = error instanceof UserError ? error.failure.why : 'the connection to the monitor is lost';
-      // Training goes on without us; this says why nothing moves, and is no event of the run's.
-      if (failures === 0) yield { type: 'notice', text: `${why}; trying again` };
-    }
-    await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);
-    failures++;
-  }
-}
-
 async function* watchRun(
   answers: Answers,
   { looks, local }: Facts,
@@ -119,7 +63,12 @@ async function* watchRun(
   const from = answers.options.after ?? 0;
   const known = [...local.events];
   for (const event of local.events) if ((event.sequence ?? 0) > from) yield { event };
-  for await (const event of more(answers, world, run, { looks, local }, signal)) {
+  for await (const told of more(answers, world, run, { looks, local }, signal)) {
+    if ('check' in told) {
+      yield told;
+      continue;
+    }
+    const { event } = told;
     if (event.sequence !== undefined) {
       known.push(event);
       await world.journal.append(run, [stamped(event, world.now())]);
@@ -169,17 +118,20 @@ async function* more(
   run: string,
   { looks, local }: Facts,
   signal: AbortSignal,
-): AsyncGenerator<ServerEvent> {
+): AsyncGenerator<Told> {
   const found = runOf(factsOf(looks, 'server'));
   const after = lastSequence(local.events);
   // Where the host can't be asked, its own word is missing: our record then has to do.
   const current = !found || (found.finished && found.done <= lastRound(local.events));
   if (local.ended && current) return;
   if (!answers.options.once) {
-    yield* follow(answers, world, run, { after, stale: found && !found.finished ? (found.last ?? 0) : 0 }, signal);
+    const from = { after, stale: found && !found.finished ? (found.last ?? 0) : 0 };
+    yield* withLooks({ answers, world, run, known: local.events }, signal, (until) =>
+      follow(answers, world, run, from, until),
+    );
     return;
   }
-  if (found) yield* await world.journalOf(answers.network, run, after, signal);
+  if (found) for (const event of await world.journalOf(answers.network, run, after, signal)) yield { event };
 }
 
 function stamped(event: ServerEvent, now: Date): ServerEvent & { time: string } {

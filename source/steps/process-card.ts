@@ -3,7 +3,7 @@ import { configPath, runtimeWords } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { StepCheck } from '../plan/step.ts';
-import type { HostFacts } from '../plan/world.ts';
+import type { HostFacts, ProcessLook } from '../plan/world.ts';
 import { quote } from '../ssh/commands.ts';
 
 /** Runs a process in the foreground, as what keeps it would. */
@@ -32,12 +32,22 @@ const atWork: readonly (string | undefined)[] = ['connected', 'training', 'evalu
 /** Why the server has lost a client that knows nothing of it: one that hangs. Undefined where that is not so. */
 export function hangs(
   { name }: Member,
-  { process, client }: HostFacts,
-  server: HostFacts | undefined,
+  { process, client }: ProcessLook,
+  server: ProcessLook | undefined,
 ): string | undefined {
   const lost = server?.process.state === 'running' ? server.server?.lost?.[name] : undefined;
   if (!lost || process.state !== 'running' || !atWork.includes(client?.state)) return undefined;
   return `the server has lost it: ${lost.detail ?? 'its connection ended'}`;
+}
+
+/** How a client is, in its own words where it has any. */
+export function detailOf({ process, client }: ProcessLook): string {
+  return client?.detail ?? process.detail ?? client?.state ?? process.state;
+}
+
+/** Whether a process has ended, and nothing but a person starts it again. */
+export function endedForGood({ process: { state } }: Pick<HostFacts, 'process'>): boolean {
+  return state === 'refused' || state === 'failed';
 }
 
 /** What to type where a client has ended for good, or hangs. */
@@ -51,12 +61,16 @@ export function againHint({ name, role }: Member, { process }: Pick<HostFacts, '
  * How a client is: its check fails where its process has ended, and not because the run has.
  * @param server where the server's host was looked at
  */
-export function clientCheck(member: Member, facts: HostFacts, server?: HostFacts): StepCheck {
+export function clientCheck(
+  member: Member,
+  facts: ProcessLook & { readonly paths: Pick<HostFacts['paths'], 'home'> },
+  server?: ProcessLook,
+): StepCheck {
   const { process, client, trace, paths } = facts;
   const about = { name: 'client', host: member.name, kind: 'state' as const, exitCode: exit.remote };
-  const detail = client?.detail ?? process.detail ?? client?.state ?? process.state;
+  const detail = detailOf(facts);
   const hint = `fl-wizard logs ${member.name}`;
-  if (process.state === 'refused' || process.state === 'failed')
+  if (endedForGood(facts))
     return { ...about, ok: false, detail, hint: againHint(member, facts), ...ofProcess(member, paths.home, trace) };
   const lost = hangs(member, facts, server);
   if (lost !== undefined)

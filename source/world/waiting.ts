@@ -5,7 +5,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
 import type { HostFacts, ProcessLook, World } from '../plan/world.ts';
-import { againHint, ofProcess, prepares } from '../steps/process-card.ts';
+import { againHint, endedForGood, ofProcess, prepares } from '../steps/process-card.ts';
 import { checkOf, insiderOf, placeOf } from '../steps/verify-tries.ts';
 import { type Doing, memberOf } from './perform.ts';
 import { stopProcess } from './stop.ts';
@@ -165,7 +165,7 @@ async function standing(looked: Looked, limit: number | undefined, { network, wo
   if ('failure' in looked) return looked;
   const { process, client, trace } = looked.look;
   const doing = `Starting ${name}`;
-  if (process.state === 'refused' || process.state === 'failed') {
+  if (endedForGood({ process })) {
     const why = client?.detail ?? process.detail ?? `it ${process.state}`;
     const member = memberOf(network, name);
     const card = await cardOf(member, world, network, trace);

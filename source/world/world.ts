@@ -107,6 +107,7 @@ export function createWorld(options: WorldOptions): World {
     user: options.user,
     version: options.version,
     dryRun: options.dryRun,
+    attended: options.attended,
     now: () => new Date(),
     read: readLocal,
     mode: modeOf,
