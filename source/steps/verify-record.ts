@@ -5,7 +5,7 @@ import { type Member, members } from '../network/network.ts';
 import { sha256 } from '../plan/digest.ts';
 import { failureOf, UserError } from '../plan/failure.ts';
 import type { Proof, ProofHost, ProofTry } from '../plan/proven.ts';
-import type { Answers } from '../plan/step.ts';
+import type { Answers, Evidence } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
 import { leftovers } from './former.ts';
 import { resolvePath } from './placed.ts';
@@ -81,6 +81,21 @@ export async function hostsOf(
       }
     }),
   );
+}
+
+/** Hosts where other files lie than here: what is proved is proved of those. */
+export function* otherFiles(hosts: readonly ProofHost[], sources: Sources): Generator<Evidence> {
+  for (const host of hosts)
+    for (const [what, whose] of [
+      ['runtime', 'this fl-wizard’s'],
+      ['app', 'the one here'],
+    ] as const) {
+      const there = host[what];
+      if (there === undefined || there === digestOfFiles(sources[what])) continue;
+      const detail = `what lies in its ${what} is not ${whose}: proved is what was started there`;
+      const about = { host: host.name, name: what, kind: 'state', ok: true } as const;
+      yield { check: { ...about, detail, hint: 'fl-wizard deploy copies it, then fl-wizard launch' } };
+    }
 }
 
 /** So many events before the proof are looked through: the same refusal within ten seconds is journaled once. */

@@ -10,7 +10,7 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
-import { hostsOf, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
+import { hostsOf, otherFiles, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
 import { judgements } from './verify-servers.ts';
 import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
@@ -101,6 +101,7 @@ async function* proveNow(
   const verdict = verdictOf(done, looks);
   yield { check: verdict };
   const found = { run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
+  yield* otherFiles(await hosts, await sources);
   const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
   await keep(world, [...done.map(({ check }) => check), verdict], proof);
   yield { proof };

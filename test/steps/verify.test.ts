@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Network } from '../../source/network/network.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { type CaseName, cases, type Seen, type Tried } from '../../source/plan/proof.ts';
+import { digestOfFiles, otherFiles } from '../../source/steps/verify-record.ts';
 import { checkOf, insiderOf, trialsOf, tryOne } from '../../source/steps/verify-tries.ts';
 import { answers, fakeWorld, network, now } from '../plan/fakes.ts';
 
@@ -29,6 +30,30 @@ describe('the right certificate', () => {
 
   it('that is refused fails', () => {
     expect(judge('right', handshake)).toMatchObject({ ok: false, hint: expect.any(String) });
+  });
+});
+
+describe('a host whose files are others than the ones here', () => {
+  const sources = { runtime: [['gate.py', 'aa']], app: [['server.py', 'bb']] } as const;
+  const [runtime, app] = [digestOfFiles(sources.runtime), digestOfFiles(sources.app)];
+
+  it('is a warning beside the proof, and one that is right or was not asked is none', () => {
+    const hosts = [
+      { name: 'server', role: 'server', runtime, app },
+      { name: 'client1', role: 'client', runtime: 'tampered', app },
+      { name: 'client2', role: 'client' },
+    ] as const;
+    expect([...otherFiles(hosts, sources)]).toEqual([
+      {
+        check: expect.objectContaining({
+          host: 'client1',
+          name: 'runtime',
+          ok: true,
+          detail: expect.stringContaining('not this fl-wizard’s'),
+          hint: expect.stringContaining('fl-wizard deploy'),
+        }),
+      },
+    ]);
   });
 });
 
