@@ -95,7 +95,9 @@ def state_of(found, told):
     code = exit_code(found)
     own = told.get("detail") if told.get("pid") == number(found.get("ExecMainPID")) else None
     if active in ("active", "reloading", "deactivating") and main:
-        return {"state": "running" if told.get("pid") == main else "starting", "pid": main}
+        facts = {"state": "running" if told.get("pid") == main else "starting", "pid": main}
+        # It waits before it ends, so that a full disk makes no crashes of it (disk.py of the runtime).
+        return dict(facts, detail=own) if told.get("phase") == "failed" and own else facts
     if active in ("activating", "active", "reloading", "deactivating"):
         return {"state": "starting", "exitCode": code, "detail": not_started(code) or own}
     if active == "failed":

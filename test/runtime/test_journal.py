@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -13,6 +14,7 @@ import pytest
 
 from fl_wizard_runtime import journal as journals
 from fl_wizard_runtime import record
+from fl_wizard_runtime.disk import DiskFull
 from fl_wizard_runtime.faults import Fault
 from fl_wizard_runtime.journal import STRIDE, Journal
 
@@ -85,6 +87,26 @@ def test_a_full_disk_leaves_no_cut_line(tmp_path: Path, monkeypatch: pytest.Monk
     journal.write("notice", text="four")
     assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == [1, 2, 3, 4]
     journal.close()
+
+
+def test_a_full_disk_ends_neither_the_closing_nor_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    raised: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    journal.note("client-changed", state="idle")
+    journal.flush()
+    monkeypatch.setattr(journals.os, "write", full)
+    monkeypatch.setattr(journals.os, "fsync", full)
+    with pytest.raises(DiskFull, match=f"the disk is full: nothing can be written to {tmp_path}"):
+        journal.write("notice", text="lost")
+    journal.close()
+    assert journal._writer is not None
+    journal._writer.join(20)
+    assert not journal._writer.is_alive() and not raised
+    journal.flush()  # what could not be written is not tried on a closed file
 
 
 def test_what_may_wait_is_written_by_itself_and_told_then(tmp_path: Path) -> None:

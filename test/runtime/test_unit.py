@@ -30,6 +30,11 @@ OWN = {"pid": 7, "detail": "the server is away"}
     [
         ("ActiveState=active MainPID=7 ExecMainPID=7", OWN, {"state": "running", "pid": 7}),
         ("ActiveState=active MainPID=8 ExecMainPID=8", OWN, {"state": "starting", "pid": 8}),
+        (
+            "ActiveState=active MainPID=7 ExecMainPID=7",
+            {"pid": 7, "phase": "failed", "detail": "the disk is full"},
+            {"state": "running", "pid": 7, "detail": "the disk is full"},
+        ),
         ("ActiveState=deactivating MainPID=7 ExecMainPID=7", OWN, {"state": "running", "pid": 7}),
         (
             "ActiveState=activating SubState=auto-restart MainPID=0 ExecMainPID=7 ExecMainCode=1 ExecMainStatus=70",

@@ -71,12 +71,15 @@ def _probe(asked: argparse.Namespace) -> int:
     return probe.main(paths, asked.host, asked.port, asked.target_name, asked.seconds)
 
 
-def _run(config: configuration.Config) -> int:
-    from . import script
+def _run(config: configuration.Config, *, log: bool) -> int:
+    from . import disk, logs, script
     from .state import State
 
-    script.prepare(config)
+    logs.tolerate()
     try:
+        if log:
+            logs.keep(config.log)
+        script.prepare(config)
         if config.role == "server":
             from .server import serve
 
@@ -86,12 +89,15 @@ def _run(config: configuration.Config) -> int:
         return join(config)
     except Fault as fault:
         print(f"fl-wizard: {fault.sentence}", file=sys.stderr, flush=True)  # noqa: T201
-        State(config.state, config.settings).end(config.role, fault)
-        return fault.code
-    except Exception as error:  # a bug of ours: the trace goes to the log
-        traceback.print_exc()
-        State(config.state, config.settings).end(config.role, Fault(Exit.BUG, f"{type(error).__name__}: {error}"))
-        return Exit.BUG
+        end = fault
+    except Exception as error:
+        traceback.print_exc()  # a bug of ours: the trace goes to the log
+        full = disk.full_folder(error, config.home)
+        end = disk.DiskFull(full) if full else Fault(Exit.BUG, f"{type(error).__name__}: {error}")
+    State(config.state, config.settings).end(config.role, end)
+    if isinstance(end, disk.DiskFull):
+        disk.outlast()
+    return end.code
 
 
 def main() -> int:
@@ -109,16 +115,12 @@ def main() -> int:
         if asked.verb == "run":
             if asked.resume:
                 config = replace(config, resume=True)
-            if asked.log:
-                from . import logs
-
-                logs.keep(config.log)
             if asked.unit:
                 from . import sandbox
                 from .state import State
 
                 State.common["lacking"] = sandbox.lacking() or None
-            code = _run(config)
+            code = _run(config, log=asked.log)
             # What the script registered for its end still runs; a thread that it left keeps nothing for ever.
             watch = threading.Timer(END_PATIENCE, os._exit, [code])
             watch.daemon = True

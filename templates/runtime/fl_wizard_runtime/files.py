@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -12,6 +13,10 @@ from typing import Any, BinaryIO
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says of a disk that is full, and of a user's share of it."""
+BLOCK = 512
+"""Bytes that st_blocks counts by, whatever the disk's own blocks are (stat(2))."""
 
 
 def private_folder(path: Path) -> Path:
@@ -101,8 +106,40 @@ def write_json(path: Path, value: object, *, sync: bool = True) -> None:
         OSError: Where it can't be written.
         ValueError: Where the value holds NaN.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    write(path, text.encode() + b"\n", sync=sync)
+    write(path, json_line(value), sync=sync)
+
+
+def json_line(value: object) -> bytes:
+    """The value as one line of JSON.
+
+    Raises:
+        ValueError: Where it holds NaN.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def note_json(path: Path, value: object) -> None:
+    """As `write_json`, for what a living process tells of itself: a power cut may take it, a full disk may not.
+
+    Where there is no room for a new file, the old one's own blocks take the words, with spaces to its old end.
+
+    Raises:
+        OSError: Where it can't be written; the old file is then as it was.
+        ValueError: Where the value holds NaN.
+    """
+    try:
+        write_json(path, value, sync=False)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            found, content = os.fstat(descriptor), json_line(value)
+            if len(content) > found.st_blocks * BLOCK:
+                raise
+            os.pwrite(descriptor, content.ljust(found.st_size), 0)
+        finally:
+            os.close(descriptor)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ process drops; numbers of what was not written are then given again, to other ev
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from . import files, record, text
+from . import disk, files, record, text
 from .faults import Exit, Fault
 from .record import Event
 
@@ -101,7 +102,7 @@ class Journal:
             self._urgent.wait(HASTE)
             self._urgent.clear()
             self._due.clear()
-            with suppress(Fault):  # told to whoever writes next
+            with suppress(Fault, OSError):  # told to whoever writes next
                 self.flush()
 
     def write(self, kind: str, **members: object) -> Event:
@@ -123,12 +124,14 @@ class Journal:
         return event
 
     def flush(self) -> None:
-        """Writes what was noted.
+        """Writes what was noted; nothing where the journal is closed, whatever could not be written before.
 
         Raises:
             Fault: As `write`.
         """
         with self._writing:
+            if self._closed:
+                return
             self._number()
             self._append()
 
@@ -152,12 +155,14 @@ class Journal:
         content = b"".join(line for _, line in self._lines)
         try:
             if os.write(self._file, content) != len(content):
-                raise OSError("the disk is full")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if any(event["type"] in LASTING for event, _ in self._lines):
                 os.fsync(self._file)
         except OSError as error:
             self._full = True
             os.ftruncate(self._file, self._size)  # no cut line stands before the next one
+            if disk.is_full(error):
+                raise disk.DiskFull(self.path.parent) from error
             raise Fault(Exit.BUG, f"the journal {self.path} can't be written: {error}") from error
         self._full = False
         written, self._lines = self._lines, []
@@ -199,16 +204,19 @@ class Journal:
                         yield event
 
     def close(self) -> None:
-        """Ends the readers once they have read everything, and lets go of the file."""
+        """Ends the readers once they have read everything, and lets go of the file, also where its disk is full."""
         with self._writing:
             with self._grown:
                 if self._closed:
                     return
                 self._closed = True
-            with suppress(Fault):  # a full disk: what is there ends with a whole line
-                self.flush()
-            os.fsync(self._file)
-            os.close(self._file)
+            with suppress(Fault, OSError):  # a full disk: what is there ends with a whole line
+                self._number()
+                self._append()
+            with suppress(OSError):
+                os.fsync(self._file)
+            with suppress(OSError):  # told by some file systems only now; it is closed all the same
+                os.close(self._file)
         self._due.set()
         self._urgent.set()
         with self._grown:

@@ -60,7 +60,7 @@ class Keeper:
     def _tell(self, **members: object) -> None:
         self._told.update(members, since=text.stamp())
         with suppress(OSError):  # a full disk: the process goes on
-            files.write_json(self.config.process, self._told, sync=False)
+            files.note_json(self.config.process, self._told)
 
     def begin(self) -> None:
         """Starts the process.

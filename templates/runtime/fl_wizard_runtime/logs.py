@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from . import files
 
@@ -29,6 +32,42 @@ def open_log(path: Path) -> int:
     """
     files.private_folder(path.parent)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, files.FILE_MODE)
+
+
+class _Dropping(io.FileIO):
+    """Where a process prints to, without an error where the disk is full: what is printed there is lost instead."""
+
+    def write(self, content: object, /) -> int:
+        try:
+            return super().write(content)  # type: ignore[arg-type]
+        except OSError as error:
+            if error.errno not in files.FULL:
+                raise
+            return memoryview(content).nbytes  # type: ignore[arg-type]
+
+
+def tolerate() -> None:
+    """Has nothing that Python prints in this process fail for a full disk: ours, Flower's and the script's.
+
+    An error there would end a training, or hide the reason why it ends.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):  # None, where it was closed
+            continue
+        stream.flush()
+        raw = _Dropping(stream.fileno(), "wb", closefd=False)
+        raw.name = stream.name
+        replaced = io.TextIOWrapper(
+            # Python's own choice, which is PYTHONUNBUFFERED's.
+            cast(BinaryIO, raw) if stream.write_through else io.BufferedWriter(raw),
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        setattr(sys, name, replaced)
+        setattr(sys, f"__{name}__", replaced)  # or what was replaced would be flushed at the end, and fail
 
 
 def keep(path: Path, limit: int = LIMIT, look: float = LOOK) -> None:

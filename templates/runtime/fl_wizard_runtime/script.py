@@ -6,9 +6,10 @@ import os
 import runpy
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
-from . import component, text
+from . import component, disk, text
 from .config import Config
 from .faults import Exit, Fault
 
@@ -59,14 +60,20 @@ def run(config: Config) -> None:
             raise fault from None
         traceback.print_exc()
         sentence = text.clean(f"{name} failed: {type(error).__name__}: {error}")
+        written = (config.home, config.app)
+        full = next((folder for each in _chain(error) if (folder := disk.full_folder(each, *written))), None)
+        if full is not None:  # no fault of the script's, which goes on where there is room again
+            raise disk.DiskFull(full, sentence) from None
         raise Fault(Exit.SCRIPT, sentence, text.trace(error)) from None
 
 
 def _explained(error: BaseException) -> Fault | None:
     """The fault of ours behind an error that the script or Flower made of it."""
+    return next((each for each in _chain(error) if isinstance(each, Fault)), None)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, Fault):
-            return seen
+        yield seen
         seen = seen.__cause__ or seen.__context__
-    return None

@@ -49,7 +49,7 @@ class State:
             self._last = told
             try:
                 files.private_folder(self.path.parent)
-                files.write_json(self.path, told, sync=False)
+                files.note_json(self.path, told)
             except OSError:
                 return
 

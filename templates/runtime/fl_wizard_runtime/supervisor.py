@@ -149,7 +149,10 @@ def status(config: Config) -> int:
     if state in LIVING:
         own = files.read_json(config.state) or {}
         if alive:
-            state = "running" if child is not None and own.get("pid") == child.pid else "starting"
+            spoken = child is not None and own.get("pid") == child.pid
+            state = "running" if spoken else "starting"
+            if spoken and own.get("phase") == "failed":  # it waits before it ends (disk.py)
+                detail = own.get("detail")
             if supervisor is None or not supervisor.lives():
                 detail = "its supervisor is gone; nothing starts it again"
         elif supervisor is None or not supervisor.lives():

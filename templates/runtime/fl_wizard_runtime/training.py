@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from . import __version__, files, limit, pair, text, weights
+from . import __version__, disk, files, limit, pair, text, weights
 from .faults import Exit, Fault, unprotected
 from .rounds import Rounds
 
@@ -162,7 +162,12 @@ class Training:
             "app": {"sha256": self.config.app_digest},
             "versions": self._versions(version),
         }
-        files.write_json(self.config.run_folder / "run.json", kept)
+        try:
+            files.write_json(self.config.run_folder / "run.json", kept)
+        except OSError as error:  # it comes out of the script, which has nothing to do with it
+            if disk.is_full(error):
+                raise disk.DiskFull(self.config.run_folder) from error
+            raise
 
     def _versions(self, flower: str) -> dict[str, str]:
         import grpc
