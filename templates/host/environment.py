@@ -31,6 +31,7 @@ def complaint(tail):
 
 def by_uv(uv, target, listed, sources):
     """Make it with the uv that is here: 1 s where venv and pip take 30 s. Returns (whether it could, why not)."""
+    sources.keep_beside(target)
     code, tail = sources.tell_uv(uv, ["venv", "--quiet", "--python", sys.executable, target])
     if code == 0:
         code, tail = sources.tell_uv(uv, ["pip", "install", "--python", os.path.join(target, "bin", "python"), "-r", listed])
@@ -48,6 +49,7 @@ def by_venv(target, listed, sources, bring, why):
         say(line="installing uv, which installs the rest")
         code, _ = sources.tell_pip(python, ["uv"])
         if code == 0:
+            sources.keep_beside(target)
             code, tail = sources.tell_uv(brought, ["pip", "install", "--python", python, "-r", listed])
             if code == 0:
                 return
@@ -85,24 +87,39 @@ def remove(target):
         shutil.rmtree(target)
 
 
+def locked(path):
+    """The descriptor of a lock that is held, on the file that has its name: the one before may have been removed."""
+    import fcntl
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say(line="somebody else is making the same environment; waiting")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(lock), os.stat(path)):
+                return lock
+        except FileNotFoundError:
+            pass
+        os.close(lock)
+
+
 def make_environment(request):
     """Make the Python environment unless somebody already did, and link it into the network's home.
 
     Two networks, or two hosts of a demo, may want the same one at the same moment: the first makes it under a lock,
     the others wait and use it.
     """
-    import fcntl
     target, link = request["path"], request["link"]
     folder(os.path.dirname(target), 0o700)
-    lock = os.open(target + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = locked(target + ".lock")
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            say(line="somebody else is making the same environment; waiting")
-            fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_complete(target):
             fill(target, request)
+    except BaseException:
+        os.unlink(target + ".lock")  # one that failed leaves nothing; who waits for it finds out, and makes another
+        raise
     finally:
         os.close(lock)
     forget_wheels(request.get("wheels") or [])

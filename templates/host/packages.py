@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from base import expand, say
+from base import cache_folder, expand, say
 
 # What the settings of fl-network.yaml are called by pip, and by uv. They are variables and never arguments: every user of
 # a host can read arguments.
@@ -94,6 +94,12 @@ class Sources:
         self.wheels = wheels
         variables = [value for name, value in os.environ.items() if re.match("(?i)PIP_|UV_|.*_PROXY", name)]
         self.hide = hiding(list(given.values()) + list(own.values()) + variables)
+
+    def keep_beside(self, target):
+        """Have uv keep what it fetches in our own cache: for a uv that nobody had here before, and goes with it."""
+        own = os.path.join(os.path.dirname(cache_folder()), "uv")
+        if not os.environ.get("UV_CACHE_DIR") and not os.path.isdir(own):
+            self.uv["UV_CACHE_DIR"] = os.path.join(os.path.dirname(target), "uv")
 
     def tell_pip(self, python, words):
         """Run pip in an environment."""

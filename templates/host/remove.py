@@ -11,6 +11,8 @@ from place import LEFTOVER
 # All that is made in a network's home; NAME.json is named by the request.
 FOLDERS = ("app", "cache", "logs", "policy", "runs", "runtime", "state")
 LINK = "python"
+# Beside the environments.
+KEPT = ("wheels", "uv")
 WEIGHTS = re.compile(r"initial-weights-\d+\.npz")
 ENVIRONMENT = re.compile(r"(python|existing)-[0-9a-f]{16}")
 
@@ -144,9 +146,10 @@ def remove_environment(path):
     remove_one(path)
     remove_one(lock)
     cache = os.path.dirname(path)
-    # Wheels serve any environment; with the last one they go as well.
-    if not [name for name in names_in(cache) if name != "wheels"]:
-        remove_one(os.path.join(cache, "wheels"))
+    # Wheels, and what uv has kept, serve any environment; with the last one they go as well.
+    if not [name for name in names_in(cache) if name not in KEPT]:
+        for name in KEPT:
+            remove_one(os.path.join(cache, name))
         remove_folder(cache)
         if os.path.dirname(cache) == expand("~/.cache"):
             remove_folder(os.path.dirname(cache))

@@ -112,7 +112,9 @@ describe('an environment', { timeout: 180_000 }, () => {
         why: expect.stringContaining('the packages could not be installed'),
       },
     });
-    expect(readdirSync(join(home, 'cache'))).toEqual(['python-1.lock']);
+    // But what uv has fetched, in a folder of ours that goes with the last environment.
+    expect(readdirSync(join(home, 'cache'))).toEqual(['uv']);
+    expect(existsSync(join(home, '.cache', 'uv'))).toBe(false);
     expect(existsSync(join(home, 'n'))).toBe(false);
     expect(lines.length).toBeGreaterThan(1);
     expect(JSON.stringify([answer, lines])).not.toMatch(secret);

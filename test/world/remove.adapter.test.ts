@@ -27,6 +27,7 @@ function host() {
   const base = join(top, String(++number));
   const [home, certificates] = [join(base, 'fl-wizard', 'xray'), join(base, 'etc', 'fl_network')];
   const environment = join(base, '.cache', 'fl-wizard', environmentName);
+  mkdirSync(join(base, '.cache', 'fl-wizard', 'uv', 'archive-v0'), { recursive: true });
   for (const folder of ['app', 'logs', 'runs/1', 'state', 'runtime/p'])
     mkdirSync(join(home, folder), { recursive: true });
   for (const folder of [certificates, join(environment, 'bin'), join(base, '.cache', 'fl-wizard', 'wheels')])
