@@ -19,6 +19,9 @@ export type Terminal = Size & { readonly unicode: boolean };
 
 /** Rows of a terminal in which the end needs no scrolling; nothing where it is another picture. */
 export function rowsOfEnd(state: SessionState, columns: number): number | undefined {
+  const { demo } = state.finished ?? {};
+  // The keys below, and a line that it leaves free above them.
+  if (screenOf(state) === 'demo' && demo) return demoLines(demo, { columns, unicode: true }).length + 2;
   // The rail and a blank line above it, the keys below.
   return screenOf(state) === 'end' ? endLines(state, columns).length + 3 : undefined;
 }

@@ -542,6 +542,24 @@ it('the demo ends with what was refused and what to do next', async () => {
   expect(await ended).toBe('leave');
 });
 
+it('a small terminal shows the beginning of the demo’s end, and keeps the whole when one leaves', async () => {
+  const { terminal, session, feed } = begin({ autopilot: true, columns: 40, rows: 12 });
+  const events: Event[] = timed([sessionStart, ...proof, ...runEvents({ clients: 2, rounds: 3, done: 3 })]);
+  feed(...events);
+  const facts = { directory: './fl-demo', kept: true, seconds: 27, hosts: 3, flowerAlone: { tried: 5, admitted: 5 } };
+  const have = [{ path: 'fl_network/', what: 'CA, server, 2 clients' }];
+  const next = [{ command: 'fl-wizard', what: 'your own hosts' }];
+  const ended = session.finish([], { view: viewOf(events), ...facts, have, next });
+  expect(await terminal.until('finished in 27 s')).not.toContain('your own hosts');
+  terminal.type(keys.enter);
+  expect(await ended).toBe('leave');
+  const before = terminal.stdout.written.length;
+  await terminal.screen.close();
+  const left = terminal.stdout.written.slice(before);
+  for (const word of ['finished in 27 s', 'no certificate', 'fl_network/', 'your own hosts'])
+    expect(left).toContain(word);
+});
+
 describe('the terminal', () => {
   it('is whole again after close, with the last frame on it', async () => {
     const { terminal, feed } = begin();
