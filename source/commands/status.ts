@@ -5,6 +5,7 @@ import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
 import { present } from '../plan/words.ts';
 import type { HostFacts, World } from '../plan/world.ts';
+import { followLog } from '../steps/follow-log.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, endedForGood, hangs } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
@@ -128,18 +129,25 @@ export const logs: Command<[readonly string[], boolean, string | undefined]> = (
     // A reader that has gone away (`| head -1`) ends it.
     stdout.on('error', () => call.io.interrupt());
     const print = ({ name }: Member, line: string) => stdout.write(`${name.padEnd(width)}  ${inert(line)}\n`);
+    const lost = (failure: Failure) =>
+      call.io.stderr.write(`${inert(`${failure.host}: ${failure.why}; trying again`)}\n`);
     const failures = await Promise.all(
       members.map(async (member): Promise<readonly Failure[]> => {
+        if (follow) {
+          const onLine = (line: string) => print(member, line);
+          const failure = await followLog(world, member, { onLine, onLost: lost, ...(since ? { since } : {}) }, signal);
+          if (failure) complain(call, [failure]);
+          return failure ? [failure] : [];
+        }
+        // One host's lines stand together.
         const held: string[] = [];
-        // Lines of several hosts come as they come; without following, one host's stand together.
-        const onLine = (line: string) => (follow ? print(member, line) : held.push(line));
-        const read = world.log(member, { follow, onLine, ...(since ? { since } : {}) }, signal).then(
+        const onLine = (line: string) => held.push(line);
+        const read = world.log(member, { follow, onLine, ...(since ? { since } : {}) }, signal);
+        const failed = await read.then(
           () => [],
           (error: unknown) =>
             signal.aborted ? [] : [failureOf(error, `Reading the log of ${member.name}`, member.name)],
         );
-        if (follow) for (const failure of await read) complain(call, [failure]);
-        const failed = await read;
         for (const line of held) print(member, line);
         return failed;
       }),
