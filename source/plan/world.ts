@@ -36,6 +36,8 @@ export type HostFacts = {
   readonly venv: boolean;
   /** Free bytes where the app and the Python environment go. */
   readonly diskFree: number;
+  /** Which of the two has the least: the home, or the environment. */
+  readonly diskAt?: string;
   /** The host's clock minus ours, seconds. */
   readonly clockOffset: number;
   readonly paths: {

@@ -54,11 +54,13 @@ function diskCheck({ environment }: Member, facts: HostFacts): Finding {
   const needed = facts.environmentReady || environment === 'existing' ? diskNeededLater : diskNeeded;
   const free = `${(facts.diskFree / 1e9).toFixed(1)} GB free`;
   if (facts.diskFree >= needed) return { name: 'disk', ok: true, detail: free };
+  const at = facts.diskAt ?? facts.paths.home;
   return {
     name: 'disk',
     ok: false,
-    detail: `only ${free} for ${facts.paths.home}, ${(needed / 1e9).toFixed(1)} GB are needed`,
-    hint: 'free some space, or set remote.home to a larger disk',
+    detail: `only ${free} for ${at}, ${(needed / 1e9).toFixed(1)} GB are needed`,
+    // The environment lies in the user's cache, wherever the home is.
+    hint: at === facts.paths.home ? 'free some space, or set remote.home to a larger disk' : 'free some space there',
   };
 }
 

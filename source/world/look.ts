@@ -84,6 +84,7 @@ const look = z.object({
   venv: z.boolean(),
   now: z.number(),
   diskFree: z.number(),
+  diskAt: z.string().exactOptional(),
   paths: z.object({ home: z.string(), certificates: z.string(), environment: z.string(), policy: z.string() }),
   sudo: z.enum(['not needed', 'works', 'wants a password', 'absent', 'of no use']),
   unsafeParent: z.string().exactOptional(),

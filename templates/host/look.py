@@ -75,12 +75,13 @@ def look(request):
     spoken = process.get("state") == "running"
     # Said where keys are made on their hosts (keys.py): of the private file nothing is told, not even a digest.
     own = expand_marks(request["publicKeyOf"], home, certificates) if request.get("publicKeyOf") else None
+    smallest = min((home, environment), key=disk_free)
     facts = {
         "os": " ".join(os.uname()[i] for i in (0, 2)), "architecture": os.uname()[4],
         "user": owner_name(os.getuid()),
         "python": "%d.%d.%d" % sys.version_info[:3], "libc": libc(),
         "venv": has_venv() or find_uv() is not None, "now": time.time(),
-        "diskFree": min(disk_free(path) for path in (home, environment)),
+        "diskFree": disk_free(smallest), "diskAt": smallest,
         "paths": paths, "sudo": sudo_state(certificates),
         "environmentReady": is_complete(environment)
         and os.path.realpath(os.path.join(home, "python")) == os.path.realpath(environment),
