@@ -61,7 +61,15 @@ export const tiers = {
     'ProtectHostname',
     'ProtectProc',
   ],
-  files: ['ProtectSystem', 'ReadWritePaths', 'ProtectHome', 'PrivateTmp', 'ProtectKernelLogs', 'PrivateUsers'],
+  files: [
+    'ProtectSystem',
+    'ReadWritePaths',
+    'ReadOnlyPaths',
+    'ProtectHome',
+    'PrivateTmp',
+    'ProtectKernelLogs',
+    'PrivateUsers',
+  ],
   calls: [
     'SystemCallFilter',
     'SystemCallErrorNumber',
@@ -156,6 +164,7 @@ export function unitText(network: Network, member: Member, place: Place): string
   const system = kind === 'system';
   const config = `${home}/${member.name}.json`;
   const path = (each: string) => word(absolute(each, ownerHome));
+  const spared = (each: string) => `"-${path(each).slice(1)}`;
   const needed = [home, ...member.data, ...member.writable].map(path).join(' ');
   const { memory, cpus } = member.remote.limits;
   return `${[
@@ -185,7 +194,9 @@ export function unitText(network: Network, member: Member, place: Place): string
     'NoNewPrivileges=yes',
     ...sandbox({
       system,
-      writable: [home, ...member.writable].map((each) => `"-${path(each).slice(1)}`).join(' '),
+      writable: [home, ...member.writable].map(spared).join(' '),
+      // What checks it, and by what list: the user's code is not to change either.
+      kept: [`${home}/runtime`, `${home}/policy`].map(spared).join(' '),
       gpu: member.gpu,
       // A folder for temporary files of its own would hide what it needs of the host's.
       temporary: [home, member.remote.certificates, ...member.data, ...member.writable].some((each) =>
@@ -202,18 +213,21 @@ type Sandbox = {
   readonly system: boolean;
   /** Paths as words of a unit. */
   readonly writable: string;
+  /** Below the writable ones, and not to be written to. */
+  readonly kept: string;
   readonly gpu: boolean;
   /** Whether it works with the host's own folder for temporary files. */
   readonly temporary: boolean;
 };
 
 /** Only its own folder can be written to; PyTorch, NumPy and gRPC run with all of it. */
-function sandbox({ system, writable, gpu, temporary }: Sandbox): readonly string[] {
+function sandbox({ system, writable, kept, gpu, temporary }: Sandbox): readonly string[] {
   return [
     // Without it a user's manager can do nothing about files and devices.
     ...(system ? [] : ['PrivateUsers=yes']),
     'ProtectSystem=strict',
     `ReadWritePaths=${writable}`,
+    `ReadOnlyPaths=${kept}`,
     'ProtectHome=read-only',
     ...(temporary ? [] : ['PrivateTmp=yes']),
     ...(gpu ? [] : ['PrivateDevices=yes']),

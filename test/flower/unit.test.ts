@@ -51,6 +51,7 @@ describe('a unit', () => {
         'MemoryMax=4G',
         'CPUQuota=150%',
         `ReadWritePaths="-${home}" "-/home/ubuntu/out" "-/data/a b"`,
+        `ReadOnlyPaths="-${home}/runtime" "-${home}/policy"`,
         `RequiresMountsFor="${home}" "/data/in" "/home/ubuntu/out" "/data/a b"`,
       ]),
     );
