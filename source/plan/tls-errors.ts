@@ -103,7 +103,7 @@ const ofWay: Table = [
     'check address, network and firewall; fl-wizard preflight tries the way',
   ],
   [
-    /timed? ?out|ETIMEDOUT|FD Shutdown|DEADLINE_EXCEEDED|Deadline exceeded/i,
+    /timed? ?out|ETIMEDOUT|FD Shutdown|tcp handshaker shutdown|DEADLINE_EXCEEDED|Deadline exceeded/i,
     'it does not answer',
     'check the firewall or security group of the server’s port; fl-wizard preflight tries the way',
   ],

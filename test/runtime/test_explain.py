@@ -181,6 +181,13 @@ def test_somebody_else_at_the_port(serve: Serve, words: str) -> None:
     assert words in explain.cause(detail, "h:1"), detail
 
 
+@pytest.mark.parametrize("end", ["Failed to connect to remote host: connect() timed out", "tcp handshaker shutdown"])
+def test_a_port_whose_packets_are_dropped(end: str) -> None:
+    """As gRPC 1.85 says it after 20 s, whichever of its timers is first."""
+    detail = f"failed to connect to all addresses; last error: UNKNOWN: ipv4:10.0.0.4:9093: {end}"
+    assert "h:1 does not answer: check the firewall" in explain.cause(detail, "h:1")
+
+
 def test_tls_without_grpc(tmp_path: Path) -> None:
     with listening(tls(OURS.server(), tmp_path, http2=False)) as port:
         detail = said(port)

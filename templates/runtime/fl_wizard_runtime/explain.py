@@ -85,7 +85,7 @@ CAUSES = (
         "there is no way to {address}: check address, network and firewall (fl-wizard preflight tries the way)",
     ),
     (
-        "timed out|FD Shutdown|Deadline Exceeded",
+        "timed out|FD Shutdown|Deadline Exceeded|tcp handshaker shutdown",
         "{address} does not answer: check the firewall or security group of the server's port (fl-wizard preflight "
         "tries the way)",
     ),
