@@ -236,6 +236,15 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(planned(again)).toContainEqual(expect.stringContaining('client2: have systemd keep it running'));
     expect(await units(guests.client2, 'user')).toBe('fl-wizard-guests-client2.service');
     expect((await step(['launch'])).events.at(-1)).toMatchObject({ outcome: 'unchanged', exitCode: 0 });
+    // As the process sees its files: of its own folder it may change all but what checks it, and nothing elsewhere.
+    const home = '/home/ubuntu/fl-wizard/guests';
+    for (const guest of [guests.server, guests.client2]) {
+      const pid = `$(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' ${home}/state/${guest.name}.json)`;
+      const inside = `nsenter -m -t ${pid}`;
+      const places = [`${home}/app`, `${home}/runtime`, `${home}/policy`, '/etc'].map((place) => `${place}/x`);
+      const tries = places.map((place) => `${inside} sh -c '>${place}' 2>/dev/null && rm ${place} && echo ${place}`);
+      expect((await guest.asRoot(`${tries.join('; ')}; true`)).trim()).toBe(`${home}/app/x`);
+    }
   });
 
   test('come back by themselves: a client that is killed, one whose power goes, the server’s machine booted again', async () => {
