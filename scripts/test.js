@@ -8,7 +8,7 @@ import { build } from './build.js';
 import { setup } from './setup.js';
 import { fromPytest, fromVitest, one, sum } from './support/count.js';
 import { main, root, run, say } from './support/process.js';
-import { pythonForTests, pythonOfOldestFlower } from './support/python.js';
+import { otherPythons, pythonForTests, pythonOfOldestFlower } from './support/python.js';
 import { systemPackages } from './support/system.js';
 
 const runtimeTests = 'test/runtime';
@@ -64,6 +64,31 @@ async function pytestOfBoth(python, env) {
   return sum(counts);
 }
 
+/** Those of the runtime's tests that start no network of processes: what another Python could make a difference to. */
+const ofAnyPython = [
+  'config',
+  'explain',
+  'journal',
+  'messages',
+  'policy',
+  'rounds',
+  'state',
+  'tuning',
+  'unit',
+  'verdict',
+];
+
+/** With each other Python that the machine has, one after the other. */
+async function pytestOfOthers(python, env) {
+  const paths = ofAnyPython.map((name) => `${runtimeTests}/test_${name}.py`);
+  const counts = [];
+  for (const other of await otherPythons(python)) {
+    heading(`pytest, with Python ${other.version}`);
+    counts.push(await pytest(other.python, { ...env, FL_WIZARD_PYTHON: other.python }, paths, 'inherit'));
+  }
+  return sum(counts);
+}
+
 /** Types and style of the Python files, each a test that passes or fails. */
 async function pythonChecks(python, env) {
   const cache = join(root, '.cache', 'mypy');
@@ -102,7 +127,7 @@ async function all() {
   const counts = [];
   if (everything || forVitest.length > 0) counts.push(await vitest(env));
   if (everything || forPytest.length > 0) counts.push(await pytestOfBoth(python, env));
-  if (everything) counts.push(await pythonChecks(python, env));
+  if (everything) counts.push(await pytestOfOthers(python, env), await pythonChecks(python, env));
   return sum(counts);
 }
 

@@ -1,7 +1,9 @@
 // Python environments for the tests, each made once. The first: real Flower, the tools that look at our Python files, and
 // those that look at our certificates. Go is among them, and what it builds: all tools of the tests are then in one place.
 // The second: the oldest Flower that the runtime works with, and nothing but pytest beside it.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint, textOf } from './fingerprint.js';
 import { goPrograms, installGoProgram } from './go-programs.js';
@@ -48,11 +50,12 @@ async function installPackages(python, packages) {
 }
 
 /** Makes `.cache/NAME` where it is not there as it is wanted, and gives the path of its interpreter. */
-async function environment(name, packages, programs = []) {
+async function environment(name, packages, programs = [], base = 'python3') {
   const folder = join(root, '.cache', name);
   const [bin, stamp] = [join(folder, 'bin'), join(folder, 'fl-wizard-stamp')];
   const python = join(bin, 'python');
-  const wanted = fingerprint([], ['compiled', ...packages, ...programs.flat(), process.platform, process.arch, root]);
+  const made = ['compiled', ...packages, ...programs.flat(), base, process.platform, process.arch, root];
+  const wanted = fingerprint([], made);
   const missing = () => programs.filter(([program]) => !existsSync(join(bin, program)));
   const stale = () => textOf(stamp) !== wanted;
   if (!stale() && missing().length === 0) return python;
@@ -60,7 +63,7 @@ async function environment(name, packages, programs = []) {
     if (stale()) {
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder, { recursive: true });
-      await need('python3', ['-m', 'venv', folder], { title: 'making a Python environment for the tests' });
+      await need(base, ['-m', 'venv', folder], { title: 'making a Python environment for the tests' });
       await installPackages(python, packages);
       writeFileSync(stamp, wanted);
     }
@@ -70,5 +73,33 @@ async function environment(name, packages, programs = []) {
 }
 
 export const pythonForTests = () => environment('python-test', requirements, Object.entries(goPrograms));
+
+/** Minor versions of Python 3 that the runtime runs on, and the newest Flower of each. */
+const flowerOf = { 10: 'flwr==1.30.0', 11: 'flwr==1.41.0', 12: 'flwr==1.41.0', 13: 'flwr==1.41.0' };
+
+/** Where a Python of this minor version may be: on PATH, and where pyenv keeps what it has made. */
+function placesOf(minor) {
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
+  const kept = existsSync(versions) ? readdirSync(versions).filter((each) => each.startsWith(`3.${minor}.`)) : [];
+  return [`python3.${minor}`, ...kept.map((each) => join(versions, each, 'bin', 'python3'))];
+}
+
+/** The other Pythons that this machine has, each with an environment of its own: version and interpreter. */
+export async function otherPythons(main) {
+  const told = (python) => {
+    const code = 'import ensurepip, sys, venv; print(sys.version_info[1])';
+    const { status, stdout } = spawnSync(python, ['-c', code], { encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : undefined;
+  };
+  const own = told(main);
+  const found = [];
+  for (const [minor, flower] of Object.entries(flowerOf)) {
+    const base = minor === own ? undefined : placesOf(minor).find((python) => told(python) === minor);
+    if (base === undefined) continue;
+    const packages = [flower, 'numpy', 'pytest'];
+    found.push({ version: `3.${minor}`, python: await environment(`python-3.${minor}`, packages, [], base) });
+  }
+  return found;
+}
 
 export const pythonOfOldestFlower = () => environment('python-oldest', oldest);

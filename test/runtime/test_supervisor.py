@@ -192,7 +192,7 @@ print("and what goes wrong", file=sys.stderr, flush=True)
 while not logs.times(Path({str(path)!r})).exists():
     pass
 subprocess.run(["echo", "x" * 2000], check=True)
-while not Path({str(path)!r} + ".1").exists():
+while not logs.times(Path({str(path)!r} + ".1")).exists():
     pass
 print("last", flush=True)
 """
