@@ -18,6 +18,7 @@ import { Agent, type CallOptions, type Request, type Runner } from '../../source
 import { copyWheels } from '../../source/world/copy-wheels.ts';
 import type { Doing } from '../../source/world/perform.ts';
 import { readWheelhouse } from '../../source/world/wheelhouse.ts';
+import { watchHeld } from '../helpers/held.ts';
 import { makeWheel } from '../helpers/wheels.ts';
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
@@ -207,14 +208,10 @@ describe('wheels', () => {
   it('of 300 MB are never held: they are read as fast as the host takes them', async () => {
     const home = folder();
     const wheels = await wheelhouse(300_000_000);
-    const held = () => process.memoryUsage().arrayBuffers;
-    const before = held();
-    let most = 0;
-    const watching = setInterval(() => {
-      most = Math.max(most, held() - before);
-    }, 5);
+    const held = watchHeld();
     const { copy, store } = copying(home);
-    await copy(wheels).finally(() => clearInterval(watching));
+    await copy(wheels);
+    const most = held.end();
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(40_000_000);
     expect(statSync(join(store, wheels[0]?.name ?? '')).size).toBe(wheels[0]?.size);

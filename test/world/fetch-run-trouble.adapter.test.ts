@@ -24,6 +24,7 @@ import { Agent, type CallOptions, type Receiving, type Request, type Runner } fr
 import { bringRun, findRun } from '../../source/world/fetch-run.ts';
 import { partOf } from '../../source/world/landing.ts';
 import type { Remote } from '../../source/world/remote.ts';
+import { watchHeld } from '../helpers/held.ts';
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { isRoot, scratch, shell } from './child.ts';
@@ -390,15 +391,11 @@ describe('weights', () => {
 
   it('of 300 MB are never held: they are read as fast as they are written', async () => {
     const { home, to, theirs } = await small(300_000_000);
-    const held = () => process.memoryUsage().arrayBuffers;
     const size = lstatSync(theirs).size;
-    const before = held();
-    let most = 0;
-    const watching = setInterval(() => {
-      most = Math.max(most, held() - before);
-    }, 5);
+    const held = watchHeld();
     const { bring, lines } = pulling(home);
-    const brought = await bring(to).finally(() => clearInterval(watching));
+    const brought = await bring(to);
+    const most = held.end();
     expect(lines[0]).toBe('comparing 300 MB on server');
     expect(brought.at(-1)).toMatchObject({ size, outcome: 'changed' });
     expect(most).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import runpy
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -55,10 +56,18 @@ def trace(error: BaseException) -> list[str]:
     own = (str(Path(__file__).parent), runpy.__file__, "<frozen ")
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(own)]
     theirs = next((at for at, each in enumerate(frames) if FLOWER not in each.filename), 0)
-    frames = frames[theirs:]
+    frames = [_near(each) for each in frames[theirs:]]
     shown = [*traceback.format_list(frames[-FRAMES:]), *traceback.format_exception_only(error)]
     lines = [line for part in shown for line in part.splitlines() if line.strip()]
     return [_printable(line[:TRACE_LIMIT]) for line in lines[-TRACE_LINES:]]
+
+
+def _near(frame: traceback.FrameSummary) -> traceback.FrameSummary:
+    """With its file as seen from the app's folder, or where its package lies: narrow screens have no room for more."""
+    name = frame.filename.rpartition("/site-packages/")[2]
+    with suppress(OSError):  # the folder is gone
+        name = name.removeprefix(f"{Path.cwd()}/")
+    return traceback.FrameSummary(name, frame.lineno, frame.name, line=frame.line)
 
 
 def _printable(line: str) -> str:
