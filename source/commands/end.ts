@@ -1,11 +1,12 @@
 /** The end of what runs, and of what was placed: lists of steps for the same engine. */
-import { type ExitCode, UserError } from '../plan/failure.ts';
+import type { ExitCode } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { Looks } from '../plan/world.ts';
 import { launchStep } from '../steps/launch.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { purgeStep } from '../steps/purge.ts';
+import { requireServer } from '../steps/shared.ts';
 import { stopStep } from '../steps/stop.ts';
 import { unitsStep } from '../steps/units.ts';
 import type { Call, Command } from './context.ts';
@@ -32,8 +33,7 @@ const stopToRestart: Step<{ readonly looks: Looks }> = {
   ...stopStep,
   async observe(answers, world) {
     const looks = await lookAtAll(answers, world, [answers.network.server]);
-    const { server } = looks;
-    if (server && 'failure' in server) throw new UserError(server.failure);
+    requireServer(looks);
     return { looks };
   },
 };

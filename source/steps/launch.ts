@@ -13,7 +13,7 @@ import { type LaunchFacts, launchChecks } from './launch-checks.ts';
 import { lingeringStages, withServices } from './launch-keepers.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
-import { chosenClients, factsOf, failuresOf } from './shared.ts';
+import { chosenClients, factsOf, failuresOf, requireServer } from './shared.ts';
 import { staleApp } from './stale-app.ts';
 import { insiderName } from './verify-tries.ts';
 import { mustAgree } from './versions.ts';
@@ -158,8 +158,7 @@ export const launchStep: Step<LaunchFacts> = {
   async observe(answers, world) {
     await mustFit(answers, world);
     const looks = await lookAtAll(answers, world, [answers.network.server]);
-    const { server } = looks;
-    if (server && 'failure' in server) throw new UserError(server.failure);
+    requireServer(looks);
     mustBeAlone(answers.network, looks);
     if (!world.dryRun) mustAgree(answers, looks);
     const stale = world.dryRun ? undefined : await staleApp(answers, world, looks);

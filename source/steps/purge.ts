@@ -25,7 +25,8 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
       const facts = factsOf(looks, member.name);
       if (!facts) return [];
       try {
-        found[member.name] = await world.belongings(member, facts.paths);
+        const own = await world.belongings(member, facts.paths);
+        found[member.name] = { ...own, certificates: ofOurs(answers.network, facts, own) };
         return [];
       } catch (error) {
         return [failureOf(error, `Looking at ${member.name}`, member.name)];
@@ -35,6 +36,12 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
   return { looks, found, failures: [...failuresOf(looks), ...failures.flat()] };
 }
 
+/** Nothing of ours where another network has its certificates by now: ours were replaced by them. */
+function ofOurs(network: Network, facts: HostFacts, { certificates }: Belongings): Belongings['certificates'] {
+  const theirs = neighborsOf(network, facts).length > 0;
+  return theirs ? { ...certificates, exists: false, names: [] } : certificates;
+}
+
 /** What is lost for good is said with its size. */
 function homeText(member: Member, { paths, runs }: HostFacts, { home }: Belongings): string {
   const trained = member.role === 'server' && runs.length > 0 ? `, ${count(runs.length, 'run')} with the weights` : '';
@@ -42,11 +49,8 @@ function homeText(member: Member, { paths, runs }: HostFacts, { home }: Belongin
 }
 
 /** Keys first: whatever happens later, they are gone. */
-function actionsOf(network: Network, member: Member, facts: HostFacts, found: Belongings): readonly Action[] {
-  const { home, environment } = found;
-  // Another network's, by now: ours were replaced by them.
-  const theirs = neighborsOf(network, facts).length > 0;
-  const certificates = theirs ? { ...found.certificates, exists: false, names: [] } : found.certificates;
+function actionsOf(member: Member, facts: HostFacts, found: Belongings): readonly Action[] {
+  const { home, certificates, environment } = found;
   const { certificates: folder, home: homePath } = facts.paths;
   const part = (what: Partial<Extract<Action, { kind: 'remove' }>>, text: string): Action => ({
     kind: 'remove',
@@ -97,7 +101,7 @@ function plan(answers: Answers, { looks, found }: Facts): readonly Stage[] {
   for (const member of chosen(answers)) {
     const [facts, own] = [factsOf(looks, member.name), found[member.name]];
     if (!facts || !own) continue;
-    const actions = actionsOf(answers.network, member, facts, own);
+    const actions = actionsOf(member, facts, own);
     if (actions.length > 0) lanes[member.name] = actions;
   }
   return Object.keys(lanes).length > 0 ? [{ title: 'Hosts', lanes }] : [];
@@ -122,9 +126,7 @@ async function* verify(answers: Answers, { looks, found }: Facts): AsyncGenerato
     if (!facts || !own) continue;
     const about = { name: 'removed', host: member.name, kind: 'state' as const, exitCode: exit.remote };
     const left = [
-      ...(neighborsOf(answers.network, facts).length > 0 ? [] : own.certificates.names).map(
-        (name) => `${facts.paths.certificates}/${name}`,
-      ),
+      ...own.certificates.names.map((name) => `${facts.paths.certificates}/${name}`),
       ...own.home.names.map((name) => `${facts.paths.home}/${name}`),
       ...(lives(facts) ? ['a process'] : []),
     ];

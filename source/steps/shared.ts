@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Member, members, type Network } from '../network/network.ts';
 import type { Action, AuthorityFiles } from '../plan/action.ts';
-import { exit, type Failure } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 
@@ -76,6 +76,11 @@ export function chosenClients(answers: Answers): readonly Member[] {
 export function factsOf(looks: Looks, name: string): HostFacts | undefined {
   const look = looks[name];
   return look && 'facts' in look ? look.facts : undefined;
+}
+
+/** For what can't begin without the server's host. @throws UserError (4) where it did not answer */
+export function requireServer({ server }: Looks): void {
+  if (server && 'failure' in server) throw new UserError(server.failure);
 }
 
 /** Failures of the hosts that did not. */

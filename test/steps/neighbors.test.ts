@@ -52,10 +52,19 @@ describe('a network whose certificates would replace another one’s', () => {
       home: { exists: true, names: ['app'], others: [], bytes: 1 },
       certificates: { exists: true, names: ['ca.crt', 'client1.key'], others: [], sudo: true },
     };
-    const seen = { looks: found({ client1: facts }), found: { client1: own }, failures: [] };
-    const [stage] = purgeStep.plan(answers, seen);
+    const observed = (home: typeof own.home) =>
+      purgeStep.observe(
+        { ...answers, only: ['client1'] },
+        fakeWorld([], {
+          look: async () => found({ client1: facts }),
+          list: async () => [],
+          read: async () => undefined,
+          belongings: async () => ({ ...own, home }),
+        }),
+      );
+    const [stage] = purgeStep.plan(answers, await observed(own.home));
     expect(stage?.lanes.client1?.map(({ text }) => text)).toEqual([expect.stringMatching(/^remove .*xray: app/)]);
-    const after = { ...seen, found: { client1: { ...own, home: { ...own.home, names: [] } } } };
+    const after = await observed({ ...own.home, names: [] });
     const checks = [];
     for await (const evidence of purgeStep.verify(answers, after, fakeWorld(), new AbortController().signal))
       if ('check' in evidence) checks.push(evidence.check);
