@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from types import FrameType
 
 from . import files, script, text
 from .config import Config
@@ -17,6 +15,7 @@ from .faults import Exit, Fault
 from .journal import Journal
 from .record import Event
 from .results import EVALUATE, FIT
+from .signals import Ending
 from .state import State
 
 NOTICES_TOLD = 20
@@ -66,6 +65,7 @@ class ServerProcess:
         self._notices: list[str] = []
         self._lost: dict[str, dict[str, object]] = {}
         self._stopping = threading.Event()
+        self._ending = Ending(self._cut_off)
         self._servers: list[guarded.GuardedServer] = []
         self.policy = Policy(config.policy, config.certificates.ca, self.notice)
         self.policy.check()
@@ -138,20 +138,12 @@ class ServerProcess:
 
     def catch_signals(self) -> None:
         """Has SIGTERM and SIGINT end the process, in place of Flower's handlers, which end it with a code of theirs."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._on_signal)
+        self._ending.listen()
 
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        # In a thread: the main one may hold the journal's lock in the very moment of the signal.
-        threading.Thread(target=self._die, args=(number,), daemon=True).start()
-
-    def _die(self, number: int) -> None:
+    def _cut_off(self) -> None:
         # The journal first: the clients that are cut off now have not failed, and this round has not ended.
         self.journal.close()
         self.monitor.close()
-        os.kill(os.getpid(), number)
 
     def close(self) -> None:
         """Ends the journal, the monitor once its readers have the last events, and the training port."""
