@@ -109,6 +109,8 @@ export type ConnectionRefused = {
   readonly fingerprint?: string;
   readonly reason: string;
   readonly count?: number;
+  /** It was one of our own, that has to be refused. */
+  readonly probe?: boolean;
 };
 
 export type ConnectionAccepted = {
@@ -118,6 +120,32 @@ export type ConnectionAccepted = {
   readonly serial: string;
   readonly fingerprint: string;
 };
+
+/** A process of ours on a host, as its host tells it; never journaled. */
+export type ProcessSeen = {
+  readonly type: 'process-seen';
+  /** `server` or a client's name. */
+  readonly member: string;
+  /** Left out where the host could not be asked: then `failure` says why. */
+  readonly state?: 'none' | 'starting' | 'running' | 'finished' | 'refused' | 'failed' | 'stopped';
+  readonly since?: string;
+  readonly restarts?: number;
+  /** Cores that it and what it started kept busy since the last look: 1 is one core. */
+  readonly cpu?: number;
+  /** Bytes of memory that it and what it started hold. */
+  readonly memory?: number;
+  readonly gpus?: readonly {
+    /** From 0 to 1. */
+    readonly use: number;
+    /** Bytes. */
+    readonly memory: number;
+    readonly total: number;
+  }[];
+  readonly failure?: string;
+};
+
+/** Our connection to the server's events; training goes on without it. Never journaled. */
+export type LinkChanged = { readonly type: 'link-changed'; readonly state: 'lost' | 'back'; readonly why?: string };
 
 export type Notice = { readonly type: 'notice'; readonly text: string };
 
@@ -132,6 +160,8 @@ export type ServerEvent = (
   | RoundFinished
   | Notice
   | RunFinished
+  | ProcessSeen
+  | LinkChanged
 ) & { readonly sequence?: number; readonly run?: string };
 
 export type SessionEvent =

@@ -1,5 +1,5 @@
 /** The clients of a run, as many as are seen. Pure. */
-import type { ClientView, RunView } from '../plan/reduce.ts';
+import type { ClientView, RunView } from '../plan/run-view.ts';
 import { duration, number, samples, secondsBetween, tenths } from './format.ts';
 import { span } from './line.ts';
 import type { Table } from './round-table.ts';

@@ -1,6 +1,6 @@
 /** The rounds of a run, newest first. Pure. */
 import type { RoundFinished, Tally } from '../plan/event.ts';
-import type { RunView } from '../plan/reduce.ts';
+import type { RunView } from '../plan/run-view.ts';
 import { bytes, duration, number, secondsBetween, tenths } from './format.ts';
 import { type Line, type Span, span } from './line.ts';
 import { bestRound, metricsOf } from './run-facts.ts';

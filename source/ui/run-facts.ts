@@ -1,7 +1,8 @@
 /** What a screen says of a run beyond what the view holds: best round, metrics, progress, estimate. Pure. */
 import { accuracyOf, bestOf, isAccuracy } from '../plan/best.ts';
 import type { RoundFinished } from '../plan/event.ts';
-import type { RunView, View } from '../plan/reduce.ts';
+import type { View } from '../plan/reduce.ts';
+import type { RunView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
 import { secondsBetween } from './format.ts';
 

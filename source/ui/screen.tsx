@@ -13,6 +13,7 @@ import { type Choice, offered, type WelcomeFacts } from './welcome.tsx';
 export type { DemoFacts } from './demo-facts.ts';
 export type { NetworkDraft, Validate } from './questions.ts';
 export type { Session, SessionOptions } from './session.ts';
+export type { Act, CertificateFacts } from './session-state.ts';
 export type { Choice, WelcomeFacts } from './welcome.tsx';
 
 export type ScreenOptions = {

@@ -1,11 +1,12 @@
 /** What a key means on the screen that is shown. Pure. */
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
-import { type SessionState, screenOf } from './session-state.ts';
+import { type Act, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
   | { readonly verb: 'scroll'; readonly by: number }
+  | { readonly verb: 'act'; readonly act: Act }
   /** A key of what is typed. */
   | { readonly verb: 'secret'; readonly key: Key };
 

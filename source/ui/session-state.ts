@@ -3,6 +3,7 @@ import type { Stage } from '../plan/action.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
+import type { LogLine } from './log-book.ts';
 import type { Commands } from './plan-lines.ts';
 import { hasRun } from './run-facts.ts';
 
@@ -18,6 +19,19 @@ export type Prompt =
   /** `typed`: how many characters of a secret stand there; the characters only where a host lets them be seen. */
   | { readonly kind: 'question'; readonly question: Question; readonly typed: number; readonly text?: string };
 
+/** What can be done to a process from the live table. */
+export type Act = { readonly verb: 'restart' | 'stop'; readonly member: string };
+
+/** What this machine knows of a member's certificate. */
+export type CertificateFacts = {
+  readonly subject: string;
+  /** RFC 3339, UTC. */
+  readonly expires: string;
+  readonly serial: string;
+  /** SHA-256 of the certificate (DER), lower-case hex. */
+  readonly fingerprint: string;
+};
+
 export type SessionState = {
   readonly title: string;
   readonly command: string;
@@ -26,6 +40,10 @@ export type SessionState = {
   readonly interactive: boolean;
   readonly view: View;
   readonly hosts: Readonly<Record<string, string>>;
+  /** By the member's name. */
+  readonly certificates: Readonly<Record<string, CertificateFacts>>;
+  /** What all hosts printed last. */
+  readonly log: readonly LogLine[];
   readonly now: Date;
   readonly tick: number;
   readonly stepSince?: string;
@@ -44,7 +62,8 @@ export type SessionState = {
 export function startState(
   facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'interactive' | 'now'>,
 ): SessionState {
-  return { ...facts, view: emptyView, hosts: {}, tick: 0, offset: 0, commands: false, output: false, asked: false };
+  const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [] };
+  return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };
 }
 
 /** The step that is under way. */

@@ -6,10 +6,18 @@ import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
+import { LogBook } from './log-book.ts';
 import { printing } from './output-pane.ts';
 import type { Commands } from './plan-lines.ts';
 import { verbOf } from './session-keys.ts';
-import { currentStep, type SessionState, screenOf, startState } from './session-state.ts';
+import {
+  type Act,
+  type CertificateFacts,
+  currentStep,
+  type SessionState,
+  screenOf,
+  startState,
+} from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
 
 export type SessionOptions = {
@@ -29,6 +37,12 @@ export type Session = {
   commands(find: () => Promise<Commands>): void;
   /** What each client's host is called. */
   hosts(map: Readonly<Record<string, string>>): void;
+  /** What is known of the members' certificates, by their names. */
+  certificates(map: Readonly<Record<string, CertificateFacts>>): void;
+  /** A line that a member's host printed. */
+  log(member: string, line: string): void;
+  /** Who restarts or stops a member from the live table, once that was asked and answered; what becomes of it is fed. */
+  acts(handle: (act: Act) => void): void;
   /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
   finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
 };
@@ -62,6 +76,8 @@ export class SessionModel implements Session {
   #commands: (() => Promise<Commands>) | undefined;
   #secret = '';
   readonly #backlog = new Backlog();
+  readonly #log = new LogBook();
+  #act: (act: Act) => void = () => undefined;
 
   constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
     this.#autopilot = options.autopilot ?? false;
@@ -85,6 +101,19 @@ export class SessionModel implements Session {
 
   hosts(map: Readonly<Record<string, string>>): void {
     this.store.update((state) => ({ ...state, hosts: map }));
+  }
+
+  certificates(map: Readonly<Record<string, CertificateFacts>>): void {
+    this.store.update((state) => ({ ...state, certificates: map }));
+  }
+
+  log(member: string, line: string): void {
+    this.#log.add(member, line, this.#now().toISOString());
+    this.#pace.ask();
+  }
+
+  acts(handle: (act: Act) => void): void {
+    this.#act = handle;
   }
 
   finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {
@@ -125,6 +154,9 @@ export class SessionModel implements Session {
         break;
       case 'scroll':
         this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
+        break;
+      case 'act':
+        this.#act(verb.act);
         break;
       case 'nothing':
         break;
@@ -204,7 +236,8 @@ export class SessionModel implements Session {
     const now = this.#now();
     const taken = this.#backlog.take();
     this.store.update((state) => {
-      const news = taken.view === state.view ? state : { ...state, ...taken };
+      const log = this.#log.take();
+      const news = taken.view === state.view && log === state.log ? state : { ...state, ...taken, log };
       const begun = news.stepSince !== state.stepSince ? { ...news, asked: false } : news;
       return isDue(begun, now) ? { ...begun, now, tick: tickOf(now) } : begun;
     });

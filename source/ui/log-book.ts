@@ -1,0 +1,35 @@
+/** What all hosts print, in one stream: a tail, whatever comes in. */
+
+export type LogLine = {
+  /** `server` or a client's name. */
+  readonly member: string;
+  /** When it came here. */
+  readonly time: string;
+  readonly text: string;
+};
+
+/** More than a tall terminal shows; who wants all of it types `fl-wizard logs`. */
+const linesKept = 1000;
+
+/** A line is cut where no screen is wide enough for it. */
+const longest = 1000;
+
+export class LogBook {
+  #lines: LogLine[] = [];
+  #changed = false;
+  #shown: readonly LogLine[] = [];
+
+  add(member: string, text: string, time: string): void {
+    this.#lines.push({ member, time, text: text.length > longest ? text.slice(0, longest) : text });
+    this.#changed = true;
+    // Cut now and then, and not with each of a hundred thousand lines.
+    if (this.#lines.length >= 2 * linesKept) this.#lines.splice(0, this.#lines.length - linesKept);
+  }
+
+  /** The last lines, oldest first; the same value while nothing came. */
+  take(): readonly LogLine[] {
+    if (this.#changed) this.#shown = this.#lines.slice(-linesKept);
+    this.#changed = false;
+    return this.#shown;
+  }
+}
