@@ -141,6 +141,9 @@ export type ProcessSeen = {
     readonly memory: number;
     readonly total: number;
   }[];
+  /** Why it is as it is, in its host's words. */
+  readonly detail?: string;
+  /** Why the host could not be asked. */
   readonly failure?: string;
 };
 

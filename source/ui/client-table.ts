@@ -1,77 +1,166 @@
 /** The clients of a run, as many as are seen. Pure. */
 import type { ClientView, RunView } from '../plan/run-view.ts';
-import { duration, number, samples, secondsBetween, tenths } from './format.ts';
-import { span } from './line.ts';
+import { type Hosts, hostOf, inTrouble, ordered } from './client-order.ts';
+import { shownState } from './client-state.ts';
+import { bytes, cores, duration, left, number, samples, secondsBetween, tenths } from './format.ts';
+import { type Line, span } from './line.ts';
 import type { Table } from './round-table.ts';
+import type { CertificateFacts } from './session-state.ts';
 import { type Column, table } from './table.ts';
-import { stateTones } from './theme.ts';
+import { firstTable, type Sort, type TableState } from './table-state.ts';
 
-const troubles = new Set(['failed', 'refused', 'lost', 'restarting']);
+export type ClientFacts = {
+  readonly run: RunView;
+  readonly hosts: Hosts;
+  readonly certificates: Readonly<Record<string, CertificateFacts>>;
+  readonly columns: number;
+  readonly rows: number;
+  /** How many clients were scrolled past, where nobody moves a cursor. */
+  readonly offset: number;
+  readonly now: Date;
+  readonly state?: TableState;
+  /** The client that the cursor is on. */
+  readonly cursor?: string;
+};
 
-/** At most `rows` lines from the client at `offset` on; where not all fit, those in trouble come first. */
-export function clientTable(
-  run: RunView,
-  hosts: Readonly<Record<string, string>>,
-  columns: number,
-  rows: number,
-  offset: number,
-  now: Date,
-): Table & { readonly hidden: number } {
-  const all = run.clients;
+/** At most `rows` lines. */
+export function clientTable(facts: ClientFacts): Table & { readonly hidden: number } {
+  const { run, columns, rows, state = firstTable, cursor } = facts;
+  const all = ordered(run.clients, state, facts.hosts);
   const room = Math.max(0, rows - 1);
-  const ordered =
-    all.length <= room
-      ? all
-      : [...all.filter((each) => troubles.has(each.state)), ...all.filter((each) => !troubles.has(each.state))];
-  const from = Math.max(0, Math.min(offset, all.length - room));
-  const shown = ordered.slice(from, from + room);
-  const title =
-    shown.length < all.length ? `CLIENT ${from + 1}-${from + shown.length}/${samples(all.length)}` : 'CLIENT';
-  const made = table(clientColumns(title, all, hosts, now), shown, columns);
-  const lines = shown.length > 0 ? made.lines : [...made.lines, [span('  no client has been seen yet', 'dim')]];
+  const from = firstShown(facts, all, room);
+  const shown = all.slice(from, from + room);
+  const count =
+    all.length === run.clients.length
+      ? samples(all.length)
+      : `${samples(all.length)} of ${samples(run.clients.length)}`;
+  const title = shown.length < run.clients.length ? `CLIENT ${from + 1}-${from + shown.length}/${count}` : 'CLIENT';
+  const made = table(clientColumns(title, facts), shown, columns);
+  const [head = [], ...body] = made.lines;
+  const marked = body.map((line, at) => (shown[at]?.name === cursor && cursor !== undefined ? withCursor(line) : line));
+  const lines = shown.length > 0 ? [head, ...marked] : [head, [span(`  ${whyNone(run, state)}`, 'dim')]];
   return { ...made, lines: lines.slice(0, rows), hidden: all.length - shown.length };
 }
 
-function clientColumns(
-  title: string,
-  all: readonly ClientView[],
-  hosts: Readonly<Record<string, string>>,
-  now: Date,
-): readonly Column<ClientView>[] {
-  const hostOf = (client: ClientView) =>
-    (Object.hasOwn(hosts, client.name) ? hosts[client.name] : undefined) ?? client.host ?? client.address ?? '';
-  const columns: Column<ClientView>[] = [
-    { title, importance: 100, most: 28, cell: (client) => span(client.name, 'strong') },
-    { title: 'STATE', importance: 95, cell: (client) => span(client.state, stateTones[client.state]) },
-    { title: 'HOST', importance: 60, most: 28, cell: (client) => span(hostOf(client)) },
-    { title: 'SINCE', align: 'right', importance: 50, cell: (client) => span(ago(client.since, now)) },
+function whyNone({ clients }: RunView, { filter, faults }: TableState): string {
+  if (clients.length === 0) return 'no client has been seen yet';
+  return filter
+    ? `no client is like “${filter}” (esc shows all)`
+    : faults
+      ? 'no client is in trouble (f shows all)'
+      : '';
+}
+
+/** The cursor is always seen, with what is before it where there is room. */
+function firstShown({ offset, cursor }: ClientFacts, all: readonly ClientView[], room: number): number {
+  const last = Math.max(0, all.length - room);
+  const at = cursor === undefined ? -1 : all.findIndex(({ name }) => name === cursor);
+  if (at < 0) return Math.min(Math.max(0, offset), last);
+  return Math.min(last, Math.max(0, at - Math.floor(room / 2)));
+}
+
+function withCursor(line: Line): Line {
+  const [, ...rest] = line;
+  return [span('❯', 'accent'), ...rest];
+}
+
+function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
+  const { run, hosts, now, certificates, state = firstTable } = facts;
+  const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
+  const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
+  const known = Object.keys(certificates).length > 0;
+  const columns: (Column<ClientView> & { readonly used?: boolean })[] = [
+    { title: sorted(title, 'name'), importance: 100, most: 28, cell: ({ name }) => span(name, 'strong') },
     {
-      title: 'SAMPLES',
-      align: 'right',
-      importance: 70,
+      title: sorted('STATE', 'state'),
+      importance: 95,
+      cell: (client) => {
+        const { word, tone } = shownState(client);
+        return span(word, tone);
+      },
+    },
+    { ...right(sorted('SEEN', 'seen'), 55), cell: ({ seen }) => span(ago(seen, now)) },
+    { title: 'HOST', importance: 42, most: 28, cell: (client) => span(hostOf(client, hosts)) },
+    {
+      ...right(sorted('SAMPLES', 'samples'), 70),
       cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
     },
+    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, now) },
     {
-      title: 'FIT',
-      align: 'right',
-      importance: 40,
-      cell: (client) => span(client.fitSeconds === undefined ? '' : tenths(client.fitSeconds)),
-    },
-    {
-      title: 'LOSS',
-      align: 'right',
-      importance: 30,
+      ...right(sorted('LOSS', 'loss'), 50),
+      used: some(({ loss }) => loss),
       cell: (client) => span(client.loss === undefined ? '' : number(client.loss)),
     },
     {
-      title: 'NOTE',
+      ...right('CPU', 36),
+      used: some(({ process }) => process?.cpu),
+      cell: ({ process }) => span(process?.cpu === undefined ? '' : cores(process.cpu)),
+    },
+    {
+      ...right(sorted('MEM', 'memory'), 38),
+      used: some(({ process }) => process?.memory),
+      cell: ({ process }) => span(process?.memory === undefined ? '' : bytes(process.memory)),
+    },
+    {
+      ...right('GPU', 40),
+      used: some(({ process }) => process?.gpus?.[0]),
+      cell: ({ process }) => span(gpuOf(process)),
+    },
+    {
+      ...right('UP', 30),
+      used: some(({ process }) => process?.since),
+      cell: ({ process }) => span(process?.state === 'running' && process.since ? ago(process.since, now) : ''),
+    },
+    {
+      ...right('CERT', 25),
+      used: known,
+      cell: ({ name }) => certificateCell(Object.hasOwn(certificates, name) ? certificates[name] : undefined, now),
+    },
+    {
+      title: sorted('NOTE', 'failures'),
       importance: 80,
       grows: true,
-      cell: (client) => span(client.detail ?? '', troubles.has(client.state) ? 'bad' : 'dim'),
+      used: some((client) => noteOf(client) || undefined),
+      cell: (client) => span(noteOf(client), inTrouble(client) ? 'bad' : 'dim'),
     },
   ];
-  const used = { LOSS: all.some((client) => client.loss !== undefined), NOTE: all.some((client) => client.detail) };
-  return columns.filter(({ title: own }) => used[own as keyof typeof used] ?? true);
+  return columns.filter(({ used = true }) => used);
+}
+
+function right(title: string, importance: number): { title: string; align: 'right'; importance: number } {
+  return { title, align: 'right', importance };
+}
+
+/** Who trains is told for how long, with what it took the last time. */
+function fitOf({ state, since, fitSeconds }: ClientView, now: Date) {
+  if (state === 'training') return span(`${ago(since, now)} …`, 'good');
+  return span(fitSeconds === undefined ? '' : tenths(fitSeconds));
+}
+
+function gpuOf(process: ClientView['process']): string {
+  const gpus = process?.gpus ?? [];
+  const [first] = gpus;
+  if (!first) return '';
+  const use = Math.round((gpus.reduce((sum, each) => sum + each.use, 0) / gpus.length) * 100);
+  return gpus.length > 1 ? `${gpus.length}x ${use}%` : `${use}%`;
+}
+
+/** A certificate is warned of when it ends within so many days. */
+const soon = 30;
+
+function certificateCell(certificate: CertificateFacts | undefined, now: Date) {
+  if (!certificate) return span('');
+  const days = left(certificate.expires, now);
+  return span(days.text, days.days < soon ? 'bad' : 'plain');
+}
+
+/** Why a client is in trouble, or how often it was. */
+export function noteOf({ detail, failed, failures, process }: ClientView): string {
+  const why = detail ?? process?.detail;
+  const restarts = process?.restarts ? `${process.restarts} restart${process.restarts === 1 ? '' : 's'}` : '';
+  const often = failed > 0 ? `failed ${failed}x${why ? '' : `, last ${failures.at(-1)?.reason ?? ''}`}` : '';
+  const host = process?.failure ? `host: ${process.failure}` : '';
+  return [why, host, often, restarts].filter(Boolean).join(' · ');
 }
 
 function ago(since: string, now: Date): string {

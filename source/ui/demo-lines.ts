@@ -53,7 +53,11 @@ function rounds({ view }: DemoFacts, columns: number, rows: number, unicode: boo
   // Oldest first: a story that is told at its end; and without notes, for the chart's sake.
   const shown = Math.max(3, Math.min(run.finished.length, rows - 20));
   const last = { ...run, finished: run.finished.slice(-shown) };
-  const table = roundTable(last, columns >= 70 ? columns - 28 : columns, Infinity, new Date(0)).lines;
+  const table = roundTable(last, {
+    columns: columns >= 70 ? columns - 28 : columns,
+    rows: Infinity,
+    now: new Date(0),
+  }).lines;
   const lines = [...table.slice(0, 1), ...table.slice(1).toReversed()];
   const losses = run.finished.flatMap((round) => round.loss ?? []);
   if (columns < 70 || losses.length < 2) return lines;

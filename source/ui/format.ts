@@ -59,6 +59,19 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
+/** Busy cores as people read them: `88%` of one, `12.4x` of many. */
+export function cores(busy: number): string {
+  return busy < 9.995 ? `${Math.round(busy * 100)}%` : `${busy.toFixed(1)}x`;
+}
+
+/** Time until a date, in the largest whole unit: `362 d`, `5 h`, `expired`. */
+export function left(until: string, now: Date): { readonly text: string; readonly days: number } {
+  const days = (Date.parse(until) - now.getTime()) / 86_400_000;
+  if (Number.isNaN(days)) return { text: '-', days: Number.POSITIVE_INFINITY };
+  if (days <= 0) return { text: 'expired', days };
+  return { text: days >= 1 ? `${Math.floor(days)} d` : `${Math.max(1, Math.floor(days * 24))} h`, days };
+}
+
 /** `1 client`, `3 clients`. */
 export function plural(count: number, noun: string): string {
   return `${samples(count)} ${noun}${count === 1 ? '' : 's'}`;

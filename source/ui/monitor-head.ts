@@ -48,7 +48,7 @@ const phaseWords = {
   halted: ['not running', 'bad'],
 } as const satisfies Record<string, readonly [string, Tone]>;
 
-function phaseLine({ run }: View): Line {
+export function phaseLine({ run }: View): Line {
   if (run.end?.outcome === 'failed') return [span('✗ failed', 'bad')];
   if (run.end) return [span('✓ finished', 'good')];
   if (!run.phase) return [span('○ connecting', 'dim')];

@@ -1,13 +1,24 @@
 /** The whole monitor as lines: who gets how many rows, and in which order they stand. Pure. */
 import type { View } from '../plan/reduce.ts';
 import { chart } from './chart.ts';
+import { many, ordered } from './client-order.ts';
+import { clientPage } from './client-page.ts';
+import { shownState } from './client-state.ts';
 import { clientTable } from './client-table.ts';
-import { clock, number, samples } from './format.ts';
-import { blank, clip, type Line, lineWidth, page, rule, span, spread, textLine } from './line.ts';
-import { headLines } from './monitor-head.ts';
+import { number, samples } from './format.ts';
+import { blank, clip, type Line, lineWidth, page, rule, span, textLine } from './line.ts';
+import type { LogLine } from './log-book.ts';
+import { logRows, merged } from './merged-log.ts';
+import { headLines, phaseLine } from './monitor-head.ts';
 import { roundRows, roundTable } from './round-table.ts';
 import { metricsOf } from './run-facts.ts';
+import { serverLine } from './server-line.ts';
+import type { CertificateFacts } from './session-state.ts';
 import { share } from './share.ts';
+import { tableFoot } from './table-foot.ts';
+import { tableHelp } from './table-help.ts';
+import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
+import { tinyLines } from './tiny.ts';
 import { pad, widthOf, wrap } from './width.ts';
 
 export type MonitorFacts = {
@@ -20,78 +31,148 @@ export type MonitorFacts = {
   /** What each client's host is called, by the client's name. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly unicode: boolean;
-  /** How many clients were scrolled past. */
+  readonly certificates?: Readonly<Record<string, CertificateFacts>>;
+  /** What hosts printed last, in the order of time. */
+  readonly log?: readonly LogLine[];
+  /** What the reader has chosen to see. Left out: nobody has a keyboard. */
+  readonly state?: TableState;
+  /** How many clients were scrolled past, where nobody has a keyboard. */
   readonly offset?: number;
+  readonly finished?: boolean;
+  /** Whether processes can be restarted and stopped from here. */
+  readonly hands?: boolean;
   /** What stands above the keys, such as where results lie. */
   readonly footer?: readonly string[];
-  readonly keys?: Line;
+  /** What `q` does. */
+  readonly leave?: string;
 };
 
-/** Below this nothing useful fits. */
+/** Below this only the most important lines are shown. */
 const least = { columns: 30, rows: 8 } as const;
+/** From so many rows on there is one for what holds for the whole run. */
+const rowsForServer = 20;
 
-const notTold: Line = textLine(' q leave, keeps running', 'dim');
+/** What keys need to know of what is shown. */
+export function tableContext(
+  facts: Omit<MonitorFacts, 'columns' | 'rows' | 'unicode' | 'network' | 'now'>,
+): TableContext {
+  const { view, hosts, state = firstTable, log = [], finished = false, hands = false } = facts;
+  const { run } = view;
+  return {
+    clients: ordered(run.clients, state, hosts).map(({ name }) => name),
+    metrics: metricsOf(run.finished),
+    log: () => merged(run, log, Infinity),
+    finished,
+    hands,
+  };
+}
 
 export function monitorLines(facts: MonitorFacts): readonly Line[] {
-  const { columns, rows } = facts;
+  const { columns, rows, view, now } = facts;
   if (rows === undefined) return everything(facts);
-  if (columns < least.columns || rows < least.rows) return tooSmall(columns, rows);
+  if (columns < least.columns || rows < least.rows) return tinyLines(view, phaseLine(view), columns, rows, now);
+  const foot = footOf(facts);
+  return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
+}
+
+function footOf(facts: MonitorFacts): readonly Line[] {
+  const { footer = [], state = firstTable, leave = 'q leave, keeps running', hands = false, columns, view } = facts;
+  const told = footer.slice(0, 6).map((text) => textLine(` ${text}`));
+  const cursor = cursorOf(state, tableContext(facts)) !== undefined;
+  return [...told, tableFoot({ state, leave, hands, columns, clients: view.run.clients.length, cursor })];
+}
+
+function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
+  const { view, columns, hosts, now, certificates = {}, state = firstTable, unicode, hands = false } = facts;
+  if (state.pane === 'help') return tableHelp(columns, rows, state.offset, hands);
+  if (state.pane === 'client') {
+    const client = view.run.clients.find(({ name }) => name === state.selected);
+    const log = client
+      ? merged(
+          { ...view.run, notices: [] },
+          (facts.log ?? []).filter(({ member }) => member === client.name),
+          rows,
+        )
+      : [];
+    const certificate = client && Object.hasOwn(certificates, client.name) ? certificates[client.name] : undefined;
+    const more = { ...(certificate ? { certificate } : {}), ...(state.metric ? { metric: state.metric } : {}) };
+    if (client)
+      return clientPage({
+        run: view.run,
+        client,
+        hosts,
+        log,
+        columns,
+        rows,
+        offset: state.offset,
+        unicode,
+        now,
+        ...more,
+      });
+  }
   const head = headLines(facts);
-  const footer = (facts.footer ?? []).slice(0, 6).map((text) => textLine(` ${text}`));
-  const keys = spread(facts.keys ?? notTold, scrollHint(facts), columns, 'left');
-  const regions = regionsOf(facts, rows - head.length - footer.length - 1);
-  return page([...head, ...regions], [...footer, keys], { columns, rows });
-}
-
-/** Says so in whatever room there is. */
-export function tooSmall(columns: number, rows: number): readonly Line[] {
-  const text = `terminal too small: ${columns}x${rows}, make it larger (Ctrl-C stops)`;
-  return wrap(text, columns)
-    .slice(0, Math.max(1, rows))
-    .map((each) => clip(textLine(each), columns));
-}
-
-function scrollHint({ view, rows = 0 }: MonitorFacts): Line {
-  return view.run.clients.length > rows ? [span('↑↓ scroll ', 'dim')] : [];
+  if (state.pane === 'log') return [...head, rule(columns), ...logPane(facts, rows - head.length - 1)];
+  const server = rows >= rowsForServer ? serverLine({ run: view.run, certificates, columns, now }) : [];
+  const top = server.length > 0 ? [...head, server] : head;
+  return [...top, ...regionsOf(facts, rows - top.length)];
 }
 
 function regionsOf(facts: MonitorFacts, rows: number): readonly Line[] {
-  const { view, columns, now, hosts, offset = 0 } = facts;
+  const { view, columns, now, state = firstTable } = facts;
   const { run } = view;
   // In a low terminal the lines between the parts are rows that a client could have.
   const ruled = rows >= 14 ? 1 : 0;
   const clients = 1 + Math.max(1, run.clients.length);
-  const [forRounds = 0, forClients = 0, forLog = 0, forChart = 0] = share(rows, [
-    { least: (ruled > 0 ? 5 : 2) + ruled, wanted: roundRows(run) + ruled },
+  const log = merged(run, facts.log ?? [], rows);
+  const given = share(rows, [
+    { least: (ruled > 0 ? 4 : 2) + ruled, wanted: roundRows(run, state.faults) + ruled },
     { least: Math.min(clients, 4) + ruled, wanted: clients + ruled },
-    { least: 2 + ruled, wanted: Math.min(run.notices.length, 8) + ruled },
+    { least: 2 + ruled, wanted: Math.min(log.length, 8) + ruled },
     { least: 5 + ruled, wanted: run.finished.length > 1 ? (run.clients.length > 10 ? 5 : 9) + ruled : 0 },
   ]);
+  const [forRounds = 0, forClients = 0, forTail = 0, forChart = 0] = given;
+  // What nobody else wants is the log's, which always has more.
+  const forLog = forTail > 0 ? rows - forRounds - forClients - forChart : 0;
   const line = ruled > 0 ? [rule(columns)] : [];
   const part = (given: number, make: (own: number) => readonly Line[]) =>
     given > ruled ? [...line, ...make(given - ruled)] : [];
   return [
     ...part(forChart, (own) => charts(facts, own)),
-    ...part(forRounds, (own) => roundTable(run, columns, own, now).lines),
+    ...part(forRounds, (own) => roundTable(run, { columns, rows: own, now, ...state }).lines),
     ...(forClients > ruled && ruled > 0 ? [clientRule(facts)] : []),
-    ...(forClients > ruled ? clientTable(run, hosts, columns, forClients - ruled, offset, now).lines : []),
-    ...part(forLog, (own) => logLines(view, own)),
+    ...(forClients > ruled ? clientLines(facts, forClients - ruled) : []),
+    ...part(forLog, (own) => logRows(log.slice(-own)).toReversed()),
   ];
 }
 
-/** With many clients the line above them tells how many are in which state. */
-function clientRule({ view, columns }: MonitorFacts): Line {
-  const counts = new Map<string, number>();
-  for (const client of view.run.clients) counts.set(client.state, (counts.get(client.state) ?? 0) + 1);
-  const text = [...counts].map(([state, count]) => `${samples(count)} ${state}`).join(' · ');
-  const plain = rule(columns);
-  if (view.run.clients.length < 8 || widthOf(text) + 8 > columns) return plain;
-  return [...rule(columns - widthOf(text) - 4), span(` ${text} `), span('──', 'dim')];
+function clientLines(facts: MonitorFacts, rows: number): readonly Line[] {
+  const { view, hosts, columns, certificates = {}, now, offset = 0, state } = facts;
+  const cursor = state ? cursorOf(state, tableContext(facts)) : undefined;
+  const chosen = { ...(state ? { state } : {}), ...(cursor === undefined ? {} : { cursor }) };
+  return clientTable({ run: view.run, hosts, certificates, columns, rows, offset, now, ...chosen }).lines;
 }
 
-function charts({ view, columns, unicode }: MonitorFacts, rows: number): readonly Line[] {
+/** The line above the clients tells which are shown and, of many, how many are in which state. */
+function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
+  const chosen = [state.filter ? `filter: ${state.filter}` : '', state.faults ? 'faults only' : '']
+    .filter(Boolean)
+    .join(' · ');
+  const counts = new Map<string, number>();
+  for (const client of view.run.clients) {
+    const { word } = shownState(client);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const states = many(view.run.clients)
+    ? [...counts].map(([word, count]) => `${samples(count)} ${word}`).join(' · ')
+    : '';
+  const text = [chosen, states].filter(Boolean).join('   ');
+  if (text === '' || widthOf(text) + 8 > columns) return rule(columns);
+  return [...rule(columns - widthOf(text) - 4), span(` ${text} `, chosen ? 'accent' : 'plain'), span('──', 'dim')];
+}
+
+function charts({ view, columns, unicode, state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
   const rounds = view.run.finished;
-  const metric = metricsOf(rounds)[0];
+  const metric = state.metric ?? metricsOf(rounds)[0];
   const losses = rounds.flatMap((each) => each.loss ?? []);
   const values = metric === undefined ? [] : rounds.flatMap((each) => each.metrics[metric] ?? []);
   const both = losses.length > 1 && values.length > 1 && columns >= 60;
@@ -100,7 +181,7 @@ function charts({ view, columns, unicode }: MonitorFacts, rows: number): readonl
     numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows, unicode, tone }) : [];
   const left = draw('loss', losses, 'warn');
   const right = draw(span(metric ?? '').text, values, 'good');
-  if (!both) return (left.length > 0 ? left : right).map((line) => [span(' '), ...line]);
+  if (!both) return (state.metric || left.length === 0 ? right : left).map((line) => [span(' '), ...line]);
   return left.map((line, at) => [
     span(' '),
     ...line,
@@ -109,18 +190,22 @@ function charts({ view, columns, unicode }: MonitorFacts, rows: number): readonl
   ]);
 }
 
-function logLines(view: View, rows: number): readonly Line[] {
-  return view.run.notices
-    .slice(-rows)
-    .toReversed()
-    .map((notice) => [span(` ${clock(notice.time, true)}  `, 'dim'), span(notice.text)]);
+/** The log alone, the youngest line at the bottom as everybody's logs have it. */
+function logPane({ view, log = [], state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
+  const { held, offset } = state;
+  const room = Math.max(1, rows - 1);
+  const all = held ?? merged(view.run, log, room);
+  const end = Math.max(Math.min(room, all.length), all.length - offset);
+  const shown = logRows(all.slice(Math.max(0, end - room), end));
+  const note = held ? `stopped, ${all.length - end} below: end follows again` : 'follows; ↑ stops it';
+  return [[span(' LOG OF ALL HOSTS', 'dim'), span(`   ${note}`, held ? 'warn' : 'dim')], ...shown];
 }
 
 /** One frame for a file or a pipe: nothing is left out, and each metric is named in full at least once. */
 function everything(facts: MonitorFacts): readonly Line[] {
   const { view, columns, now, hosts } = facts;
   const { run } = view;
-  const rounds = roundTable(run, columns, Infinity, now);
+  const rounds = roundTable(run, { columns, rows: Infinity, now });
   const cut = metricsOf(run.finished).filter(
     (name) => rounds.dropped.includes(span(name.toUpperCase()).text) || widthOf(name) > 24,
   );
@@ -130,8 +215,8 @@ function everything(facts: MonitorFacts): readonly Line[] {
     ...rounds.lines,
     ...(cut.length > 0 ? [blank, ...cut.flatMap((name) => metricLines(facts, name))] : []),
     rule(columns),
-    ...clientTable(run, hosts, columns, Infinity, 0, now).lines,
-    ...(run.notices.length > 0 ? [rule(columns), ...logLines(view, 10)] : []),
+    ...clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now }).lines,
+    ...(run.notices.length > 0 ? [rule(columns), ...logRows(run.notices.slice(-10)).toReversed()] : []),
     ...(facts.footer ?? []).map((text) => textLine(` ${text}`)),
   ];
   return lines.map((line) => clip(line, columns));

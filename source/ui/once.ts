@@ -17,6 +17,6 @@ export type FrameOptions = {
 
 /** One frame of the monitor as text, without escapes where `colors` is off. Ends with a newline. */
 export function renderFrame(view: View, options: FrameOptions): string {
-  const frame = renderToString(createElement(Monitor, { view, ...options, keys: [] }), { columns: options.columns });
+  const frame = renderToString(createElement(Monitor, { view, ...options }), { columns: options.columns });
   return `${frame.trimEnd()}\n`;
 }

@@ -3,9 +3,9 @@ import { characters, type Editor } from './editor.ts';
 import { type Field, fields } from './fields.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
-import { tooSmall } from './monitor-lines.ts';
 import { indented } from './plan-lines.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
+import { tooSmall } from './tiny.ts';
 import { pad, widthOf } from './width.ts';
 
 export function questionsLines(state: QuestionsState, size: Size): readonly Line[] {

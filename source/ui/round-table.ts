@@ -19,20 +19,36 @@ type Row =
 
 export type Table = { readonly lines: readonly Line[]; readonly dropped: readonly string[] };
 
+export type RoundFacts = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly now: Date;
+  /** The metric that stands first; the most telling one where it is left out. */
+  readonly metric?: string;
+  /** Only rounds in which somebody failed. */
+  readonly faults?: boolean;
+};
+
 /** How many lines the rounds would take with all of them shown. */
-export function roundRows(run: RunView): number {
-  return 1 + Math.max(1, run.finished.length + (going(run, new Date(0)) ? 1 : 0));
+export function roundRows(run: RunView, faults: boolean): number {
+  return 1 + Math.max(1, chosen(run, faults, Infinity).length + (going(run, new Date(0)) ? 1 : 0));
+}
+
+/** The last `most` rounds, oldest first. */
+function chosen({ finished }: RunView, faults: boolean, most: number): readonly RoundFinished[] {
+  const found = faults ? finished.filter(({ fit, evaluate }) => fit.failed + evaluate.failed > 0) : finished;
+  return most > 0 ? found.slice(-most) : [];
 }
 
 /** At most `rows` lines, the titles among them. Only the rounds that are seen are laid out. */
-export function roundTable(run: RunView, columns: number, rows: number, now: Date): Table {
+export function roundTable(run: RunView, { columns, rows, now, metric, faults = false }: RoundFacts): Table {
   const current = going(run, now);
-  const free = Math.max(0, rows - 1 - (current ? 1 : 0));
-  const done = (free > 0 ? run.finished.slice(-free) : []).toReversed();
+  const done = chosen(run, faults, rows - 1 - (current ? 1 : 0)).toReversed();
   const shown: Row[] = [...(current ? [current] : []), ...done.map((round) => ({ kind: 'done', round }) as const)];
-  const made = table(roundColumns(run), shown, columns);
+  const made = table(roundColumns(run, metric), shown, columns);
   if (shown.length > 0) return { ...made, lines: made.lines.slice(0, rows) };
-  return { ...made, lines: [...made.lines, [span('  no round has finished yet', 'dim')]].slice(0, rows) };
+  const none = faults && run.finished.length > 0 ? 'nobody failed in any round' : 'no round has finished yet';
+  return { ...made, lines: [...made.lines, [span(`  ${none}`, 'dim')]].slice(0, rows) };
 }
 
 function going(run: RunView, now: Date): Row | undefined {
@@ -49,7 +65,7 @@ function going(run: RunView, now: Date): Row | undefined {
   };
 }
 
-function roundColumns(run: RunView): readonly Column<Row>[] {
+function roundColumns(run: RunView, first: string | undefined): readonly Column<Row>[] {
   const best = bestRound(run.finished);
   const finished = (row: Row, cell: (round: RoundFinished) => Span) =>
     row.kind === 'done' ? cell(row.round) : span('');
@@ -81,7 +97,7 @@ function roundColumns(run: RunView): readonly Column<Row>[] {
       importance: 85,
       cell: (row) => finished(row, (round) => value(round, 'loss', round.loss)),
     },
-    ...metricsOf(run.finished).map(
+    ...metricsFirst(run, first).map(
       (name, at): Column<Row> => ({
         title: name.toUpperCase(),
         align: 'right',
@@ -106,6 +122,11 @@ function roundColumns(run: RunView): readonly Column<Row>[] {
     { title: 'NOTE', importance: 65, grows: true, cell: (row) => finished(row, (round) => note(round, best)) },
   ];
   return columns.filter((column) => !optional.has(column.title) || usedBy(run, column.title));
+}
+
+function metricsFirst({ finished }: RunView, first: string | undefined): readonly string[] {
+  const all = metricsOf(finished);
+  return first !== undefined && all.includes(first) ? [first, ...all.filter((name) => name !== first)] : all;
 }
 
 /** Columns that are left out where no round has anything for them. */

@@ -1,12 +1,13 @@
 /** What a key means on the screen that is shown. Pure. */
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
-import { type Act, type SessionState, screenOf } from './session-state.ts';
+import { type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
-  | { readonly verb: 'yes' | 'no' | 'leave' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
+  | { readonly verb: 'yes' | 'no' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
   | { readonly verb: 'scroll'; readonly by: number }
-  | { readonly verb: 'act'; readonly act: Act }
+  /** A key of the live table's. */
+  | { readonly verb: 'table'; readonly key: Key }
   /** A key of what is typed. */
   | { readonly verb: 'secret'; readonly key: Key };
 
@@ -21,6 +22,7 @@ const steps: Readonly<Partial<Record<Key['name'], number>>> = {
 export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
+  if (screenOf(state) === 'monitor') return { verb: 'table', key };
   if (finished) return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
@@ -34,8 +36,7 @@ export function verbOf(state: SessionState, key: Key): Verb {
   if (screenOf(state) === 'step' && letter === 'l') return { verb: 'output' };
   if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key);
   // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
-  if (screenOf(state) !== 'monitor') return { verb: letter === 'q' ? 'remind' : 'nothing' };
-  return letter === 'q' ? { verb: 'leave' } : scroll(key);
+  return { verb: letter === 'q' ? 'remind' : 'nothing' };
 }
 
 function ends(key: Key): boolean {

@@ -5,7 +5,7 @@ import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
 import { names } from './monitor-head.ts';
-import { monitorLines, tooSmall } from './monitor-lines.ts';
+import { type MonitorFacts, monitorLines } from './monitor-lines.ts';
 import { outputPane } from './output-pane.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
@@ -14,6 +14,7 @@ import { scrolled } from './scrolled.ts';
 import { currentStep, type Prompt, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
 import { endLines, heading, stepPane } from './step-pane.ts';
+import { tooSmall } from './tiny.ts';
 
 export type Terminal = Size & { readonly unicode: boolean };
 
@@ -29,9 +30,9 @@ export function rowsOfEnd(state: SessionState, columns: number): number | undefi
 /** The picture that stands for the state. */
 export function sessionLines(state: SessionState, terminal: Terminal): readonly Line[] {
   const { columns, rows } = terminal;
-  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
   const screen = screenOf(state);
-  if (screen === 'monitor') return monitor(state, terminal);
+  if (screen === 'monitor') return monitorLines(monitorFacts(state, terminal));
+  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
   if (screen === 'demo' && state.finished?.demo)
     return page(demoLines(state.finished.demo, terminal), [footLine(state, columns)], terminal);
   const head = [railLine(state.view, columns, state.tick), blank];
@@ -56,21 +57,25 @@ function pane(
   return step ? stepPane(state, step, columns, rows) : [heading('Starting', '', columns)];
 }
 
-function monitor(state: SessionState, { columns, rows, unicode }: Terminal): readonly Line[] {
-  const { view, hosts, now, offset, finished, title, leave, interactive } = state;
-  const keys = finished ? 'enter leave' : leave;
-  return monitorLines({
+/** The live table's facts, for its picture and its keys. */
+export function monitorFacts(state: SessionState, { columns, rows, unicode }: Terminal): MonitorFacts {
+  const { view, hosts, certificates, log, now, finished, title, leave, interactive, table, hands } = state;
+  return {
     view,
     hosts,
+    certificates,
+    log,
     now,
-    offset,
     columns,
     rows,
     unicode,
     network: title,
-    keys: interactive ? [span(` ${keys}`, 'dim')] : [],
+    finished: finished !== undefined,
+    hands: hands && interactive && finished === undefined,
+    leave: interactive ? (finished ? (table.selected === undefined ? 'enter leave' : 'q leave') : leave) : '',
+    ...(interactive ? { state: table } : {}),
     ...(finished ? { footer: finished.footer } : {}),
-  });
+  };
 }
 
 function approvalPane(

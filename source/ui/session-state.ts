@@ -6,6 +6,7 @@ import type { DemoFacts } from './demo-facts.ts';
 import type { LogLine } from './log-book.ts';
 import type { Commands } from './plan-lines.ts';
 import { hasRun } from './run-facts.ts';
+import { firstTable, type TableState } from './table-state.ts';
 
 export type Prompt =
   | {
@@ -19,8 +20,7 @@ export type Prompt =
   /** `typed`: how many characters of a secret stand there; the characters only where a host lets them be seen. */
   | { readonly kind: 'question'; readonly question: Question; readonly typed: number; readonly text?: string };
 
-/** What can be done to a process from the live table. */
-export type Act = { readonly verb: 'restart' | 'stop'; readonly member: string };
+export type { Act } from './table-state.ts';
 
 /** What this machine knows of a member's certificate. */
 export type CertificateFacts = {
@@ -44,6 +44,10 @@ export type SessionState = {
   readonly certificates: Readonly<Record<string, CertificateFacts>>;
   /** What all hosts printed last. */
   readonly log: readonly LogLine[];
+  /** What the reader of the live table has chosen to see. */
+  readonly table: TableState;
+  /** Whether processes can be restarted and stopped from the live table. */
+  readonly hands: boolean;
   readonly now: Date;
   readonly tick: number;
   readonly stepSince?: string;
@@ -62,7 +66,7 @@ export type SessionState = {
 export function startState(
   facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'interactive' | 'now'>,
 ): SessionState {
-  const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [] };
+  const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [], table: firstTable, hands: false };
   return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };
 }
 

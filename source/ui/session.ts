@@ -7,6 +7,7 @@ import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { LogBook } from './log-book.ts';
+import { tableContext } from './monitor-lines.ts';
 import { printing } from './output-pane.ts';
 import type { Commands } from './plan-lines.ts';
 import { verbOf } from './session-keys.ts';
@@ -19,6 +20,7 @@ import {
   startState,
 } from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
+import { tableKey } from './table-state.ts';
 
 export type SessionOptions = {
   /** Never asks for an approval: the demo and `--yes`. */
@@ -114,6 +116,7 @@ export class SessionModel implements Session {
 
   acts(handle: (act: Act) => void): void {
     this.#act = handle;
+    this.store.update((state) => ({ ...state, hands: true }));
   }
 
   finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {
@@ -132,9 +135,6 @@ export class SessionModel implements Session {
       case 'yes':
       case 'no':
         this.#decide?.(verb.verb === 'yes');
-        break;
-      case 'leave':
-        this.#leave();
         break;
       case 'end':
         this.#finished();
@@ -155,12 +155,26 @@ export class SessionModel implements Session {
       case 'scroll':
         this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
         break;
-      case 'act':
-        this.#act(verb.act);
+      case 'table':
+        this.#tableKey(verb.key);
         break;
       case 'nothing':
         break;
     }
+  }
+
+  #tableKey(key: Key): void {
+    const state = this.store.get();
+    const { state: table, effect } = tableKey(
+      state.table,
+      key,
+      tableContext({ ...state, state: state.table, finished: state.finished !== undefined }),
+    );
+    this.store.update((now) => ({ ...now, table }));
+    if (effect?.kind === 'act') this.#act(effect.act);
+    if (effect?.kind !== 'leave') return;
+    if (state.finished) this.#finished();
+    else this.#leave();
   }
 
   /** Whatever is open ends with no. */

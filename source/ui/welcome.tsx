@@ -4,8 +4,8 @@ import type { ReactNode } from 'react';
 import { plural } from './format.ts';
 import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine } from './line.ts';
 import { Lines, type Look, styled } from './lines.tsx';
-import { tooSmall } from './monitor-lines.ts';
 import { toAscii } from './theme.ts';
+import { tooSmall } from './tiny.ts';
 import { cut, pad, widthOf } from './width.ts';
 
 export type Choice = 'demo' | 'setup' | 'steps' | 'monitor' | 'quit';

@@ -40,7 +40,7 @@ describe('the live table', () => {
     const rounds = [...shown.matchAll(/^ +(\d+) +\S+.*[…]|^ +(\d+) +\d\/\d/gm)].map((each) =>
       Number(each[1] ?? each[2]),
     );
-    expect(rounds).toEqual([5, 4, 3, 2, 1]);
+    expect(rounds).toEqual([5, 4, 3, 2]);
     expect(shown).toMatch(/ 2 +1\/2 ! .* client2 timed out/);
     expect(shown).toMatch(/client1 +idle +ubuntu@10\.0\.0\.11 +\d+ s +1,200 +2\.5 s/);
     expect(shown).toMatch(/client2 +training/);
@@ -106,10 +106,15 @@ describe('the live table', () => {
     expect(shown).not.toContain('WEIGHTS');
   });
 
-  it('says that a terminal is too small', () => {
-    expect(frame(training, 20, 5).replaceAll('\n', ' ')).toBe(
-      'terminal too small: 20x5, make it larger (Ctrl-C stops)',
-    );
+  it('tells in a corner of a screen what matters first', () => {
+    expect(frame(training, 20, 5).split('\n')).toEqual([
+      '● training',
+      'round 5/12 33%',
+      '2 clients',
+      'waits for client2',
+      'loss 0.300',
+    ]);
+    expect(frame(training, 12, 1)).toBe('● training');
   });
 
   it('tells how a run ended', () => {

@@ -1,0 +1,70 @@
+/** Which clients are shown, in which order. Pure. */
+import type { ClientView } from '../plan/run-view.ts';
+import { shownState } from './client-state.ts';
+import type { Sort, TableState } from './table-state.ts';
+
+/** What each client's host is called, by the client's name. */
+export type Hosts = Readonly<Record<string, string>>;
+
+export function hostOf({ name, host, address }: ClientView, hosts: Hosts): string {
+  return (Object.hasOwn(hosts, name) ? hosts[name] : undefined) ?? host ?? address ?? '';
+}
+
+export function inTrouble(client: ClientView): boolean {
+  return shownState(client).trouble || client.process?.failure !== undefined;
+}
+
+type Chosen = Pick<TableState, 'filter' | 'sort' | 'faults'>;
+
+/** Whether there are more than an eye takes in at once. */
+export function many(all: readonly ClientView[]): boolean {
+  return all.length > 8;
+}
+
+/** Of many, those in trouble come first where no order was asked for: not all are seen at once. */
+export function ordered(
+  all: readonly ClientView[],
+  { filter, sort, faults }: Chosen,
+  hosts: Hosts,
+): readonly ClientView[] {
+  const wanted = filter.toLowerCase();
+  const found =
+    wanted === '' && !faults
+      ? all
+      : all.filter((each) => (!faults || inTrouble(each) || each.failed > 0) && matches(each, wanted, hosts));
+  if (sort === 'given')
+    return many(all) ? [...found.filter(inTrouble), ...found.filter((each) => !inTrouble(each))] : found;
+  const order = orders[sort];
+  return found.toSorted((a, b) => order(a, b) || byName(a, b));
+}
+
+function matches(client: ClientView, wanted: string, hosts: Hosts): boolean {
+  if (wanted === '') return true;
+  const texts = [client.name, hostOf(client, hosts), shownState(client).word, client.detail ?? ''];
+  return texts.some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** As people count: client2 before client10. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+function byName(a: ClientView, b: ClientView): number {
+  return collator.compare(a.name, b.name);
+}
+
+/** The most first; who has no such number comes last. */
+function most(of: (client: ClientView) => number | undefined) {
+  return (a: ClientView, b: ClientView) =>
+    (of(b) ?? Number.NEGATIVE_INFINITY) - (of(a) ?? Number.NEGATIVE_INFINITY) || 0;
+}
+
+const orders: Readonly<Record<Exclude<Sort, 'given'>, (a: ClientView, b: ClientView) => number>> = {
+  name: byName,
+  state: (a, b) => Number(inTrouble(b)) - Number(inTrouble(a)) || collator.compare(a.state, b.state),
+  // Who was silent longest is looked for.
+  seen: (a, b) => (a.seen < b.seen ? -1 : a.seen > b.seen ? 1 : 0),
+  samples: most(({ samples }) => samples),
+  fit: most(({ fitSeconds }) => fitSeconds),
+  loss: most(({ loss }) => loss),
+  failures: most(({ failed }) => failed),
+  memory: most(({ process }) => process?.memory),
+};

@@ -1,0 +1,97 @@
+/** The last line of the live table: what is asked, what is typed, or the keys. Pure. */
+import { clip, type Line, lineWidth, span } from './line.ts';
+import type { Act, TableState } from './table-state.ts';
+import { widthOf } from './width.ts';
+
+export type FootFacts = {
+  readonly state: TableState;
+  /** What `q` does. */
+  readonly leave: string;
+  readonly hands: boolean;
+  readonly columns: number;
+  readonly clients: number;
+  /** Whether enter opens a client's page. */
+  readonly cursor: boolean;
+};
+
+export function tableFoot(facts: FootFacts): Line {
+  const { state, columns, clients } = facts;
+  if (state.asked) return question(state.asked, clients, columns);
+  if (state.typing) return typing(state.typing.text, columns);
+  return [span(` ${fitting(keysOf(facts), columns - 1)}`, 'dim')];
+}
+
+const consequences = {
+  'stop server': 'training halts until launch',
+  'restart server': 'this round begins again',
+  'stop client': 'it is missed until launch',
+  'restart client': 'its part of this round is lost',
+} as const;
+
+/** What it means is left out where it does not fit; what to type never is. */
+function question({ verb, member }: Act, clients: number, columns: number): Line {
+  const server = member === 'server';
+  const asked = [span(` ${verb} ${server ? 'the server' : member}?  `, 'warn'), span('y yes   n no', 'strong')];
+  const other = clients === 0 ? [] : [span(server ? '   v a client' : '   v the server', 'strong')];
+  const meaning = [span(`   (${consequences[`${verb} ${server ? 'server' : 'client'}`]})`, 'dim')];
+  const whole = [...asked, ...other, ...meaning];
+  return lineWidth(whole) <= columns ? whole : clip([...asked, ...other], columns);
+}
+
+function typing(text: string, columns: number): Line {
+  const help = '   enter keep   esc all';
+  const shown = [span(' filter: ', 'dim'), span(`${text}▏`, 'accent')];
+  return clip(columns >= 50 ? [...shown, span(help, 'dim')] : shown, columns);
+}
+
+type Keys = readonly { readonly text: string; readonly importance: number }[];
+
+function keysOf({ state: { pane, filter, faults }, leave, hands, clients, cursor }: FootFacts): Keys {
+  const some = clients > 0;
+  const back = { text: 'esc back', importance: 90 };
+  const end = { text: leave, importance: 100 };
+  const help = { text: '? help', importance: 80 };
+  const acts = hands
+    ? [
+        { text: 'r restart', importance: 25 },
+        { text: 's stop', importance: 30 },
+      ]
+    : [];
+  if (pane === 'help') return [{ text: '↑↓ scroll', importance: 50 }, back, end];
+  if (pane === 'log') return [{ text: '↑↓ scroll', importance: 60 }, { text: 'end follow', importance: 50 }, back, end];
+  if (pane === 'client')
+    return [
+      { text: '←→ next client', importance: 60 },
+      { text: '↑↓ scroll', importance: 40 },
+      ...acts,
+      { text: 'm metric', importance: 20 },
+      back,
+      end,
+    ];
+  return [
+    ...(filter || faults ? [{ text: 'esc show all', importance: 85 }] : []),
+    ...(some ? [{ text: cursor ? 'enter client' : '↑↓ clients', importance: 70 }] : []),
+    { text: 'l log', importance: 60 },
+    { text: 'm metric', importance: 35 },
+    ...(some
+      ? [
+          { text: '/ filter', importance: 40 },
+          { text: 'o sort', importance: 20 },
+          { text: 'f faults', importance: 38 },
+        ]
+      : []),
+    ...acts,
+    help,
+    end,
+  ];
+}
+
+function fitting(keys: Keys, columns: number): string {
+  const kept = [...keys];
+  const textOf = () => kept.map(({ text }) => text).join('   ');
+  while (kept.length > 1 && widthOf(textOf()) > columns) {
+    const least = kept.reduce((found, each) => (each.importance < found.importance ? each : found));
+    kept.splice(kept.indexOf(least), 1);
+  }
+  return textOf();
+}

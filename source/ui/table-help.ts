@@ -1,0 +1,49 @@
+/** What the live table's keys do and its signs mean. Pure. */
+import { blank, type Line, span, textLine } from './line.ts';
+import { scrolled } from './scrolled.ts';
+import { wrap } from './width.ts';
+
+const keys = [
+  ['↑ ↓  j k', 'choose a client'],
+  ['enter', 'its own page: facts, rounds, log, certificate (← → the next one)'],
+  ['l', 'the log of all hosts; ↑ ↓ stop it and scroll, end follows again'],
+  ['m', 'the next metric: drawn, and first in the tables'],
+  ['o', 'order by name, state, last seen, samples, fit, loss, failures, memory'],
+  ['/', 'only clients whose name, host, state or note has this'],
+  ['f', 'only what is in trouble'],
+  ['r', 'restart a client or the server: asks first'],
+  ['s', 'stop a client or the server: asks first'],
+  ['esc', 'back'],
+  ['q', 'leaves; everything keeps running. fl-wizard monitor comes back'],
+] as const;
+
+const signs = [
+  ['2/3 !', 'two answered and one failed; NOTE says why'],
+  ['2/3 …', 'two of three have answered so far'],
+  ['best', 'the round that fl-wizard pull --round best brings'],
+  ['SEEN', 'since when nothing was heard of a client'],
+  ['41 s …', 'trains for 41 s by now'],
+  ['lost', 'its connection has ended; it comes back by itself'],
+  ['refused', 'the server does not let it in: fl-wizard verify says why'],
+] as const;
+
+export function tableHelp(columns: number, rows: number, offset: number, hands: boolean): readonly Line[] {
+  const shown = hands ? keys : keys.filter(([key]) => key !== 'r' && key !== 's');
+  const entries = (all: typeof keys | typeof signs | typeof shown) => all.flatMap((each) => entry(each, columns));
+  const lines = [
+    textLine(' Keys', 'strong'),
+    ...entries(shown),
+    blank,
+    textLine(' What is shown', 'strong'),
+    ...entries(signs),
+  ];
+  return scrolled(lines, rows, offset);
+}
+
+/** Columns before what a key means. */
+const indent = 12;
+
+function entry([key, meaning]: readonly [string, string], columns: number): readonly Line[] {
+  const lines = wrap(meaning, Math.max(10, columns - indent - 1));
+  return lines.map((line, at) => [span(`  ${at === 0 ? key : ''}`.padEnd(indent), 'accent'), span(line)]);
+}

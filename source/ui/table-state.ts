@@ -1,0 +1,169 @@
+/** What a reader of the live table has chosen to see: a value that keys change. Pure. */
+import { characters, type Editor, edit, editorOf } from './editor.ts';
+import type { Key } from './keys.ts';
+import type { MergedLine } from './merged-log.ts';
+
+export const sorts = ['given', 'name', 'state', 'seen', 'samples', 'fit', 'loss', 'failures', 'memory'] as const;
+export type Sort = (typeof sorts)[number];
+
+/** What can be done to a process from the live table. */
+export type Act = { readonly verb: 'restart' | 'stop'; readonly member: string };
+
+export type TableState = {
+  readonly pane: 'table' | 'client' | 'log' | 'help';
+  /** The client that the cursor is on, by its name: rows move. Nothing: the first one. */
+  readonly selected?: string;
+  readonly filter: string;
+  /** The filter while it is typed. */
+  readonly typing?: Editor;
+  readonly sort: Sort;
+  /** Only clients and rounds in trouble. */
+  readonly faults: boolean;
+  /** The metric that is drawn and stands first. Nothing: the most telling one. */
+  readonly metric?: string;
+  /** What is to be done, once it was said yes to. */
+  readonly asked?: Act;
+  /** Lines scrolled: on a page from its top, in the log back from its end. */
+  readonly offset: number;
+  /** The log as it was when somebody began to scroll: what is read must not run away. */
+  readonly held?: readonly MergedLine[];
+};
+
+export const firstTable: TableState = { pane: 'table', filter: '', sort: 'given', faults: false, offset: 0 };
+
+/** What keys need to know of what is shown. */
+export type TableContext = {
+  /** Names of the clients in the order in which they stand. */
+  readonly clients: readonly string[];
+  readonly metrics: readonly string[];
+  /** The merged log as it is now. */
+  readonly log: () => readonly MergedLine[];
+  /** The run's end is shown: enter leaves unless somebody has moved the cursor, and nothing is left to be done. */
+  readonly finished: boolean;
+  /** Whether processes can be restarted and stopped from here. */
+  readonly hands: boolean;
+};
+
+export type TableChange = {
+  readonly state: TableState;
+  readonly effect?: { readonly kind: 'leave' } | { readonly kind: 'act'; readonly act: Act };
+};
+
+const page = 10;
+const moves: Readonly<Record<string, number>> = { up: -1, down: 1, 'page-up': -page, 'page-down': page, k: -1, j: 1 };
+
+/** The client that the cursor is on. */
+export function cursorOf({ selected }: TableState, { clients, finished }: TableContext): string | undefined {
+  if (selected !== undefined && clients.includes(selected)) return selected;
+  return finished ? undefined : clients[0];
+}
+
+/** What a key changes. A Ctrl-C was seen before. */
+export function tableKey(state: TableState, key: Key, context: TableContext): TableChange {
+  if (state.typing) return { state: whileTyping(state, state.typing, key) };
+  const word = key.name === 'text' ? key.text : key.name;
+  if (state.asked) return whileAsked(state, state.asked, word, context);
+  if (word === 'q') return { state, effect: { kind: 'leave' } };
+  if (word === 'escape' && (state.pane !== 'table' || state.filter || state.faults)) return { state: back(state) };
+  if (word === '?') return { state: pane(state, state.pane === 'help' ? 'table' : 'help') };
+  if (word === 'l') return { state: pane(state, state.pane === 'log' ? 'table' : 'log') };
+  if (word === 'm') return { state: { ...state, ...nextMetric(state, context.metrics) } };
+  if (word === 'r' || word === 's') return { state: asking(state, word === 'r' ? 'restart' : 'stop', context) };
+  if (state.pane === 'table') return onTable(state, word, context);
+  if (state.pane === 'client' && (word === 'left' || word === 'right'))
+    return { state: { ...moved(state, word === 'left' ? -1 : 1, context), offset: 0 } };
+  return { state: scrolledBy(state, word, context) };
+}
+
+function onTable(state: TableState, word: string, context: TableContext): TableChange {
+  const cursor = cursorOf(state, context);
+  switch (word) {
+    case 'enter':
+    case 'right':
+      if (cursor === undefined) return word === 'enter' && context.finished ? leaving(state) : { state };
+      return { state: { ...pane(state, 'client'), selected: cursor } };
+    case 'escape':
+      return context.finished ? leaving(state) : { state };
+    case '/':
+      return { state: { ...state, typing: editorOf(state.filter) } };
+    case 'f':
+      return { state: { ...state, faults: !state.faults } };
+    case 'o':
+      return { state: { ...state, sort: sorts[(sorts.indexOf(state.sort) + 1) % sorts.length] ?? 'given' } };
+    case 'home':
+    case 'end':
+      return { state: selecting(state, word === 'home' ? context.clients[0] : context.clients.at(-1)) };
+    default: {
+      const by = moves[word];
+      return { state: by === undefined ? state : moved(state, by, context) };
+    }
+  }
+}
+
+function leaving(state: TableState): TableChange {
+  return { state, effect: { kind: 'leave' } };
+}
+
+function selecting(state: TableState, name: string | undefined): TableState {
+  return name === undefined ? state : { ...state, selected: name };
+}
+
+function moved(state: TableState, by: number, context: TableContext): TableState {
+  const { clients } = context;
+  const at = clients.indexOf(cursorOf(state, context) ?? '');
+  // With no cursor yet, the first key puts it on the first client.
+  const to = at < 0 ? 0 : Math.max(0, Math.min(clients.length - 1, at + by));
+  return selecting(state, clients[to]);
+}
+
+function pane({ held: _, ...state }: TableState, to: TableState['pane']): TableState {
+  return { ...state, pane: to, offset: 0 };
+}
+
+/** One step towards the whole table. */
+function back(state: TableState): TableState {
+  if (state.pane !== 'table') return pane(state, 'table');
+  return { ...state, filter: '', faults: false };
+}
+
+function whileTyping({ typing: _, ...state }: TableState, typing: Editor, key: Key): TableState {
+  if (key.name === 'enter') return { ...state, filter: typing.text.trim() };
+  if (key.name === 'escape') return { ...state, filter: '' };
+  // Arrows that move the cursor up and down have nothing to do in one line.
+  const text: Key = key.name === 'paste' ? { name: 'text', text: key.lines[0] ?? '' } : key;
+  const next = edit(typing, text) ?? typing;
+  return { ...state, typing: next, filter: characters(next.text).join('').trim() };
+}
+
+function asking(state: TableState, verb: Act['verb'], context: TableContext): TableState {
+  if (!context.hands) return state;
+  return { ...state, asked: { verb, member: cursorOf(state, context) ?? 'server' } };
+}
+
+function whileAsked(state: TableState, act: Act, word: string, context: TableContext): TableChange {
+  const { asked: _, ...closed } = state;
+  if (word === 'y' || word === 'Y') return { state: closed, effect: { kind: 'act', act } };
+  const other = act.member === 'server' ? cursorOf(state, context) : 'server';
+  if (word === 'v' && other !== undefined) return { state: { ...state, asked: { ...act, member: other } } };
+  return word === 'n' || word === 'N' || word === 'q' || word === 'escape' ? { state: closed } : { state };
+}
+
+function nextMetric({ metric }: TableState, metrics: readonly string[]): Pick<TableState, 'metric'> {
+  const [first] = metrics;
+  if (first === undefined) return {};
+  return { metric: metrics[(metrics.indexOf(metric ?? first) + 1) % metrics.length] ?? first };
+}
+
+function scrolledBy(state: TableState, word: string, context: TableContext): TableState {
+  // A log is read from its end, a page from its top.
+  const sign = state.pane === 'log' ? -1 : 1;
+  const { held, ...rest } = state;
+  if (word === (sign < 0 ? 'end' : 'home')) return { ...rest, offset: 0 };
+  const by = word === 'home' || word === 'end' ? Number.MAX_SAFE_INTEGER : (moves[word] ?? 0) * sign;
+  if (by === 0) return state;
+  const offset = Math.max(0, state.offset + by);
+  if (state.pane !== 'log') return { ...state, offset };
+  if (offset === 0) return { ...rest, offset };
+  const shown = held ?? context.log();
+  return { ...rest, offset: Math.min(offset, Math.max(0, shown.length - 1)), held: shown };
+}

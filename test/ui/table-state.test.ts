@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Key } from '../../source/ui/keys.ts';
+import {
+  type Act,
+  cursorOf,
+  firstTable,
+  type TableContext,
+  type TableState,
+  tableKey,
+} from '../../source/ui/table-state.ts';
+
+const log = Array.from({ length: 40 }, (_, at) => ({ time: `2026-11-20T09:41:${10 + at}Z`, text: `line ${at}` }));
+const context: TableContext = {
+  clients: ['client1', 'client2', 'client3'],
+  metrics: ['accuracy', 'f1'],
+  log: () => log,
+  finished: false,
+  hands: true,
+};
+const named = ['up', 'down', 'left', 'right', 'home', 'end', 'enter', 'escape', 'backspace', 'page-up', 'page-down'];
+
+function keyOf(word: string): Key {
+  return named.includes(word) ? ({ name: word } as Key) : { name: 'text', text: word };
+}
+
+/** What a row of keys leads to, and what was to be done on the way. */
+function typed(words: string, given: TableContext = context, from: TableState = firstTable) {
+  const effects: unknown[] = [];
+  let state = from;
+  for (const word of words.split(' ').filter(Boolean)) {
+    const change = tableKey(state, keyOf(word), given);
+    state = change.state;
+    if (change.effect) effects.push(change.effect);
+  }
+  return { state, effects, cursor: cursorOf(state, given) };
+}
+
+describe('the cursor', () => {
+  it.each([
+    ['', 'client1'],
+    ['down', 'client2'],
+    ['j j j j', 'client3'],
+    ['j j k', 'client2'],
+    ['end', 'client3'],
+    ['end home', 'client1'],
+    ['page-down', 'client3'],
+  ])('is after “%s” on %s', (words, client) => {
+    expect(typed(words).cursor).toBe(client);
+  });
+
+  it('stays on its client wherever that moves, and leaves one that is shown no more', () => {
+    const { state } = typed('down');
+    expect(cursorOf(state, { ...context, clients: ['client3', 'client2'] })).toBe('client2');
+    expect(cursorOf(state, { ...context, clients: ['client3'] })).toBe('client3');
+    expect(cursorOf(state, { ...context, clients: [] })).toBeUndefined();
+  });
+
+  it('is nowhere at the end, where enter leaves, until somebody moves it', () => {
+    const ended = { ...context, finished: true };
+    expect(typed('enter', ended).effects).toEqual([{ kind: 'leave' }]);
+    expect(typed('escape', ended).effects).toEqual([{ kind: 'leave' }]);
+    expect(typed('down enter', ended)).toMatchObject({ state: { pane: 'client', selected: 'client1' }, effects: [] });
+  });
+});
+
+describe('pages', () => {
+  it('are opened by a key and left by escape or the same key', () => {
+    expect(typed('down enter').state).toMatchObject({ pane: 'client', selected: 'client2' });
+    expect(typed('enter right right').state).toMatchObject({ pane: 'client', selected: 'client3' });
+    expect(typed('enter right left').state).toMatchObject({ pane: 'client', selected: 'client1' });
+    expect(typed('enter down').state).toMatchObject({ pane: 'client', offset: 1 });
+    for (const words of ['enter escape', 'l escape', 'l l', '? escape', '? ?', 'enter ? escape'])
+      expect(typed(words).state.pane).toBe('table');
+  });
+
+  it('q leaves from each, and nothing else does', () => {
+    for (const words of ['q', 'enter q', 'l q', '? q']) expect(typed(words).effects).toEqual([{ kind: 'leave' }]);
+    expect(typed('escape').effects).toEqual([]);
+  });
+
+  it('a log that is scrolled stands still until its end is wanted', () => {
+    const { state } = typed('l up up');
+    expect(state).toMatchObject({ offset: 2, held: log });
+    const later = typed('up', { ...context, log: () => [] }, state);
+    expect(later.state).toMatchObject({ offset: 3, held: log });
+    expect(typed('end', context, later.state).state).toMatchObject({ offset: 0 });
+    expect(typed('end', context, later.state).state.held).toBeUndefined();
+    expect(typed('down down', context, state).state.held).toBeUndefined();
+    expect(typed('l home').state.offset).toBe(39);
+  });
+});
+
+describe('what is shown', () => {
+  it('is filtered as somebody types; keys are letters then', () => {
+    expect(typed('/ q s 2').state).toMatchObject({ filter: 'qs2', pane: 'table' });
+    expect(typed('/ q s 2').effects).toEqual([]);
+    expect(typed('/ a b backspace enter').state).toMatchObject({ filter: 'a' });
+    expect(typed('/ a b enter').state.typing).toBeUndefined();
+    expect(typed('/ a b escape').state.filter).toBe('');
+    expect(typed('/ a enter escape').state.filter).toBe('');
+    expect(tableKey(typed('/').state, { name: 'paste', lines: ['hosp', 'q'] }, context).state.filter).toBe('hosp');
+  });
+
+  it('is sorted, narrowed to faults, and drawn by another metric', () => {
+    expect(typed('o').state.sort).toBe('name');
+    expect(typed('o o o o o o o o o').state.sort).toBe('given');
+    expect(typed('f').state.faults).toBe(true);
+    expect(typed('f escape').state.faults).toBe(false);
+    expect(typed('m').state.metric).toBe('f1');
+    expect(typed('m m').state.metric).toBe('accuracy');
+    expect(typed('m', { ...context, metrics: [] }).state.metric).toBeUndefined();
+  });
+});
+
+describe('hands', () => {
+  const act = (verb: Act['verb'], member: string) => [{ kind: 'act', act: { verb, member } }];
+
+  it('ask first, name whom, and take no for an answer', () => {
+    expect(typed('down r').state.asked).toEqual({ verb: 'restart', member: 'client2' });
+    expect(typed('down r').effects).toEqual([]);
+    expect(typed('down r y').effects).toEqual(act('restart', 'client2'));
+    expect(typed('s v y').effects).toEqual(act('stop', 'server'));
+    expect(typed('s v v y').effects).toEqual(act('stop', 'client1'));
+    for (const no of ['n', 'N', 'q', 'escape'])
+      expect(typed(`s ${no}`)).toMatchObject({ state: { pane: 'table' }, effects: [] });
+    expect(typed('s s s enter').effects).toEqual([]);
+    expect(typed('enter right r y').effects).toEqual(act('restart', 'client2'));
+  });
+
+  it('mean the server where there is no client, and nothing where nobody has them', () => {
+    expect(typed('s', { ...context, clients: [] }).state.asked).toEqual({ verb: 'stop', member: 'server' });
+    expect(typed('s v', { ...context, clients: [] }).state.asked).toEqual({ verb: 'stop', member: 'server' });
+    expect(typed('s y', { ...context, hands: false }).effects).toEqual([]);
+  });
+
+  it('do nothing without a yes right behind the question, whatever is typed', () => {
+    const words = fc.constantFrom(...named, ...'qrsyYnNvjklmof/? abx'.split('').filter((each) => each !== ' '));
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 60 }), (keys) => {
+        let state = firstTable;
+        for (const word of keys) {
+          const before = state;
+          const { state: next, effect } = tableKey(state, keyOf(word), context);
+          state = next;
+          if (effect?.kind === 'act') expect([before.asked, word.toLowerCase()]).toEqual([effect.act, 'y']);
+          expect(state.offset).toBeGreaterThanOrEqual(0);
+          if (effect?.kind === 'leave') expect(word).toBe('q');
+        }
+        // The way back is always there.
+        const { state: home } = typed('escape escape escape', context, state);
+        expect(home).toMatchObject({ pane: 'table', filter: '', faults: false });
+        expect(home.typing ?? home.asked).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
