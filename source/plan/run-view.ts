@@ -198,16 +198,22 @@ function changed(old: ClientView | undefined, event: ClientChanged, time: string
     ...(event.samples === undefined ? {} : { samples: event.samples }),
     ...(event.seconds !== undefined && event.loss === undefined ? { fitSeconds: event.seconds } : {}),
     ...(event.loss === undefined ? {} : { loss: event.loss }),
-    ...(event.metrics ? { metrics: event.metrics } : {}),
-    ...(event.bytesUp === undefined ? {} : { bytesUp: event.bytesUp }),
-    ...(event.bytesDown === undefined ? {} : { bytesDown: event.bytesDown }),
+    ...(metricsIn(event) ? { metrics: event.metrics } : {}),
+    ...(event.bytesUp ? { bytesUp: event.bytesUp } : {}),
+    ...(event.bytesDown ? { bytesDown: event.bytesDown } : {}),
     rounds: withRound(kept.rounds, event),
   };
 }
 
+/** A message has no word for an absent map: one without metrics tells nothing of them. */
+function metricsIn({ metrics }: ClientChanged): ClientChanged['metrics'] {
+  return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
+}
+
 /** A round's fit and its evaluation are told apart; both are of one round. */
 function withRound(rounds: readonly ClientRound[], event: ClientChanged): readonly ClientRound[] {
-  const { round, seconds, loss, metrics } = event;
+  const { round, seconds, loss } = event;
+  const metrics = metricsIn(event);
   if (round === undefined || (seconds === undefined && loss === undefined && !metrics)) return rounds;
   const last = rounds.at(-1);
   const same = last?.round === round ? last : undefined;

@@ -65,9 +65,9 @@ function fact(name: string, text: string, tone: Parameters<typeof span>[1] = 'pl
 
 function facts(page: ClientPage): readonly Line[] {
   const { client, hosts, columns, now } = page;
-  const { detail, samples: count, fitSeconds, loss, metrics = {}, bytesUp, bytesDown, address, process } = client;
+  const { samples: count, fitSeconds, loss, metrics = {}, bytesUp, bytesDown, address } = client;
   const host = hostOf(client, hosts);
-  const why = wrap(detail ?? process?.detail ?? '', Math.max(10, columns - label - 2));
+  const why = wrap(shownState(client).why ?? '', Math.max(10, columns - label - 2));
   return [
     ...why.flatMap((line, at) => fact(at === 0 ? 'because' : '', line, 'bad')),
     ...fact('host', [host, address && address !== host ? `seen from ${address}` : ''].filter(Boolean).join('   ')),
@@ -75,15 +75,14 @@ function facts(page: ClientPage): readonly Line[] {
     ...fact('samples', count === undefined ? '' : samples(count)),
     ...fact('last fit', fitSeconds === undefined ? '' : tenths(fitSeconds)),
     ...fact('last result', results(loss, metrics)),
-    ...fact(
-      'weights',
-      bytesUp === undefined && bytesDown === undefined
-        ? ''
-        : `${bytes(bytesUp ?? 0)} up, ${bytes(bytesDown ?? 0)} down`,
-    ),
+    ...fact('weights', [sent(bytesUp, 'up'), sent(bytesDown, 'down')].filter(Boolean).join(', ')),
     ...processFacts(page),
     ...certificateFacts(page, now),
   ];
+}
+
+function sent(count: number | undefined, way: string): string {
+  return count === undefined ? '' : `${bytes(count)} ${way}`;
 }
 
 function results(loss: number | undefined, metrics: Readonly<Record<string, number>>): string {

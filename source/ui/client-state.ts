@@ -1,12 +1,15 @@
 /** A client's state in a word, by what the server says of it and what its host says of its process. Pure. */
 import type { ClientState } from '../plan/event.ts';
 import type { ClientView } from '../plan/run-view.ts';
+import { present } from '../plan/words.ts';
 import { stateTones, type Tone } from './theme.ts';
 
 export type ShownState = {
   readonly word: ClientState | 'stopped' | 'finished';
   readonly tone: Tone;
   readonly trouble: boolean;
+  /** Why, in the word of who said it. */
+  readonly why?: string;
 };
 
 const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'restarting']);
@@ -14,11 +17,21 @@ const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'res
 /** States in which the server waits for somebody to come: then the host knows more of it. */
 const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'refused', 'restarting']);
 
-export function shownState({ state, since, process }: ClientView): ShownState {
+export function shownState({ state, since, detail, process }: ClientView): ShownState {
+  const own = { word: state, tone: stateTones[state], trouble: troubles.has(state), ...present({ why: detail }) };
   // What the server heard later than the host was asked is the newer word.
-  const told = process && process.time >= since && away.has(state) ? process.state : undefined;
-  if (told === 'stopped' || told === 'finished') return { word: told, tone: 'dim', trouble: false };
-  if (told === 'failed' || told === 'refused') return { word: told, tone: stateTones[told], trouble: true };
-  if (told === 'starting' && state !== 'starting') return { word: 'restarting', tone: 'warn', trouble: true };
-  return { word: state, tone: stateTones[state], trouble: troubles.has(state) };
+  if (!process || process.time < since || !away.has(state)) return own;
+  const why = present({ why: process.detail ?? detail });
+  switch (process.state) {
+    case 'stopped':
+    case 'finished':
+      return { word: process.state, tone: 'dim', trouble: false };
+    case 'failed':
+    case 'refused':
+      return { word: process.state, tone: stateTones[process.state], trouble: true, ...why };
+    case 'starting':
+      return state === 'starting' ? own : { word: 'restarting', tone: 'warn', trouble: true, ...why };
+    default:
+      return own;
+  }
 }

@@ -2,7 +2,7 @@
 import type { ClientView, RunView } from '../plan/run-view.ts';
 import { type Hosts, hostOf, inTrouble, ordered } from './client-order.ts';
 import { shownState } from './client-state.ts';
-import { bytes, cores, duration, left, number, samples, secondsBetween, tenths } from './format.ts';
+import { bytes, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
 import { type Line, span } from './line.ts';
 import type { Table } from './round-table.ts';
 import type { CertificateFacts } from './session-state.ts';
@@ -155,9 +155,10 @@ function certificateCell(certificate: CertificateFacts | undefined, now: Date) {
 }
 
 /** Why a client is in trouble, or how often it was. */
-export function noteOf({ detail, failed, failures, process }: ClientView): string {
-  const why = detail ?? process?.detail;
-  const restarts = process?.restarts ? `${process.restarts} restart${process.restarts === 1 ? '' : 's'}` : '';
+function noteOf(client: ClientView): string {
+  const { failed, failures, process } = client;
+  const { why } = shownState(client);
+  const restarts = process?.restarts ? plural(process.restarts, 'restart') : '';
   const often = failed > 0 ? `failed ${failed}x${why ? '' : `, last ${failures.at(-1)?.reason ?? ''}`}` : '';
   const host = process?.failure ? `host: ${process.failure}` : '';
   return [why, host, often, restarts].filter(Boolean).join(' · ');

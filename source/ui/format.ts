@@ -14,6 +14,7 @@ export function duration(seconds: number): string {
 
 /** Seconds that stand below each other: all with a decimal, as long as it says something. */
 export function tenths(seconds: number): string {
+  if (seconds > 0 && seconds < 0.0995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   return seconds >= 0 && seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }
 

@@ -1,0 +1,142 @@
+/** A recorded run (three clients of the digits; one raises, one dies) as every reader shows it, at every size. */
+import { readFileSync } from 'node:fs';
+import { renderToString } from 'ink';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { PlainReader, unicodeSymbols } from '../../source/headless/plain.ts';
+import type { Event } from '../../source/plan/event.ts';
+import { Monitor } from '../../source/ui/monitor.tsx';
+import { tableContext } from '../../source/ui/monitor-lines.ts';
+import { firstTable, type TableState, tableKey } from '../../source/ui/table-state.ts';
+import { viewOf } from './events.ts';
+
+const recorded: readonly Event[] = readFileSync(new URL('transcripts/digits.ndjson', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+
+/** What hosts tell beside the run: a process each, as a look at them finds it. */
+const processes: readonly Event[] = [
+  { type: 'process-seen', member: 'server', state: 'running', cpu: 0.31, memory: 412_000_000 },
+  {
+    type: 'process-seen',
+    member: 'client1',
+    state: 'running',
+    cpu: 0.88,
+    memory: 9_800_000_000,
+    gpus: [{ use: 0.97, memory: 31_000_000_000, total: 40_000_000_000 }],
+  },
+  { type: 'process-seen', member: 'client2', state: 'failed', restarts: 1, detail: 'it was killed (signal 9)' },
+  { type: 'process-seen', member: 'client3', failure: 'no answer within 10 s' },
+].map((each) => ({ ...each, since: '2026-11-29T18:16:52Z', time: '2026-11-29T18:16:56Z' }) as Event);
+
+/** In the middle of round 4, where one client has raised and another has died. */
+const middle = [
+  ...recorded.slice(
+    0,
+    recorded.findIndex((event) => 'sequence' in event && event.sequence === 68),
+  ),
+];
+const views = { middle: viewOf([...middle, ...processes]), end: viewOf([...recorded, ...processes]) };
+
+const certificate = (name: string, expires: string) => ({
+  subject: `CN=${name},O=digits`,
+  expires,
+  serial: '12c0bccdda5b3a58608e8ab2f4eb7de0e',
+  fingerprint: '9ded8927d2a193a18f5a461d941967cafb3b4d4a4be7fd2eb96f8f5ec2c9d1aa',
+});
+
+const base = {
+  network: 'digits',
+  hosts: { client1: 'ubuntu@10.0.0.11', client2: 'fl@pacs-gw', client3: 'hosp-c' },
+  certificates: {
+    server: certificate('localhost', '2028-11-28T00:00:00Z'),
+    client1: certificate('FLClient1', '2028-11-28T00:00:00Z'),
+    client2: certificate('FLClient2', '2026-12-11T00:00:00Z'),
+  },
+  log: [
+    { member: 'client1', time: '2026-11-29T18:16:55.086Z', text: 'RuntimeError: CUDA out of memory' },
+    { member: 'client3', time: '2026-11-29T18:16:55.090Z', text: 'fit: 582 samples, \x1b[31mloss\x1b[0m 0.136' },
+  ],
+  colors: false,
+  unicode: true,
+  hands: true,
+  now: new Date('2026-11-29T18:17:30Z'),
+};
+
+const sizes = [
+  [120, 40],
+  [80, 24],
+  [40, 12],
+  [20, 5],
+] as const;
+
+const pages = {
+  table: '',
+  client: 'down enter',
+  log: 'l',
+  help: '?',
+  faults: 'f',
+  stop: 's',
+} as const;
+
+function stateAfter(keys: string, view: (typeof views)['end']): TableState {
+  return keys
+    .split(' ')
+    .filter(Boolean)
+    .reduce((state, word) => {
+      const key = ['down', 'enter'].includes(word) ? { name: word as 'down' } : { name: 'text' as const, text: word };
+      return tableKey(state, key, tableContext({ ...base, view, state })).state;
+    }, firstTable);
+}
+
+function frame(when: keyof typeof views, keys: string, columns: number, rows: number, more: object = {}): string {
+  const view = views[when];
+  const state = stateAfter(keys, view);
+  return renderToString(<Monitor {...base} {...more} view={view} state={state} columns={columns} rows={rows} />, {
+    columns,
+  });
+}
+
+/** The reader's own time zone is not the recorder's. */
+function timeless(text: string): string {
+  return text.replace(/\b\d\d:\d\d(:\d\d)?\b/g, (time) => time.replace(/\d/g, '0'));
+}
+
+describe.each(sizes)('a recorded run at %dx%d', (columns, rows) => {
+  it.each(Object.entries(pages))('has the picture of its %s', async (name, keys) => {
+    for (const when of ['middle', 'end'] as const) {
+      const shown = frame(when, keys, columns, rows);
+      expect(shown.split('\n').length).toBeLessThanOrEqual(rows);
+      for (const line of shown.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+      await expect(timeless(`${shown}\n`)).toMatchFileSnapshot(`frames/${name}-${when}-${columns}x${rows}.txt`);
+    }
+  });
+
+  it('says the same with colors and without, and with ASCII alone', () => {
+    for (const keys of Object.values(pages)) {
+      const colored = frame('middle', keys, columns, rows, { colors: true });
+      expect(colored.replace(/\x1b\[[\d;]*m/g, '').replace(/ +$/gm, '')).toBe(frame('middle', keys, columns, rows));
+      expect(colored).not.toMatch(/\x1b\[[\d;]*[^\d;m]/);
+      expect(frame('middle', keys, columns, rows, { unicode: false })).toMatch(/^[ -~\n]*$/);
+    }
+    expect(frame('middle', '', columns, rows, { colors: true })).toMatch(/\x1b\[31m/);
+  });
+});
+
+it('tells as lines each round once, who failed and why, and how it ended', () => {
+  const reader = new PlainReader(unicodeSymbols);
+  const lines = recorded.flatMap((event) => reader.read(event));
+  for (let round = 1; round <= 7; round += 1)
+    expect(lines.filter((line) => line.includes(`round ${round} of 7`))).toHaveLength(1);
+  expect(lines.join('\n')).toMatch(/client1 failed in fit: raised RuntimeError: CUDA out of memory/);
+  expect(lines.join('\n')).toMatch(/client2 lost: the connection was lost/);
+  expect(lines.at(-1)).toContain('the run is finished');
+});
+
+it('is the same run whether its events are read once or, after a lost connection, some of them twice', () => {
+  const twice = recorded.flatMap((event, at) =>
+    at % 20 === 19 ? [event, ...recorded.slice(at - 9, at + 1)] : [event],
+  );
+  expect(viewOf(twice).run).toEqual(viewOf(recorded).run);
+});
