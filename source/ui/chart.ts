@@ -1,6 +1,7 @@
 /** A line over time in a few rows: braille where the terminal has it, stars where not. Pure. */
 import { number } from './format.ts';
 import { type Line, span } from './line.ts';
+import { onceFor } from './once-for.ts';
 import type { Tone } from './theme.ts';
 import { pad, widthOf } from './width.ts';
 
@@ -11,7 +12,12 @@ export type Chart = {
   readonly rows: number;
   readonly unicode: boolean;
   readonly tone: Tone;
+  /** The rounds of the first and the last value: told below where there is room for it. */
+  readonly ends?: readonly [number, number];
 };
+
+/** Rows from which on one of them is for the scale below. */
+const rowsForScale = 7;
 
 /** Dots of a braille cell by column and row (Unicode, block U+2800). */
 const dots = [
@@ -19,19 +25,28 @@ const dots = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
-/** The chart's lines: a title with the last and the best value, then the curve with its scale at the left. */
-export function chart({ title, values, columns, rows, unicode, tone }: Chart): readonly Line[] {
+/** What can be drawn of the values, and between which two. */
+const extentOf = onceFor((values: readonly number[]) => {
   const known = values.filter((value) => Number.isFinite(value));
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of known) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { known, low, high };
+});
+
+/** The chart's lines: a title with the last and the best value, then the curve with its scale at the left. */
+export function chart({ title, values, columns, rows, unicode, tone, ends }: Chart): readonly Line[] {
+  const { known, low, high } = extentOf(values);
   const last = known.at(-1);
   if (last === undefined || rows < 2) return [];
-  const [low, high] = known.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [
-    last,
-    last,
-  ] as [number, number]);
   const scale = Math.max(widthOf(number(low)), widthOf(number(high)));
   const width = columns - scale - 2;
   if (width < 4) return [];
-  const grid = unicode ? braille(known, width, rows - 1, low, high) : stars(known, width, rows - 1, low, high);
+  const below = ends && rows >= rowsForScale ? [scaleBelow(ends, scale, width)] : [];
+  const height = rows - 1 - below.length;
+  const grid = unicode ? braille(known, width, height, low, high) : stars(known, width, height, low, high);
   const head: Line = [span(pad(title, columns - widthOf(number(last)) - 1), 'dim'), span(` ${number(last)}`, 'strong')];
   return [
     head,
@@ -39,7 +54,13 @@ export function chart({ title, values, columns, rows, unicode, tone }: Chart): r
       span(`${pad(at === 0 ? number(high) : at === grid.length - 1 ? number(low) : '', scale, 'right')} │`, 'dim'),
       span(pad(row, width), tone),
     ]),
+    ...below,
   ];
+}
+
+function scaleBelow([first, last]: readonly [number, number], scale: number, width: number): Line {
+  const line = '─'.repeat(Math.max(0, width - String(first).length - String(last).length));
+  return [span(`${' '.repeat(scale)} └${first}${line}${last}`, 'dim')];
 }
 
 /** The curve as one height (0 to `steps` - 1) for each of `width` places. */

@@ -1,6 +1,7 @@
 /** Which clients are shown, in which order. Pure. */
 import type { ClientView } from '../plan/run-view.ts';
 import { shownState } from './client-state.ts';
+import { onceForLast } from './once-for.ts';
 import type { Sort, TableState } from './table-state.ts';
 
 /** What each client's host is called, by the client's name. */
@@ -25,6 +26,19 @@ export function many(all: readonly ClientView[]): boolean {
 export function ordered(
   all: readonly ClientView[],
   { filter, sort, faults }: Chosen,
+  hosts: Hosts,
+): readonly ClientView[] {
+  return orderedOnce(all, filter, sort, faults, hosts);
+}
+
+/** A frame asks for it several times: for its rows, its cursor and its keys. */
+const orderedOnce = onceForLast(inOrder);
+
+function inOrder(
+  all: readonly ClientView[],
+  filter: string,
+  sort: Sort,
+  faults: boolean,
   hosts: Hosts,
 ): readonly ClientView[] {
   const wanted = filter.toLowerCase();

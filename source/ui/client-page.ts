@@ -29,7 +29,7 @@ export type ClientPage = {
 
 /** Width of the names before the facts. */
 const label = 13;
-const chartRows = 7;
+const chartRows = 8;
 /** Lines of its log that a page has at least, where it has any. */
 const leastLog = 4;
 
@@ -143,8 +143,9 @@ function charts({ client, run, metric, columns, unicode }: ClientPage): readonly
   const values = name === undefined ? [] : client.rounds.flatMap(({ metrics }) => metrics?.[name] ?? []);
   const both = losses.length > 1 && values.length > 1 && columns >= 60;
   const width = both ? Math.floor((columns - 4) / 2) : columns - 2;
+  const ends = [client.rounds[0]?.round ?? 1, client.rounds.at(-1)?.round ?? 1] as const;
   const of = (title: string, numbers: readonly number[], tone: 'warn' | 'good') =>
-    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows: chartRows, unicode, tone }) : [];
+    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows: chartRows, unicode, tone, ends }) : [];
   const [left, right] = [of('its loss', losses, 'warn'), of(`its ${span(name ?? '').text}`, values, 'good')];
   if (left.length === 0 && right.length === 0) return [];
   const lines = both ? besides(left, right, width) : [...left, ...right].map((line) => [span(' '), ...line]);

@@ -11,7 +11,7 @@ import type { LogLine } from './log-book.ts';
 import { logRows, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
 import { roundRows, roundTable } from './round-table.ts';
-import { metricsOf } from './run-facts.ts';
+import { lossesOf, metricsOf, valuesOf } from './run-facts.ts';
 import { serverLine } from './server-line.ts';
 import type { CertificateFacts } from './session-state.ts';
 import { share } from './share.ts';
@@ -173,12 +173,13 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
 function charts({ view, columns, unicode, state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
   const rounds = view.run.finished;
   const metric = state.metric ?? metricsOf(rounds)[0];
-  const losses = rounds.flatMap((each) => each.loss ?? []);
-  const values = metric === undefined ? [] : rounds.flatMap((each) => each.metrics[metric] ?? []);
+  const losses = lossesOf(rounds);
+  const values = metric === undefined ? [] : valuesOf(rounds, metric);
   const both = losses.length > 1 && values.length > 1 && columns >= 60;
   const width = both ? Math.floor((columns - 4) / 2) : columns - 2;
+  const ends = [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1] as const;
   const draw = (title: string, numbers: readonly number[], tone: 'warn' | 'good') =>
-    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows, unicode, tone }) : [];
+    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows, unicode, tone, ends }) : [];
   const left = draw('loss', losses, 'warn');
   const right = draw(span(metric ?? '').text, values, 'good');
   if (!both) return (state.metric || left.length === 0 ? right : left).map((line) => [span(' '), ...line]);

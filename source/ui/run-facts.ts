@@ -5,6 +5,7 @@ import type { View } from '../plan/reduce.ts';
 import type { RunView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
 import { secondsBetween } from './format.ts';
+import { onceFor } from './once-for.ts';
 
 /** Estimates follow the last rounds: clients come and go, and the first round also warms up. */
 const roundsForEstimate = 5;
@@ -21,7 +22,7 @@ export type Progress = {
 };
 
 export function progressOf(run: RunView, now: Date): Progress {
-  const done = run.finished.reduce((most, each) => Math.max(most, each.round), 0);
+  const done = lastRound(run.finished);
   const rounds = Math.max(run.rounds, done);
   const current = run.phase?.phase === 'fit' || run.phase?.phase === 'evaluate' ? run.phase.round : done;
   const elapsed = run.started ? secondsBetween(run.started, run.end?.time ?? now) : undefined;
@@ -36,6 +37,10 @@ export function progressOf(run: RunView, now: Date): Progress {
   };
 }
 
+const lastRound = onceFor((rounds: readonly RoundFinished[]) =>
+  rounds.reduce((most, each) => Math.max(most, each.round), 0),
+);
+
 function estimate(run: RunView, roundsLeft: number, now: Date): number | undefined {
   const last = run.finished.slice(-roundsForEstimate);
   if (last.length === 0 || roundsLeft <= 0) return undefined;
@@ -45,18 +50,30 @@ function estimate(run: RunView, roundsLeft: number, now: Date): number | undefin
 }
 
 /** Names of all metrics, the most telling first: accuracy, then as the strategy gave them. */
-export function metricsOf(rounds: readonly RoundFinished[]): readonly string[] {
+export const metricsOf = onceFor((rounds: readonly RoundFinished[]): readonly string[] => {
   const names = new Set<string>();
   for (const { metrics, notFinite = [] } of rounds)
     for (const name of [...Object.keys(metrics), ...notFinite.filter((each) => each !== 'loss')]) names.add(name);
   return [...names].sort((a, b) => Number(isAccuracy(b)) - Number(isAccuracy(a)));
+});
+
+/** The losses, and each metric's values, over the rounds that have one. */
+export const lossesOf = onceFor((rounds: readonly RoundFinished[]) => rounds.flatMap(({ loss }) => loss ?? []));
+const seriesOf = onceFor((_: readonly RoundFinished[]) => new Map<string, readonly number[]>());
+
+export function valuesOf(rounds: readonly RoundFinished[], metric: string): readonly number[] {
+  const known = seriesOf(rounds);
+  const values = known.get(metric) ?? rounds.flatMap(({ metrics }) => metrics[metric] ?? []);
+  known.set(metric, values);
+  return values;
 }
 
 /** As `pull --round best` has it. */
-export function bestRound(rounds: readonly RoundFinished[]): number | undefined {
-  return bestOf(rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) })))
-    ?.best.round;
-}
+export const bestRound = onceFor(
+  (rounds: readonly RoundFinished[]): number | undefined =>
+    bestOf(rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) })))?.best
+      .round,
+);
 
 /** Whether the run can be drawn: something of it has arrived. */
 export function hasRun(view: View): boolean {

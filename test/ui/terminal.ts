@@ -137,6 +137,7 @@ export const keys = {
   escape: '\x1b',
   up: '\x1b[A',
   down: '\x1b[B',
+  right: '\x1b[C',
   backspace: '\x7f',
   interrupt: '\x03',
   paste: (text: string) => `\x1b[200~${text}\x1b[201~`,

@@ -1,0 +1,107 @@
+/** The live table as somebody at a keyboard has it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Happening } from '../../source/plan/event.ts';
+import type { Act } from '../../source/ui/screen.tsx';
+import { proof, runEvents, sessionStart, start, timed } from './events.ts';
+import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
+
+const opened: Opened[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.screen.close();
+});
+
+function begin(options: OpenOptions & { readonly hands?: boolean; readonly clients?: number } = {}) {
+  const { hands = true, clients = 3 } = options;
+  const terminal = open({ now: () => new Date(start.getTime() + 60_000), ...options });
+  opened.push(terminal);
+  const session = terminal.screen.session('xray', 'fl-wizard monitor', {});
+  const acts: Act[] = [];
+  if (hands) session.acts((act) => acts.push(act));
+  session.hosts({ client1: 'ubuntu@10.0.0.11', client2: 'fl@pacs-gw' });
+  const feed = (...happenings: readonly Happening[]) => {
+    for (const event of timed(happenings)) session.feed(event);
+  };
+  feed(sessionStart, ...proof, { type: 'step-started', step: 'monitor' });
+  feed(...runEvents({ clients, rounds: 12, done: 4, bad: true }));
+  return { terminal, session, feed, acts };
+}
+
+describe('the live table', () => {
+  it('has a cursor, a page for each client, a log and a help, and the way back', async () => {
+    const { terminal, session } = begin();
+    session.log('client2', 'epoch 3 \x1b[31mloss 0.2');
+    await terminal.until('❯client1');
+    terminal.type('j');
+    await terminal.until('❯client2');
+    terminal.type(keys.enter);
+    const page = await terminal.until('last heard');
+    expect(page).toMatch(/^ client2 {2}● training/);
+    expect(page).toContain('fl@pacs-gw');
+    expect(page).toContain('epoch 3 loss 0.2');
+    terminal.type(keys.right);
+    await terminal.until(/^ client3 {2}●/);
+    terminal.type(keys.escape);
+    await terminal.until('❯client3');
+    terminal.type('l');
+    await terminal.until('LOG OF ALL HOSTS');
+    terminal.type('?');
+    await terminal.until('its own page: facts');
+    terminal.type(keys.escape);
+    await terminal.until('❯client3');
+    terminal.type('q');
+    expect(await session.left).toBe('q');
+  });
+
+  it('is filtered as one types, and shows all again', async () => {
+    const { terminal } = begin({ clients: 30 });
+    await terminal.until('CLIENT 1-');
+    terminal.type('/', 'pacs');
+    await terminal.until('filter: pacs');
+    await terminal.gone('client1 ');
+    terminal.type(keys.enter);
+    await terminal.until('esc show all');
+    terminal.type(keys.escape);
+    await terminal.until('client1 ');
+    terminal.type('/', 'nobody');
+    await terminal.until('no client is like “nobody”');
+  });
+
+  it('asks before anything is stopped, and hands over what was said yes to', async () => {
+    const { terminal, acts } = begin();
+    await terminal.until('❯client1');
+    terminal.type('s');
+    await terminal.until('stop client1?');
+    terminal.type('s', keys.enter, 'n');
+    await terminal.gone('stop client1?');
+    expect(acts).toEqual([]);
+    terminal.type('r', 'v');
+    await terminal.until('restart the server?');
+    terminal.type('y');
+    await terminal.gone('restart the server?');
+    expect(acts).toEqual([{ verb: 'restart', member: 'server' }]);
+  });
+
+  it('has no hands where nobody gave it any', async () => {
+    const { terminal, acts } = begin({ hands: false, columns: 200 });
+    const shown = await terminal.until('❯client1');
+    expect(shown).not.toMatch(/r restart|s stop/);
+    terminal.type('s', 'y', 'r', 'y', '?');
+    await terminal.until('its own page: facts');
+    expect(acts).toEqual([]);
+  });
+
+  it('stays at the end to be read; enter leaves until somebody looks around', async () => {
+    const { terminal, session, feed } = begin();
+    feed({ type: 'run-finished', outcome: 'changed' });
+    const left = session.finish(['fl-wizard pull fetches the weights']);
+    await terminal.until('enter leave');
+    terminal.type('j');
+    await terminal.until('❯client1');
+    terminal.type(keys.enter);
+    await terminal.until('last heard');
+    terminal.type('s', 'y', keys.escape);
+    await terminal.until('fl-wizard pull fetches the weights');
+    terminal.type('q');
+    expect(await left).toBe('leave');
+  });
+});
