@@ -1,12 +1,14 @@
 /** A recorded run (three clients of the digits; one raises, one dies) as every reader shows it, at every size. */
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { renderToString } from 'ink';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { PlainReader, unicodeSymbols } from '../../source/headless/plain.ts';
 import type { Event } from '../../source/plan/event.ts';
+import { inert } from '../../source/ui/inert.ts';
 import { Monitor } from '../../source/ui/monitor.tsx';
-import { tableContext } from '../../source/ui/monitor-lines.ts';
+import { monitorLines, tableContext } from '../../source/ui/monitor-lines.ts';
 import { firstTable, type TableState, tableKey } from '../../source/ui/table-state.ts';
 import { viewOf } from './events.ts';
 
@@ -139,4 +141,49 @@ it('is the same run whether its events are read once or, after a lost connection
     at % 20 === 19 ? [event, ...recorded.slice(at - 9, at + 1)] : [event],
   );
   expect(viewOf(twice).run).toEqual(viewOf(recorded).run);
+});
+
+const hostile = '\x1b]0;owned\x07\x1b[2J\u202eevil\r\b漢字\u200b👩‍👩‍👧';
+const word = fc.oneof(fc.constantFrom(hostile, 'client1', '漢字', ''), fc.string({ unit: 'binary', maxLength: 40 }));
+const time = fc.constantFrom('2026-11-29T18:16:56Z', '2026-11-29T18:16:57Z', 'no time');
+const seen: fc.Arbitrary<Event> = fc.record({
+  type: fc.constant('process-seen' as const),
+  time,
+  member: fc.constantFrom('server', 'client1', 'client2', 'client3'),
+  state: fc.constantFrom('running' as const, 'failed' as const, 'starting' as const, 'stopped' as const),
+  since: time,
+  restarts: fc.nat(),
+  cpu: fc.double(),
+  memory: fc.double(),
+  detail: word,
+});
+const named = ['up', 'down', 'left', 'right', 'home', 'end', 'enter', 'escape', 'backspace', 'page-up', 'page-down'];
+const typed = fc.constantFrom(...named, ...'qrsyvnjklmof/?x'.split(''), hostile);
+
+it('is whole and inert in any terminal, whatever is typed and whatever hosts say', () => {
+  fc.assert(
+    fc.property(
+      fc.array(seen, { maxLength: 8 }),
+      fc.array(fc.record({ member: word, time, text: word }), { maxLength: 20 }),
+      fc.array(typed, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 140 }),
+      fc.integer({ min: 1, max: 50 }),
+      (told, log, words, columns, rows) => {
+        const certificates = { ...base.certificates, client3: { ...certificate(hostile, hostile), serial: hostile } };
+        const facts = { ...base, certificates, log, view: viewOf([...middle, ...told]) };
+        const state = words.reduce((now, each) => {
+          const key = named.includes(each) ? { name: each as 'up' } : { name: 'text' as const, text: inert(each) };
+          return tableKey(now, key, tableContext({ ...facts, state: now })).state;
+        }, firstTable);
+        const lines = monitorLines({ ...facts, state, columns, rows });
+        expect(lines.length).toBeLessThanOrEqual(rows);
+        for (const line of lines) {
+          const shown = line.map(({ text }) => text).join('');
+          expect(stringWidth(shown)).toBeLessThanOrEqual(columns);
+          expect(shown).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e\u200b]/);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
