@@ -31,6 +31,8 @@ export type View = {
   /** Checks of the latest proof, by launch or verify. */
   readonly proof: readonly Check[];
   readonly provedAt?: string;
+  /** Whether another step has begun since: its first try is that of a new proof. */
+  readonly proofIsOver?: boolean;
   /** The whole of the latest proof, as it is handed on. */
   readonly proved?: { readonly proof: Proof; readonly earlier: boolean };
   readonly end?: { readonly outcome: Outcome; readonly exitCode: ExitCode };
@@ -56,6 +58,7 @@ export function reduce(view: View, event: Event): View {
       return {
         ...inStep(view, event.step, () => ({ status: 'looking', actions: [], checks: [], failures: [] })),
         current: event.step,
+        proofIsOver: true,
         ...(event.step === 'verify' ? { proof: [] } : {}),
       };
     case 'plan-ready':
@@ -120,6 +123,7 @@ function inAction(view: View, id: string, index: number, change: (action: Action
 
 function withProof(view: View, check: Check, time: string): View {
   if (check.kind === 'state') return view;
-  const others = view.proof.filter((each) => each.name !== check.name || each.host !== check.host);
-  return { ...view, proof: [...others, check], provedAt: time };
+  const before = view.proofIsOver ? [] : view.proof;
+  const others = before.filter((each) => each.name !== check.name || each.host !== check.host);
+  return { ...view, proof: [...others, check], provedAt: time, proofIsOver: false };
 }

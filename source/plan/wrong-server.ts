@@ -21,6 +21,13 @@ export const serverCases: Readonly<
   'server-name': ['a server of another name', /does not hold the name/],
 };
 
+const titles: ReadonlySet<string> = new Set(Object.values(serverCases).map(([title]) => title));
+
+/** Whether a check's name is that of a wrong server, which a client has to refuse. */
+export function isWrongServerName(name: string): boolean {
+  return titles.has(name);
+}
+
 const ownPython = '’s own Python';
 
 /** The name of the control's check: who met the right server. */

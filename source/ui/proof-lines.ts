@@ -1,13 +1,11 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
 import { unlimitedName } from '../plan/proof.ts';
-import { isControlName, serverCases } from '../plan/wrong-server.ts';
+import { isControlName, isWrongServerName } from '../plan/wrong-server.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { pad, widthOf } from './width.ts';
-
-const wrongServers: ReadonlySet<string> = new Set(Object.values(serverCases).map(([title]) => title));
 
 /** The tries at the running port, each with what really came of it. */
 export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
@@ -16,7 +14,7 @@ export function proofLines(proof: readonly Check[], columns: number, alone: Demo
   const kinds = new Set<string>();
   for (const check of proof) {
     // All servers that clients have refused are one line, at its end.
-    if (check.ok && wrongServers.has(check.name)) {
+    if (check.ok && isWrongServerName(check.name)) {
       kinds.add(check.name);
       continue;
     }

@@ -4,6 +4,7 @@ import type { RoundFinished } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import type { RunView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
+import { isWrongServerName } from '../plan/wrong-server.ts';
 import { secondsBetween } from './format.ts';
 import { onceFor } from './once-for.ts';
 
@@ -82,6 +83,7 @@ export function hasRun(view: View): boolean {
 }
 
 export type Proof = {
+  /** Tries that the server refused, as the verdict counts them: what clients refused is another number there. */
   readonly refused: number;
   readonly admitted: number;
   readonly wrong: number;
@@ -93,7 +95,7 @@ export function proofOf(view: View): Proof | undefined {
   if (view.proof.length === 0 || view.provedAt === undefined) return undefined;
   const good = view.proof.filter((check) => check.ok);
   return {
-    refused: good.filter((check) => check.kind === 'refused').length,
+    refused: good.filter((check) => check.kind === 'refused' && !isWrongServerName(check.name)).length,
     admitted: good.filter((check) => check.kind === 'accepted').length,
     wrong: view.proof.length - good.length,
     at: view.provedAt,

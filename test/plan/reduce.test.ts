@@ -76,6 +76,19 @@ describe('the steps', () => {
     expect(launched.provedAt).toBe(time);
     expect(viewOf([{ type: 'step-started', step: 'verify' }], launched).proof).toEqual([]);
   });
+
+  it('never add up two proofs: a launch after verify begins its own with its first try', () => {
+    const through = (step: string, host: string): Happening => ({
+      type: 'check-finished',
+      step,
+      check: check('revoked', { kind: 'refused', ok: true, host }),
+    });
+    const verified = viewOf([started, ...['server', 'client1', 'client2'].map((host) => through('verify', host))]);
+    expect(verified.proof).toHaveLength(3);
+    const again = viewOf([{ type: 'step-started', step: 'launch' }], verified);
+    expect(again.proof, 'a launch that proves nothing leaves what is known').toHaveLength(3);
+    expect(viewOf([through('launch', 'server')], again).proof.map(({ host }) => host)).toEqual(['server']);
+  });
 });
 
 describe('the run', () => {

@@ -3,7 +3,7 @@ import { renderToString } from 'ink';
 import { cleanup, render } from 'ink-testing-library';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ServerEvent } from '../../source/plan/event.ts';
+import type { Happening, ServerEvent } from '../../source/plan/event.ts';
 import type { View } from '../../source/plan/reduce.ts';
 import { Monitor } from '../../source/ui/monitor.tsx';
 import { monitorLines } from '../../source/ui/monitor-lines.ts';
@@ -134,6 +134,20 @@ describe('the live table', () => {
     const shown = frame(viewOf([]), 80, 24);
     expect(shown).toContain('no round has finished yet');
     expect(shown).toContain('no client has been seen yet');
+  });
+
+  it('counts what the server refused, as the verdict does: wrong servers are the clients’ to refuse', () => {
+    const check = { name: 'a server of another CA', host: 'client1', kind: 'refused', ok: true, detail: '' } as const;
+    const more: readonly Happening[] = [
+      { type: 'check-finished', step: 'verify', check },
+      { type: 'check-finished', step: 'verify', check: { ...check, name: 'revoked' } },
+    ];
+    const [seen, wrong] = [true, false].map((ok) =>
+      frame(viewOf(timed([...proof, ...more.map((each) => ({ ...each, check: { ...check, ok } }))])), 80, 24),
+    );
+    expect(frame(viewOf(timed([...proof, ...more])), 80, 24)).toContain('MUTUAL TLS ✓ 6 refused');
+    expect(seen).toContain('MUTUAL TLS ✓ 5 refused');
+    expect(wrong, 'one that was taken for the server is a wrong one').toContain('MUTUAL TLS ✗ 1 wrong');
   });
 
   it('names a proof that came out wrong', () => {
