@@ -71,6 +71,7 @@ const checks = {
   types: program(bin('tsc'), ['--noEmit']),
   lint: program(bin('biome'), ['ci', '--colors=off', '--error-on-warnings', '.']),
   boundaries: program(bin('vitest'), ['run', '--project', 'unit', 'test/boundaries.test.ts']),
+  'proto files': program(bin('buf'), ['lint', 'proto']),
   descriptors: program(process.execPath, ['scripts/proto.js', '--check']),
   'package contents': packageContents,
   'lock file': lockForEverybody,

@@ -59,7 +59,7 @@ function place(folder: string, network: Network): { home: string; certificates: 
     const uri = leaf.subjectAltName?.match(/URI:([^,]+)/)?.[1] ?? '';
     return { name, uri, fingerprints: [leaf.fingerprint256.replaceAll(':', '').toLowerCase()] };
   });
-  writeFileSync(join(home, 'policy', 'allow.json'), allowList(clients, []));
+  writeFileSync(join(home, 'policy', 'allow.json'), allowList(clients, [], []));
   mkdirSync(join(home, 'app'));
   for (const script of ['server.py', 'client.py']) cpSync(join(import.meta.dirname, script), join(home, 'app', script));
   for (const member of members(network))

@@ -178,7 +178,14 @@ function nodeOf({ clients }: Network, { name, node }: Member): Member['node'] {
 
 export type Allowed = { readonly name: string; readonly uri: string; readonly fingerprints: readonly string[] };
 
-/** The allow-list: who may train and who may watch, by SAN URI and fingerprint. */
-export function allowList(clients: readonly Allowed[], operators: readonly Allowed[]): string {
-  return `${JSON.stringify({ version: 1, clients, operators }, null, 2)}\n`;
+/**
+ * The allow-list: who may train and who may watch, by SAN URI and fingerprint.
+ * @param probes fingerprints of what a proof shows to be refused: it lets nobody in, and a refusal is marked with it
+ */
+export function allowList(
+  clients: readonly Allowed[],
+  operators: readonly Allowed[],
+  probes: readonly string[],
+): string {
+  return `${JSON.stringify({ version: 1, clients, operators, probes }, null, 2)}\n`;
 }

@@ -178,7 +178,8 @@ function serverLines(event: Event): readonly string[] {
       if (event.state === 'training' || event.state === 'evaluating' || event.state === 'idle') return [];
       return [`  ${event.client} ${event.state}${event.detail ? `: ${event.detail}` : ''}`];
     case 'connection-refused':
-      return [`  refused ${event.name ?? event.address}: ${event.reason}`];
+      // What a proof has asked for is told by the proof.
+      return event.probe ? [] : [`  refused ${event.name ?? event.address}: ${event.reason}`];
     case 'notice':
       return [`  ${event.text}`];
     case 'run-finished':

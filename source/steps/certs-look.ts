@@ -24,7 +24,17 @@ import { type RegisterFacts, readRegister } from './certs-register.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { type Issuing, issuingOf, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, factsOf, failuresOf, madeOnHosts, type Places, pairOf, placesOf } from './shared.ts';
+import {
+  chosen,
+  factsOf,
+  failuresOf,
+  madeOnHosts,
+  type Places,
+  pairOf,
+  placesOf,
+  probeNames,
+  probeOf,
+} from './shared.ts';
 import { valuesOf } from './values.ts';
 
 /** What lies here, whatever certificate.conf says. */
@@ -59,8 +69,6 @@ export type CertsFacts = Lying & {
 };
 /** Enough to keep the disk busy; all at once would be two thousand open files. */
 const readsAtOnce = 8;
-
-export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign', 'server-expired'] as const;
 
 export async function observeCertificates(answers: Answers, world: World): Promise<CertsFacts> {
   const { network } = answers;
@@ -108,17 +116,13 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
     );
   const own = names.map((name) => [name, pairOf(places, name)] as const);
   const pairs = { ...(await read(own, madeOnHosts(network))), ...(await read([['operator', places.operator]])) };
-  const probe = (name: string) => ({
-    certificate: `${places.probes}/${name}.crt`,
-    key: `${places.probes}/${name}.key`,
-  });
-  const probes = await read(probeNames.map((name) => [name, probe(name)] as const));
+  const probes = await read(probeNames.map((name) => [name, probeOf(places, name)] as const));
   const crl = (await world.read(places.crl))?.content.toString('utf8');
   const keys = [
     [places.ca.key, ca] as const,
     ...names.map((name) => [pairOf(places, name).key, pairs[name]] as const),
     [places.operator.key, pairs.operator] as const,
-    ...probeNames.map((name) => [probe(name).key, probes[name]] as const),
+    ...probeNames.map((name) => [probeOf(places, name).key, probes[name]] as const),
   ];
   return {
     directory: world.directory,

@@ -9,12 +9,12 @@ import { authorityActions, checkAuthority, checkNames, requireSigner } from './c
 import { checkCertificates } from './certs-check.ts';
 import { onItsHost, requestActions, wrongOnHost } from './certs-hosts.ts';
 import { checkDials, issueAction, issueOf } from './certs-issue.ts';
-import { type CertsFacts as Facts, observeCertificates, probeNames } from './certs-look.ts';
+import { type CertsFacts as Facts, observeCertificates } from './certs-look.ts';
 import { registerActions } from './certs-register.ts';
 import { endsSoon, wrong } from './certs-wrong.ts';
 import { declared } from './inputs.ts';
 import type { Pair } from './pairs.ts';
-import { chosen, octal } from './shared.ts';
+import { chosen, octal, probeNames } from './shared.ts';
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
   const { network } = answers;

@@ -20,10 +20,11 @@ import { clientUri, operatorUri } from '../pki/names.ts';
 import type { Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { cases } from '../plan/proof.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
 import { requirementsIn } from './app.ts';
-import { chosen, madeOnHosts, pairOf, placesOf } from './shared.ts';
+import { chosen, madeOnHosts, pairOf, placesOf, probeNames, probeOf } from './shared.ts';
 
 /** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
 export type Placed = Upload & {
@@ -134,6 +135,9 @@ async function fingerprint(world: World, file: string): Promise<string | undefin
   return pem === undefined ? undefined : sha256(openCertificate(pem).raw);
 }
 
+/** Whether it is shown to a server: the others are shown by one. */
+const isTried = (probe: string) => cases.some(({ name }) => name === probe);
+
 /** Who may train and who may watch, by SAN URI and fingerprint; and who is revoked. */
 async function policyFiles(network: Network, world: World): Promise<readonly Placed[]> {
   const places = placesOf(world.directory, network);
@@ -147,7 +151,14 @@ async function policyFiles(network: Network, world: World): Promise<readonly Pla
     ),
   );
   const uri = operatorUri(network.address, network.name, world.user);
-  const text = allowList(clients.flat(), await one(world.user, uri, places.operator.certificate));
+  // A proof comes with the operator's as well, and asks the training port to refuse it.
+  const tried = [...probeNames.filter(isTried).map((name) => probeOf(places, name)), places.operator];
+  const probes = await Promise.all(tried.map(({ certificate }) => fingerprint(world, certificate)));
+  const text = allowList(
+    clients.flat(),
+    await one(world.user, uri, places.operator.certificate),
+    probes.filter((each) => each !== undefined),
+  );
   const to = (name: string) => `${homeMark}/policy/${name}`;
   return [
     { from: { text }, to: to('allow.json'), mode: privateFile, group: 'policy', sha256: sha256(text) },

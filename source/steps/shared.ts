@@ -58,6 +58,13 @@ export function pairOf(places: Places, name: string): { certificate: string; key
   return { certificate: at('crt'), key: at('key'), request: at('csr') };
 }
 
+/** The certificates that must be refused, as files in the folder of the probes. */
+export const probeNames = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign', 'server-expired'] as const;
+
+export function probeOf({ probes }: Places, name: string): { certificate: string; key: string } {
+  return { certificate: join(probes, `${name}.crt`), key: join(probes, `${name}.key`) };
+}
+
 /** Whether each private key is made on its own host, and only its request travels. */
 export function madeOnHosts({ certificates }: Network): boolean {
   return certificates.keys === 'host';

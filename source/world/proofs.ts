@@ -1,5 +1,4 @@
 /** Tries at a running port, and the monitor's stream: TLS ends here, the bytes go through a host's SSH connection. */
-import { join } from 'node:path';
 import { hostPort, type Member, type Network } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
@@ -7,7 +6,7 @@ import type { CaseName, Tried } from '../plan/proof.ts';
 import { Secret } from '../plan/secret.ts';
 import type { ProcessLook, Trial } from '../plan/world.ts';
 import type { Dial, Identity } from '../rpc/dial.ts';
-import { madeOnHosts, pairOf, placesOf } from '../steps/shared.ts';
+import { madeOnHosts, pairOf, placesOf, probeOf } from '../steps/shared.ts';
 import { type Bridge, openBridge } from './bridge.ts';
 import { readLocal } from './files.ts';
 import { probeOnHost } from './host-probe.ts';
@@ -49,7 +48,7 @@ function filesOf(place: Place, network: Network, which: CaseName, through: Membe
     case 'operator':
       return places.operator;
     default:
-      return { certificate: join(places.probes, `${which}.crt`), key: join(places.probes, `${which}.key`) };
+      return probeOf(places, which);
   }
 }
 

@@ -162,6 +162,7 @@ describe('words and names', () => {
   });
   it('list who is allowed', () => {
     const one = { name: 'a', uri: 'spiffe://x/fl/client/a', fingerprints: ['00'] };
-    expect(JSON.parse(allowList([one], []))).toEqual({ version: 1, clients: [one], operators: [] });
+    const expected = { version: 1, clients: [one], operators: [], probes: ['ff'] };
+    expect(JSON.parse(allowList([one], [], ['ff']))).toEqual(expected);
   });
 });

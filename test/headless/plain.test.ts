@@ -103,6 +103,7 @@ describe('the lines of', () => {
         { type: 'client-changed', client: 'client1', state: 'training' },
         { type: 'client-changed', client: 'client1', state: 'lost', detail: 'reset' },
         { type: 'connection-refused', address: '1.2.3.4:5', reason: 'no certificate' },
+        { type: 'connection-refused', address: '1.2.3.4:5', reason: 'revoked, for a proof', probe: true },
         { type: 'notice', text: 'saved' },
         round,
         { type: 'run-finished', outcome: 'changed' },

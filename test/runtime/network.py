@@ -180,6 +180,7 @@ class Network:
         self.authority = Authority()
         self.leaves = {name: self.authority.client(f"FL{name}") for name in clients}
         self.operator = self.authority.client("me", "operator")
+        self.probes: list[str] = []
         self.server = Host(self, "server", self.authority.server(), "server")
         self.server.script(SERVER)
         self.hosts = {name: self.client(name, leaf) for name, leaf in self.leaves.items()}
@@ -209,6 +210,7 @@ class Network:
                 {"name": name, "uri": uri_of(f"FL{name}"), "fingerprints": all_} for name, all_ in prints.items()
             ],
             "operators": [{"name": "me", "uri": uri_of("me", "operator"), "fingerprints": [self.operator.fingerprint]}],
+            "probes": self.probes,
         }
         self._replace("allow.json", json.dumps(value).encode())
 

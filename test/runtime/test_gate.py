@@ -19,7 +19,7 @@ from cryptography import x509
 from fl_wizard_runtime import messages, whoami
 from network import ROOT, Network, until
 from pki import HOST, Authority, Leaf
-from watching import channel, snapshot, watch
+from watching import channel, snapshot, watch, watched_so_far
 
 YESTERDAY = dt.datetime.now(dt.timezone.utc).replace(microsecond=0) - dt.timedelta(days=1)
 JOIN = "/flwr.proto.FlowerService/Join"
@@ -132,6 +132,23 @@ def test_the_policy_refuses_before_every_method(serving: Network) -> None:
     assert not [event for event in serving.events("client-changed") if event["state"] == "refused"], (
         "it was not client1"
     )
+
+
+def test_a_proof_is_marked_and_a_probe_that_joins_is_not(serving: Network) -> None:
+    probe = serving.authority.client("FLclient1")
+    serving.probes = [probe.fingerprint]
+    serving.allow()
+    error = refused(serving, probe)
+    assert error.code() == grpc.StatusCode.PERMISSION_DENIED and "its fingerprint differs" in error.details()
+    assert serving.wait("connection-refused", fingerprint=probe.fingerprint)["probe"] is True
+    join = Join(serving, probe)
+    assert join.end()[0] == grpc.StatusCode.PERMISSION_DENIED
+    join.close()
+    until(lambda: len(serving.events("connection-refused", fingerprint=probe.fingerprint)) == 2, "the other one")
+    assert "probe" not in serving.events("connection-refused", fingerprint=probe.fingerprint)[1]
+    watched = [one.connection_refused for one in watched_so_far(serving) if one.HasField("connection_refused")]
+    marks = [one.HasField("probe") and one.probe for one in watched if one.fingerprint == probe.fingerprint]
+    assert marks == [True, False], "the monitor tells it, too"
 
 
 @pytest.mark.any_flower

@@ -39,7 +39,7 @@ MARKS = {"time": "2026-01-01T00:00:00.000Z", "sequence": 7, "run": "1"}
             },
         ),
         ("connection-accepted", {"client": "a", "address": "x:1", "serial": "f", "fingerprint": "e"}),
-        ("connection-refused", {"address": "x:1", "reason": "no", "count": 3}),
+        ("connection-refused", {"address": "x:1", "reason": "no", "count": 3, "probe": True}),
         (
             "round-finished",
             {

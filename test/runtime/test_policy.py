@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fl_wizard_runtime.allowed import CLIENTS, OPERATORS
 from fl_wizard_runtime.faults import Exit, Fault
 from fl_wizard_runtime.identity import address_of, peer_of
-from fl_wizard_runtime.policy import CLIENTS, OPERATORS, Policy, Verdict
+from fl_wizard_runtime.policy import Policy, Verdict
 from pki import Authority, Leaf, uri_of
 
 YESTERDAY = dt.datetime.now(dt.timezone.utc).replace(microsecond=0) - dt.timedelta(days=1)
@@ -79,6 +80,21 @@ def test_the_wildcard_of_older_lists_lets_nobody_in(place: Place) -> None:
     assert "fingerprint differs" in str(place.judge(place.one).refusal)
 
 
+def test_a_probe_is_marked_where_it_is_refused_and_never_let_in_for_it(place: Place) -> None:
+    impostor, unlisted, stranger = (place.authority.client(name) for name in ("one", "two", "two"))
+    probes = [impostor.fingerprint.upper(), unlisted.fingerprint, place.operator.fingerprint, place.one.fingerprint]
+    for leaf in (impostor, unlisted, place.operator):
+        assert place.judge(leaf).refusal is not None and not place.judge(leaf).probe, "an older list has none"
+    before = {leaf.fingerprint: place.judge(leaf).refusal for leaf in (impostor, unlisted, place.operator)}
+    place.allow([place.one.fingerprint], probes=probes)
+    for leaf in (impostor, unlisted, place.operator):
+        verdict = place.judge(leaf)
+        assert (verdict.refusal, verdict.probe) == (before[leaf.fingerprint], True)
+    assert not place.judge(stranger).probe, "another certificate of the same name is news"
+    assert place.judge(place.one) == Verdict("client1", None, genuine=True)
+    assert place.judge(place.operator, OPERATORS) == Verdict("me", None, genuine=True)
+
+
 def test_two_fingerprints_of_one_name_overlap(place: Place) -> None:
     renewed = place.authority.client("one")
     place.allow([place.one.fingerprint, renewed.fingerprint])
@@ -114,6 +130,8 @@ def test_an_outdated_list_is_enforced_and_told_once(place: Place) -> None:
         ("allow.json", b'{"version":1,"clients":[{"name":"x"}]}'),
         ("allow.json", b'{"version":1,"clients":["x"]}'),
         ("allow.json", b'{"version":1,"clients":[{"name":"x","uri":"u","fingerprints":"*"}]}'),
+        ("allow.json", b'{"version":1,"clients":[],"probes":"*"}'),
+        ("allow.json", b'{"version":1,"clients":[],"probes":[1]}'),
         ("crl.pem", None),
         ("crl.pem", b""),
         ("crl.pem", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"),

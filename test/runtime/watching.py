@@ -43,6 +43,17 @@ def watch(network: Network, leaf: Leaf | None = None, after: int = 0, run: str =
         yield response.event
 
 
+def watched_so_far(network: Network) -> list[Any]:
+    """The events up to now."""
+    last = snapshot(network).sequence
+    found: list[Any] = []
+    for event in watch(network):
+        found.append(event)
+        if event.sequence >= last:
+            break
+    return found
+
+
 def snapshot(network: Network, leaf: Leaf | None = None) -> Any:
     """The monitor's snapshot."""
     call = _call(network, leaf or network.operator, "Snapshot", "unary_unary")

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { headlessOperator } from '../../source/headless/operator.ts';
 import { completeNetwork, type Network } from '../../source/network/network.ts';
 import { inspectCertificate, issuedBy } from '../../source/pki/inspect.ts';
+import { sha256 } from '../../source/plan/digest.ts';
 import type { Happening } from '../../source/plan/event.ts';
 import { exit } from '../../source/plan/failure.ts';
 import { run } from '../../source/plan/run.ts';
@@ -12,6 +14,7 @@ import { type Answers, type Options, typedAnswer } from '../../source/plan/step.
 import type { World } from '../../source/plan/world.ts';
 import { certsStep } from '../../source/steps/certs.ts';
 import { configStep } from '../../source/steps/config.ts';
+import { placementOf } from '../../source/steps/placed.ts';
 import { valuesOf } from '../../source/steps/values.ts';
 import { CaPassphrase } from '../../source/world/ca-passphrase.ts';
 import { listLocal, modeOf, readLocal } from '../../source/world/files.ts';
@@ -101,6 +104,20 @@ beforeEach(async () => {
   here = join(top, String(++number));
   const { cp } = await import('node:fs/promises');
   await cp(made, here, { recursive: true, preserveTimestamps: true });
+});
+
+it('what a proof shows to be refused is known to the server’s policy, and lets nobody in', async () => {
+  const { files } = await placementOf({ network, options: {}, only: [] }, worldIn(made));
+  const policy = files.server?.find(({ to }) => to.endsWith('/allow.json'));
+  const allowed = JSON.parse(policy && 'text' in policy.from ? policy.from.text : '') as Record<string, object[]>;
+  const print = (...words: string[]) =>
+    sha256(new X509Certificate(readFileSync(join(made, '.fl-wizard', ...words))).raw);
+  const probes = ['expired', 'revoked', 'unlisted', 'impostor', 'foreign'].map((name) =>
+    print('probes', `${name}.crt`),
+  );
+  expect(allowed.probes).toEqual([...probes, print('operator.crt')]);
+  expect(JSON.stringify(allowed.clients)).not.toMatch(new RegExp(probes.join('|')));
+  expect(allowed.operators).toMatchObject([{ fingerprints: [print('operator.crt')] }]);
 });
 
 describe('certs on an empty folder', () => {

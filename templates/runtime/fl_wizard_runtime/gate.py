@@ -12,10 +12,11 @@ from typing import Any
 import grpc
 
 from . import text
+from .allowed import CLIENTS
 from .faults import Fault
 from .identity import Peer, peer_from
 from .journal import Journal
-from .policy import CLIENTS, Policy, Verdict
+from .policy import Policy, Verdict
 
 LOOK_AGAIN = 1.0
 """Seconds between looks at the policy for those who are connected; the contract allows two."""
@@ -91,7 +92,7 @@ class Gate(grpc.ServerInterceptor):  # type: ignore[misc]
         self._policy, self._journal, self._genuine_refused = policy, journal, genuine_refused
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
-        self._refusals: dict[tuple[str, str], _Refusals] = {}
+        self._refusals: dict[tuple[str, str, bool], _Refusals] = {}
         self._asked: dict[tuple[str, str], float] = {}
         self._ended = threading.Event()
         threading.Thread(target=self._watch, name="gate", daemon=True).start()
@@ -109,18 +110,19 @@ class Gate(grpc.ServerInterceptor):  # type: ignore[misc]
         inner = getattr(handler, kind)
         return _remade(handler, kind, lambda request, context: self._single(inner, request, context))
 
-    def _admit(self, context: Any) -> tuple[Peer, str]:
+    def _admit(self, context: Any, *, asks: bool) -> tuple[Peer, str]:
         peer = peer_from(context)
         verdict = self._policy.judge(peer, CLIENTS)
         if verdict.refusal is not None or peer is None or verdict.name is None:
             reason = verdict.refusal or "no verified certificate was shown"
-            self._refused(peer, verdict, reason, context)
+            # A proof asks and never joins: whoever tries to train with a probe's certificate is no proof.
+            self._refused(peer, verdict, reason, context, probe=verdict.probe and asks)
             context.abort(grpc.StatusCode.PERMISSION_DENIED, reason)
             raise AssertionError("abort raises")
         return peer, verdict.name
 
     def _single(self, inner: Any, request: Any, context: Any) -> Any:
-        peer, name = self._admit(context)
+        peer, name = self._admit(context, asks=True)
         _here.admitted = (peer, name)
         now, key = time.monotonic(), (peer.fingerprint, peer.host)
         with self._lock:
@@ -131,7 +133,7 @@ class Gate(grpc.ServerInterceptor):  # type: ignore[misc]
         return inner(request, context)
 
     def _lasting(self, inner: Any, request: Any, context: Any) -> Iterator[Any]:
-        peer, name = self._admit(context)
+        peer, name = self._admit(context, asks=False)
         connection = Connection(name, peer, instance_of(context), context.cancel)
         with self._lock:
             self._connections.add(connection)
@@ -157,7 +159,7 @@ class Gate(grpc.ServerInterceptor):  # type: ignore[misc]
         facts = {"address": peer.address, "serial": peer.serial_text, "fingerprint": peer.fingerprint}
         self._journal.write("connection-accepted", client=name, **facts)
 
-    def _refused(self, peer: Peer | None, verdict: Verdict, reason: str, context: Any) -> None:
+    def _refused(self, peer: Peer | None, verdict: Verdict, reason: str, context: Any, *, probe: bool) -> None:
         facts: dict[str, object] = {
             "name": verdict.name,
             "uri": text.clean(peer.uri) if peer and peer.uri else None,
@@ -165,8 +167,9 @@ class Gate(grpc.ServerInterceptor):  # type: ignore[misc]
             "serial": peer.serial_text if peer else None,
             "fingerprint": peer.fingerprint if peer else None,
             "reason": text.clean(reason),
+            "probe": probe or None,
         }
-        key = (peer.fingerprint if peer else "", reason)
+        key = (peer.fingerprint if peer else "", reason, probe)
         with self._lock:
             known = self._refusals.get(key)
             if known is not None:

@@ -10,11 +10,12 @@ from typing import Any
 import grpc
 
 from . import credentials, messages
+from .allowed import OPERATORS
 from .board import Board
 from .config import Config
 from .identity import Peer, peer_from
 from .journal import Journal
-from .policy import OPERATORS, Policy
+from .policy import Policy
 
 SERVICE = f"{messages.MONITOR}.MonitorService"
 READERS = 16

@@ -6,21 +6,18 @@ and reported, because an operator on holiday is no reason for an outage.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from cryptography import x509
 
+from .allowed import CLIENTS, OPERATORS, Entry, parse_allow
 from .faults import unprotected
 from .identity import Peer
-
-CLIENTS = "clients"
-OPERATORS = "operators"
 
 Stamp = tuple[int, int, int] | None
 
@@ -35,14 +32,8 @@ class Verdict:
     """Why the peer may not come in; None lets it in."""
     genuine: bool = False
     """Whether the certificate is one that was issued to that name, although it may be revoked or expired."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One on the allow-list."""
-
-    name: str
-    fingerprints: frozenset[str]
+    probe: bool = False
+    """Whether it is refused with a certificate that a proof shows to see it refused."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +45,17 @@ class Rules:
     revoked: frozenset[int]
     outdated: datetime | None
     """Since when the CRL should have been replaced; None while it is fresh, or where none is asked for."""
+    probes: frozenset[str]
+    """Fingerprints of what a proof shows to be refused. A refusal is marked with it; it is no reason for one."""
 
     def judge(self, peer: Peer, kind: str) -> Verdict:
         """Decides by URI, fingerprint, serial number and date; never by a common name."""
+        verdict = self._decide(peer, kind)
+        if verdict.refusal is None or peer.fingerprint not in self.probes:
+            return verdict
+        return replace(verdict, probe=True)
+
+    def _decide(self, peer: Peer, kind: str) -> Verdict:
         if peer.uri is None:
             return Verdict(None, "the certificate names nobody: it needs exactly one URI in its subjectAltName")
         entry = self.entries[kind].get(peer.uri)
@@ -80,39 +79,6 @@ class Rules:
         if entry is not None:
             return f"{entry.name} is on the list of {other}, not of {kind}"
         return f"{uri} is not on the list of {kind}"
-
-
-def _entries(value: object) -> dict[str, Entry]:
-    if not isinstance(value, list):
-        raise ValueError("a list of clients or operators is missing")
-    found: dict[str, Entry] = {}
-    for item in value:
-        name, uri, fingerprints = item["name"], item["uri"], item["fingerprints"]
-        if not isinstance(name, str) or not isinstance(uri, str) or not name or not uri or uri in found:
-            raise ValueError("an entry has no name or no URI of its own")
-        if not isinstance(fingerprints, list) or not all(isinstance(one, str) for one in fingerprints):
-            raise ValueError(f"the fingerprints of {name} are no list of texts")
-        found[uri] = Entry(name, frozenset(one.lower().replace(":", "") for one in fingerprints))
-    return found
-
-
-def parse_allow(content: bytes) -> tuple[dict[str, dict[str, Entry]], bool]:
-    """Reads an allow-list.
-
-    Returns:
-        The entries by kind, and whether a CRL is asked for.
-
-    Raises:
-        ValueError: Where it is not one.
-    """
-    value = json.loads(content)
-    if not isinstance(value, dict) or value.get("version") != 1:
-        raise ValueError("it has a version that this runtime does not know")
-    try:
-        entries = {CLIENTS: _entries(value.get(CLIENTS)), OPERATORS: _entries(value.get(OPERATORS, []))}
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"an entry lacks {error}") from error
-    return entries, value.get("crl") is not False
 
 
 def parse_crl(content: bytes, authorities: list[x509.Certificate]) -> tuple[frozenset[int], datetime | None]:
@@ -206,20 +172,20 @@ class Policy:
     def _read(self) -> None:
         path = self.allow
         try:
-            entries, wanted = parse_allow(path.read_bytes())
+            allowed = parse_allow(path.read_bytes())
             path = self.ca
             authorities = x509.load_pem_x509_certificates(path.read_bytes())
             path = self.crl
             revoked: frozenset[int] = frozenset()
             outdated: datetime | None = None
-            if wanted or path.exists():
+            if allowed.crl or path.exists():
                 revoked, outdated = parse_crl(path.read_bytes(), authorities)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             self._rules, self._why = None, f"everybody is refused: the policy's {path.name} can't be used: {reason}"
             self._say(self._why)
             return
-        self._rules, self._why = Rules(entries, revoked, outdated), ""
+        self._rules, self._why = Rules(allowed.entries, revoked, outdated, allowed.probes), ""
         since = f"{outdated:%Y-%m-%d %H:%M}" if outdated else ""
         self._say(f"the CRL is outdated since {since} UTC; it is enforced as it is" if since else "")
 
