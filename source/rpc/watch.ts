@@ -64,6 +64,7 @@ export function eventOf(message: unknown): ServerEvent | undefined {
   if (typeof kind !== 'string') return undefined;
   const body = clean(member(event, kind));
   return {
+    ...always[kind],
     ...(body as object),
     type: kind.replaceAll('_', '-'),
     time: member(event, 'time'),
@@ -77,8 +78,10 @@ function member(value: unknown, name: string): unknown {
   return value && typeof value === 'object' && name in value ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A message has no word for an absent list; in the journal these are absent rather than empty. */
-const neverEmpty: readonly string[] = ['failures', 'not_finite'];
+/** A message has no word for an absent list or map; in the journal these are absent rather than empty. */
+const neverEmpty: readonly string[] = ['failures', 'not_finite', 'metrics'];
+/** But a round has its metrics, if there are none. */
+const always: Readonly<Record<string, object>> = { round_finished: { metrics: {} } };
 
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);

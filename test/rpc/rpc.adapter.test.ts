@@ -158,7 +158,6 @@ describe('watching', () => {
         state: 'training',
         bytesUp: 5_000_000_000,
         loss: 0,
-        metrics: {},
       },
       {
         ...common(13, 'round-finished'),
@@ -173,6 +172,17 @@ describe('watching', () => {
       },
       { ...common(14, 'run-finished'), outcome: 'changed' },
     ]);
+  });
+
+  it('makes no metrics where the journal has none, but for a round', async () => {
+    serve = (call) => {
+      call.write(message(1, 'client_changed', { client: 'c', state: 'connected' }));
+      call.write(message(2, 'round_finished', { round: 1, rounds: 1, fit: { ok: 1 }, evaluate: { ok: 1 } }));
+      call.end();
+    };
+    const [change, round] = await all(watch(dial(), '1', 0, endless));
+    expect(change).not.toHaveProperty('metrics');
+    expect(round).toMatchObject({ metrics: {} });
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(

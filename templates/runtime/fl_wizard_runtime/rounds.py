@@ -90,7 +90,7 @@ class Rounds:
                 samples=result.samples,
                 seconds=round(result.seconds, 3),
                 loss=result.loss,
-                metrics=result.metrics,
+                metrics=result.metrics or None,
                 bytesUp=result.bytes_up,
                 bytesDown=result.bytes_down,
             )
