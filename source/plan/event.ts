@@ -30,6 +30,8 @@ export type ClientState =
   | 'failed'
   | 'refused'
   | 'lost'
+  /** No word of a server's: its host says that somebody stopped it. */
+  | 'stopped'
   | 'restarting';
 
 export type Tally = { readonly ok: number; readonly failed: number };
@@ -150,6 +152,9 @@ export type ProcessSeen = {
 /** Our connection to the server's events; training goes on without it. Never journaled. */
 export type LinkChanged = { readonly type: 'link-changed'; readonly state: 'lost' | 'back'; readonly why?: string };
 
+/** How much was told before we came: what comes up to `last` is the past, and not how things stand. Never journaled. */
+export type PastKnown = { readonly type: 'past-known'; readonly last: number };
+
 export type Notice = { readonly type: 'notice'; readonly text: string };
 
 /** What the running server tells; these also carry `sequence` and `run`. */
@@ -165,6 +170,7 @@ export type ServerEvent = (
   | RunFinished
   | ProcessSeen
   | LinkChanged
+  | PastKnown
 ) & { readonly sequence?: number; readonly run?: string };
 
 export type SessionEvent =

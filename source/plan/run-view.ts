@@ -64,6 +64,8 @@ export type RunView = {
   readonly lost?: { readonly since: string; readonly why: string };
   readonly end?: { readonly time: string; readonly outcome: Outcome; readonly detail?: string };
   readonly last: number;
+  /** The highest sequence of what was told before we came. */
+  readonly past: number;
 };
 
 /** Notices are a tail: a screen shows a few, and a run of days must not grow. */
@@ -81,6 +83,7 @@ export const emptyRun: RunView = {
   server: {},
   notices: [],
   last: 0,
+  past: 0,
 };
 
 /** The part of the view that comes from the running server and its hosts. An event that was seen before changes nothing. */
@@ -141,10 +144,12 @@ export function reduceRun(run: RunView, event: Event): RunView {
       return noted(next, event.time, `refused ${event.name ?? event.address}: ${event.reason}`);
     case 'link-changed': {
       const { lost: before, ...found } = next;
-      if (event.state === 'back') return before ? noted(found, event.time, 'the server is heard again') : found;
+      if (event.state === 'back') return before ? noted(found, event.time, 'connected again') : found;
       const why = event.why ?? 'the connection is lost';
-      return { ...noted(next, event.time, `${why}; trying again`), lost: { since: event.time, why } };
+      return { ...noted(next, event.time, `${why}; trying again`), lost: { since: before?.since ?? event.time, why } };
     }
+    case 'past-known':
+      return { ...next, past: event.last };
     case 'notice':
       return noted(next, event.time, event.text);
     case 'run-finished':

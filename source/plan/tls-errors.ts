@@ -113,6 +113,7 @@ const ofWay: Table = [
     `${serving}; fl-wizard cert lists the dates`,
   ],
   [/reset|EPIPE|ECONNRESET/i, 'the connection was reset: the server went away, or something between cuts it', serving],
+  [/Connection dropped/, 'nothing comes through the connection to the server any more', serving],
   [/keepalive/i, 'the server did not answer for too long: the network between is cut', serving],
 ];
 

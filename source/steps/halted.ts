@@ -1,9 +1,12 @@
-/** A run that has not ended and that nobody trains: one frame of it would else show what was told last as if it were now. */
+/** A run that has not ended and that nobody trains: else what was told last would be shown as if it were now. */
 import { lives } from '../flower/decide.ts';
-import { hasEnded, type ServerEvent } from '../plan/event.ts';
+import { hasEnded, type PhaseChanged, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Evidence } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
+import type { HostFacts, Looks, ProcessLook } from '../plan/world.ts';
+
+/** A host that restarts logs people in before systemd has brought everything up: so long it is waited for, milliseconds. */
+const bootPatience = 180_000;
 
 export function notServing(run: string, { process }: Pick<HostFacts, 'process'>): UserError {
   return new UserError({
@@ -13,6 +16,64 @@ export function notServing(run: string, { process }: Pick<HostFacts, 'process'>)
     why: `the server is ${process.state}${process.detail ? `: ${process.detail}` : ''}, and the run has not ended`,
     hint: 'fl-wizard logs server; fl-wizard launch goes on with it',
   });
+}
+
+/** Somebody stopped a run and launched another. */
+export function leftFor(run: string, active: string): UserError {
+  return new UserError({
+    exitCode: exit.remote,
+    host: 'server',
+    doing: `Watching run ${run}`,
+    why: `it was left before its end: run ${active} is trained now`,
+    hint: `fl-wizard monitor watches run ${active}; fl-wizard launch --resume ${run} goes on with this one later`,
+  });
+}
+
+/** Whether it is nobody's fault that a process does not run. */
+function wasStopped({ process: { state } }: Pick<HostFacts, 'process'>): boolean {
+  return state !== 'failed' && state !== 'refused';
+}
+
+/** The phase of a run that nobody trains: its round is the one that it is left in. */
+function haltedPhase(last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined, detail: string): ServerEvent {
+  return { type: 'phase-changed', phase: 'halted', round: last?.round ?? 0, rounds: last?.rounds ?? 0, detail };
+}
+
+/** What a run that is followed is told to be while its server's process has ended. */
+export class Halt {
+  readonly #run: string;
+  readonly #options: { now(): Date; readonly patient: boolean };
+  #last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined;
+  #told: string | undefined;
+  #since: number | undefined;
+
+  /** @param options.patient whether it is waited for until somebody launches it again */
+  constructor(run: string, known: readonly ServerEvent[], options: { now(): Date; readonly patient: boolean }) {
+    this.#run = run;
+    this.#options = options;
+    for (const event of known) this.see(event);
+  }
+
+  see(event: ServerEvent): void {
+    if (event.type === 'phase-changed' || event.type === 'round-finished') this.#last = event;
+    if (event.type === 'run-started') this.#last = { round: 0, rounds: event.rounds };
+    this.#told = undefined;
+    this.#since = undefined;
+  }
+
+  /** @throws UserError (5) where it failed, or nothing is to be expected of waiting */
+  *by(look: ProcessLook): Generator<ServerEvent> {
+    const trouble = notServing(this.#run, look);
+    const now = this.#options.now().getTime();
+    this.#since ??= now;
+    // What systemd keeps comes back with its host.
+    const booting = look.process.unit !== undefined && now - this.#since < bootPatience;
+    if (!wasStopped(look) || !(this.#options.patient || booting)) throw trouble;
+    const { why } = trouble.failure;
+    if (this.#told === why) return;
+    this.#told = why;
+    yield haltedPhase(this.#last, `${why}; fl-wizard launch goes on with it`);
+  }
 }
 
 /** Why nobody trains. */
@@ -30,9 +91,7 @@ export function* haltIn(known: readonly ServerEvent[], run: string, looks: Looks
   const halt = hasEnded(known) ? undefined : haltOf(run, looks);
   if (!halt) return;
   const last = known.findLast((event) => event.type === 'phase-changed');
-  const { round = 0, rounds = 0 } = last?.type === 'phase-changed' ? last : {};
-  yield { event: { type: 'phase-changed', phase: 'halted', round, rounds, detail: halt.failure.why } };
+  yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, halt.failure.why) };
   const { server } = looks;
-  const stopped = server && 'facts' in server && !['failed', 'refused'].includes(server.facts.process.state);
-  if (!stopped) throw halt;
+  if (!(server && 'facts' in server && wasStopped(server.facts))) throw halt;
 }

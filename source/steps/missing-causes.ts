@@ -1,5 +1,6 @@
 /** Why a client is missing, from what its host has answered. Pure. */
 import type { Member } from '../network/network.ts';
+import type { ClientChanged } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
 import { list } from '../plan/words.ts';
 import type { ProcessLook } from '../plan/world.ts';
@@ -15,6 +16,17 @@ const namedAtMost = 3;
 /** The client, where its process has ended for good. */
 export function endedOf(looked: Looked): readonly Ended[] {
   return 'look' in looked && endedForGood(looked.look) ? [looked] : [];
+}
+
+/** What a client is then, where somebody stopped its process: the server knows only that its connection has ended. */
+export function stoppedOf(looked: Looked): ClientChanged | undefined {
+  if (!('look' in looked) || looked.look.process.state !== 'stopped') return undefined;
+  return {
+    type: 'client-changed',
+    client: looked.member.name,
+    state: 'stopped',
+    detail: `fl-wizard launch starts it again`,
+  };
 }
 
 /** Why a client is not there, and what to type; undefined where its host knows nothing that is wrong. */

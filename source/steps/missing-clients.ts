@@ -1,6 +1,6 @@
 /**
- * Whom a run waits for, and why: the server knows only that a client is not there, so its host is asked. Where nobody can
- * act, a run that can't have the clients that it needs any more is not watched for ever.
+ * Whom a run waits for or has lost, and why: the server knows only that a client is not there, so its host is asked. Where
+ * nobody can act, a run that can't have the clients that it needs any more is not watched for ever.
  */
 import type { Member } from '../network/network.ts';
 import type { PhaseChanged, ServerEvent } from '../plan/event.ts';
@@ -9,7 +9,7 @@ import { reported } from '../plan/merge.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import { isBarred } from './follow.ts';
-import { causeOf, type Ended, endedOf, type Looked, tooFew } from './missing-causes.ts';
+import { causeOf, type Ended, endedOf, type Looked, stoppedOf, tooFew } from './missing-causes.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients } from './shared.ts';
@@ -66,6 +66,10 @@ class MissingClients {
   /** Hosts that let nobody in until somebody acts: each try more could ask for a password again. */
   readonly #barred = new Set<string>();
   #waiting: Waiting | undefined;
+  /** Whom the server has lost, whether it waits for them or not. */
+  readonly #lost = new Set<string>();
+  /** Whose host has said that it was stopped: while nobody trains it is not asked again. */
+  readonly #stopped = new Set<string>();
   #looking: AbortController | undefined;
 
   constructor(watched: Watched, signal: AbortSignal, tell: (told: Told) => void) {
@@ -75,15 +79,41 @@ class MissingClients {
   }
 
   see(event: ServerEvent): void {
-    if (event.type === 'client-changed' && event.state === 'connected') this.#causes.delete(event.client);
-    if (event.type === 'phase-changed') this.#waitsFor(event.waiting);
-    // A server that starts again says anew for whom it waits.
-    if (event.type === 'server-started' || event.type === 'run-finished') this.#waitsFor(undefined);
+    switch (event.type) {
+      case 'client-changed':
+        if (event.state === 'connected') this.#causes.delete(event.client);
+        this.#stopped.delete(event.client);
+        this.#keeps(event.client, event.state === 'lost');
+        break;
+      case 'phase-changed':
+        this.#waitsFor(event.phase === 'halted' ? this.#everybody() : event.waiting);
+        break;
+      // A server that starts again says anew for whom it waits, and whom it has lost.
+      case 'server-started':
+      case 'run-finished':
+        this.#lost.clear();
+        this.#waitsFor(undefined);
+    }
+  }
+
+  #keeps(client: string, lost: boolean): void {
+    if (lost) this.#lost.add(client);
+    else this.#lost.delete(client);
+    this.#asNeeded();
+  }
+
+  /** Nobody serves them: whether they were stopped as well is known by their hosts alone. */
+  #everybody(): Waiting {
+    return { have: 0, need: 0, missing: chosenClients(this.#watched.answers).map(({ name }) => name) };
   }
 
   #waitsFor(waiting: Waiting | undefined): void {
     this.#waiting = waiting && waiting.missing.length > 0 ? waiting : undefined;
-    if (!this.#waiting) {
+    this.#asNeeded();
+  }
+
+  #asNeeded(): void {
+    if (!this.#waiting && this.#lost.size === 0) {
       this.#looking?.abort();
       this.#looking = undefined;
     } else if (!this.#looking) {
@@ -109,8 +139,11 @@ class MissingClients {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { answers, world } = this.#watched;
-    const missing = ({ name }: Member) => this.#waiting?.missing.includes(name) === true;
-    const clients = chosenClients(answers).filter((member) => missing(member) && !this.#barred.has(member.name));
+    const missing = ({ name }: Member) => this.#lost.has(name) || this.#waiting?.missing.includes(name) === true;
+    const known = this.#waiting?.need === 0 ? this.#stopped : new Set();
+    const clients = chosenClients(answers).filter(
+      (member) => missing(member) && !this.#barred.has(member.name) && !known.has(member.name),
+    );
     if (clients.length === 0) return;
     const [server, ...looked] = await Promise.all(
       [answers.network.server, ...clients].map((member) => this.#ask(member, signal)),
@@ -124,8 +157,13 @@ class MissingClients {
     const need = this.#waiting?.need ?? 0;
     const hopeless = first && !world.attended && answers.network.clients.length - ended.length < need;
     for (const each of found) {
+      const stopped = stoppedOf(each);
+      if (stopped) {
+        this.#stopped.add(each.member.name);
+        this.#tellOnce(each.member.name, stopped);
+      }
       const cause = hopeless && endedOf(each).length > 0 ? undefined : causeOf(each, serving);
-      if (cause !== undefined) this.#notice(each.member.name, cause);
+      if (cause !== undefined) this.#tellOnce(each.member.name, noticeOf(each.member, cause));
       if ('failure' in each && isBarred(each.failure)) this.#barred.add(each.member.name);
     }
     if (!hopeless) return;
@@ -142,13 +180,14 @@ class MissingClients {
     }
   }
 
-  /** Once for each client and cause. */
-  #notice(client: string, cause: string): void {
+  /** Once for each client and what is told of it. */
+  #tellOnce(client: string, event: ServerEvent): void {
     const told = this.#causes.get(client) ?? new Set();
     this.#causes.set(client, told);
-    if (told.has(cause)) return;
-    told.add(cause);
-    this.#tell({ event: { type: 'notice', text: `${client}: ${cause}` } });
+    const words = JSON.stringify(event);
+    if (told.has(words)) return;
+    told.add(words);
+    this.#tell({ event });
   }
 
   async #failed({ member, look }: Ended, ended: readonly Ended[], need: number): Promise<StepCheck> {
@@ -163,4 +202,8 @@ class MissingClients {
       detail: tooFew(need, ended),
     };
   }
+}
+
+function noticeOf({ name }: Member, cause: string): ServerEvent {
+  return { type: 'notice', text: `${name}: ${cause}` };
 }

@@ -62,6 +62,9 @@ async function* watchRun(
   if (run === undefined || (!found && local.events.length === 0)) throw nothingToWatch(looks);
   const from = answers.options.after ?? 0;
   const known = [...local.events];
+  // For one frame, and from a run that has ended, there is nothing that comes behind it.
+  const past = lastSequence(local.events);
+  if (!answers.options.once && past > from) yield { event: { type: 'past-known', last: past, run } };
   for (const event of local.events) if ((event.sequence ?? 0) > from) yield { event };
   for await (const told of more(answers, world, run, { looks, local }, signal)) {
     if ('check' in told) {
@@ -125,7 +128,8 @@ async function* more(
   const current = !found || (found.finished && found.done <= lastRound(local.events));
   if (local.ended && current) return;
   if (!answers.options.once) {
-    const from = { after, stale: found && !found.finished ? (found.last ?? 0) : 0 };
+    const past = found?.last ?? 0;
+    const from = { after, stale: found?.finished ? 0 : past, past, known: local.events };
     yield* withLooks({ answers, world, run, known: local.events }, signal, (until) =>
       follow(answers, world, run, from, until),
     );

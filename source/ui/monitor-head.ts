@@ -1,8 +1,9 @@
 /** The monitor's head: what runs, how far it is, who is waited for. Pure. */
 import type { View } from '../plan/reduce.ts';
-import { bar, clock, duration, limitOf, secondsBetween } from './format.ts';
+import { bar, clock, duration, limitOf, samples, secondsBetween } from './format.ts';
 import { join, type Line, lineWidth, span, spread } from './line.ts';
-import { bestRound, type Progress, progressOf, proofOf } from './run-facts.ts';
+import { bestBy, type Progress, progressOf, proofOf } from './run-facts.ts';
+import { knownUntil, tenseOf } from './tense.ts';
 import type { Tone } from './theme.ts';
 import { widthOf } from './width.ts';
 
@@ -16,13 +17,14 @@ export type HeadFacts = {
 /** Two lines where they fit, three where the terminal is narrow; then the waiting line. */
 export function headLines(facts: HeadFacts): readonly Line[] {
   const { view, columns } = facts;
-  const progress = progressOf(view.run, facts.now);
+  const progress = progressOf(view.run, knownUntil(view.run, facts.now));
+  const head = phaseLine(facts);
   const name: Line = [span(' '), span(facts.network, 'strong')];
   const proof = columns < 60 ? shortProof(view) : proofLine(view);
-  const named = join([name, phaseLine(view), runLine(view)], '  ');
+  const named = join([name, head, runLine(view)], '  ');
   // The run's id is what can be done without.
   const fits = lineWidth(named) + lineWidth(proof) + 2 <= columns;
-  const phase = fits ? named : join([name, phaseLine(view)], '  ');
+  const phase = fits ? named : join([name, head], '  ');
   const round = roundLine(progress, columns);
   const times = timesLine(view, progress);
   const narrow = lineWidth(round) + lineWidth(times) + 2 > columns;
@@ -48,9 +50,13 @@ const phaseWords = {
   halted: ['not running', 'bad'],
 } as const satisfies Record<string, readonly [string, Tone]>;
 
-export function phaseLine({ run }: View): Line {
+export function phaseLine({ view: { run }, now }: Pick<HeadFacts, 'view' | 'now'>): Line {
+  const tense = tenseOf(run);
+  if (tense === 'reading') return [span('○ reading', 'dim')];
   if (run.end?.outcome === 'failed') return [span('✗ failed', 'bad')];
   if (run.end) return [span('✓ finished', 'good')];
+  if (run.lost && tense === 'lost')
+    return [span(`○ not heard for ${duration(Math.round(secondsBetween(run.lost.since, now) ?? 0))}`, 'warn')];
   if (!run.phase) return [span('○ connecting', 'dim')];
   const [word, tone] = phaseWords[run.phase.phase];
   return [span(`● ${word}`, tone), ...(run.restarts > 0 ? [span(`  restarted ${run.restarts}x`, 'warn')] : [])];
@@ -77,9 +83,11 @@ function roundLine({ round, rounds, share }: Progress, columns: number): Line {
 }
 
 function timesLine({ run }: View, { elapsed, left }: Progress): Line {
+  const tense = tenseOf(run);
+  // While the past is read, and of what is not heard or not trained, nothing counts down.
   const parts = [
-    elapsed === undefined ? '' : `elapsed ${duration(Math.round(elapsed))}`,
-    left === undefined || run.phase?.phase === 'lingering' || run.phase?.phase === 'halted'
+    elapsed === undefined || tense === 'reading' ? '' : `elapsed ${duration(Math.round(elapsed))}`,
+    left === undefined || tense !== 'now' || run.phase?.phase === 'lingering'
       ? ''
       : `~${duration(Math.max(1, Math.round(left)))} left`,
   ].filter(Boolean);
@@ -89,7 +97,14 @@ function timesLine({ run }: View, { elapsed, left }: Progress): Line {
 /** Who is waited for, since when, and when it gives up; at the end, what to do now. */
 export function waitingLine({ view, now, columns }: HeadFacts, progress: Progress): Line {
   const { run } = view;
+  const tense = tenseOf(run);
+  if (tense === 'reading') return readingLine(view);
   if (run.end) return endLine(view, progress);
+  if (run.lost && tense === 'lost')
+    return [
+      span(`nothing heard since ${clock(run.lost.since)}: ${run.lost.why}`, 'warn'),
+      span('; trying again, training needs no monitor'),
+    ];
   if (!run.phase) return [span('reading what the server tells', 'dim')];
   const { phase, waiting, until, since, round, detail = '' } = run.phase;
   if (phase === 'halted') return [span(detail, 'bad')];
@@ -113,6 +128,11 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
 }
 
+/** How far it is with what happened before we came. */
+function readingLine({ run }: View): Line {
+  return [span(`reading what happened so far: ${samples(run.last)} of ${samples(run.past)}`, 'dim')];
+}
+
 /** How long the phase may take: until its own deadline, or the round's limit where one is set. */
 function limitSeconds({ run }: View): number | undefined {
   if (run.phase?.until) return secondsBetween(run.phase.since, run.phase.until);
@@ -126,11 +146,11 @@ function endLine({ run }: View, { done, rounds }: Progress): Line {
       span(`failed${at} after ${done} of ${rounds} rounds`, 'bad'),
       span(run.end.detail ? `: ${run.end.detail}` : ''),
     ];
-  const best = bestRound(run.finished);
+  const best = bestBy(run.finished);
   return join(
     [
       [span(`finished${at}`, 'good')],
-      best === undefined ? [] : [span(`best round ${best}`)],
+      best === undefined ? [] : [span(`best round ${best.round} by ${best.by}`)],
       run.end?.detail ? [span(run.end.detail, 'warn')] : [],
     ],
     ' · ',

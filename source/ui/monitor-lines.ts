@@ -70,7 +70,8 @@ export function tableContext(
 export function monitorLines(facts: MonitorFacts): readonly Line[] {
   const { columns, rows, view, now } = facts;
   if (rows === undefined) return everything(facts);
-  if (columns < least.columns || rows < least.rows) return tinyLines(view, phaseLine(view), columns, rows, now);
+  if (columns < least.columns || rows < least.rows)
+    return tinyLines(view, phaseLine({ view, now }), columns, rows, now);
   const foot = footOf(facts);
   return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
 }

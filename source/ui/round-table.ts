@@ -5,6 +5,7 @@ import { bytes, duration, number, secondsBetween, tenths } from './format.ts';
 import { type Line, type Span, span } from './line.ts';
 import { bestRound, metricsOf } from './run-facts.ts';
 import { type Column, table } from './table.ts';
+import { knownUntil, tenseOf } from './tense.ts';
 
 /** A round that is done, or the one that is going on. */
 type Row =
@@ -53,7 +54,8 @@ export function roundTable(run: RunView, { columns, rows, now, metric, faults = 
 
 function going(run: RunView, now: Date): Row | undefined {
   const { phase } = run;
-  if (!phase || run.end || (phase.phase !== 'fit' && phase.phase !== 'evaluate')) return undefined;
+  if (!phase || run.end || tenseOf(run) === 'reading' || (phase.phase !== 'fit' && phase.phase !== 'evaluate'))
+    return undefined;
   if (run.finished.some((each) => each.round === phase.round)) return undefined;
   const answered = phase.waiting ? `${phase.waiting.have}/${phase.waiting.need} …` : '…';
   return {
@@ -61,7 +63,7 @@ function going(run: RunView, now: Date): Row | undefined {
     round: phase.round,
     fit: phase.phase === 'fit' ? answered : '✓',
     evaluate: phase.phase === 'evaluate' ? answered : '',
-    seconds: Math.round(secondsBetween(phase.since, now) ?? 0),
+    seconds: Math.round(secondsBetween(phase.since, knownUntil(run, now)) ?? 0),
   };
 }
 

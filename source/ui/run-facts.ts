@@ -69,12 +69,18 @@ export function valuesOf(rounds: readonly RoundFinished[], metric: string): read
   return values;
 }
 
-/** As `pull --round best` has it. */
-export const bestRound = onceFor(
-  (rounds: readonly RoundFinished[]): number | undefined =>
-    bestOf(rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) })))?.best
-      .round,
+/** As `pull --round best` has it, and by what. */
+export const bestBy = onceFor(
+  (rounds: readonly RoundFinished[]): { readonly round: number; readonly by: 'loss' | 'accuracy' } | undefined => {
+    const judged = rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) }));
+    const found = bestOf(judged);
+    return found && { round: found.best.round, by: found.by };
+  },
 );
+
+export function bestRound(rounds: readonly RoundFinished[]): number | undefined {
+  return bestBy(rounds)?.round;
+}
 
 /** Whether the run can be drawn: something of it has arrived. */
 export function hasRun(view: View): boolean {

@@ -47,6 +47,7 @@ export const stateTones: Readonly<Record<ClientState, Tone>> = {
   failed: 'bad',
   refused: 'bad',
   lost: 'bad',
+  stopped: 'warn',
   restarting: 'warn',
 };
 

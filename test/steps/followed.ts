@@ -92,5 +92,11 @@ async function read(world: World, once: boolean) {
     'event' in each && each.event.type === 'notice' ? [each.event.text] : [],
   );
   const checks = evidence.flatMap((each): StepCheck[] => ('check' in each ? [each.check] : []));
-  return { notices, checks };
+  /** Without what only the server's events have. */
+  const changes = evidence.flatMap((each) => {
+    if (!('event' in each) || each.event.type !== 'client-changed') return [];
+    const { sequence: _, run: __, ...change } = each.event;
+    return [change];
+  });
+  return { notices, checks, changes };
 }

@@ -24,6 +24,34 @@ const waiting = (missing: readonly string[], more: Partial<Waiting> = {}): Serve
 const fit: ServerEvent = { type: 'phase-changed', phase: 'fit', round: 2, rounds: 3 };
 const came: ServerEvent = { type: 'client-changed', client: 'client2', state: 'connected' };
 
+describe('a client that is lost', () => {
+  const lost: ServerEvent = { type: 'client-changed', client: 'client2', state: 'lost' };
+
+  it('is looked for also where the run does without it, and not once it is back', async () => {
+    const run = followed({ attended: false });
+    run.hosts.client2 = ended('Flower ended with 3');
+    run.send(fit, lost);
+    expect(await run.looks(1)).toEqual([10_000]);
+    await run.rest();
+    run.send(came, lost);
+    const { notices } = await run.finish();
+    expect(notices).toEqual([`client2: its process has ended: Flower ended with 3; ${again('client2')}`]);
+  });
+
+  it('with a server that was stopped is asked for whether it was stopped as well; once that is known no more', async () => {
+    const run = followed({ attended: true });
+    run.hosts.client1 = { process: { state: 'stopped' } };
+    run.hosts.client2 = ended('Flower ended with 3');
+    run.send({ type: 'phase-changed', phase: 'halted', round: 2, rounds: 3 });
+    await run.looks(2);
+    const { changes, notices } = await run.finish();
+    expect(changes).toMatchObject([{ client: 'client1', state: 'stopped' }]);
+    expect(notices).toHaveLength(1);
+    expect(run.asked.filter((name) => name === 'client1')).toHaveLength(1);
+    expect(run.asked.filter((name) => name === 'client2')).toHaveLength(2);
+  });
+});
+
 describe('a client that a run waits for', () => {
   it('and that has ended for good is told of once, at growing pauses, and somebody at a terminal goes on', async () => {
     const run = followed({ attended: true });
@@ -70,10 +98,28 @@ describe('a client that a run waits for', () => {
     expect((await run.finish()).notices).toHaveLength(1);
   });
 
+  it('and that somebody stopped is told to be stopped, once, and again after it has come back', async () => {
+    const run = followed({ attended: true });
+    run.hosts.client2 = { process: { state: 'stopped' }, client: { state: 'training' } };
+    run.send(waiting(['client2']));
+    await run.looks(3);
+    run.send(came, fit, waiting(['client2']));
+    await run.looks(1);
+    const { changes, notices } = await run.finish();
+    const stopped = {
+      type: 'client-changed',
+      client: 'client2',
+      state: 'stopped',
+      detail: expect.stringContaining('launch'),
+    };
+    expect(changes).toEqual([stopped, came, stopped]);
+    expect(notices).toEqual([]);
+  });
+
   it('is not looked for in one frame', async () => {
     const local = [{ ...waiting(['client2']), sequence: 1, run: '1', time }];
     const run = followed({ attended: false, local, once: true });
-    expect(await run.told).toEqual({ notices: [], checks: [] });
+    expect(await run.told).toEqual({ notices: [], checks: [], changes: [] });
     expect(run.asked).toEqual([]);
   });
 });

@@ -68,6 +68,7 @@ async function watched(scene: Scene) {
   const facts = hostFacts('server', { process, runs: scene.runs ?? [], ...(scene.serving ? { server } : {}) });
   const streams = [...(scene.streams ?? [])];
   const world: World = fakeWorld(log, {
+    attended: false,
     look: async () => (scene.unreachable ? { server: { failure } } : found({ server: facts })),
     list: async () => [],
     read: async () => undefined,
@@ -125,8 +126,12 @@ describe('a run that is watched', () => {
       streams,
     });
     expect(rounds).toEqual([1, 2, 3]);
-    expect(after).toEqual([0, 3]);
-    expect(events.filter(({ type }) => type === 'notice')).toHaveLength(1);
+    // Once more the last one that is known: a server with nothing new to tell is heard by that.
+    expect(after).toEqual([0, 2]);
+    expect(events.filter(({ type }) => type === 'link-changed')).toEqual([
+      { type: 'link-changed', state: 'lost', why: 'gone' },
+      { type: 'link-changed', state: 'back' },
+    ]);
   });
 
   it('is not dialed again where a login is refused or a host key is wrong', async () => {

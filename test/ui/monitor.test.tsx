@@ -61,7 +61,9 @@ describe('the live table', () => {
     expect(shown).toMatch(/ROUND +FIT +EVAL +LOSS +ACCURACY +F1/);
     expect(shown).toMatch(/ 3 +2\/2 +2\/2 +not finite +not finite +0\.900/);
     expect(shown).toMatch(/ 1 +2\/2 .* best/);
-    expect(shown).toMatch(/finished \d\d:\d\d · best round 1 · 2 of its 3 rounds brought no new weights: client2/);
+    expect(shown).toMatch(
+      /finished \d\d:\d\d · best round 1 by loss · 2 of its 3 rounds brought no new weights: client2/,
+    );
   });
 
   it('says of a run whose server is gone that nobody trains', () => {

@@ -71,18 +71,23 @@ def merged(options: Options, ours: Sequence[tuple[str, Any]]) -> list[tuple[str,
     return [*((name, value) for name, value in options or () if name not in names), *ours]
 
 
-def server_options(keepalive: float) -> list[tuple[str, Any]]:
+def server_options(keepalive: float, ping_interval: float | None = None) -> list[tuple[str, Any]]:
     """Options of a server that notices within keepalive seconds and 20 more that a client is gone.
 
     Without so_reuseport=0 a second server of the same user would share the port on Linux.
+
+    Args:
+        keepalive: Seconds between the server's own pings.
+        ping_interval: Seconds between a client's pings; those that come more often count as an attack. Half of keepalive
+            where it is left out, which leaves room for jitter.
     """
+    least = int((keepalive / 2 if ping_interval is None else ping_interval) * 1000)
     return [
         ("grpc.so_reuseport", 0),
         ("grpc.server_handshake_timeout_ms", int(HANDSHAKE_PATIENCE * 1000)),
         *channel_options(keepalive),
-        # Pings of a client that come more often than this count as an attack; half of keepalive leaves room for jitter.
-        ("grpc.http2.min_ping_interval_without_data_ms", int(keepalive * 500)),
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", int(keepalive * 500)),
+        ("grpc.http2.min_ping_interval_without_data_ms", least),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", least),
     ]
 
 

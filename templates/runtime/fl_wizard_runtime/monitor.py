@@ -22,6 +22,8 @@ READERS = 16
 """Watchers at once: each holds a thread, and a run has few operators."""
 LOOK_AGAIN = 1.0
 """Seconds between looks at the policy for an operator who is connected."""
+PING_INTERVAL = 1.0
+"""Seconds between an operator's pings, at least: more often than clients', so that a link that is cut is soon known to be."""
 DRAIN = 2.0
 """Seconds for readers to get the last events when the server ends."""
 
@@ -41,7 +43,7 @@ class Monitor:
         # Not through grpc.server: that one is the training's, which lets clients in and operators not.
         self._server = credentials.new_server(
             ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="monitor"),
-            options=credentials.server_options(config.flower.keepalive),
+            options=credentials.server_options(config.flower.keepalive, PING_INTERVAL),
             maximum_concurrent_rpcs=READERS,
         )
         notice = self._notice
