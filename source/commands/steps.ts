@@ -6,7 +6,7 @@ import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { inert } from '../ui/inert.ts';
 import { hasRun } from '../ui/run-facts.ts';
-import { type Call, type Command, hasScreen, interactive, unicode } from './context.ts';
+import { type Call, type Command, colors, hasScreen, interactive, unicode } from './context.ts';
 import { readProject } from './project.ts';
 import { checkOutput, writeProof } from './proof-output.ts';
 import { session } from './session.ts';
@@ -97,9 +97,9 @@ async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeo
     now: new Date(),
     hosts: Object.fromEntries(network.clients.map(({ name, ssh }) => [name, ssh.host])),
     network: network.name,
-    colors: false,
+    colors: colors(call),
     unicode: unicode(call),
   });
-  stdout.write(`${frame}\n`);
+  stdout.write(frame);
   return exitCode;
 }

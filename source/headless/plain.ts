@@ -2,7 +2,7 @@
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
 import { approves, type Failure } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
-import { duration } from '../ui/format.ts';
+import { duration, samples } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 
 export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
@@ -52,8 +52,14 @@ function checkLine(check: Check, symbols: Symbols): string {
   return `  ${symbol} ${host}${check.name}: ${check.detail}${check.ok && check.hint ? ` (${check.hint})` : ''}`;
 }
 
+/** Four digits, and none that says nothing. */
 function number(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+}
+
+/** To the millisecond; from ten seconds on to the tenth. */
+function secondsText(seconds: number): string {
+  return `${Number(seconds.toFixed(seconds < 10 ? 3 : 1))} s`;
 }
 
 function roundLine(event: RoundFinished): string {
@@ -67,7 +73,7 @@ function roundLine(event: RoundFinished): string {
     ...(event.loss === undefined ? [] : [`loss ${number(event.loss)}`]),
     ...metrics,
     ...(event.notFinite ?? []).map((name) => `${name} not finite`),
-    `${number(event.seconds)} s`,
+    secondsText(event.seconds),
   ].join('  ');
 }
 
@@ -84,6 +90,8 @@ export class PlainReader {
   /** Hosts that have failed in this step. */
   readonly #out = new Set<string>();
   #done = 0;
+  /** Who is waited for, as it was told last. */
+  #waiting: string | undefined;
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
@@ -135,9 +143,19 @@ export class PlainReader {
         return [checkLine(event.check, symbols)];
       case 'step-finished':
         return this.#stepEnd(event);
+      case 'phase-changed':
+        return this.#phase(event);
       default:
         return serverLines(event);
     }
+  }
+
+  /** The same wait is told once, however often the server tells it. */
+  #phase(event: Extract<Event, { type: 'phase-changed' }>): readonly string[] {
+    const [line] = phaseLines(event);
+    const known = line === this.#waiting;
+    this.#waiting = line;
+    return line === undefined || known ? [] : [line];
   }
 
   /** Now and then, how much of a long plan is done: in a log the lines alone don't tell. */
@@ -169,11 +187,6 @@ function serverLines(event: Event): readonly string[] {
         roundLine(event),
         ...(event.failures ?? []).map((f) => `    ${f.client} failed in ${f.phase}: ${f.reason}`),
       ];
-    case 'phase-changed':
-      if (event.phase !== 'waiting' || !event.waiting) return [];
-      return [
-        `  waiting for clients: ${event.waiting.have} of ${event.waiting.need}${event.waiting.missing.length > 0 ? `, missing ${event.waiting.missing.join(', ')}` : ''}`,
-      ];
     case 'client-changed':
       if (event.state === 'training' || event.state === 'evaluating' || event.state === 'idle') return [];
       return [`  ${event.client} ${event.state}${event.detail ? `: ${event.detail}` : ''}`];
@@ -182,6 +195,14 @@ function serverLines(event: Event): readonly string[] {
       return event.probe ? [] : [`  refused ${event.name ?? event.address}: ${event.reason}`];
     case 'notice':
       return [`  ${event.text}`];
+    case 'link-changed':
+      return [
+        event.state === 'lost'
+          ? `  nothing is heard of the server: ${event.why ?? 'the connection is lost'}; trying again, training needs no monitor`
+          : '  connected again',
+      ];
+    case 'past-known':
+      return [`  reading what happened so far: ${samples(event.last)} events`];
     case 'run-finished':
       return [
         event.outcome === 'failed'
@@ -191,4 +212,11 @@ function serverLines(event: Event): readonly string[] {
     default:
       return [];
   }
+}
+
+function phaseLines({ phase, waiting, detail }: Extract<Event, { type: 'phase-changed' }>): readonly string[] {
+  if (phase === 'halted') return [`  nobody trains: ${detail ?? 'the server does not run'}`];
+  if (phase !== 'waiting' || !waiting) return [];
+  const missing = waiting.missing.length > 0 ? `, missing ${waiting.missing.join(', ')}` : '';
+  return [`  waiting for clients: ${waiting.have} of ${waiting.need}${missing}`];
 }

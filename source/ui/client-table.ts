@@ -155,7 +155,7 @@ function certificateCell(certificate: CertificateFacts | undefined, now: Date) {
 }
 
 /** Why a client is in trouble, or how often it was. */
-function noteOf(client: ClientView): string {
+export function noteOf(client: ClientView): string {
   const { failed, failures, process } = client;
   const { why } = shownState(client);
   const restarts = process?.restarts ? plural(process.restarts, 'restart') : '';

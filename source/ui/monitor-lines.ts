@@ -5,11 +5,12 @@ import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
 import { shownState } from './client-state.ts';
 import { clientTable } from './client-table.ts';
-import { number, samples } from './format.ts';
-import { blank, clip, type Line, lineWidth, page, rule, span, textLine } from './line.ts';
+import { samples } from './format.ts';
+import { blank, type Line, lineWidth, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import { logRows, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
+import { everything } from './once-lines.ts';
 import { roundRows, roundTable } from './round-table.ts';
 import { lossesOf, metricsOf, valuesOf } from './run-facts.ts';
 import { serverLine } from './server-line.ts';
@@ -19,7 +20,7 @@ import { tableFoot } from './table-foot.ts';
 import { tableHelp } from './table-help.ts';
 import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
 import { tinyLines } from './tiny.ts';
-import { pad, widthOf, wrap } from './width.ts';
+import { widthOf } from './width.ts';
 
 export type MonitorFacts = {
   readonly view: View;
@@ -201,40 +202,4 @@ function logPane({ view, log = [], state = firstTable }: MonitorFacts, rows: num
   const shown = logRows(all.slice(Math.max(0, end - room), end));
   const note = held ? `stopped, ${all.length - end} below: end follows again` : 'follows; ↑ stops it';
   return [[span(' LOG OF ALL HOSTS', 'dim'), span(`   ${note}`, held ? 'warn' : 'dim')], ...shown];
-}
-
-/** One frame for a file or a pipe: nothing is left out, and each metric is named in full at least once. */
-function everything(facts: MonitorFacts): readonly Line[] {
-  const { view, columns, now, hosts } = facts;
-  const { run } = view;
-  const rounds = roundTable(run, { columns, rows: Infinity, now });
-  const cut = metricsOf(run.finished).filter(
-    (name) => rounds.dropped.includes(span(name.toUpperCase()).text) || widthOf(name) > 24,
-  );
-  const lines = [
-    ...headLines(facts),
-    rule(columns),
-    ...rounds.lines,
-    ...(cut.length > 0 ? [blank, ...cut.flatMap((name) => metricLines(facts, name))] : []),
-    rule(columns),
-    ...clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now }).lines,
-    ...(run.notices.length > 0 ? [rule(columns), ...logRows(run.notices.slice(-10)).toReversed()] : []),
-    ...(facts.footer ?? []).map((text) => textLine(` ${text}`)),
-  ];
-  return lines.map((line) => clip(line, columns));
-}
-
-/** A metric that has no column: its name in full, its last value and its range. */
-function metricLines({ view, columns }: MonitorFacts, name: string): readonly Line[] {
-  const values = view.run.finished.flatMap((each) => each.metrics[name] ?? []);
-  const [least, most] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [
-    Infinity,
-    -Infinity,
-  ] as [number, number]);
-  const last = values.at(-1);
-  const figures = last === undefined ? 'not finite' : `${number(last)}  (${number(least)} to ${number(most)})`;
-  const label = span(name).text;
-  if (widthOf(label) + widthOf(figures) + 3 <= columns)
-    return [[span(` ${pad(label, Math.max(24, widthOf(label)))} ${figures}`)]];
-  return [...wrap(label, columns - 2), `  ${figures}`].map((text) => textLine(` ${text}`));
 }

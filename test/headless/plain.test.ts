@@ -22,6 +22,14 @@ const round = {
   metrics: { accuracy: 0.98765, n: 12 },
 } as const satisfies Happening;
 
+const waits = (have: number): Happening => ({
+  type: 'phase-changed',
+  phase: 'waiting',
+  round: 0,
+  rounds: 3,
+  waiting: { have, need: 2, missing: ['client2'] },
+});
+
 const planned: readonly Happening[] = [
   { type: 'session-started', version: 1, steps: [{ id: 'certs', title: 'Certificates' }] },
   { type: 'step-started', step: 'certs' },
@@ -127,6 +135,39 @@ describe('the lines of', () => {
       ],
     ],
     ['a run that failed', [{ type: 'run-finished', outcome: 'failed', detail: 'NaN' }], ['  the run failed: NaN']],
+    [
+      'a wait that is told again',
+      [waits(1), waits(1), waits(0), waits(1), { type: 'phase-changed', phase: 'fit', round: 1, rounds: 3 }, waits(1)],
+      [1, 0, 1, 1].map((have) => `  waiting for clients: ${have} of 2, missing client2`),
+    ],
+    [
+      'a link that goes and comes',
+      [
+        { type: 'link-changed', state: 'lost', why: 'timed out' },
+        { type: 'link-changed', state: 'back' },
+      ],
+      ['  nothing is heard of the server: timed out; trying again, training needs no monitor', '  connected again'],
+    ],
+    [
+      'a run that was left for a while, and stopped',
+      [
+        { type: 'past-known', last: 4000, run: '1' },
+        { type: 'phase-changed', phase: 'halted', round: 2, rounds: 3, detail: 'the server is stopped' },
+        { type: 'client-changed', client: 'client1', state: 'stopped', detail: 'fl-wizard launch starts it again' },
+      ],
+      [
+        '  reading what happened so far: 4,000 events',
+        '  nobody trains: the server is stopped',
+        '  client1 stopped: fl-wizard launch starts it again',
+      ],
+    ],
+    [
+      'rounds of any length',
+      [0.009, 0.5, 2.4, 12.345, 3600].map((seconds) => ({ ...round, loss: 0.5, metrics: { f1: 0.25 }, seconds })),
+      ['0.009', '0.5', '2.4', '12.3', '3600'].map(
+        (seconds) => `  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss 0.5  f1 0.25  ${seconds} s`,
+      ),
+    ],
     ['a type of later', [{ type: 'something-newer' } as unknown as Happening], []],
   ])('%s', (_, happenings, expected) => expect(lines(happenings)).toEqual(expected));
 

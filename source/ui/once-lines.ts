@@ -1,0 +1,135 @@
+/** One frame for a file or a pipe: nothing is left out, and what has no room in a table stands below it in full. Pure. */
+import type { View } from '../plan/reduce.ts';
+import type { RunView } from '../plan/run-view.ts';
+import { clientTable, noteOf } from './client-table.ts';
+import { clock, number } from './format.ts';
+import { blank, clip, type Line, lineWidth, rule, span, textLine } from './line.ts';
+import { headLines } from './monitor-head.ts';
+import { roundTable } from './round-table.ts';
+import { metricsOf } from './run-facts.ts';
+import { pad, widthOf, wrap } from './width.ts';
+
+export type OnceFacts = {
+  readonly view: View;
+  readonly network: string;
+  readonly columns: number;
+  readonly now: Date;
+  /** What each client's host is called, by the client's name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** What stands at the end, such as where results lie. */
+  readonly footer?: readonly string[];
+};
+
+/** So many of the last notices. */
+const noticesShown = 10;
+
+/** Each metric is named in full at least once, and so is each reason. */
+export function everything(facts: OnceFacts): readonly Line[] {
+  const { view, columns, now, hosts } = facts;
+  const { run } = view;
+  const rounds = roundTable(run, { columns, rows: Infinity, now });
+  const cut = metricsOf(run.finished).filter(
+    (name) => rounds.dropped.includes(span(name.toUpperCase()).text) || widthOf(name) > 24,
+  );
+  const clients = clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now });
+  const below = (notes: readonly string[]) =>
+    notes.length > 0 ? [blank, ...notes.map((note) => textLine(` ${note}`))] : [];
+  const lines = [
+    ...headLines(facts),
+    rule(columns),
+    ...rounds.lines,
+    ...below([...legend(run), ...hidden(failuresOf(run), rounds.lines)]),
+    ...(cut.length > 0 ? [blank, ...cut.flatMap((name) => metricLines(facts, name))] : []),
+    rule(columns),
+    ...clients.lines,
+    ...below(hidden(notesOf(run), clients.lines)),
+    ...(run.notices.length > 0 ? [rule(columns), ...noticeLines(view)] : []),
+    ...(facts.footer ?? []).map((text) => textLine(` ${text}`)),
+  ];
+  return lines.flatMap((line) => wrapped(line, columns));
+}
+
+/** A text, and what it is about. */
+type Note = { readonly text: string; readonly line: string };
+
+/** What is not to be read in full in these lines. */
+function hidden(notes: readonly Note[], lines: readonly Line[]): readonly string[] {
+  const shown = lines.map((line) => line.map(({ text }) => text).join(''));
+  return notes.filter(({ text }) => !shown.some((line) => line.includes(span(text).text))).map(({ line }) => line);
+}
+
+function notesOf({ clients }: RunView): readonly Note[] {
+  return clients.flatMap((client) => {
+    const text = noteOf(client);
+    return text ? [{ text, line: `${client.name}: ${text}` }] : [];
+  });
+}
+
+/** Who failed and why, once with all of the rounds in which it was so. */
+function failuresOf({ finished }: RunView): readonly Note[] {
+  const found = new Map<string, { text: string; rounds: number[] }>();
+  for (const { round, failures = [] } of finished)
+    for (const { client, phase, reason } of failures) {
+      const what = `${client} failed in ${phase}: ${reason}`;
+      const known = found.get(what) ?? { text: `${client} ${reason}`, rounds: [] };
+      found.set(what, known);
+      if (known.rounds.at(-1) !== round) known.rounds.push(round);
+    }
+  return [...found].map(([what, { text, rounds }]) => ({ text, line: `${roundsText(rounds)}: ${what}` }));
+}
+
+/** `round 2`, `rounds 2, 5-9`. */
+function roundsText(rounds: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const round of rounds) {
+    const last = spans.at(-1);
+    if (last && round === last[1] + 1) last[1] = round;
+    else spans.push([round, round]);
+  }
+  const text = spans.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  return rounds.length === 1 ? `round ${text}` : `rounds ${text}`;
+}
+
+/** What a sign means, where it is shown. */
+function legend({ finished }: RunView): readonly string[] {
+  const first = finished.flatMap(({ fit, evaluate }) => [fit, evaluate]).find(({ failed }) => failed > 0);
+  if (!first) return [];
+  const all = first.ok + first.failed;
+  return [`${first.ok}/${all} !  means that ${first.ok} of ${all} clients brought a result, and the others failed`];
+}
+
+/** A metric that has no column: its name in full, its last value and its range. */
+function metricLines({ view, columns }: OnceFacts, name: string): readonly Line[] {
+  const values = view.run.finished.flatMap((each) => each.metrics[name] ?? []);
+  const [least, most] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [
+    Infinity,
+    -Infinity,
+  ] as [number, number]);
+  const last = values.at(-1);
+  const figures = last === undefined ? 'not finite' : `${number(last)}  (${number(least)} to ${number(most)})`;
+  const label = span(name).text;
+  if (widthOf(label) + widthOf(figures) + 3 <= columns)
+    return [[span(` ${pad(label, Math.max(24, widthOf(label)))} ${figures}`)]];
+  return [...wrap(label, columns - 2), `  ${figures}`].map((text) => textLine(` ${text}`));
+}
+
+function noticeLines({ run }: View): readonly Line[] {
+  return run.notices
+    .slice(-noticesShown)
+    .toReversed()
+    .map((notice) => [span(` ${clock(notice.time, true)}  `, 'dim'), span(notice.text)]);
+}
+
+/** What is too long goes on in lines of its own, set in a little. A rule is as long as it may be. */
+function wrapped(line: Line, columns: number): readonly Line[] {
+  if (lineWidth(line) <= columns) return [line];
+  const tone = line.find((each) => each.tone !== 'plain' && each.tone !== 'dim')?.tone ?? 'plain';
+  const [first = '', ...rest] = wrap(
+    line
+      .map(({ text }) => text)
+      .join('')
+      .trim(),
+    columns - 3,
+  );
+  return [` ${first}`, ...rest.map((text) => `   ${text}`)].map((text) => clip(textLine(text, tone), columns));
+}
