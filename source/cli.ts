@@ -275,7 +275,7 @@ function runCommands(root: Command): void {
     .argument('[command...]', 'behind --: what to run there instead of a shell')
     .option('-t, --tty', 'a terminal for the command (top, sudo, an editor), as ssh -t')
     .addHelpText('after', sshNotes);
-  add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/status.ts')).runs(call));
+  add(root, 'Run:', 'runs', 'lists the runs', async (call) => (await import('./commands/runs.ts')).runs(call));
   add(root, 'Run:', 'pull', "fetches a run's weights, metrics and configuration", async (call, words) =>
     (await import('./commands/pull.ts')).pull(call, words, call.rest),
   )

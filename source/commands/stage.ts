@@ -80,11 +80,20 @@ function footer({ network, steps, ending }: SessionOptions, view: View): readonl
 
 type Write = (line: string) => void;
 
-/** Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly. */
-function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) => line): Write {
+/** Whether nothing is lost where its reader has gone away: who only looks has left then, as with q. */
+function mayLeave(call: Call, { found }: SessionOptions): boolean {
+  return found === true && call.options.wait !== true;
+}
+
+/**
+ * Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly.
+ * @param left who is told that the reader has left; where nobody is, it is an interruption
+ */
+function writer(stream: NodeJS.WriteStream, call: Call, left?: AbortController, shown = (line: string) => line): Write {
   // A terminal that hangs up breaks what is written, too: that is no impatient second Ctrl-C.
-  stream.on('error', () => {
-    if (!call.io.signal.aborted) call.io.interrupt();
+  stream.on('error', (error) => {
+    if (left && 'code' in error && error.code === 'EPIPE') left.abort('left');
+    else if (!call.io.signal.aborted) call.io.interrupt();
   });
   return (line) => {
     stream.write(`${shown(line)}\n`);
@@ -92,11 +101,12 @@ function writer(stream: NodeJS.WriteStream, call: Call, shown = (line: string) =
 }
 
 function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage {
-  const write = writer(call.io.stdout, call);
+  const left = new AbortController();
+  const write = writer(call.io.stdout, call, mayLeave(call, options) ? left : undefined);
   return {
     operator: operatorOf(call, options, answers),
     feed: ({ type, time, ...rest }) => write(JSON.stringify({ type, time, ...rest })),
-    left: never,
+    left: left.signal,
     end: async () => undefined,
     close: async () => undefined,
   };
@@ -117,8 +127,9 @@ export async function askingOperator(call: Call, answers: Answers): Promise<Oper
 async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
   const shown = (line: string) => (unicode(call) ? line : plainSigns(line));
-  const write = writer(call.io.stderr, call, shown);
-  const tell = writer(call.io.stdout, call, shown);
+  const left = new AbortController();
+  const write = writer(call.io.stderr, call, undefined, shown);
+  const tell = writer(call.io.stdout, call, mayLeave(call, options) ? left : undefined, shown);
   const asking = await askingOperator(call, answers);
   return {
     operator: asking ?? operatorOf(call, options, answers),
@@ -136,9 +147,9 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
         for (const line of lines) write(inert(`      ${line}`));
       }
     },
-    left: never,
+    left: left.signal,
     async end(view) {
-      if (view.end?.exitCode !== exit.done) return;
+      if (view.end?.exitCode !== exit.done || left.signal.aborted) return;
       if (!options.ending) {
         if (!options.silent) for (const line of footer(options, view)) write(line);
         return;

@@ -3,15 +3,16 @@ import type { Member } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
-import { present } from '../plan/words.ts';
 import type { HostFacts, World } from '../plan/world.ts';
 import { followLog } from '../steps/follow-log.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, endedForGood, hangs } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
+import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
 import { complain, opened } from './looking.ts';
+import { runText, serverRun } from './run-state.ts';
 import { tableLines } from './table.ts';
 
 function row(member: Member, facts: HostFacts | undefined, server: HostFacts | undefined): Record<string, unknown> {
@@ -28,7 +29,7 @@ function row(member: Member, facts: HostFacts | undefined, server: HostFacts | u
     ...(facts?.process.restarts ? { restarts: facts.process.restarts } : {}),
     ...(facts?.process.unit ? { unit: facts.process.unit.name } : {}),
     ...(detail ? { detail } : {}),
-    ...(member.role === 'server' && run ? { run } : {}),
+    ...(member.role === 'server' && run ? { run, ...serverRun(facts, run) } : {}),
   };
 }
 
@@ -47,7 +48,9 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name), server));
     if (call.common.json) call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts: rows }, null, 2)}\n`);
     else {
-      print(call, rows, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
+      const now = world.now();
+      const shown = rows.map((each) => ({ ...each, since: ageText(each, now), run: runText(each) }));
+      print(call, shown, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
       const told = chosen(answers).flatMap((member) => causeOf(member, factsOf(looks, member.name), server));
       for (const line of told) call.io.stdout.write(`${inert(line)}\n`);
     }
@@ -56,6 +59,13 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     const gone = failures.length > 0 && failures.every(({ exitCode }) => exitCode === exit.connection);
     return gone && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
   });
+
+/** `up 2h 05m` of what runs; else for how long it has been so. */
+function ageText({ state, since }: Record<string, unknown>, now: Date): string {
+  const seconds = typeof since === 'string' ? secondsBetween(since, now) : undefined;
+  if (seconds === undefined) return '';
+  return `${state === 'running' ? 'up ' : ''}${duration(Math.round(seconds))}`;
+}
 
 /** Why a process is not as it should be, and what to type: what no column has room for. */
 export function causeOf(
@@ -80,42 +90,6 @@ async function lastRunEnded(world: World): Promise<boolean> {
   return run !== undefined && hasEnded(await world.journal.read(run));
 }
 
-export const runs: Command = (call) =>
-  opened(call, async ({ answers, world }) => {
-    const looks = await lookAtAll({ ...answers, only: ['server'] }, world);
-    const remote = factsOf(looks, 'server')?.runs;
-    const rows = remote ?? (await localRuns(world));
-    if (call.common.json) call.io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-    else {
-      print(call, rows.map(withState), ['run', 'rounds', 'done', 'state']);
-      for (const { run, detail } of rows) if (detail) call.io.stdout.write(`${inert(`run ${run}: ${detail}`)}\n`);
-    }
-    return remote || rows.length > 0 ? exit.done : complain(call, failuresOf(looks));
-  });
-
-/** In one word, where the document has two. */
-function withState(run: HostFacts['runs'][number]): Record<string, unknown> {
-  const ended = run.outcome === 'failed' ? 'failed' : 'finished';
-  return { ...run, state: run.finished ? ended : 'not finished' };
-}
-
-async function localRuns(world: World): Promise<readonly HostFacts['runs'][number][]> {
-  return Promise.all(
-    (await world.journal.runs()).map(async (run) => {
-      const events = await world.journal.read(run);
-      const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event] : []));
-      const end = hasEnded(events) ? events.findLast((event) => event.type === 'run-finished') : undefined;
-      return {
-        run,
-        rounds: rounds.at(-1)?.rounds ?? 0,
-        done: Math.max(0, ...rounds.map(({ round }) => round)),
-        finished: end !== undefined,
-        ...(end?.type === 'run-finished' ? present({ outcome: end.outcome, detail: end.detail }) : {}),
-      };
-    }),
-  );
-}
-
 export function named(call: Call, words: readonly string[]): Call {
   return words.length === 0 ? call : { ...call, common: { ...call.common, only: words } };
 }
@@ -125,9 +99,11 @@ export const logs: Command<[readonly string[], boolean, string | undefined]> = (
   return opened(named(call, words), async ({ answers, world }) => {
     const members = chosen(answers);
     const width = Math.max(...members.map(({ name }) => name.length));
-    const { stdout, signal } = call.io;
-    // A reader that has gone away (`| head -1`) ends it.
-    stdout.on('error', () => call.io.interrupt());
+    const { stdout } = call.io;
+    // A reader that has gone away (`| head -1`) ends it, and nothing is lost by that.
+    const left = new AbortController();
+    const signal = AbortSignal.any([call.io.signal, left.signal]);
+    stdout.on('error', () => left.abort());
     const print = ({ name }: Member, line: string) => stdout.write(`${name.padEnd(width)}  ${inert(line)}\n`);
     const lost = (failure: Failure) =>
       call.io.stderr.write(`${inert(`${failure.host}: ${failure.why}; trying again`)}\n`);
@@ -152,6 +128,7 @@ export const logs: Command<[readonly string[], boolean, string | undefined]> = (
         return failed;
       }),
     );
+    if (left.signal.aborted) return exit.done;
     return follow ? worst(failures.flat().map(({ exitCode }) => exitCode)) : complain(call, failures.flat());
   });
 };

@@ -152,6 +152,8 @@ export type RunFacts = {
   readonly last?: number;
   /** When it began: two runs of one number on hosts that were made anew differ by it. */
   readonly started?: string;
+  /** When the last was told of it. */
+  readonly until?: string;
   readonly outcome?: string;
   /** What there is to say about the outcome: why it failed. */
   readonly detail?: string;

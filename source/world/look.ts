@@ -115,6 +115,7 @@ const look = z.object({
         finished: z.boolean(),
         last: z.number().exactOptional(),
         started: known(z.string()),
+        until: known(z.string()),
         outcome: known(z.string()),
         detail: known(z.string()),
       })

@@ -29,6 +29,22 @@ async function text(path: string): Promise<string> {
   });
 }
 
+/**
+ * Who may watch. A colleague's machine has what is in the repository, and this is not.
+ * @throws UserError (3) where it is not here
+ */
+async function operatorIdentity(files: Files): Promise<Identity> {
+  const found = await Promise.all([files.certificate, files.key].map(readLocal));
+  const missing = [files.certificate, files.key].filter((_, at) => !found[at]);
+  if (missing.length === 0) return identity(files);
+  throw new UserError({
+    exitCode: exit.local,
+    doing: 'Watching the run',
+    why: `only operators are let in, and ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not here`,
+    hint: 'copy .fl-wizard/operator.crt and operator.key (0600) from the machine that made the certificates; there, fl-wizard certs makes them. Without them: fl-wizard monitor --once',
+  });
+}
+
 async function identity({ certificate, key }: Files): Promise<Identity> {
   const [pem, secret] = await Promise.all([text(certificate), text(key)]);
   return { certificate: pem, key: new Secret(secret) };
@@ -100,16 +116,16 @@ export async function* watchServer(
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
-  const { watch } = await import('../rpc/watch.ts');
+  const places = placesOf(place.directory, network);
+  const [{ watch }, operator] = await Promise.all([import('../rpc/watch.ts'), operatorIdentity(places.operator)]);
   const to = { host: '127.0.0.1', port: server.monitorPort };
   const open = await bridge(place, network.server, to, 'Reaching the monitor');
   try {
-    const places = placesOf(place.directory, network);
     const dial: Dial = {
       path: open.path,
       ca: await text(places.ca.certificate),
       serverName: network.address,
-      identity: await identity(places.operator),
+      identity: operator,
     };
     yield* watch(dial, server.run, after, signal);
   } finally {

@@ -39,6 +39,7 @@ def run_facts(folder, names):
                     if kind == "round-finished":
                         facts["done"] = max(facts["done"], whole(event.get("round")))
                     facts["last"] = max(facts["last"], whole(event.get("sequence")))
+                    facts["until"] = event.get("time") or facts.get("until")
                     if kind == "run-started":
                         facts.setdefault("started", event.get("time"))
                     # A server that starts again goes on with the run: its end was not the last word.
