@@ -33,7 +33,6 @@ function frame(events: readonly Happening[], [columns, rows]: readonly [number, 
       hosts={{ client1: 'ubuntu@10.0.0.11' }}
       colors={false}
       unicode
-      keys={[]}
     />,
   );
   return rendered.lastFrame() ?? '';
