@@ -2,7 +2,7 @@
 import type { Check, Event, Outcome } from './event.ts';
 import type { ExitCode, Failure } from './failure.ts';
 import type { Proof } from './proven.ts';
-import { emptyRun, type RunView, reduceRun } from './run-view.ts';
+import { emptyRun, foldRun, type RunView } from './run-view.ts';
 
 export type ActionView = {
   readonly text: string;
@@ -48,6 +48,24 @@ export const emptyView: View = {
 };
 
 export function reduce(view: View, event: Event): View {
+  return fold(view, [event]);
+}
+
+/** Many events in order. What a server tells and what a session does touch different parts, so each is worked in by itself. */
+export function fold(view: View, events: readonly Event[]): View {
+  const told: Event[] = [];
+  let next = view;
+  for (const event of events) {
+    const done = reduceSession(next, event);
+    if (done) next = done;
+    else told.push(event);
+  }
+  const run = told.length > 0 ? foldRun(next.run, told) : next.run;
+  return run === next.run ? next : { ...next, run };
+}
+
+/** Nothing where it is no event of a session's. */
+function reduceSession(view: View, event: Event): View | undefined {
   switch (event.type) {
     case 'session-started':
       return {
@@ -100,7 +118,7 @@ export function reduce(view: View, event: Event): View {
     case 'session-finished':
       return { ...view, end: { outcome: event.outcome, exitCode: event.exitCode } };
     default:
-      return { ...view, run: reduceRun(view.run, event) };
+      return undefined;
   }
 }
 

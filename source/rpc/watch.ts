@@ -24,13 +24,16 @@ export async function* watch(
   const client = new MonitorClient(target(dial), credentialsOf(dial), channelOptions(dial));
   const method = client.Watch;
   if (typeof method !== 'function') throw new Error('no Watch in the descriptors');
-  const stream: AsyncIterable<unknown> & { cancel(): void } = method.call(client, { after, run });
+  const stream: AsyncIterable<unknown> & { cancel(): void } = method.call(client, {
+    after,
+    run,
+    together: true,
+  });
   const cancel = () => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   try {
     for await (const message of stream) {
-      const event = eventOf(message);
-      if (event) yield event;
+      yield* eventsOf(message);
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -57,16 +60,22 @@ function translate(error: unknown): Error {
   return new Interrupted(tlsCause(details)?.why ?? details);
 }
 
+/** All that one message brings: several where the server knows that we take them. */
+export function eventsOf(message: unknown): readonly ServerEvent[] {
+  const together = member(message, 'events');
+  const events = Array.isArray(together) && together.length > 0 ? together : [member(message, 'event')];
+  return events.flatMap((event) => eventOf(event) ?? []);
+}
+
 /** `round_finished` as `round-finished`, members as in the journal; absent and not-a-number ones are left out. */
-export function eventOf(message: unknown): ServerEvent | undefined {
-  const event = member(message, 'event');
+function eventOf(event: unknown): ServerEvent | undefined {
   const kind = member(event, 'event');
   if (typeof kind !== 'string') return undefined;
   const body = clean(member(event, kind));
   return {
     ...always[kind],
     ...(body as object),
-    type: kind.replaceAll('_', '-'),
+    type: typeOf(kind),
     time: member(event, 'time'),
     sequence: member(event, 'sequence'),
     run: member(event, 'run'),
@@ -79,20 +88,23 @@ function member(value: unknown, name: string): unknown {
 }
 
 /** A message has no word for an absent list or map; in the journal these are absent rather than empty. */
-const neverEmpty: readonly string[] = ['failures', 'not_finite', 'metrics'];
+const neverEmpty: ReadonlySet<string> = new Set(['failures', 'not_finite', 'metrics']);
 /** But a round has its metrics, if there are none. */
 const always: Readonly<Record<string, object>> = { round_finished: { metrics: {} } };
 
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);
   if (!value || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name, each]) => !name.startsWith('_') && each !== null && each !== undefined && !endless(each))
-      .filter(([name, each]) => !(neverEmpty.includes(name) && Array.isArray(each) && each.length === 0))
-      // A metric's name is the strategy's, and stays as it is.
-      .map(([name, each]) => (name === 'metrics' ? [name, numbers(each)] : [camel(name), clean(each)])),
-  );
+  const made: Record<string, unknown> = {};
+  // Ten thousand times a second: no lists in between. The names are those of our own descriptors.
+  for (const [name, each] of Object.entries(value)) {
+    if (each === null || each === undefined || endless(each) || name.startsWith('_')) continue;
+    if (Array.isArray(each) && each.length === 0 && neverEmpty.has(name)) continue;
+    // A metric's name is the strategy's, and stays as it is.
+    if (name === 'metrics') made[name] = numbers(each);
+    else made[camel(name)] = clean(each);
+  }
+  return made;
 }
 
 /** What JSON has no number for: in a journal it would be null. */
@@ -100,8 +112,17 @@ function endless(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const typeOf = remembered((kind) => kind.replaceAll('_', '-'));
+const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+
+/** For the few names that there are. */
+function remembered(make: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name) ?? make(name);
+    known.set(name, found);
+    return found;
+  };
 }
 
 /** A map travels as its entries, since the descriptors are read without their options. */

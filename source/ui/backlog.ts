@@ -1,6 +1,6 @@
 /** Events between two frames: worked into one view, in order, without ever piling up. */
 import type { Event } from '../plan/event.ts';
-import { emptyView, linesKept, reduce, type View } from '../plan/reduce.ts';
+import { emptyView, fold, linesKept, type View } from '../plan/reduce.ts';
 
 /** So many events are worked in at once, so that a burst that never pauses does not fill the memory. */
 const mostPending = 1000;
@@ -42,7 +42,7 @@ export class Backlog {
 
   #settle(): void {
     this.#takeOutputs();
-    this.#view = this.#pending.reduce(reduce, this.#view);
+    this.#view = fold(this.#view, this.#pending);
     this.#pending = [];
   }
 }

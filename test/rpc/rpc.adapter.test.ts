@@ -21,7 +21,7 @@ import type { ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { descriptors } from '../../source/rpc/descriptors.ts';
 import type { Dial, Identity } from '../../source/rpc/dial.ts';
-import { eventOf, Interrupted, watch } from '../../source/rpc/watch.ts';
+import { eventsOf, Interrupted, watch } from '../../source/rpc/watch.ts';
 import { whoAmI } from '../../source/rpc/who-am-i.ts';
 import { openBridge } from '../../source/world/bridge.ts';
 import { ec, makeAuthority, makeLeaf } from '../pki/helpers.ts';
@@ -228,15 +228,12 @@ describe('watching', () => {
   });
 
   it('takes a type that it doesn’t know as it comes, and no garbage', () => {
-    expect(
-      eventOf({ event: { event: 'something_newer', something_newer: { a_b: 1 }, sequence: 3, run: '1' } }),
-    ).toMatchObject({
-      type: 'something-newer',
-      aB: 1,
-      sequence: 3,
-    });
-    for (const garbage of [undefined, null, 5, {}, { event: null }, { event: { event: 7 } }])
-      expect(eventOf(garbage)).toBeUndefined();
+    const newer = { event: 'something_newer', something_newer: { a_b: 1 }, sequence: 3, run: '1' };
+    const known = { type: 'something-newer', aB: 1, sequence: 3 };
+    expect(eventsOf({ event: newer })).toMatchObject([known]);
+    expect(eventsOf({ events: [newer, null, newer] })).toMatchObject([known, known]);
+    for (const garbage of [undefined, null, 5, {}, { event: null }, { event: { event: 7 } }, { events: 5 }])
+      expect(eventsOf(garbage)).toEqual([]);
   });
 });
 

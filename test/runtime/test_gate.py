@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import queue
 import socket
 import ssl
@@ -260,6 +261,12 @@ def test_the_monitor_is_for_operators(serving: Network) -> None:
         next(watch(serving, run="another"))
     assert error.value.code() == grpc.StatusCode.NOT_FOUND
     assert snapshot(serving).server.port == serving.port
+
+
+def test_a_reader_that_takes_several_at_once_is_told_the_same(serving: Network) -> None:
+    count = snapshot(serving).sequence
+    one, several = (list(itertools.islice(watch(serving, together=way), count)) for way in (False, True))
+    assert one == several and [event.sequence for event in one] == list(range(1, count + 1))
 
 
 def test_an_operator_who_is_removed_is_cut_off(serving: Network) -> None:

@@ -16,7 +16,7 @@ from fl_wizard_runtime import journal as journals
 from fl_wizard_runtime import record
 from fl_wizard_runtime.disk import DiskFull
 from fl_wizard_runtime.faults import Fault
-from fl_wizard_runtime.journal import STRIDE, Journal
+from fl_wizard_runtime.journal import BLOCK, STRIDE, Journal
 
 
 def written(path: Path, count: int) -> bytes:
@@ -185,7 +185,9 @@ def test_a_reader_gets_what_follows_once_and_in_order(tmp_path: Path, after: int
     journal = Journal(path, "1")
     found: list[int] = []
     reader = threading.Thread(
-        target=lambda: found.extend(event["sequence"] for event in journal.follow(after, lambda: True))
+        target=lambda: found.extend(
+            event["sequence"] for events in journal.follow(after, lambda: True) for event in events
+        )
     )
     reader.start()
     for _ in range(STRIDE + 10):
@@ -195,9 +197,28 @@ def test_a_reader_gets_what_follows_once_and_in_order(tmp_path: Path, after: int
     assert found == list(range(after + 1, 3 * STRIDE + 11))
 
 
+def test_a_reader_holds_no_more_than_a_block_and_a_long_line_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    journal = Journal(path, "1")
+    texts = ["x" * size for size in (10, BLOCK // 2, BLOCK // 2, 3 * BLOCK, 10, 0, BLOCK)] + ["y"] * 3000
+    for text in texts:
+        journal.note("notice", text=text)
+    journal.close()
+    told: list[list[record.Event]] = []
+    reader = Journal(path, "1")
+    following = reader.follow(0, lambda: True)
+    while sum(map(len, told)) < len(texts):
+        told.append(next(following))
+    assert [event["text"] for events in told for event in events] == texts
+    assert all(len(events) == 1 or len(json.dumps(events)) < 2 * BLOCK for events in told)
+    reader.close()
+    assert next(following, None) is None
+
+
 def test_a_reader_ends_when_it_is_told(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "events.jsonl", "1")
     journal.write("notice", text="one")
     going = iter([True, True, True, False])
-    assert [event["sequence"] for event in journal.follow(0, lambda: next(going), pause=0.01)] == [1]
+    told = list(journal.follow(0, lambda: next(going), pause=0.01))
+    assert [event["sequence"] for events in told for event in events] == [1]
     journal.close()

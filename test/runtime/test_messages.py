@@ -71,6 +71,7 @@ def test_every_event_keeps_its_members(kind: str, members: dict[str, Any]) -> No
         }.items()
     )
     assert (event.sequence, event.run, event.time) == (7, "1", MARKS["time"])
+    assert event == messages._with_care({"type": kind, **MARKS, **members})
 
 
 def test_what_json_has_no_number_for_is_not_a_number() -> None:

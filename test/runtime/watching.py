@@ -35,12 +35,14 @@ def _call(network: Network, leaf: Leaf | None, name: str, kind: str) -> Any:
     )
 
 
-def watch(network: Network, leaf: Leaf | None = None, after: int = 0, run: str = "") -> Iterator[Any]:
+def watch(
+    network: Network, leaf: Leaf | None = None, after: int = 0, run: str = "", together: bool = False
+) -> Iterator[Any]:
     """The monitor's events."""
     call = _call(network, leaf or network.operator, "Watch", "unary_stream")
-    request = messages.message(f"{messages.MONITOR}.WatchRequest")(after=after, run=run)
+    request = messages.message(f"{messages.MONITOR}.WatchRequest")(after=after, run=run, together=together)
     for response in call(request, timeout=PATIENCE):
-        yield response.event
+        yield from response.events if together else [response.event]
 
 
 def watched_so_far(network: Network) -> list[Any]:

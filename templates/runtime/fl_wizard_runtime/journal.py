@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from . import disk, files, record, text
 from .faults import Exit, Fault
@@ -28,8 +29,10 @@ STRIDE = 256
 """Lines that a reader reads too many at most; an index of every line would grow with the run."""
 LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
-HASTE = 0.05
-"""Seconds that what is noted waits for more: no eye sees them, and a round of small weights is not much longer."""
+BLOCK = 65536
+"""Bytes that a reader takes at once: some hundred events. A longer line is read whole."""
+HASTE = 0.02
+"""Seconds that what is noted waits for more: no eye sees them, and a round of small weights is twice as long."""
 
 
 class Journal:
@@ -176,7 +179,7 @@ class Journal:
         for observer in self._observers:
             observer(events)
 
-    def follow(self, after: int, going: Callable[[], bool], pause: float = 1.0) -> Iterator[Event]:
+    def follow(self, after: int, going: Callable[[], bool], pause: float = 1.0) -> Iterator[list[Event]]:
         """Yields each event after the given one, once and in order, then those that are written later.
 
         Args:
@@ -185,7 +188,8 @@ class Journal:
             pause: Seconds.
 
         Yields:
-            Events; the iteration ends when the journal is closed and all of it was read.
+            Events that are there at once, a block of them at most: a reader that takes its time holds no others. The
+            iteration ends when the journal is closed and all of it was read.
         """
         mark = min(max(after, 0) // STRIDE, len(self._marks) - 1)
         with self.path.open("rb") as file:
@@ -198,10 +202,9 @@ class Journal:
                         continue
                 if file.tell() >= size:
                     return
-                while file.tell() < size and going():
-                    event = json.loads(file.readline())
-                    if event["sequence"] > after:
-                        yield event
+                events = [json.loads(line) for line in _block(file, size).splitlines()]
+                if fresh := [event for event in events if event["sequence"] > after]:
+                    yield fresh
 
     def close(self) -> None:
         """Ends the readers once they have read everything, and lets go of the file, also where its disk is full."""
@@ -222,3 +225,13 @@ class Journal:
         with self._grown:
             self._complete = True
             self._grown.notify_all()
+
+
+def _block(file: BinaryIO, size: int) -> bytes:
+    """The next whole lines of a journal of that size, which holds whole lines only and has not been read to its end."""
+    block = file.read(min(BLOCK, size - file.tell()))
+    whole = block.rfind(b"\n") + 1
+    if not whole:
+        return block + file.readline()
+    file.seek(whole - len(block), os.SEEK_CUR)
+    return block[:whole]

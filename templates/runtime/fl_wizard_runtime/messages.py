@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,27 @@ def event(journaled: dict[str, Any]) -> Any:
 
     One that does not fit the message goes without them: a reader misses no number, and its stream does not break.
     """
+    kind = journaled["type"].replace("-", "_")
+    marks = {mark: journaled[mark] for mark in _MARKS}
+    names = _names(kind)
+    try:
+        body = {names[key]: value for key, value in journaled.items() if key in names and value is not None}
+        if "metrics" in body:
+            body["metrics"] = {name: math.nan if at is None else at for name, at in body["metrics"].items()}
+        return message(f"{MONITOR}.Event")(**marks, **({kind: body} if names else {}))
+    except (AttributeError, TypeError, ValueError):
+        return _with_care(journaled)
+
+
+@cache
+def _names(kind: str) -> dict[str, str]:
+    """The fields of an event's message, by their names in the journal; none where there is no such event."""
+    field = message(f"{MONITOR}.Event").DESCRIPTOR.fields_by_name.get(kind)
+    return {} if field is None else {each.json_name: each.name for each in field.message_type.fields}
+
+
+def _with_care(journaled: dict[str, Any]) -> Any:
+    """As `event`, for one that does not fit as it is: protobuf's JSON takes more, for ten times as long."""
     members = {key: value for key, value in journaled.items() if key not in {*_MARKS, "type"}}
     if "metrics" in members:
         members["metrics"] = {name: _NOT_A_NUMBER if at is None else at for name, at in members["metrics"].items()}

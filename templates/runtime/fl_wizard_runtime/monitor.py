@@ -83,8 +83,9 @@ class Monitor:
     def _watch(self, request: Any, context: Any) -> Iterator[Any]:
         peer = self._admit(request, context)
         response = messages.message(f"{messages.MONITOR}.WatchResponse")
-        for event in self._journal.follow(request.after, self._welcome(peer, context), LOOK_AGAIN):
-            yield response(event=messages.event(event))
+        for events in self._journal.follow(request.after, self._welcome(peer, context), LOOK_AGAIN):
+            told = [messages.event(event) for event in events]
+            yield from [response(events=told)] if request.together else (response(event=each) for each in told)
         refusal = self._policy.judge(peer, OPERATORS).refusal
         if refusal is not None:
             context.abort(grpc.StatusCode.PERMISSION_DENIED, refusal)

@@ -1,0 +1,135 @@
+/** What a screen shows of a run's clients, worked out of the run's events. */
+import type { ClientChanged, ClientState, ConnectionAccepted, ProcessSeen } from './event.ts';
+
+/** What a client told of one round. */
+export type ClientRound = {
+  readonly round: number;
+  readonly fitSeconds?: number;
+  readonly loss?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+};
+
+export type ClientView = {
+  readonly name: string;
+  readonly state: ClientState;
+  readonly since: string;
+  /** When anything was last heard of it. */
+  readonly seen: string;
+  readonly host?: string;
+  readonly detail?: string;
+  readonly address?: string;
+  readonly samples?: number;
+  readonly fitSeconds?: number;
+  readonly loss?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly bytesUp?: number;
+  readonly bytesDown?: number;
+  /** The last rounds, oldest first. */
+  readonly rounds: readonly ClientRound[];
+  /** How often it has failed, and the last times, oldest first. */
+  readonly failed: number;
+  readonly failures: readonly { readonly time: string; readonly round?: number; readonly reason: string }[];
+  /** The certificate that it showed when it was last let in. */
+  readonly shown?: Pick<ConnectionAccepted, 'serial' | 'fingerprint'> & { readonly time: string };
+  readonly process?: ProcessView;
+};
+
+/** How a process was when its host was last asked. */
+export type ProcessView = Omit<ProcessSeen, 'type' | 'member'> & { readonly time: string };
+
+/** Of each client: what its own page shows. A thousand clients must not fill the memory. */
+const roundsKept = 60;
+const failuresKept = 5;
+
+/** One that is known by its name alone. */
+function unseen(name: string, since: string): ClientView {
+  return { name, state: 'starting', since, seen: since, rounds: [], failed: 0, failures: [] };
+}
+
+/** The clients of a run while events are worked in: the list is copied with the first change, and a name is looked up. */
+export class Roster {
+  #all: readonly ClientView[];
+  #own: ClientView[] | undefined;
+  #places: Map<string, number> | undefined;
+
+  constructor(all: readonly ClientView[]) {
+    this.#all = all;
+  }
+
+  get all(): readonly ClientView[] {
+    return this.#own ?? this.#all;
+  }
+
+  has(name: string): boolean {
+    return this.#placesOf().has(name);
+  }
+
+  /** One that the run expects. */
+  expect(name: string, since: string): void {
+    if (!this.has(name)) this.change(name, since, (client) => client);
+  }
+
+  /** One that was not known is made first. */
+  change(name: string, since: string, change: (old: ClientView) => ClientView): void {
+    this.#own ??= [...this.#all];
+    const places = this.#placesOf();
+    const at = places.get(name) ?? this.#own.length;
+    places.set(name, at);
+    this.#own[at] = change(this.#own[at] ?? unseen(name, since));
+  }
+
+  #placesOf(): Map<string, number> {
+    this.#places ??= new Map(this.all.map(({ name }, at) => [name, at]));
+    return this.#places;
+  }
+}
+
+export function changed(old: ClientView, event: ClientChanged, time: string): ClientView {
+  const { detail: _, ...kept } = old;
+  // A message has no word for metrics that were not told.
+  const metrics = event.metrics && Object.keys(event.metrics).length > 0 ? event.metrics : undefined;
+  return {
+    ...kept,
+    state: event.state,
+    since: old.state === event.state ? old.since : time,
+    seen: time,
+    ...(event.host ? { host: event.host } : {}),
+    ...(event.detail ? { detail: event.detail } : {}),
+    ...(event.address ? { address: event.address } : {}),
+    ...(event.samples === undefined ? {} : { samples: event.samples }),
+    ...(event.seconds !== undefined && event.loss === undefined ? { fitSeconds: event.seconds } : {}),
+    ...(event.loss === undefined ? {} : { loss: event.loss }),
+    ...(metrics ? { metrics } : {}),
+    ...(event.bytesUp ? { bytesUp: event.bytesUp } : {}),
+    ...(event.bytesDown ? { bytesDown: event.bytesDown } : {}),
+    rounds: withRound(kept.rounds, event, metrics),
+  };
+}
+
+/** A round's fit and its evaluation are told apart; both are of one round. */
+function withRound(
+  rounds: readonly ClientRound[],
+  { round, seconds, loss }: ClientChanged,
+  metrics: ClientView['metrics'],
+): readonly ClientRound[] {
+  if (round === undefined || (seconds === undefined && loss === undefined && !metrics)) return rounds;
+  const last = rounds.at(-1);
+  const same = last?.round === round ? last : undefined;
+  const now: ClientRound = {
+    ...(same ?? { round }),
+    ...(seconds !== undefined && loss === undefined ? { fitSeconds: seconds } : {}),
+    ...(loss === undefined ? {} : { loss }),
+    ...(metrics ? { metrics: { ...same?.metrics, ...metrics } } : {}),
+  };
+  return [...(same ? rounds.slice(0, -1) : rounds.slice(1 - roundsKept)), now];
+}
+
+/** With the certificate that it showed. */
+export function letIn(old: ClientView, { serial, fingerprint, address }: ConnectionAccepted, time: string): ClientView {
+  return { ...old, seen: time, address, shown: { serial, fingerprint, time } };
+}
+
+export function failed(old: ClientView, round: number, reason: string, time: string): ClientView {
+  const failures = [...old.failures.slice(1 - failuresKept), { time, round, reason }];
+  return { ...old, failed: old.failed + 1, failures };
+}
