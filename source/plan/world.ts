@@ -4,7 +4,7 @@ import type { Unit } from '../flower/unit.ts';
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Action, KeySpec } from './action.ts';
-import type { Check, Event, ServerEvent } from './event.ts';
+import type { Check, Event, ProcessSeen, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { CaseName, Limit, Tried } from './proof.ts';
 import type { Since } from './span.ts';
@@ -140,6 +140,24 @@ export type ProcessLook = Pick<HostFacts, 'process'> & {
   readonly server?: HostFacts['server'];
   readonly client?: HostFacts['client'];
   readonly trace?: HostFacts['trace'];
+};
+
+/** A process as its host tells of it every few seconds, and what it takes of that host. */
+export type Usage = {
+  readonly process: HostFacts['process'];
+  /** Of a process that lives, with all that it started. */
+  readonly taken?: {
+    /** Which one it is: a number that was given again is another. */
+    readonly process: string;
+    /** When that was, seconds by a clock of the host's that only goes forward. */
+    readonly at: number;
+    /** CPU seconds since its start. */
+    readonly cpu: number;
+    /** Bytes; what several of its processes share is counted for each. */
+    readonly memory: number;
+  };
+  /** All of its host, whoever uses them. */
+  readonly gpus: NonNullable<ProcessSeen['gpus']>;
 };
 
 export type RunFacts = {
@@ -281,6 +299,11 @@ export type World = {
   perform(action: Action, network: Network, report: Report, signal: AbortSignal): Promise<void>;
   /** A light look at a process: what its supervisor and it say of themselves. */
   state(network: Network, member: Member, signal: AbortSignal): Promise<ProcessLook>;
+  /**
+   * The same look for who only looks on, with what the process takes. Nobody is asked for a login, and nothing is noted.
+   * @throws UserError (4, 5)
+   */
+  usage(network: Network, member: Member, signal: AbortSignal): Promise<Usage>;
   /** The absolute path of a host's `remote.home`, as the last look told it. */
   homeOf(network: Network, member: Member): Promise<string>;
   /** The events of a run after `sequence`, from the journal on the server's host. */
@@ -311,7 +334,13 @@ export type World = {
    */
   log(
     member: Member,
-    options: { readonly follow: boolean; readonly since?: Since; onLine(line: string): void },
+    options: {
+      readonly follow: boolean;
+      readonly since?: Since;
+      /** For who only looks on: fewer lines at first, not all where too many come, and nobody is asked for a login. */
+      readonly glance?: boolean;
+      onLine(line: string): void;
+    },
     signal: AbortSignal,
   ): Promise<void>;
   /** One try at the training port of the running server. @throws UserError (4, 5, 6) where it could not be made */

@@ -20,6 +20,7 @@ const verbs: Readonly<Record<string, string>> = {
   'wheels-here': 'wheels',
   'receive-wheels': 'wheels',
   state: 'told',
+  usage: 'usage',
   services: 'services',
   forget: 'services',
   journal: 'runs',

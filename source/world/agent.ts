@@ -47,6 +47,8 @@ export type CallOptions = {
   readonly streamed?: Streamed;
   onLine?(line: string): void;
   readonly signal?: AbortSignal;
+  /** Where there is no connection, one is made only if nobody has to be asked for it. */
+  readonly unasked?: boolean;
 };
 
 /** What is to come of a stream from a host. */

@@ -14,8 +14,8 @@ export type CallsPlace = {
 
 export type RunAs = { readonly as?: 'owner' | 'root'; readonly input?: string; readonly signal?: AbortSignal };
 
-/** Waiting asks this four times a second, and changes nothing. */
-const unnoted = ['state'];
+/** Waiting asks the first four times a second, the live table the other every few seconds; they change nothing. */
+const unnoted = ['state', 'usage'];
 
 /** The code with which the agent ends where it says why it could not. */
 const agentFailed = 3;
@@ -30,16 +30,16 @@ export class Calls {
   /** @throws UserError (4, 5) */
   async call(member: Member, request: Request, doing: string, more: CallOptions = {}): Promise<unknown> {
     const { agent, connections } = this.#place;
-    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const [host, session] = [await connections.agentHost(member), await connections.session(member, more.unasked)];
     const answer = () => agent.call(session, host, request, doing, more);
     if (unnoted.includes(request.verb)) return answer();
     return this.#noted(member, { agent: requestWords(request) }, answer, () => 0);
   }
 
   /** An agent of its own that answers and then is a stream of bytes. @throws UserError (4, 5) */
-  async open(member: Member, request: Request, doing: string): Promise<Duplex> {
+  async open(member: Member, request: Request, doing: string, unasked = false): Promise<Duplex> {
     const { agent, connections } = this.#place;
-    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const [host, session] = [await connections.agentHost(member), await connections.session(member, unasked)];
     const opened = () => agent.open(session, host, request, doing);
     return this.#noted(member, { agent: requestWords(request) }, opened, () => 0);
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import type { LoginRequest, TrustQuestion } from '../ssh/connect-options.ts';
+import type { ConnectOptions, LoginRequest, TrustQuestion } from '../ssh/connect-options.ts';
 import type { Hops } from '../ssh/hops.ts';
 import { isPlainName, knownHostsLine } from '../ssh/known-hosts.ts';
 import { place } from '../ssh/place.ts';
@@ -30,6 +30,8 @@ export type ConnectionOptions = TargetOptions & {
   ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
 };
 
+type Answering = Pick<ConnectOptions, 'trust' | 'passphrase' | 'respond'>;
+
 /** Where ssh looks for the keys that a machine's administrator knows. */
 const machinesKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 
@@ -37,6 +39,8 @@ export class Connections {
   readonly #options: ConnectionOptions;
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
+  /** Of keys, by their files, as they were typed. */
+  readonly #passphrases = new Map<string, Secret>();
   #hops: Hops | undefined;
   #asking: Promise<unknown> = Promise.resolve();
 
@@ -57,8 +61,11 @@ export class Connections {
     return { name: member.name, python, ...(owner && owner !== user ? { sudoOwner: owner } : {}) };
   }
 
-  /** @throws UserError (4) */
-  async session(member: Member): Promise<Session> {
+  /**
+   * @param unasked somebody only looks on: who sits there is not asked, neither for a login nor whether a host is known
+   * @throws UserError (4)
+   */
+  async session(member: Member, unasked = false): Promise<Session> {
     const held = this.#sessions.get(member.name);
     if (held) {
       const session = await held.catch(() => undefined);
@@ -67,12 +74,12 @@ export class Connections {
       const newer = this.#sessions.get(member.name);
       if (newer && newer !== held) return newer;
     }
-    const made = this.#connect(member);
+    const made = this.#connect(member, unasked);
     this.#sessions.set(member.name, made);
     return made;
   }
 
-  async #connect(member: Member): Promise<Session> {
+  async #connect(member: Member, unasked: boolean): Promise<Session> {
     const [{ connect }, { Hops }] = await Promise.all([import('../ssh/session.ts'), import('../ssh/hops.ts')]);
     this.#hops ??= new Hops();
     return connect(await this.target(member), {
@@ -82,10 +89,7 @@ export class Connections {
         const { user, global } = this.knownHostsFiles(hop);
         return [...user, ...global].map(knownHostsFile);
       },
-      // The same functions for every host: what was answered for a shared bastion is known by them.
-      trust: this.#trust,
-      passphrase: this.#passphrase,
-      ...(this.#options.attended && { respond: this.#respond }),
+      ...(unasked ? this.#silence() : this.#answers),
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
       signal: this.#options.signal,
@@ -104,6 +108,12 @@ export class Connections {
   /** Keys that were confirmed for this project. */
   get knownHostsFile(): string {
     return join(this.#options.directory, '.fl-wizard', 'known_hosts');
+  }
+
+  /** What was answered once is enough for who only looks on; functions of its own, since what they lack is no answer. */
+  #silence(): Answering {
+    const trust = this.#options.acceptNewHostKeys ? this.#trust : async () => false;
+    return { trust, passphrase: async ({ file }) => this.#passphrases.get(file) };
   }
 
   readonly #trust = async (key: TrustQuestion): Promise<boolean> => {
@@ -126,10 +136,13 @@ export class Connections {
     return true;
   };
 
-  readonly #passphrase = (question: { file: string; note?: string }): Promise<Secret | undefined> =>
-    this.#one(() => this.#options.ask({ kind: 'passphrase', wanted: 'open-ssh', ...question })).then((answer) =>
-      answer.kind === 'secret' ? answer.value : undefined,
-    );
+  readonly #passphrase = async (question: { file: string; note?: string }): Promise<Secret | undefined> => {
+    const ask = () => this.#options.ask({ kind: 'passphrase', wanted: 'open-ssh', ...question });
+    const answer = await this.#one(ask);
+    if (answer.kind !== 'secret') return undefined;
+    this.#passphrases.set(question.file, answer.value);
+    return answer.value;
+  };
 
   /** All that a host asks at once, without another one's questions in between; one that is not answered ends it. */
   readonly #respond = ({ questions, withdrawn, shown }: LoginRequest): Promise<readonly Secret[] | undefined> =>
@@ -144,6 +157,12 @@ export class Connections {
       }
       return answers;
     });
+
+  /** The same functions for every host: what was answered for a shared bastion is known by them. */
+  get #answers(): Answering {
+    const { attended } = this.#options;
+    return { trust: this.#trust, passphrase: this.#passphrase, ...(attended && { respond: this.#respond }) };
+  }
 
   /** Questions come one at a time, whoever asks. */
   #one<T>(question: () => Promise<T>): Promise<T> {

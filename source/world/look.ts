@@ -21,7 +21,8 @@ export const unit = z.object({
   path: z.string().regex(/^\/[^\0]*\/fl-wizard-[A-Za-z0-9._-]{1,200}\.service$/),
 });
 
-const process = z
+/** What keeps a process says of it. */
+export const process = z
   .object({
     state,
     pid: known(z.number()),

@@ -42,8 +42,8 @@ export class Remote {
   }
 
   /** An agent of its own that answers and then is a stream of bytes. */
-  open(member: Member, request: Request, doing: string): Promise<Duplex> {
-    return this.#calls.open(member, request, doing);
+  open(member: Member, request: Request, doing: string, unasked = false): Promise<Duplex> {
+    return this.#calls.open(member, request, doing, unasked);
   }
 
   /** So many bytes that an agent of its own sends, read no faster than they are taken. @throws UserError (4, 5) */

@@ -136,6 +136,7 @@ export function createWorld(options: WorldOptions): World {
     },
     perform: (action, network, report, signal) => perform(action, { network, world, remote, report, signal, issuer }),
     state,
+    usage: async (...given) => (await import('./usage.ts')).usageOf(remote, ...given),
     async homeOf(_network, member) {
       return homes.get(member.name) ?? member.remote.home;
     },

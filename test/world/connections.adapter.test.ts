@@ -1,10 +1,12 @@
 /** What ~/.ssh/config says of known hosts and ways, at a real host. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../source/network/read.ts';
+import { Secret } from '../../source/plan/secret.ts';
 import { knownHostsLine } from '../../source/ssh/known-hosts.ts';
-import { Connections } from '../../source/world/connections.ts';
+import { type ConnectionOptions, Connections } from '../../source/world/connections.ts';
 import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
 import { failureOf, netcat, scratch } from '../ssh/real.ts';
 
@@ -27,7 +29,7 @@ describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
     folder.remove();
   });
 
-  async function logIn(name: string, config: string): Promise<string> {
+  function connectionsFor(name: string, config: string, ask: ConnectionOptions['ask'] = async () => ({ kind: 'no' })) {
     const way = `Host ${name}\n HostName ${name}\n Port ${host.port}\n User root\n IdentityFile ${host.identityFile}\n`;
     writeFileSync(join(home, '.ssh', 'config'), way + config, { mode: 0o600 });
     const text = `version: 1\nname: x\nserver: {address: a.org, ssh: {host: ${name}}}\nclients: [{name: c, ssh: {host: c}}]\n`;
@@ -42,10 +44,15 @@ describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
       dryRun: false,
       signal: new AbortController().signal,
       attended: false,
-      ask: async () => ({ kind: 'no' }),
+      ask,
     });
     opened.push(connections);
-    const session = await connections.session(parseNetwork(text, 'fl-network.yaml').server);
+    return { connections, member: parseNetwork(text, 'fl-network.yaml').server };
+  }
+
+  async function logIn(name: string, config: string): Promise<string> {
+    const { connections, member } = connectionsFor(name, config);
+    const session = await connections.session(member);
     return (await session.run(['echo', 'in'])).stdout;
   }
 
@@ -76,5 +83,32 @@ describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
       exitCode: 4,
       why: expect.stringContaining('EADDRNOTAVAIL'),
     });
+  });
+
+  it('of who only looks on asks nobody, and takes what was answered before', async () => {
+    const locked = join(folder.path, 'locked');
+    cpSync(host.identityFile, locked);
+    spawnSync('ssh-keygen', ['-p', '-q', '-P', '', '-N', 'open sesame', '-f', locked]);
+    const asked: string[] = [];
+    const config = ` IdentityFile ${locked}\n IdentitiesOnly yes\n UserKnownHostsFile /dev/null\n`;
+    const { connections, member } = connectionsFor('127.0.0.1', '', async (question) => {
+      asked.push(question.kind);
+      return question.kind === 'passphrase' ? { kind: 'secret', value: new Secret('open sesame') } : { kind: 'yes' };
+    });
+    writeFileSync(join(home, '.ssh', 'config'), `Host 127.0.0.1\n Port ${host.port}\n User root\n${config}`, {
+      mode: 0o600,
+    });
+    expect(await failureOf(connections.session(member, true))).toMatchObject({
+      why: expect.stringMatching(/not known/),
+    });
+    expect(asked).toEqual([]);
+    const first = await connections.session(member);
+    expect(asked).toEqual(['host-key', 'passphrase']);
+    expect(await connections.session(member, true)).toBe(first);
+    first.close();
+    await first.closed;
+    const again = await connections.session(member, true);
+    expect((await again.run(['echo', 'in'])).stdout).toBe('in\n');
+    expect(asked).toHaveLength(2);
   });
 });
