@@ -9,6 +9,7 @@ const pauses = [1000, 2000, 5000, 10_000] as const;
 
 type Reader = {
   readonly since?: Parameters<World['log']>[1]['since'];
+  readonly glance?: boolean;
   onLine(line: string): void;
   /** Is told once of a connection that was lost and is tried again. */
   onLost(failure: Failure): void;
@@ -21,7 +22,7 @@ type Reader = {
 export async function followLog(
   world: World,
   member: Member,
-  { since, onLine, onLost }: Reader,
+  { since, glance = false, onLine, onLost }: Reader,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   let from = since;
@@ -32,7 +33,7 @@ export async function followLog(
         [heard, tries] = [world.now().getTime(), 0];
         onLine(text);
       };
-      await world.log(member, { follow: true, onLine: line, ...(from ? { since: from } : {}) }, signal);
+      await world.log(member, { follow: true, glance, onLine: line, ...(from ? { since: from } : {}) }, signal);
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;

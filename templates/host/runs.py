@@ -75,21 +75,25 @@ def journal(request):
 
 
 def log(request):
-    """Answer, and then write the last bytes of a log as they are, from the beginning of a line; with ``follow`` go on."""
+    """Answer, and then write the last bytes of a log as they are, from the beginning of a line; with ``follow`` go on.
+
+    With ``most`` no more than so many bytes are written at once: who only looks on wants the last ones, and not all.
+    """
     path = os.path.join(expand(request["home"]), "logs", request["name"] + ".log")
+    most = request["most"]
     say(result={})
     gone = select.poll()
     gone.register(sys.stdout.fileno(), 0)
     if request["since"]:
         since = request["since"]["at"] if "at" in request["since"] else time.time() - request["since"]["ago"]
         older = ["%s.%d" % (path, number) for number in range(OLDER, 0, -1)]
-        ends = [pour(each, begin(each, since), 0) for each in older + [path] if os.path.exists(each)]
+        ends = [pour(each, begin(each, since), 0, most) for each in older + [path] if os.path.exists(each)]
         at = ends[-1] if ends else 0
     else:
-        at = pour(path, None, request["bytes"])
+        at = pour(path, None, request["bytes"], most)
     # Nobody reads any more: that is the end of the connection.
     while request["follow"] and not gone.poll(FOLLOW_MILLISECONDS):
-        at = pour(path, at, request["bytes"])
+        at = pour(path, at, request["bytes"], most)
     os._exit(0)
 
 
@@ -112,23 +116,44 @@ def begin(path, since):
         return place
 
 
-def pour(path, at, last):
+def pour(path, at, last, most):
     """Write what a file holds behind a place, or its last bytes. Returns the place up to which it was written."""
     try:
         with open(path, "rb") as file:
             size = file.seek(0, os.SEEK_END)
             if at is None:
-                # One byte more tells whether a line begins there.
-                at = file.seek(max(0, size - last - 1))
-                at += len(file.readline()) if at > 0 else 0
+                at = line_from(file, size - last)
             # It was set aside and begins anew.
             elif size < at:
                 at = 0
+            if most and size - at > most:
+                at = passed_over(file, at, size - most)
             file.seek(at)
-            for chunk in iter(lambda: file.read(CHUNK), b""):
+            for chunk in iter(lambda: file.read(min(CHUNK, max(0, size - at)) if most else CHUNK), b""):
                 at += len(chunk)
-                while chunk:
-                    chunk = chunk[os.write(sys.stdout.fileno(), chunk):]
+                write(chunk)
     except OSError:
         return at or 0
     return at
+
+
+def line_from(file, place):
+    """The beginning of the first line from a place on; of one that is longer than any, a place in it."""
+    # One byte more tells whether a line begins there.
+    at = file.seek(max(0, place - 1))
+    return at + len(file.readline(CHUNK)) if at > 0 else 0
+
+
+def passed_over(file, at, place):
+    """Leave out what comes too fast for who looks on, and say so. Returns the beginning of the next line that is not."""
+    to = line_from(file, place)
+    file.seek(max(0, at - 1))
+    within = at > 0 and file.read(1) != b"\n"
+    write(("%s[%d bytes are left out here]\n" % ("\n" if within else "", to - at)).encode("ascii"))
+    return to
+
+
+def write(data):
+    """Write all of it, as it is."""
+    while data:
+        data = data[os.write(sys.stdout.fileno(), data):]

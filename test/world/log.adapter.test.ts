@@ -1,5 +1,5 @@
 /** A log as the real agent reads it, once and while it grows; the host is a folder of this machine. */
-import { appendFileSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
@@ -21,7 +21,9 @@ function host() {
   const file = join(home, 'n', 'logs', 'server.log');
   const read = (follow: boolean, signal = new AbortController().signal, since?: Since) =>
     readLog(remoteAt(home), member, { follow, onLine: (line) => told.push(line), ...(since ? { since } : {}) }, signal);
-  return { file, told, read };
+  const glance = (signal: AbortSignal) =>
+    readLog(remoteAt(home), member, { follow: true, glance: true, onLine: (line) => told.push(line) }, signal);
+  return { file, told, read, glance };
 }
 
 describe('a log', () => {
@@ -94,5 +96,42 @@ describe('a log', () => {
     enough.abort();
     await done;
     expect(told).toEqual(['one', 'two', 'three', 'four']);
+  });
+
+  it('that is only looked at begins with some ten lines, and what comes too fast is left out at the host, which says so', async () => {
+    const { file, told, glance } = host();
+    const line = (at: number) => `${String(at).padStart(99, '0')}\n`;
+    const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => line(from + at)).join('');
+    writeFileSync(file, lines(0, 1000));
+    const enough = new AbortController();
+    const done = glance(enough.signal);
+    await until('the last line', () => told.at(-1) === line(999).trim());
+    expect(told.map(Number)).toEqual(Array.from({ length: 15 }, (_, at) => 985 + at));
+    told.length = 0;
+    // A second of a script that prints a hundred thousand lines in it.
+    writeFileSync(`${file}.next`, `${lines(0, 101_000)}half a line`);
+    // All of it is there at once, whenever the host looks.
+    renameSync(`${file}.next`, file);
+    await until('the newest line', () => told.at(-1) === line(100_999).trim());
+    expect(told[0]).toMatch(/^\[\d+ bytes are left out here\]$/);
+    const left = Number(told[0]?.match(/\d+/)?.[0]);
+    const shown = told.slice(1).map(Number);
+    expect(shown.length).toBeLessThanOrEqual(200);
+    expect(shown).toEqual(Array.from({ length: shown.length }, (_, at) => 101_000 - shown.length + at));
+    expect(left).toBe(100 * (100_000 - shown.length));
+    told.length = 0;
+    // One that began before is not torn by it.
+    appendFileSync(file, `${'x'.repeat(30_000)}\n${lines(0, 10)}`);
+    await until('the last of all', () => told.at(-1) === line(9).trim());
+    expect(told.slice(0, 2)).toEqual(['half a line', '[30001 bytes are left out here]']);
+    enough.abort();
+    await done;
+  });
+
+  it('with a line that never ends comes in pieces', async () => {
+    const { file, told, read } = host();
+    writeFileSync(file, 'x'.repeat(200_000));
+    await read(false, undefined, { ago: 3600 });
+    expect(told.map(({ length }) => length)).toEqual([65_536, 65_536, 65_536, 200_000 - 3 * 65_536]);
   });
 });
