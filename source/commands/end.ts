@@ -2,11 +2,8 @@
 import type { ExitCode } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { Looks } from '../plan/world.ts';
-import { launchStep } from '../steps/launch.ts';
-import { lookAtAll } from '../steps/placed.ts';
 import { purgeStep } from '../steps/purge.ts';
-import { requireServer } from '../steps/shared.ts';
+import { restartSteps } from '../steps/restart.ts';
 import { stopStep } from '../steps/stop.ts';
 import { unitsStep } from '../steps/units.ts';
 import type { Call, Command } from './context.ts';
@@ -28,18 +25,7 @@ async function go(call: Call, title: string, steps: readonly Step[]): Promise<Ex
 
 export const stop: Command<[readonly string[]]> = (call, words) => go(named(call, words), 'Stop', [stopStep]);
 
-/** Nothing is stopped that could not be started again: clients need a server, whose host has to answer. */
-const stopToRestart: Step<{ readonly looks: Looks }> = {
-  ...stopStep,
-  async observe(answers, world) {
-    const looks = await lookAtAll(answers, world, [answers.network.server]);
-    requireServer(looks);
-    return { looks };
-  },
-};
-
-export const restart: Command<[readonly string[]]> = (call, words) =>
-  go(named(call, words), 'Restart', [stopToRestart, launchStep]);
+export const restart: Command<[readonly string[]]> = (call, words) => go(named(call, words), 'Restart', restartSteps);
 
 export const down: Command<[boolean]> = (call, purge) =>
   go(call, 'Down', [stopStep, unitsStep, ...(purge ? [purgeStep] : [])]);

@@ -11,11 +11,13 @@ import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { placesOf } from '../steps/shared.ts';
 import { samples } from '../ui/format.ts';
+import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
 import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
+import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
-import { type SessionOptions, stageOf } from './stage.ts';
+import { type SessionOptions, type Stage, stageOf } from './stage.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
@@ -59,16 +61,18 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     await hostsMustDiffer(call, options.network);
   const stage = await stageOf(call, options, answers);
   const world = worldOf(call, options.directory, stage.operator.ask);
-  const leaving = AbortSignal.any([io.signal, stage.left]);
+  const bugs: unknown[] = [];
+  const bug = (error: unknown) => bugs.push(error);
+  const beside = await besideOf(call, () => answers, world, stage, bug);
+  const leaving = AbortSignal.any([io.signal, beside?.left ?? stage.left]);
   // Each host listens to it, and they are more than Node takes for usual.
   setMaxListeners(0, leaving);
   const breath = new Breath();
   let view = emptyView;
   let exitCode: ExitCode = exit.bug;
-  const bugs: unknown[] = [];
   try {
     const happenings = run(options.steps, {
-      world,
+      world: beside?.world ?? world,
       operator: { ...stage.operator, answer: async () => answers },
       signal: leaving,
       async adopt(found) {
@@ -86,7 +90,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       },
       parallel: common.parallel,
       command: call.command,
-      bug: (error) => bugs.push(error),
+      bug,
     });
     for await (const happening of happenings) {
       const own = timed(happening, world.now(), stage.left.aborted);
@@ -94,15 +98,33 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       view = reduce(view, event);
       if (event.type === 'session-finished') exitCode = event.exitCode;
       stage.feed(event);
+      beside?.see(event);
       await breath.take();
     }
+    await beside?.settle();
     await stage.end(view);
   } finally {
+    const word = await beside?.end();
     await Promise.all([world.close(), stage.close()]);
+    if (word) io.stderr.write(`${inert(word)}\n`);
     if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(view));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
   return { exitCode, view };
+}
+
+/** What the screen is told beside the run's events; loaded only where there is one. */
+async function besideOf(
+  { common, io }: Call,
+  answers: () => Answers,
+  world: World,
+  { screen, operator, left }: Stage,
+  bug: (error: unknown) => void,
+): Promise<Beside | undefined> {
+  if (!screen) return undefined;
+  const { Beside } = await import('./beside.ts');
+  const ends = { left, interrupted: io.signal };
+  return new Beside({ world, answers, screen, ask: operator.ask, parallel: common.parallel, ...ends, bug });
 }
 
 /** What goes on when we don't: said by name, since nobody else says it. */

@@ -12,6 +12,7 @@ import { list } from '../plan/words.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
+import type { Session } from '../ui/session.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
@@ -49,6 +50,8 @@ export type Stage = {
   feed(event: Event): void;
   /** A plan with all that its event leaves out; `commands` finds the lines for a shell that do the same. */
   planned?(stages: readonly PlanStage[], commands: () => Promise<Commands>): void;
+  /** The screen, where there is one: it shows what the hosts tell beside the run's events. */
+  readonly screen?: Session;
   /** The user left the monitor: what runs goes on. */
   readonly left: AbortSignal;
   end(view: View): Promise<void>;
@@ -193,6 +196,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     },
     feed: (event) => shown.feed(event),
     planned: (_stages, commands) => shown.commands(commands),
+    screen: shown,
     left: left.signal,
     async end(view) {
       const ended = view.end?.exitCode === exit.done;

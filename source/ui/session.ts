@@ -45,6 +45,8 @@ export type Session = {
   log(member: string, line: string): void;
   /** Who restarts or stops a member from the live table, once that was asked and answered; what becomes of it is fed. */
   acts(handle: (act: Act) => void): void;
+  /** Who is told whose page is open: the log of that client is then followed, where not all are. */
+  wants(handle: (member: string | undefined) => void): void;
   /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
   finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
 };
@@ -80,6 +82,7 @@ export class SessionModel implements Session {
   readonly #backlog = new Backlog();
   readonly #log = new LogBook();
   #act: (act: Act) => void = () => undefined;
+  #want: (member: string | undefined) => void = () => undefined;
 
   constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
     this.#autopilot = options.autopilot ?? false;
@@ -117,6 +120,15 @@ export class SessionModel implements Session {
   acts(handle: (act: Act) => void): void {
     this.#act = handle;
     this.store.update((state) => ({ ...state, hands: true }));
+  }
+
+  wants(handle: (member: string | undefined) => void): void {
+    this.#want = handle;
+  }
+
+  /** A client's page was opened; nothing: it was closed. */
+  want(member: string | undefined): void {
+    this.#want(member);
   }
 
   finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {

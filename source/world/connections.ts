@@ -1,4 +1,5 @@
 /** One SSH connection a host for the whole session; made when first needed, made again once when it was lost. */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Member } from '../network/network.ts';
@@ -37,6 +38,9 @@ const machinesKnownHosts = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_host
 
 export class Connections {
   readonly #options: ConnectionOptions;
+  readonly #closing = new AbortController();
+  /** Ends what is being dialed. */
+  readonly #ended: AbortSignal;
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Of keys, by their files, as they were typed. */
@@ -46,6 +50,9 @@ export class Connections {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#ended = AbortSignal.any([options.signal, this.#closing.signal]);
+    // Each host that is dialed listens to it.
+    setMaxListeners(0, this.#ended);
     this.#targets = new Targets(options);
   }
 
@@ -92,7 +99,7 @@ export class Connections {
       ...(unasked ? this.#silence() : this.#answers),
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
-      signal: this.#options.signal,
+      signal: this.#ended,
     });
   }
 
@@ -171,7 +178,9 @@ export class Connections {
     return next;
   }
 
+  /** Nobody waits for hosts that are just being dialed: one that does not answer takes its ten seconds. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.then((each) => each.close()).catch(() => undefined)));

@@ -1,6 +1,8 @@
 /** What ~/.ssh/config says of known hosts and ways, at a real host. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../source/network/read.ts';
@@ -110,5 +112,23 @@ describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
     const again = await connections.session(member, true);
     expect((await again.run(['echo', 'in'])).stdout).toBe('in\n');
     expect(asked).toHaveLength(2);
+  });
+
+  it('that is being made to a host which says nothing is given up when nobody wants it any more', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const { connections, member } = connectionsFor('127.0.0.1', '');
+    const port = typeof address === 'object' ? address?.port : 0;
+    writeFileSync(join(home, '.ssh', 'config'), `Host 127.0.0.1\n Port ${port}\n User root\n`, { mode: 0o600 });
+    const made = connections.session(member).then(
+      () => 'made',
+      () => 'given up',
+    );
+    const [socket] = await once(silent, 'connection');
+    await connections.close();
+    expect(await made).toBe('given up');
+    socket.destroy();
+    silent.close();
   });
 });
