@@ -13,6 +13,7 @@ import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
 import { complain, opened } from './looking.ts';
 import { runText, serverRun } from './run-state.ts';
+import { usageCells, usageRow, usagesOf } from './status-usage.ts';
 import { tableLines } from './table.ts';
 
 function row(member: Member, facts: HostFacts | undefined, server: HostFacts | undefined): Record<string, unknown> {
@@ -46,11 +47,22 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     const looks = await lookAtAll(answers, world);
     const server = factsOf(looks, 'server');
     const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name), server));
-    if (call.common.json) call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts: rows }, null, 2)}\n`);
-    else {
+    const limits = { parallel: call.common.parallel, signal: call.io.signal };
+    const usages = await usagesOf(world, answers, (name) => factsOf(looks, name) !== undefined, limits);
+    const used = (name: unknown) => usages[String(name)];
+    if (call.common.json) {
+      const hosts = rows.map((each) => ({ ...each, ...usageRow(used(each.name)) }));
+      call.io.stdout.write(`${JSON.stringify({ network: network.name, hosts }, null, 2)}\n`);
+    } else {
       const now = world.now();
-      const shown = rows.map((each) => ({ ...each, since: ageText(each, now), run: runText(each) }));
-      print(call, shown, ['name', 'host', 'state', 'client', 'since', 'restarts', 'run']);
+      const cells = rows.map((each) => ({
+        ...each,
+        since: ageText(each, now),
+        run: runText(each),
+        ...usageCells(used(each.name)),
+      }));
+      const gpu = cells.some((each) => 'gpu' in each) ? ['gpu'] : [];
+      print(call, cells, ['name', 'host', 'state', 'client', 'since', 'restarts', 'memory', ...gpu, 'run']);
       const told = chosen(answers).flatMap((member) => causeOf(member, factsOf(looks, member.name), server));
       for (const line of told) call.io.stdout.write(`${inert(line)}\n`);
     }
