@@ -46,10 +46,10 @@ export function channelOptions({ serverName }: Dial): ChannelOptions {
     // Each try is a connection of its own: a pooled one would answer for another certificate.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
-    // While something is asked: a way that is cut without a word is known to be after at most 14 s. An answer may stand
+    // While something is asked: a way that is cut without a word is known to be after at most 11 s. An answer may stand
     // behind what a slow link still carries, so it is given the longer part of them.
-    'grpc.keepalive_time_ms': 4000,
-    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.keepalive_time_ms': 3000,
+    'grpc.keepalive_timeout_ms': 8000,
   };
 }
 

@@ -1,14 +1,15 @@
 /** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
-import { until } from '../helpers/project.ts';
+import { edit, until } from '../helpers/project.ts';
 import { slowScripts } from '../helpers/slow-app.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
+import { canRunToxiproxy, type Link, startToxiproxy, type Toxiproxy } from '../helpers/toxiproxy.ts';
 import { type Ended, of, program, wizard } from '../helpers/wizard.ts';
 
 /** Sequence numbers of what the server told. */
@@ -25,6 +26,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
   let killed: Promise<Ended>;
   let serverPid = 0;
   let later: Ended | undefined;
+  let proxy: Toxiproxy | undefined;
 
   beforeAll(async () => {
     const app = { ...slowScripts, 'requirements.txt': 'numpy\n' };
@@ -43,7 +45,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
         gone = true;
         serverPid = (JSON.parse(readFileSync(state, 'utf8')) as { pid: number }).pid;
         process.kill(serverPid, 'SIGKILL');
-        for (const { home } of network.hosts) writeFileSync(join(home, 'go-on'), '');
+        goOn();
       },
     });
     // Another monitor, which does not live long.
@@ -56,7 +58,19 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     const seen = Math.max(...sequences((await killed).events));
     later = await wizard(['monitor', '--json', '--after', `${seen}`, '-C', network.project]);
   });
-  afterAll(() => network?.stop());
+  afterAll(() => Promise.all([network?.stop(), proxy?.stop()]));
+
+  const inHomes = (act: (file: string) => void) => {
+    for (const { home } of network.hosts) act(join(home, 'go-on'));
+  };
+  const goOn = () => inHomes((file) => writeFileSync(file, ''));
+
+  /** A run of three rounds that stands in its third until `goOn`. */
+  async function launchThree(): Promise<void> {
+    inHomes((file) => rmSync(file));
+    const words = ['launch', '--new', '--rounds', '3', '--yes', '--json', '-C', network.project];
+    expect((await wizard(words)).code).toBe(0);
+  }
 
   test('up -d returns once it is proved and running', () => {
     expect(launched.stderr).toBe('');
@@ -127,10 +141,96 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     ]);
   });
 
+  describe('a run that goes on', () => {
+    beforeAll(launchThree);
+
+    test('is told by status and runs, and by one frame for whoever comes with what is in the repository', async () => {
+      await wizard(['monitor', '--json', '-C', network.project], {
+        onEvent(event, kill) {
+          if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
+        },
+      });
+      const status = await wizard(['status', '--json', '-C', network.project]);
+      expect(JSON.parse(status.stdout).hosts[0]).toMatchObject({ run: '3', phase: 'fit', round: 3, rounds: 3 });
+      const plain = await wizard(['status', '-C', network.project]);
+      expect(plain.stdout).toMatch(/^server .* running +up \d.* 3: fit, round 3 of 3$/m);
+      const listed = await wizard(['runs', '-C', network.project]);
+      expect(listed.stdout).toMatch(/^3 +\d{4}-\d\d-\d\d \d\d:\d\d +\d.* +3 +2 +going/m);
+      expect(listed.stdout).toMatch(/^2 .* finished +round 2 by loss$/m);
+
+      const colleague = join(network.directory, 'colleague');
+      mkdirSync(join(colleague, 'fl_network'), { recursive: true });
+      for (const file of ['fl-network.yaml', 'app', 'fl_network/ca.crt'])
+        cpSync(join(network.project, file), join(colleague, file), { recursive: true });
+      const frame = await wizard(['monitor', '--once', '-C', colleague]);
+      expect([frame.code, frame.stderr]).toEqual([0, '']);
+      expect(frame.stdout).toContain('● training');
+      const refused = await wizard(['monitor', '--json', '-C', colleague]);
+      expect(refused.code).toBe(3);
+      const [failure] = of(refused.events, 'step-finished').at(-1)?.failures ?? [];
+      expect(failure?.why).toMatch(/only operators are let in, and .*operator.crt and .*operator.key are not here/);
+      expect(failure?.hint).toContain('copy .fl-wizard/operator.crt');
+      for (const end of ['crt', 'key'])
+        cpSync(
+          join(network.project, '.fl-wizard', `operator.${end}`),
+          join(colleague, '.fl-wizard', `operator.${end}`),
+        );
+      const attached = await wizard(['monitor', '--json', '-C', colleague], {
+        onEvent(event, kill) {
+          if (event.type === 'client-changed' && event.round === 3) kill('SIGKILL');
+        },
+      });
+      expect(rounds(attached)).toEqual([1, 2]);
+    });
+
+    test.skipIf(!canRunToxiproxy)(
+      'over a link that goes silent: lost within 15 s, and back with nothing missing',
+      async () => {
+        proxy = await startToxiproxy();
+        const link: Link = await proxy.link(network.hosts[0]?.port ?? 0);
+        const project = join(network.directory, 'linked');
+        cpSync(network.project, project, { recursive: true });
+        rmSync(join(project, '.fl-wizard', 'runs'), { recursive: true });
+        edit(project, ({ server }) => {
+          server.ssh.port = link.port;
+        });
+        const at: Record<string, number> = {};
+        const done = await wizard(['monitor', '--wait', '--json', '-C', project], {
+          onEvent(event) {
+            if (event.type === 'client-changed' && event.round === 3 && !at.silent) {
+              at.silent = Date.now();
+              const timeout = { type: 'timeout', attributes: { timeout: 0 } } as const;
+              link.poison({ ...timeout, stream: 'upstream' }, { ...timeout, stream: 'downstream' });
+            }
+            if (event.type !== 'link-changed') return;
+            at[event.state] ??= Date.now();
+            if (event.state === 'lost') {
+              // What happens meanwhile is told afterwards.
+              goOn();
+              link.cure();
+            }
+          },
+        });
+        expect(done.stderr).toBe('');
+        expect(done.code).toBe(0);
+        console.log(
+          `silent: lost after ${(at.lost ?? 0) - (at.silent ?? 0)} ms, back ${(at.back ?? 0) - (at.lost ?? 0)} ms later`,
+        );
+        expect((at.lost ?? Infinity) - (at.silent ?? 0)).toBeLessThan(15_000);
+        const links = of(done.events, 'link-changed');
+        expect(links[0]).toMatchObject({ state: 'lost', why: expect.stringMatching(/nothing comes|did not answer/) });
+        expect(links.at(-1)).toMatchObject({ state: 'back' });
+        const all = sequences(done.events);
+        expect(all).toEqual(Array.from({ length: all.length }, (_, index) => index + 1));
+        expect(rounds(done)).toEqual([1, 2, 3]);
+        expect(of(done.events, 'run-finished')).toHaveLength(1);
+      },
+    );
+  });
+
   test('restart ends what runs and starts it again, in the middle of a round: the run goes on', async () => {
     const words = ['--yes', '--json', '-C', network.project];
-    for (const { home } of network.hosts) rmSync(join(home, 'go-on'));
-    expect((await wizard(['launch', '--new', '--rounds', '3', ...words])).code).toBe(0);
+    await launchThree();
     await wizard(['monitor', '--json', '-C', network.project], {
       onEvent(event, kill) {
         if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
@@ -142,7 +242,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
       ['stop', 'changed'],
       ['launch', 'changed'],
     ]);
-    for (const { home } of network.hosts) writeFileSync(join(home, 'go-on'), '');
+    goOn();
     const watched = await wizard(['monitor', '--json', '-C', network.project]);
     expect(watched.code).toBe(0);
     expect(rounds(watched)).toEqual([1, 2, 3]);
