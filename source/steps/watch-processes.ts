@@ -17,7 +17,7 @@ const patience = 15_000;
 
 /** @param before what was taken at the last look, where there was one */
 export function seenOf(member: string, { process, taken, gpus }: Usage, before?: Usage['taken']): ProcessSeen {
-  const { state, since, restarts } = process;
+  const { state, since, restarts, detail } = process;
   const cpu = taken && before && coresBetween(before, taken);
   return {
     type: 'process-seen',
@@ -25,6 +25,7 @@ export function seenOf(member: string, { process, taken, gpus }: Usage, before?:
     state,
     ...(since === undefined ? {} : { since }),
     ...(restarts === undefined ? {} : { restarts }),
+    ...(detail ? { detail } : {}),
     ...(cpu === undefined ? {} : { cpu }),
     ...(taken ? { memory: taken.memory } : {}),
     ...(gpus.length > 0 ? { gpus } : {}),

@@ -20,7 +20,7 @@ import {
   startState,
 } from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
-import { tableKey } from './table-state.ts';
+import { pageOf, tableKey } from './table-state.ts';
 
 export type SessionOptions = {
   /** Never asks for an approval: the demo and `--yes`. */
@@ -126,11 +126,6 @@ export class SessionModel implements Session {
     this.#want = handle;
   }
 
-  /** A client's page was opened; nothing: it was closed. */
-  want(member: string | undefined): void {
-    this.#want(member);
-  }
-
   finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {
     this.#pace.flush();
     this.store.update((state) => ({ ...state, offset: 0, finished: { footer, ...(demo ? { demo } : {}) } }));
@@ -183,6 +178,8 @@ export class SessionModel implements Session {
       tableContext({ ...state, state: state.table, finished: state.finished !== undefined }),
     );
     this.store.update((now) => ({ ...now, table }));
+    const [before, open] = [pageOf(state.table), pageOf(table)];
+    if (open !== before) this.#want(open);
     if (effect?.kind === 'act') this.#act(effect.act);
     if (effect?.kind !== 'leave') return;
     if (state.finished) this.#finished();

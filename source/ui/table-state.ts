@@ -58,6 +58,11 @@ export function cursorOf({ selected }: TableState, { clients, finished }: TableC
   return finished ? undefined : clients[0];
 }
 
+/** The client whose own page is open. */
+export function pageOf({ pane, selected }: TableState): string | undefined {
+  return pane === 'client' ? selected : undefined;
+}
+
 /** What a key changes. A Ctrl-C was seen before. */
 export function tableKey(state: TableState, key: Key, context: TableContext): TableChange {
   if (state.typing) return { state: whileTyping(state, state.typing, key) };

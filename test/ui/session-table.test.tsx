@@ -29,6 +29,8 @@ function begin(options: OpenOptions & { readonly hands?: boolean; readonly clien
 describe('the live table', () => {
   it('has a cursor, a page for each client, a log and a help, and the way back', async () => {
     const { terminal, session } = begin();
+    const wanted: (string | undefined)[] = [];
+    session.wants((member) => wanted.push(member));
     session.log('client2', 'epoch 3 \x1b[31mloss 0.2');
     await terminal.until('❯client1');
     terminal.type('j');
@@ -42,6 +44,7 @@ describe('the live table', () => {
     await terminal.until(/^ client3 {2}●/);
     terminal.type(keys.escape);
     await terminal.until('❯client3');
+    expect(wanted).toEqual(['client2', 'client3', undefined]);
     terminal.type('l');
     await terminal.until('LOG OF ALL HOSTS');
     terminal.type('?');
