@@ -41,6 +41,8 @@ export type ProcessView = Omit<ProcessSeen, 'type' | 'member'> & { readonly time
 const roundsKept = 60;
 const failuresKept = 5;
 
+const present: ReadonlySet<ClientState> = new Set(['connected', 'training', 'evaluating', 'idle']);
+
 /** One that is known by its name alone. */
 function unseen(name: string, since: string): ClientView {
   return { name, state: 'starting', since, seen: since, rounds: [], failed: 0, failures: [] };
@@ -76,6 +78,13 @@ export class Roster {
     const at = places.get(name) ?? this.#own.length;
     places.set(name, at);
     this.#own[at] = change(this.#own[at] ?? unseen(name, since));
+  }
+
+  /** A server that begins knows nobody: who was in has to come again. */
+  begin(since: string): void {
+    for (const { name, state } of this.all)
+      if (present.has(state))
+        this.change(name, since, ({ detail: _, ...old }) => ({ ...old, state: 'starting', since }));
   }
 
   #placesOf(): Map<string, number> {

@@ -102,6 +102,7 @@ class Draft {
         };
       case 'server-started': {
         const { end: _, ...open } = run;
+        this.#clients.begin(event.time);
         const restarts = run.restarts + (event.resumedAfter === undefined ? 0 : 1);
         return { ...open, restarts, server: { ...open.server, since: event.time, port: event.port } };
       }

@@ -36,7 +36,7 @@ const leastLog = 4;
 /** At most `rows` lines. */
 export function clientPage(page: ClientPage): readonly Line[] {
   const { client, columns, rows, offset, log } = page;
-  const { word, tone } = shownState(client);
+  const { word, tone } = shownState(client, page.run.phase?.phase !== 'halted');
   const title: Line = [
     span(` ${client.name}`, 'strong'),
     span('  '),

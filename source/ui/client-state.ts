@@ -5,7 +5,7 @@ import { present } from '../plan/words.ts';
 import { stateTones, type Tone } from './theme.ts';
 
 export type ShownState = {
-  readonly word: ClientState | 'stopped' | 'finished';
+  readonly word: ClientState | 'stopped' | 'finished' | 'no server';
   readonly tone: Tone;
   readonly trouble: boolean;
   /** Why, in the word of who said it. */
@@ -14,10 +14,15 @@ export type ShownState = {
 
 const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'restarting']);
 
+/** States that only a server gives. */
+const served: ReadonlySet<ClientState> = new Set(['connected', 'training', 'evaluating', 'idle']);
+
 /** States in which the server waits for somebody to come: then the host knows more of it. */
 const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'refused', 'restarting']);
 
-export function shownState({ state, since, detail, process }: ClientView): ShownState {
+/** @param serving whether there is a server that could have it do anything */
+export function shownState({ state, since, detail, process }: ClientView, serving = true): ShownState {
+  if (!serving && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
   const own = { word: state, tone: stateTones[state], trouble: troubles.has(state), ...present({ why: detail }) };
   // What the server heard later than the host was asked is the newer word.
   if (!process || process.time < since || !away.has(state)) return own;

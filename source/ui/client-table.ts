@@ -66,6 +66,7 @@ function withCursor(line: Line): Line {
 
 function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
   const { run, hosts, now, certificates, state = firstTable } = facts;
+  const serving = run.phase?.phase !== 'halted';
   const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
   const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
   const known = Object.keys(certificates).length > 0;
@@ -75,7 +76,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       title: sorted('STATE', 'state'),
       importance: 95,
       cell: (client) => {
-        const { word, tone } = shownState(client);
+        const { word, tone } = shownState(client, serving);
         return span(word, tone);
       },
     },
@@ -85,7 +86,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       ...right(sorted('SAMPLES', 'samples'), 70),
       cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
     },
-    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, now) },
+    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, now, serving) },
     {
       ...right(sorted('LOSS', 'loss'), 50),
       used: some(({ loss }) => loss),
@@ -132,8 +133,8 @@ function right(title: string, importance: number): { title: string; align: 'righ
 }
 
 /** Who trains is told for how long, with what it took the last time. */
-function fitOf({ state, since, fitSeconds }: ClientView, now: Date) {
-  if (state === 'training') return span(`${ago(since, now)} …`, 'good');
+function fitOf({ state, since, fitSeconds }: ClientView, now: Date, serving: boolean) {
+  if (state === 'training' && serving) return span(`${ago(since, now)} …`, 'good');
   return span(fitSeconds === undefined ? '' : tenths(fitSeconds));
 }
 

@@ -14,12 +14,16 @@ const linesKept = 1000;
 /** A line is cut where no screen is wide enough for it. */
 const longest = 1000;
 
+/** Lines that say nothing, as Flower's loggers write some between others. */
+const empty = /^(?:\x1b\[[\d;]*m|\s)*(?:INFO|DEBUG)?(?:\x1b\[[\d;]*m|\s|:)*$/;
+
 export class LogBook {
   #lines: LogLine[] = [];
   #changed = false;
   #shown: readonly LogLine[] = [];
 
   add(member: string, text: string, time: string): void {
+    if (text.length < 40 && empty.test(text)) return;
     this.#lines.push({ member, time, text: text.length > longest ? text.slice(0, longest) : text });
     this.#changed = true;
     // Cut now and then, and not with each of a hundred thousand lines.

@@ -5,7 +5,7 @@ import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
 import { shownState } from './client-state.ts';
 import { clientTable } from './client-table.ts';
-import { samples } from './format.ts';
+import { samples, secondsBetween } from './format.ts';
 import { blank, type Line, lineWidth, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import { logRows, merged } from './merged-log.ts';
@@ -143,8 +143,25 @@ function regionsOf(facts: MonitorFacts, rows: number): readonly Line[] {
     ...part(forRounds, (own) => roundTable(run, { columns, rows: own, now, ...state }).lines),
     ...(forClients > ruled && ruled > 0 ? [clientRule(facts)] : []),
     ...(forClients > ruled ? clientLines(facts, forClients - ruled) : []),
-    ...part(forLog, (own) => logRows(log.slice(-own)).toReversed()),
+    ...part(forLog, (own) => tailLines(facts, own)),
   ];
+}
+
+/** Seconds for which what is told of the run stands before what hosts print, which would have moved it out of sight. */
+const fresh = 30;
+
+/** The end of the log, the youngest line first. */
+function tailLines({ view: { run }, log = [], now }: MonitorFacts, rows: number): readonly Line[] {
+  const news = run.notices
+    .filter(({ time }) => (secondsBetween(time, now) ?? fresh) < fresh)
+    .slice(-Math.ceil(rows / 2));
+  const others = merged(
+    { ...run, notices: run.notices.filter((each) => !news.includes(each)) },
+    log,
+    rows - news.length,
+  );
+  // Together, so that the columns of both are one.
+  return logRows([...others, ...news]).toReversed();
 }
 
 function clientLines(facts: MonitorFacts, rows: number): readonly Line[] {

@@ -119,15 +119,25 @@ describe('the run', () => {
       at(3, { type: 'client-changed', client: 'c1', state: 'training', detail: 'x', sequence: 4, run: '1' }),
       at(4, { type: 'phase-changed', phase: 'fit', round: 1, rounds: 3, sequence: 5, run: '1' }),
       at(5, { type: 'client-changed', client: 'c1', state: 'training', samples: 7, sequence: 6, run: '1' }),
-      at(6, { type: 'server-started', port: 1, resumedAfter: 0, sequence: 7, run: '1' }),
     ].reduce(reduce, emptyView);
-    expect(run.restarts).toBe(1);
     expect(run.phase?.since).toContain(':00:02.');
     expect(run.clients).toEqual([
       expect.objectContaining({ name: 'c1', samples: 7, since: expect.stringContaining(':00:03.') }),
       expect.objectContaining({ name: 'c2', state: 'starting' }),
     ]);
     expect(run.clients[0]).not.toHaveProperty('detail');
+    const again = reduce(
+      { ...emptyView, run },
+      at(6, { type: 'server-started', port: 1, resumedAfter: 0, sequence: 7, run: '1' }),
+    ).run;
+    expect(again.restarts).toBe(1);
+    // It knows nobody yet: who was in has to come again.
+    expect(again.clients[0]).toMatchObject({
+      name: 'c1',
+      state: 'starting',
+      samples: 7,
+      since: '2026-01-01T00:00:06.000Z',
+    });
   });
   it('keeps a bounded tail of notices', () => {
     const many = Array.from({ length: 500 }, (_, at): Happening => ({ type: 'notice', text: `n${at}` }));

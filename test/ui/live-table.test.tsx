@@ -143,6 +143,33 @@ it('is the same run whether its events are read once or, after a lost connection
   expect(viewOf(twice).run).toEqual(viewOf(recorded).run);
 });
 
+it('keeps what is told of the run before what hosts print, while it is news', () => {
+  const flood = Array.from({ length: 500 }, (_, at) => ({
+    member: 'client1',
+    time: '2026-11-29T18:17:29Z',
+    text: `step ${at}`,
+  }));
+  const notice: Event = { type: 'notice', time: '2026-11-29T18:17:20Z', text: 'restart client3: done' };
+  const view = viewOf([...middle, notice]);
+  const shown = (now: string) =>
+    monitorLines({ ...base, view, log: flood, columns: 80, rows: 24, now: new Date(now) })
+      .map((line) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  expect(shown('2026-11-29T18:17:30Z')).toContain('restart client3: done');
+  expect(shown('2026-11-29T18:17:30Z')).toContain('step 499');
+  expect(shown('2026-11-29T18:17:51Z')).not.toContain('restart client3: done');
+});
+
+it('says of no client that it trains where there is no server', () => {
+  const halted: Event = { type: 'phase-changed', time: '2026-11-29T18:17:20Z', phase: 'halted', round: 4, rounds: 7 };
+  const shown = monitorLines({ ...base, view: viewOf([...middle, ...processes, halted]), columns: 120, rows: 40 })
+    .map((line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+  expect(shown).toMatch(/client3 +no server/);
+  expect(shown).toMatch(/client2 +failed/);
+  expect(shown).not.toMatch(/training|\d …/);
+});
+
 const hostile = '\x1b]0;owned\x07\x1b[2J\u202eevil\r\b漢字\u200b👩‍👩‍👧';
 const word = fc.oneof(fc.constantFrom(hostile, 'client1', '漢字', ''), fc.string({ unit: 'binary', maxLength: 40 }));
 const time = fc.constantFrom('2026-11-29T18:16:56Z', '2026-11-29T18:16:57Z', 'no time');
