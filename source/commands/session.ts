@@ -4,12 +4,13 @@ import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { Event, Happening } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
-import { emptyView, reduce, type View } from '../plan/reduce.ts';
+import type { View } from '../plan/reduce.ts';
 import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
 import { placesOf } from '../steps/shared.ts';
+import { Backlog } from '../ui/backlog.ts';
 import { samples } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
@@ -68,7 +69,9 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   // Each host listens to it, and they are more than Node takes for usual.
   setMaxListeners(0, leaving);
   const breath = new Breath();
-  let view = emptyView;
+  // A screen makes the same of the events, and a thousand clients need not be in memory twice.
+  const backlog = new Backlog();
+  const viewed = () => (stage.view ? stage.view() : backlog.take().view);
   let exitCode: ExitCode = exit.bug;
   try {
     const happenings = run(options.steps, {
@@ -95,22 +98,24 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     for await (const happening of happenings) {
       const own = timed(happening, world.now(), stage.left.aborted);
       const event = options.retell?.(own) ?? own;
-      view = reduce(view, event);
       if (event.type === 'session-finished') exitCode = event.exitCode;
-      stage.feed(event);
+      if (!stage.view) backlog.add(event);
+      await stage.feed(event);
       beside?.see(event);
       await breath.take();
     }
     await beside?.settle();
-    await stage.end(view);
+    await stage.end(viewed());
   } finally {
     const word = await beside?.end();
     await Promise.all([world.close(), stage.close()]);
-    if (word) io.stderr.write(`${inert(word)}\n`);
-    if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(view));
+    if (word)
+      io.stderr.write(`${inert(word)}
+`);
+    if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(viewed()));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
-  return { exitCode, view };
+  return { exitCode, view: viewed() };
 }
 
 /** What the screen is told beside the run's events; loaded only where there is one. */

@@ -47,7 +47,10 @@ export type SessionOptions = {
 /** A reader of events, and the operator that goes with it. */
 export type Stage = {
   readonly operator: Operator;
-  feed(event: Event): void;
+  /** A promise where its reader has to catch up first. */
+  feed(event: Event): void | Promise<void>;
+  /** What was made of all that was fed, where the reader makes it anyway. */
+  view?(): View;
   /** A plan with all that its event leaves out; `commands` finds the lines for a shell that do the same. */
   planned?(stages: readonly PlanStage[], commands: () => Promise<Commands>): void;
   /** The screen, where there is one: it shows what the hosts tell beside the run's events. */
@@ -81,7 +84,8 @@ function footer({ network, steps, ending }: SessionOptions, view: View): readonl
   ];
 }
 
-type Write = (line: string) => void;
+/** Resolves when the reader has taken it, where it would pile up else. */
+type Write = (line: string) => void | Promise<void>;
 
 /** Whether nothing is lost where its reader has gone away: who only looks has left then, as with q. */
 function mayLeave(call: Call, { found }: SessionOptions): boolean {
@@ -99,8 +103,21 @@ function writer(stream: NodeJS.WriteStream, call: Call, left?: AbortController, 
     else if (!call.io.signal.aborted) call.io.interrupt();
   });
   return (line) => {
-    stream.write(`${shown(line)}\n`);
+    if (!stream.write(`${shown(line)}\n`) && !stream.destroyed) return caughtUp(stream, call);
   };
+}
+
+/** A reader that has gone away catches up no more; it ends us, and so does who does not want to wait. */
+function caughtUp(stream: NodeJS.WriteStream, { io }: Call): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const name of ['drain', 'close', 'error']) stream.off(name, done);
+      io.signal.removeEventListener('abort', done);
+      resolve();
+    };
+    for (const name of ['drain', 'close', 'error']) stream.on(name, done);
+    io.signal.addEventListener('abort', done);
+  });
 }
 
 function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage {
@@ -136,10 +153,10 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
   const asking = await askingOperator(call, answers);
   return {
     operator: asking ?? operatorOf(call, options, answers),
-    feed: (event) => {
+    feed: async (event) => {
       const failed = event.type === 'step-finished' && event.failures !== undefined;
       const lines = options.silent ? silentLines(event) : reader.read(event);
-      for (const line of lines) (options.found && !failed ? tell : write)(line);
+      for (const line of lines) await (options.found && !failed ? tell : write)(line);
     },
     planned: (stages) => {
       if (options.silent) return;
@@ -195,6 +212,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
         autopilot ? plain.ask(question) : orAborted(shown.operator.ask(question, withdrawn), io.signal, { kind: 'no' }),
     },
     feed: (event) => shown.feed(event),
+    view: () => shown.view(),
     planned: (_stages, commands) => shown.commands(commands),
     screen: shown,
     left: left.signal,

@@ -2,7 +2,8 @@
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
 import { approves, type Failure } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
-import { duration, samples } from '../ui/format.ts';
+import type { ProofCount } from '../plan/proof-count.ts';
+import { clock, duration, samples } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 
 export type Symbols = { readonly ok: string; readonly bad: string; readonly doing: string; readonly warn: string };
@@ -201,6 +202,8 @@ function serverLines(event: Event): readonly string[] {
           ? `  nothing is heard of the server: ${event.why ?? 'the connection is lost'}; trying again, training needs no monitor`
           : '  connected again',
       ];
+    case 'proof-known':
+      return [proofLine(event.proof)];
     case 'past-known':
       return [`  reading what happened so far: ${samples(event.last)} events`];
     case 'run-finished':
@@ -219,4 +222,10 @@ function phaseLines({ phase, waiting, detail }: Extract<Event, { type: 'phase-ch
   if (phase !== 'waiting' || !waiting) return [];
   const missing = waiting.missing.length > 0 ? `, missing ${waiting.missing.join(', ')}` : '';
   return [`  waiting for clients: ${waiting.have} of ${waiting.need}${missing}`];
+}
+
+function proofLine({ refused, wrong, at }: ProofCount): string {
+  const when = clock(at);
+  if (wrong > 0) return `  mutual TLS was not proved at ${when}: ${wrong} wrong (fl-wizard verify)`;
+  return `  mutual TLS was proved at ${when}: ${refused} refused`;
 }

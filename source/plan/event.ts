@@ -3,6 +3,7 @@
  * journals hold. Nothing secret ever enters one.
  */
 import type { ExitCode, Failure } from './failure.ts';
+import type { ProofCount } from './proof-count.ts';
 import type { Proof } from './proven.ts';
 
 export type Outcome = 'changed' | 'unchanged' | 'declined' | 'failed';
@@ -155,6 +156,9 @@ export type LinkChanged = { readonly type: 'link-changed'; readonly state: 'lost
 /** How much was told before we came: what comes up to `last` is the past, and not how things stand. Never journaled. */
 export type PastKnown = { readonly type: 'past-known'; readonly last: number };
 
+/** The last proof of mutual TLS that was made before we came, in numbers. Never journaled. */
+export type ProofKnown = { readonly type: 'proof-known'; readonly proof: ProofCount };
+
 export type Notice = { readonly type: 'notice'; readonly text: string };
 
 /** What the running server tells; these also carry `sequence` and `run`. */
@@ -171,6 +175,7 @@ export type ServerEvent = (
   | ProcessSeen
   | LinkChanged
   | PastKnown
+  | ProofKnown
 ) & { readonly sequence?: number; readonly run?: string };
 
 export type SessionEvent =

@@ -1,13 +1,26 @@
 /** Many writers, one reader: what the lanes report while they work becomes one sequence. */
 
+/** So many values wait at most for a reader, where the writer asks for room. */
+const most = 1000;
+
 export class Channel<T> implements AsyncIterable<T> {
   readonly #values: T[] = [];
   #wake: (() => void) | undefined;
+  #taken: (() => void) | undefined;
   #closed = false;
+  #left = false;
 
   push(value: T): void {
     this.#values.push(value);
     this.#wake?.();
+  }
+
+  /** Resolves once the reader has caught up, or has gone. For one writer of much: what a slow reader leaves must not pile up. */
+  async room(): Promise<void> {
+    if (this.#values.length < most || this.#left) return;
+    await new Promise<void>((resolve) => {
+      this.#taken = resolve;
+    });
   }
 
   close(): void {
@@ -16,22 +29,36 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
-    for (;;) {
-      for (let value = this.#values.shift(); value !== undefined; value = this.#values.shift()) yield value;
-      if (this.#closed) return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        if (this.#values.length > 0 || this.#closed) resolve();
-      });
-      this.#wake = undefined;
+    try {
+      for (;;) {
+        for (let value = this.#values.shift(); value !== undefined; value = this.#values.shift()) yield value;
+        this.#taken?.();
+        if (this.#closed) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+          if (this.#values.length > 0 || this.#closed) resolve();
+        });
+        this.#wake = undefined;
+      }
+    } finally {
+      this.#left = true;
+      this.#taken?.();
     }
   }
 }
 
-/** Runs `work` while its reports are read. An error of the work is thrown after its last report. */
-export async function* reported<T>(work: (report: (value: T) => void) => Promise<void>): AsyncGenerator<T, void> {
+/**
+ * Runs `work` while its reports are read. An error of the work is thrown after its last report.
+ * @param work may wait for room, where it would report faster than anybody reads
+ */
+export async function* reported<T>(
+  work: (report: (value: T) => void, room: () => Promise<void>) => Promise<void>,
+): AsyncGenerator<T, void> {
   const channel = new Channel<T>();
-  const done = work((value) => channel.push(value)).finally(() => channel.close());
+  const done = work(
+    (value) => channel.push(value),
+    () => channel.room(),
+  ).finally(() => channel.close());
   // Awaited below; without this a rejection before the last report would count as unhandled.
   done.catch(() => undefined);
   yield* channel;

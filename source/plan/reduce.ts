@@ -1,6 +1,7 @@
 /** Everything a screen shows, worked out of the events alone. Pure; the Ink screens and the plain lines read it. */
 import type { Check, Event, Outcome } from './event.ts';
 import type { ExitCode, Failure } from './failure.ts';
+import type { ProofCount } from './proof-count.ts';
 import type { Proof } from './proven.ts';
 import { emptyRun, foldRun, type RunView } from './run-view.ts';
 
@@ -33,6 +34,8 @@ export type View = {
   readonly provedAt?: string;
   /** Whether another step has begun since: its first try is that of a new proof. */
   readonly proofIsOver?: boolean;
+  /** The last one that was made before this session. */
+  readonly earlierProof?: ProofCount;
   /** The whole of the latest proof, as it is handed on. */
   readonly proved?: { readonly proof: Proof; readonly earlier: boolean };
   readonly end?: { readonly outcome: Outcome; readonly exitCode: ExitCode };
@@ -106,6 +109,8 @@ function reduceSession(view: View, event: Event): View | undefined {
         event.check,
         event.time,
       );
+    case 'proof-known':
+      return { ...view, earlierProof: event.proof };
     case 'proof-finished':
       return { ...view, proved: { proof: event.proof, earlier: event.earlier === true } };
     case 'host-failed':

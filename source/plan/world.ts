@@ -365,6 +365,8 @@ export type World = {
   journal: {
     runs(): Promise<readonly string[]>;
     read(run: string): Promise<readonly Event[]>;
+    /** As `read`, one by one: a run of days has more than memory should hold. */
+    events(run: string): AsyncIterable<Event>;
     append(run: string, events: readonly Event[]): Promise<void>;
     /** Keeps a record that belongs to another run of the same number under another name. */
     setAside(run: string): Promise<void>;

@@ -27,7 +27,7 @@ type Watched = {
   readonly answers: Answers;
   readonly world: World;
   readonly run: string;
-  /** What is known of the run already: it may wait since then. */
+  /** What is known of the run already, as far as it decides whom it waits for since then. */
   readonly known: readonly ServerEvent[];
 };
 
@@ -40,7 +40,7 @@ export async function* withLooks(
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   try {
-    yield* reported<Told>(async (tell) => {
+    yield* reported<Told>(async (tell, room) => {
       const watch = new MissingClients(watched, until, (told) => {
         tell(told);
         if ('check' in told) over.abort();
@@ -49,6 +49,8 @@ export async function* withLooks(
       for await (const event of follow(until)) {
         tell({ event });
         watch.see(event);
+        // Who reads slowly is not hurried: the stream then waits, and with it the server's reading of its journal.
+        await room();
       }
     });
   } finally {

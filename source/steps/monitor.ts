@@ -1,47 +1,49 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
-import { type Check, type Event, hasEnded, type ServerEvent } from '../plan/event.ts';
+import type { Check, Event, ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { RecordedProof } from '../plan/proof-count.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
 import { follow } from './follow.ts';
 import { haltIn } from './halted.ts';
 import { declared } from './inputs.ts';
+import { Known } from './known.ts';
 import { type Told, withLooks } from './missing-clients.ts';
 import { lookAtAll } from './placed.ts';
+import { Recorder } from './recorder.ts';
 import { failedBy } from './run-failure.ts';
 import { factsOf } from './shared.ts';
 
-type Facts = { readonly looks: Looks; readonly local: Local };
-type Local = { readonly run?: string; readonly events: readonly ServerEvent[]; readonly ended: boolean };
+/** `run`: the one that is watched, if any is known. */
+type Facts = { readonly looks: Looks; readonly run?: string };
 
 function isServerEvent(event: Event): event is ServerEvent & Event {
   return 'sequence' in event && typeof event.sequence === 'number';
 }
 
-function lastSequence(events: readonly ServerEvent[]): number {
-  return events.reduce((last, event) => Math.max(last, event.sequence ?? 0), 0);
+/** Our own record of a run, as it was written. */
+async function* recorded(world: World, run: string): AsyncGenerator<ServerEvent & Event> {
+  for await (const event of world.journal.events(run)) if (isServerEvent(event)) yield event;
+}
+
+/** The last sequence of our own record. */
+async function lastRecorded(world: World, run: string): Promise<number> {
+  let last = 0;
+  for await (const event of recorded(world, run)) last = Math.max(last, event.sequence ?? 0);
+  return last;
 }
 
 /**
- * Our own record of a run. Hosts that were made anew count their runs from 1 again: a record of another beginning is
- * another run's, and is set aside.
- * @param found the run as the server's host knows it
+ * Hosts that were made anew count their runs from 1 again: a record of another beginning is another run's, and is set
+ * aside.
  */
-async function localRecord(world: World, found: RunFacts | undefined): Promise<Local> {
-  const name = found?.run ?? (await world.journal.runs()).at(-1);
-  if (name === undefined) return { events: [], ended: false };
-  const seen = new Set<number>();
-  const events = (await world.journal.read(name)).filter(isServerEvent).filter((event) => {
-    if (seen.has(event.sequence ?? 0)) return false;
-    seen.add(event.sequence ?? 0);
-    return true;
-  });
-  const began = events.find((event) => event.type === 'run-started');
-  if (found?.started && began && 'time' in began && began.time !== found.started) {
-    await world.journal.setAside(name);
-    return { run: name, events: [], ended: false };
+async function setAsideOlder(world: World, { run, started }: RunFacts): Promise<void> {
+  if (started === undefined) return;
+  for await (const event of recorded(world, run)) {
+    if (event.type !== 'run-started') continue;
+    if (event.time !== started) await world.journal.setAside(run);
+    return;
   }
-  return { run: name, events, ended: hasEnded(events) };
 }
 
 /** The run that the server's host knows last: what is watched. */
@@ -50,37 +52,40 @@ function runOf(facts: HostFacts | undefined): RunFacts | undefined {
   return facts?.runs.find(({ run }) => run === active) ?? facts?.runs.at(-1);
 }
 
-async function* watchRun(
-  answers: Answers,
-  { looks, local }: Facts,
-  world: World,
-  signal: AbortSignal,
-): AsyncGenerator<Evidence> {
-  const found = runOf(factsOf(looks, 'server'));
-  const run = found?.run ?? local.run;
-  // A record without events is of a run that nobody watched, on hosts that know nothing of it any more.
-  if (run === undefined || (!found && local.events.length === 0)) throw nothingToWatch(looks);
+async function* watchRun(answers: Answers, facts: Facts, world: World, signal: AbortSignal): AsyncGenerator<Evidence> {
+  const { looks, run } = facts;
+  if (run === undefined) throw nothingToWatch(looks);
   const from = answers.options.after ?? 0;
-  const known = [...local.events];
-  // For one frame, and from a run that has ended, there is nothing that comes behind it.
-  const past = lastSequence(local.events);
-  if (!answers.options.once && past > from) yield { event: { type: 'past-known', last: past, run } };
-  for (const event of local.events) if ((event.sequence ?? 0) > from) yield { event };
-  for await (const told of more(answers, world, run, { looks, local }, signal)) {
-    if ('check' in told) {
-      yield told;
-      continue;
-    }
-    const { event } = told;
-    if (event.sequence !== undefined) {
-      known.push(event);
-      await world.journal.append(run, [stamped(event, world.now())]);
-    }
-    if (event.sequence === undefined || event.sequence > from) yield { event };
+  const known = new Known();
+  // For one frame there is nothing that comes behind it.
+  const past = answers.options.once ? 0 : (runOf(factsOf(looks, 'server'))?.last ?? (await lastRecorded(world, run)));
+  if (past > from) yield { event: { type: 'past-known', last: past, run } };
+  const proof = new RecordedProof();
+  for await (const event of world.journal.events(run)) {
+    proof.add(event);
+    if (isServerEvent(event) && known.add(event) && known.last > from) yield { event };
   }
-  if (answers.options.once) yield* haltIn(known, run, looks);
-  const end = hasEnded(known) ? known.findLast((event) => event.type === 'run-finished') : undefined;
-  if (end?.type === 'run-finished' && end.outcome === 'failed' && !answers.options.once)
+  if (proof.count) yield { event: { type: 'proof-known', proof: proof.count, run } };
+  // A record without events is of a run that nobody watched, on hosts that know nothing of it any more.
+  if (known.last === 0 && !runOf(factsOf(looks, 'server'))) throw nothingToWatch(looks);
+  const recorder = new Recorder(world.journal, run);
+  try {
+    for await (const told of more(answers, world, run, { looks, known }, signal)) {
+      if ('check' in told) {
+        yield told;
+        continue;
+      }
+      const { event } = told;
+      if (!known.add(event)) continue;
+      if (event.sequence !== undefined) await recorder.add(stamped(event, world.now()));
+      if (event.sequence === undefined || event.sequence > from) yield { event };
+    }
+  } finally {
+    await recorder.flush();
+  }
+  if (answers.options.once) yield* haltIn(known.events, run, looks);
+  const { end } = known;
+  if (end?.outcome === 'failed' && !answers.options.once)
     yield {
       check: {
         name: `run ${run}`,
@@ -110,27 +115,23 @@ async function traceOf(
   }
 }
 
-function lastRound(events: readonly ServerEvent[]): number {
-  return events.reduce((last, event) => (event.type === 'round-finished' ? Math.max(last, event.round) : last), 0);
-}
-
 /** What our own record does not hold yet: for one frame what there is now, else until the run ends. */
 async function* more(
   answers: Answers,
   world: World,
   run: string,
-  { looks, local }: Facts,
+  { looks, known }: { readonly looks: Looks; readonly known: Known },
   signal: AbortSignal,
 ): AsyncGenerator<Told> {
   const found = runOf(factsOf(looks, 'server'));
-  const after = lastSequence(local.events);
+  const after = known.last;
   // Where the host can't be asked, its own word is missing: our record then has to do.
-  const current = !found || (found.finished && found.done <= lastRound(local.events));
-  if (local.ended && current) return;
+  const current = !found || (found.finished && found.done <= known.round);
+  if (known.end && current) return;
   if (!answers.options.once) {
     const past = found?.last ?? 0;
-    const from = { after, stale: found?.finished ? 0 : past, past, known: local.events };
-    yield* withLooks({ answers, world, run, known: local.events }, signal, (until) =>
+    const from = { after, stale: found?.finished ? 0 : past, past, known: known.events };
+    yield* withLooks({ answers, world, run, known: known.events }, signal, (until) =>
       follow(answers, world, run, from, until),
     );
     return;
@@ -161,7 +162,10 @@ export const monitorStep: Step<Facts> = {
   effect: 'looks',
   async observe(answers, world) {
     const looks = await lookAtAll({ ...answers, only: ['server'] }, world);
-    return { looks, local: await localRecord(world, runOf(factsOf(looks, 'server'))) };
+    const found = runOf(factsOf(looks, 'server'));
+    if (found) await setAsideOlder(world, found);
+    const run = found?.run ?? (await world.journal.runs()).at(-1);
+    return { looks, ...(run === undefined ? {} : { run }) };
   },
   plan: () => [],
   verify: watchRun,

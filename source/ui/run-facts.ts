@@ -1,10 +1,10 @@
 /** What a screen says of a run beyond what the view holds: best round, metrics, progress, estimate. Pure. */
 import { accuracyOf, bestOf, isAccuracy } from '../plan/best.ts';
 import type { RoundFinished } from '../plan/event.ts';
+import { countOf, type ProofCount } from '../plan/proof-count.ts';
 import type { View } from '../plan/reduce.ts';
 import type { RunView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
-import { isWrongServerName } from '../plan/wrong-server.ts';
 import { secondsBetween } from './format.ts';
 import { onceFor } from './once-for.ts';
 
@@ -88,22 +88,8 @@ export function hasRun(view: View): boolean {
   return run.started !== undefined || run.phase !== undefined || run.finished.length > 0 || run.clients.length > 0;
 }
 
-export type Proof = {
-  /** Tries that the server refused, as the verdict counts them: what clients refused is another number there. */
-  readonly refused: number;
-  readonly admitted: number;
-  readonly wrong: number;
-  readonly at: string;
-};
-
-/** The latest proof in numbers, or nothing where none was made. */
-export function proofOf(view: View): Proof | undefined {
-  if (view.proof.length === 0 || view.provedAt === undefined) return undefined;
-  const good = view.proof.filter((check) => check.ok);
-  return {
-    refused: good.filter((check) => check.kind === 'refused' && !isWrongServerName(check.name)).length,
-    admitted: good.filter((check) => check.kind === 'accepted').length,
-    wrong: view.proof.length - good.length,
-    at: view.provedAt,
-  };
+/** The latest proof in numbers, or nothing where none is known: one of this session's, else the one that was recorded. */
+export function proofOf(view: View): ProofCount | undefined {
+  if (view.proof.length === 0 || view.provedAt === undefined) return view.earlierProof;
+  return countOf(view.proof, view.provedAt);
 }

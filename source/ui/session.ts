@@ -1,6 +1,7 @@
 /** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
 import type { Stage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
+import type { View } from '../plan/reduce.ts';
 import { type Answer, isConfirmed, type Operator, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
@@ -35,6 +36,8 @@ export type Session = {
   /** Resolves when somebody leaves the live table. */
   readonly left: Promise<'q'>;
   feed(event: Event): void;
+  /** What all that was fed has come to. */
+  view(): View;
   /** How to find the commands of the plan that comes next: only where somebody wants to see them. */
   commands(find: () => Promise<Commands>): void;
   /** What each client's host is called. */
@@ -98,6 +101,10 @@ export class SessionModel implements Session {
   feed(event: Event): void {
     this.#backlog.add(event);
     this.#pace.ask();
+  }
+
+  view(): View {
+    return this.#backlog.take().view;
   }
 
   commands(find: () => Promise<Commands>): void {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Event } from '../plan/event.ts';
 import { proofFrom } from '../plan/proven.ts';
 import type { World } from '../plan/world.ts';
-import { localFailure, makeFolder, readLocal } from './files.ts';
+import { localFailure, makeFolder } from './files.ts';
+import { linesIn } from './lines.ts';
 
 export function journalIn(directory: string): World['journal'] {
   const folder = join(directory, '.fl-wizard', 'runs');
@@ -14,9 +15,11 @@ export function journalIn(directory: string): World['journal'] {
       const names = await readdir(folder).catch(() => []);
       return names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
     },
+    events: (run) => eventsIn(fileOf(run)),
     async read(run) {
-      const file = await readLocal(fileOf(run));
-      return (file?.content.toString('utf8') ?? '').split('\n').flatMap(parseLine);
+      const events: Event[] = [];
+      for await (const event of eventsIn(fileOf(run))) events.push(event);
+      return events;
     },
     async setAside(run) {
       await rename(fileOf(run), `${fileOf(run)}.${Date.now()}`).catch(() => undefined);
@@ -48,14 +51,20 @@ async function endsInLine(handle: FileHandle): Promise<boolean> {
   return buffer[0] !== 10;
 }
 
+async function* eventsIn(path: string): AsyncGenerator<Event> {
+  for await (const line of linesIn(path)) {
+    const event = parseLine(line);
+    if (event) yield event;
+  }
+}
+
 /** A line that was cut by a kill, or that is of another version, is passed over. */
-function parseLine(line: string): Event[] {
-  if (line.trim() === '') return [];
+function parseLine(line: string): Event | undefined {
+  if (line.trim() === '') return undefined;
   try {
-    const event = eventFrom(JSON.parse(line));
-    return event ? [event] : [];
+    return eventFrom(JSON.parse(line));
   } catch {
-    return [];
+    return undefined;
   }
 }
 

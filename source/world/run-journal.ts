@@ -1,6 +1,5 @@
 /** A run's journal that was fetched, and what is made of it: read line by line, with care, since a host wrote it. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { journalName, type RunFolder } from '../flower/run-folder.ts';
@@ -8,9 +7,9 @@ import { clientsCsv, MetricsReader, metricsJson, roundsCsv } from '../flower/run
 import { sha256 } from '../plan/digest.ts';
 import type { Event } from '../plan/event.ts';
 import type { Brought } from '../plan/world.ts';
-import { WholeLines } from './agent-answers.ts';
-import { localFailure, readLocal, writeLocal } from './files.ts';
+import { readLocal, writeLocal } from './files.ts';
 import { eventFrom } from './journal.ts';
+import { linesIn } from './lines.ts';
 
 const whole = z.int().min(0);
 const text = z.string().max(10_000);
@@ -69,16 +68,7 @@ function eventIn(line: string): Event | undefined {
 }
 
 /** Nothing where there is no journal. @throws UserError (3) */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const lines = new WholeLines();
-  try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    for await (const chunk of handle.createReadStream()) yield* lines.take(chunk);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw localFailure(error, `Reading ${path}`);
-  }
-}
+const linesOf = (path: string) => linesIn(path, constants.O_NOFOLLOW);
 
 /** The events that metrics are made from; what is none of them is passed over. */
 export async function* runEvents(path: string): AsyncGenerator<Event> {

@@ -18,8 +18,22 @@ export const network: Network = completeNetwork({
 
 export const answers: Answers = { network, options: {}, only: [] };
 
+type Given = Partial<Omit<World, 'journal'>> & { readonly journal?: Partial<World['journal']> };
+
+/** One that was given as a list is read as a stream, too. */
+function journalOf(given: Partial<World['journal']>): World['journal'] {
+  const known = given as World['journal'];
+  return {
+    ...known,
+    async *events(run) {
+      yield* await known.read(run);
+    },
+    ...given,
+  };
+}
+
 /** A world that can do what it is given; whatever else is asked of it is an error. */
-export function fakeWorld(log: string[] = [], more: Partial<World> = {}): World {
+export function fakeWorld(log: string[] = [], { journal, ...more }: Given = {}): World {
   const known: Partial<World> = {
     directory: '/project',
     user: 'ada',
@@ -33,6 +47,7 @@ export function fakeWorld(log: string[] = [], more: Partial<World> = {}): World 
       log.push(`lock ${command}`);
       return async () => void log.push('unlock');
     },
+    ...(journal ? { journal: journalOf(journal) } : {}),
     ...more,
   };
   return new Proxy(known as World, {

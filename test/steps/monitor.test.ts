@@ -62,6 +62,7 @@ async function watched(scene: Scene) {
   const log: string[] = [];
   const appended: Event[] = [];
   const after: number[] = [];
+  let local = scene.local ?? [];
   const server = { phase: 'fit', port: 9092, monitorPort: 1, run: '1' };
   const process = { state: scene.process ?? (scene.serving ? 'running' : 'finished') } as const;
   const failure = { exitCode: exit.connection, host: 'server', doing: 'Connecting', why: 'timed out' };
@@ -88,9 +89,12 @@ async function watched(scene: Scene) {
     },
     journal: {
       runs: async () => (scene.local ? ['1'] : []),
-      read: async () => scene.local ?? [],
+      read: async () => local,
       append: async (_run, events) => void appended.push(...events),
-      setAside: async (name) => void log.push(`set aside ${name}`),
+      setAside: async (name) => {
+        log.push(`set aside ${name}`);
+        local = [];
+      },
     },
   });
   const asked = { ...answers, options: scene.options ?? {} };
