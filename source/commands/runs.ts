@@ -32,7 +32,14 @@ export const runs: Command = (call) =>
       : await localRuns(world);
     if (call.common.json) call.io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     else for (const line of lines(rows)) call.io.stdout.write(`${line}\n`);
-    return server || rows.length > 0 ? exit.done : complain(call, failuresOf(looks));
+    const failures = failuresOf(looks);
+    if (server) return exit.done;
+    if (rows.length === 0) return complain(call, failures);
+    const why = failures.map((failure) => failure.why).join('; ');
+    call.io.stderr.write(
+      `These are the runs that this machine remembers; the server's host can't be asked: ${inert(why)}\n`,
+    );
+    return exit.done;
   });
 
 function lines(rows: readonly Row[]): readonly string[] {

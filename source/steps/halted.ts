@@ -76,22 +76,27 @@ export class Halt {
   }
 }
 
-/** Why nobody trains. */
-function haltOf(run: string, { server }: Looks): UserError | undefined {
-  if (!server) return undefined;
-  if ('failure' in server) return new UserError(server.failure);
-  return lives(server.facts) ? undefined : notServing(run, server.facts);
-}
-
 /**
- * The phase that it is in, for whoever was shown all that was told.
- * @throws UserError (4, 5) behind it, where it is nobody's wish that the server does not run
+ * How the run stands that one frame is of, for whoever was shown all that was told: that its host can't be asked, and since
+ * when nothing is known, or that nobody trains it.
+ * @throws UserError (4, 5) behind it, where the run has not ended and it is nobody's wish that the server does not run
  */
-export function* haltIn(known: readonly ServerEvent[], run: string, looks: Looks): Generator<Evidence> {
-  const halt = hasEnded(known) ? undefined : haltOf(run, looks);
-  if (!halt) return;
+export function* haltIn(known: readonly ServerEvent[], run: string, { server }: Looks): Generator<Evidence> {
+  const ended = hasEnded(known);
+  if (server && 'failure' in server) {
+    yield { event: unheard(known, server.failure.why) };
+    if (!ended) throw new UserError(server.failure);
+  }
+  if (ended || !server || !('facts' in server) || lives(server.facts)) return;
+  const halt = notServing(run, server.facts);
   const last = known.findLast((event) => event.type === 'phase-changed');
   yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, halt.failure.why) };
-  const { server } = looks;
-  if (!(server && 'facts' in server && wasStopped(server.facts))) throw halt;
+  if (!wasStopped(server.facts)) throw halt;
+}
+
+/** Its time is that of the last that is known: nothing was heard since. */
+function unheard(known: readonly ServerEvent[], why: string): ServerEvent {
+  const last = known.findLast((event) => 'time' in event);
+  const lost = { type: 'link-changed', state: 'lost', why } as const;
+  return last && 'time' in last ? Object.assign(lost, { time: last.time }) : lost;
 }

@@ -103,7 +103,7 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   if (run.lost && tense === 'lost')
     return [
       span(`nothing heard since ${clock(run.lost.since)}: ${run.lost.why}`, 'warn'),
-      span('; trying again, training needs no monitor'),
+      ...(view.end ? [] : [span('; trying again, training needs no monitor')]),
     ];
   if (!run.phase) return [span('reading what the server tells', 'dim')];
   const { phase, waiting, until, since, round, detail = '' } = run.phase;

@@ -44,9 +44,14 @@ export function everything(facts: OnceFacts): readonly Line[] {
     ...clients.lines,
     ...below(hidden(notesOf(run), clients.lines)),
     ...(run.notices.length > 0 ? [rule(columns), ...noticeLines(view)] : []),
-    ...(facts.footer ?? []).map((text) => textLine(` ${text}`)),
+    ...[...remembered(run), ...(facts.footer ?? [])].map((text) => textLine(` ${text}`)),
   ];
   return lines.flatMap((line) => wrapped(line, columns));
+}
+
+/** Whose word it is, where that is not the server's. */
+function remembered({ end, lost }: RunView): readonly string[] {
+  return end && lost ? [`This is what this machine remembers; the server's host can't be asked: ${lost.why}`] : [];
 }
 
 /** A text, and what it is about. */

@@ -102,7 +102,7 @@ describe('a link that is lost', () => {
     const shown = frame(events, [120, 40], 9);
     expect(shown).toContain('○ not heard for 10 s');
     expect(shown).toMatch(/nothing heard since \d\d:\d\d: connection refused/);
-    expect(shown).toContain(`${why}; trying again`);
+    expect(shown).toContain(`nothing is heard of the server: ${why}`);
     expect(frame([...events, back], [120, 40])).toContain('connected again');
   });
 });

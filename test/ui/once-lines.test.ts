@@ -67,4 +67,23 @@ describe('one frame for a pipe', () => {
     expect(shown).not.toContain('\x1b');
     expect(shown).not.toContain('\r');
   });
+
+  it('says since when nothing is known where a host can’t be asked, and whose word the end of a run is', () => {
+    const lost = { type: 'link-changed', state: 'lost', why: 'the address does not answer' } as const;
+    const finished: Happening = { type: 'session-finished', outcome: 'failed', exitCode: 4 };
+    const going = read(shownOf([...run, lost, finished]));
+    expect(going).toMatch(/○ not heard for 1 s .* nothing heard since \d\d:\d\d: the address does not answer ─/);
+    expect(going).not.toMatch(/trying again|● training/);
+    const end = { type: 'run-finished', outcome: 'changed', sequence: 99, run: '20261120-094100' } as const;
+    const over = read(shownOf([...run, end, lost, finished]));
+    expect(over).toContain('✓ finished');
+    expect(over).toContain(
+      "This is what this machine remembers; the server's host can't be asked: the address does not",
+    );
+  });
+
+  it('lists a metric below only where its column is not there in full', () => {
+    expect(shownOf(run)).toMatch(/ACCURACY/);
+    expect(shownOf(run)).not.toMatch(/^ accuracy /m);
+  });
 });

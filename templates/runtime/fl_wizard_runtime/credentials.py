@@ -78,8 +78,8 @@ def server_options(keepalive: float, ping_interval: float | None = None) -> list
 
     Args:
         keepalive: Seconds between the server's own pings.
-        ping_interval: Seconds between a client's pings; those that come more often count as an attack. Half of keepalive
-            where it is left out, which leaves room for jitter.
+        ping_interval: Seconds between a client's pings; those that come more often count as an attack. Half of
+            keepalive where it is left out, which leaves room for jitter.
     """
     least = int((keepalive / 2 if ping_interval is None else ping_interval) * 1000)
     return [

@@ -23,7 +23,7 @@ READERS = 16
 LOOK_AGAIN = 1.0
 """Seconds between looks at the policy for an operator who is connected."""
 PING_INTERVAL = 1.0
-"""Seconds between an operator's pings, at least: more often than clients', so that a link that is cut is soon known to be."""
+"""Seconds between an operator's pings, at least: more often than clients', so that a cut link is soon known to be."""
 DRAIN = 2.0
 """Seconds for readers to get the last events when the server ends."""
 
