@@ -28,9 +28,8 @@ export function everything(facts: OnceFacts): readonly Line[] {
   const { view, columns, now, hosts } = facts;
   const { run } = view;
   const rounds = roundTable(run, { columns, rows: Infinity, now });
-  const cut = metricsOf(run.finished).filter(
-    (name) => rounds.dropped.includes(span(name.toUpperCase()).text) || widthOf(name) > 24,
-  );
+  // As the strategy wrote them: titles are in capitals, and may be cut.
+  const metrics = metricsOf(run.finished);
   const clients = clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now });
   const below = (notes: readonly string[]) =>
     notes.length > 0 ? [blank, ...notes.map((note) => textLine(` ${note}`))] : [];
@@ -39,7 +38,7 @@ export function everything(facts: OnceFacts): readonly Line[] {
     rule(columns),
     ...rounds.lines,
     ...below([...legend(run), ...hidden(failuresOf(run), rounds.lines)]),
-    ...(cut.length > 0 ? [blank, ...cut.flatMap((name) => metricLines(facts, name))] : []),
+    ...(metrics.length > 0 ? [blank, ...metrics.flatMap((name) => metricLines(facts, name))] : []),
     rule(columns),
     ...clients.lines,
     ...below(hidden(notesOf(run), clients.lines)),
@@ -103,7 +102,7 @@ function legend({ finished }: RunView): readonly string[] {
   return [`${first.ok}/${all} !  means that ${first.ok} of ${all} clients brought a result, and the others failed`];
 }
 
-/** A metric that has no column: its name in full, its last value and its range. */
+/** A metric: its name in full, its last value and its range. */
 function metricLines({ view, columns }: OnceFacts, name: string): readonly Line[] {
   const values = view.run.finished.flatMap((each) => each.metrics[name] ?? []);
   const [least, most] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [

@@ -18,13 +18,7 @@ const gap = 2;
 /** A note of at least so much is told before less important columns are. */
 const leastGrown = 18;
 
-type Sized<Row> = {
-  /** Where it stands among all. */
-  readonly at: number;
-  readonly column: Column<Row>;
-  readonly width: number;
-  readonly cells: readonly Span[];
-};
+type Sized<Row> = { readonly column: Column<Row>; readonly width: number; readonly cells: readonly Span[] };
 
 /** A table's lines: first the titles, then a line a row. `dropped` names what did not fit, or was cut. */
 export function table<Row>(
@@ -32,7 +26,7 @@ export function table<Row>(
   rows: readonly Row[],
   width: number,
 ): { readonly lines: readonly Line[]; readonly dropped: readonly string[] } {
-  const sized = columns.map((column, at) => size(column, at, rows));
+  const sized = columns.map((column) => size(column, rows));
   const inside = width - 1;
   const kept = [...sized];
   while (kept.length > 1 && needed(kept) > inside) kept.splice(leastImportant(kept), 1);
@@ -46,18 +40,17 @@ export function table<Row>(
       return { ...cell, text: pad(cell.text, own, column.align) };
     }),
   );
-  const whole = new Set(grown.filter((each) => widthOf(each.column.title) <= each.width).map(({ at }) => at));
+  const whole = new Set(grown.filter((each) => widthOf(each.column.title) <= each.width).map((each) => each.column));
   return {
     lines: [titles, ...lines].map((cells) => clip(spaced(cells), width)),
-    dropped: columns.filter((_, at) => !whole.has(at)).map((column) => column.title),
+    dropped: columns.filter((column) => !whole.has(column)).map((column) => column.title),
   };
 }
 
-function size<Row>(column: Column<Row>, at: number, rows: readonly Row[]): Sized<Row> {
+function size<Row>(column: Column<Row>, rows: readonly Row[]): Sized<Row> {
   const cells = rows.map((row) => column.cell(row));
   const widest = cells.reduce((most, cell) => Math.max(most, widthOf(cell.text)), widthOf(column.title));
   return {
-    at,
     column: { ...column, title: span(column.title).text },
     width: Math.min(widest, column.most ?? widest),
     cells,

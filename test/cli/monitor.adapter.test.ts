@@ -89,6 +89,7 @@ describe('events behind a sequence', () => {
         'round-finished',
         'round-finished',
         'run-finished',
+        ...(more.length > 0 ? ['link-changed'] : []),
         'step-finished',
         'session-finished',
       ]);

@@ -7,7 +7,7 @@ import { haltIn } from '../../source/steps/halted.ts';
 import { found, hostFacts } from './facts.ts';
 
 const at = '2026-11-20T09:41:00.000Z';
-const event = (more: object) => ({ sequence: 1, run: '1', time: at, ...more }) as ServerEvent;
+const event = (more: object) => ({ sequence: 1, run: '1', time: at, ...more }) as unknown as ServerEvent;
 const going = [
   event({ type: 'server-started', port: 9092 }),
   event({ type: 'phase-changed', phase: 'fit', round: 2, rounds: 5 }),

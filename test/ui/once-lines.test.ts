@@ -82,8 +82,8 @@ describe('one frame for a pipe', () => {
     );
   });
 
-  it('lists a metric below only where its column is not there in full', () => {
-    expect(shownOf(run)).toMatch(/ACCURACY/);
-    expect(shownOf(run)).not.toMatch(/^ accuracy /m);
+  it('names each metric as the strategy does, with its last value and its range', () => {
+    const events = runEvents({ clients: 2, rounds: 12, done: 4 });
+    expect(shownOf(events)).toMatch(/^ accuracy +0\.900 {2}\(0\.600 to 0\.900\)$/m);
   });
 });
