@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
 import { edit, until } from '../helpers/project.ts';
+import { start } from '../helpers/pty.ts';
 import { slowScripts } from '../helpers/slow-app.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
 import { canRunToxiproxy, type Link, startToxiproxy, type Toxiproxy } from '../helpers/toxiproxy.ts';
@@ -183,6 +184,27 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
       expect(rounds(attached)).toEqual([1, 2]);
     });
 
+    test('and that somebody stops is shown as stopped in a terminal, its clients too, and goes on once it is launched', async () => {
+      const pty = start(['monitor', '-C', network.project], { columns: 120, rows: 40 });
+      try {
+        await pty.waitFor('● training');
+        const words = ['--yes', '--json', '-C', network.project];
+        expect((await wizard(['stop', ...words])).code).toBe(0);
+        const stopped = await pty.waitFor(/● not running/, 30);
+        expect(stopped).toMatch(/the server is stopped, and the run has not ended; fl-wizard launch goes on with it/);
+        expect(stopped).not.toMatch(/left|● training/);
+        await pty.waitFor(/client1 +stopped [\s\S]*client2 +stopped /, 60);
+        const status = await wizard(['status', '-C', network.project]);
+        expect(status.stdout).toMatch(/^server .* stopped .* 3: round 2 of 3$/m);
+        expect((await wizard(['launch', ...words])).code).toBe(0);
+        await pty.waitFor(/● training[\s\S]*client1 +training [\s\S]*client2 +training /, 60);
+        pty.press('q');
+        expect((await pty.end()).code).toBe(0);
+      } finally {
+        pty.kill();
+      }
+    });
+
     test.skipIf(!canRunToxiproxy)(
       'over a link that goes silent: lost within 15 s, and back with nothing missing',
       async () => {
@@ -213,9 +235,6 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
         });
         expect(done.stderr).toBe('');
         expect(done.code).toBe(0);
-        console.log(
-          `silent: lost after ${(at.lost ?? 0) - (at.silent ?? 0)} ms, back ${(at.back ?? 0) - (at.lost ?? 0)} ms later`,
-        );
         expect((at.lost ?? Infinity) - (at.silent ?? 0)).toBeLessThan(15_000);
         const links = of(done.events, 'link-changed');
         expect(links[0]).toMatchObject({ state: 'lost', why: expect.stringMatching(/nothing comes|did not answer/) });
