@@ -1,11 +1,12 @@
 /** A run that goes on: the server killed in mid run, monitors killed and attached again, and the run after it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
+import { type LiveTable, openLiveTable } from '../helpers/live-table.ts';
 import { edit, until } from '../helpers/project.ts';
 import { start } from '../helpers/pty.ts';
 import { slowScripts } from '../helpers/slow-app.ts';
@@ -28,6 +29,9 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
   let serverPid = 0;
   let later: Ended | undefined;
   let proxy: Toxiproxy | undefined;
+  let table: LiveTable | undefined;
+  const logOf = (client: number) =>
+    join(network.hosts[client]?.home ?? '', 'fl-wizard', 'scriptchain', 'logs', `client${client}.log`);
 
   beforeAll(async () => {
     const app = { ...slowScripts, 'requirements.txt': 'numpy\n' };
@@ -59,7 +63,10 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     const seen = Math.max(...sequences((await killed).events));
     later = await wizard(['monitor', '--json', '--after', `${seen}`, '-C', network.project]);
   });
-  afterAll(() => Promise.all([network?.stop(), proxy?.stop()]));
+  afterAll(async () => {
+    await table?.leave();
+    await Promise.all([network?.stop(), proxy?.stop()]);
+  });
 
   const inHomes = (act: (file: string) => void) => {
     for (const { home } of network.hosts) act(join(home, 'go-on'));
@@ -245,6 +252,64 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
         expect(of(done.events, 'run-finished')).toHaveLength(1);
       },
     );
+
+  test('the live table is told of each process, its log and its certificate, in the middle of a round', async () => {
+    for (const { home } of network.hosts) rmSync(join(home, 'go-on'));
+    const launch = ['launch', '--new', '--rounds', '3', '--yes', '--json', '-C', network.project];
+    expect((await wizard(launch)).code).toBe(0);
+    table = openLiveTable(network.project);
+    const { told, seen, lines } = table;
+    const names = ['server', 'client1', 'client2'];
+    await until('the third round', () =>
+      told.some((event) => event.type === 'client-changed' && event.state === 'training' && event.round === 3),
+    );
+    await until('all processes twice', () => names.every((name) => seen(name).at(-1)?.cpu !== undefined));
+    for (const name of names) {
+      const last = seen(name).at(-1);
+      expect(last).toMatchObject({ state: 'running', since: expect.stringMatching(/^\d{4}-.*Z$/) });
+      // Flower alone takes more; and whoever waits for a file keeps no core busy.
+      expect(last?.memory).toBeGreaterThan(50e6);
+      expect(last?.cpu).toBeLessThan(2);
+    }
+    for (const name of names) expect(lines.filter(({ member }) => member === name).length).toBeGreaterThan(0);
+    appendFileSync(logOf(2), 'and here\n');
+    await until('what comes', () => lines.some(({ member, line }) => member === 'client2' && line === 'and here'));
+    const { server, client1 } = table.certificates();
+    expect([server?.subject, client1?.subject]).toEqual([
+      expect.stringMatching(/CN=scriptchain\.co$/),
+      expect.stringMatching(/CN=FLClient1$/),
+    ]);
+    const status = await wizard(['status', '--json', '-C', network.project]);
+    const { hosts } = JSON.parse(status.stdout) as { hosts: { memory?: number }[] };
+    for (const { memory } of hosts) expect(memory).toBeGreaterThan(50e6);
+  });
+
+  test('a client and the server are restarted from it; it goes on, and so does the run', async () => {
+    const { told, seen, act, notices } = table as LiveTable;
+    const before = seen('client1').at(-1)?.since;
+    act({ verb: 'restart', member: 'client1' });
+    act({ verb: 'stop', member: 'client2' });
+    await until('the client', () => notices().some((text) => /^restart client1(: done| failed)/.test(text)));
+    expect(notices()).toEqual(
+      expect.arrayContaining(['restart client1: stopping…', 'restart client1: starting…', 'restart client1: done']),
+    );
+    expect(notices()).toContain('stop client2: not now, restart client1 is under way');
+    await until('another process', () => {
+      const { state, since } = seen('client1').at(-1) ?? {};
+      return state === 'running' && since !== before;
+    });
+    act({ verb: 'restart', member: 'server' });
+    await until('the server', () => notices().some((text) => /^restart server(: done| failed)/.test(text)));
+    expect(notices()).toContain('restart server: done');
+    const resumed = () => told.flatMap((event) => (event.type === 'server-started' ? [event.resumedAfter] : []));
+    await until('its word', () => resumed().length === 2);
+    expect(resumed()).toEqual([undefined, 2]);
+    expect(told.filter(({ type }) => type === 'step-finished' || type === 'session-started')).toHaveLength(1);
+    expect(existsSync(join(network.project, '.fl-wizard', 'lock'))).toBe(false);
+    // Ended from outside, as `q` does it: what runs goes on.
+    await (table as LiveTable).leave();
+    expect(told.find((event) => event.type === 'step-finished')).toMatchObject({ step: 'monitor' });
+    table = undefined;
   });
 
   test('restart ends what runs and starts it again, in the middle of a round: the run goes on', async () => {
@@ -255,6 +320,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
         if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
       },
     });
+
     const done = await wizard(['restart', ...words]);
     expect([done.code, done.stderr]).toEqual([0, '']);
     expect(of(done.events, 'step-finished').map(({ step, outcome }) => [step, outcome])).toEqual([
@@ -265,7 +331,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     const watched = await wizard(['monitor', '--json', '-C', network.project]);
     expect(watched.code).toBe(0);
     expect(rounds(watched)).toEqual([1, 2, 3]);
-    expect(of(watched.events, 'server-started').map(({ resumedAfter }) => resumedAfter)).toEqual([undefined, 2]);
+    expect(of(watched.events, 'server-started').map(({ resumedAfter }) => resumedAfter)).toEqual([undefined, 2, 2]);
     expect(of(watched.events, 'round-finished').map(({ metrics }) => metrics.trained)).toEqual([1, 2, 3]);
     // Nobody but its clients is left to be stopped once it has ended, and down leaves nothing that runs.
     expect((await wizard(['down', ...words])).code).toBe(0);
@@ -283,11 +349,9 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     await network.hosts[1]?.stop();
     await until('the lost host', () => /^client1: .*; trying again$/m.test(said.stderr));
     expect(said.stderr).not.toMatch(/client2|server/);
-    const log = (at: number) =>
-      join(network.hosts[at]?.home ?? '', 'fl-wizard', 'scriptchain', 'logs', `client${at}.log`);
-    appendFileSync(log(2), 'still \x1b[2Jhere\n');
+    appendFileSync(logOf(2), 'still \x1b[2Jhere\n');
     await until('what comes', () => /^client2 {2}still .*here$/m.test(said.stdout));
-    appendFileSync(log(1), 'meanwhile\n');
+    appendFileSync(logOf(1), 'meanwhile\n');
     await network.hosts[1]?.startAgain();
     await until('what was printed meanwhile', () => /^client1 {2}meanwhile$/m.test(said.stdout));
     expect(said.stdout).not.toContain('\x1b');
