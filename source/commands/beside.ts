@@ -100,9 +100,9 @@ export class Beside {
 
   async #look(): Promise<void> {
     this.#begun = true;
-    const { world, screen, parallel, interrupted, left, bug } = this.#options;
+    const { world, screen, parallel, interrupted, bug } = this.#options;
     const network = this.#watched();
-    const signal = AbortSignal.any([this.#over.signal, interrupted, left]);
+    const signal = AbortSignal.any([this.#over.signal, interrupted, this.left]);
     // Each host listens to it.
     setMaxListeners(0, signal);
     const logs = new WatchedLogs({ world, network, tell: (member, line) => screen.log(member, line) }, signal);
