@@ -284,7 +284,7 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
     for (const { memory } of hosts) expect(memory).toBeGreaterThan(50e6);
   });
 
-  test('a client and the server are restarted from it; it goes on, and so does the run', async () => {
+  test('a client is restarted from it, and the server stopped and started again; it goes on, and so does the run', async () => {
     const { told, seen, act, notices } = table as LiveTable;
     const before = seen('client1').at(-1)?.since;
     act({ verb: 'restart', member: 'client1' });
@@ -298,6 +298,16 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
       const { state, since } = seen('client1').at(-1) ?? {};
       return state === 'running' && since !== before;
     });
+    act({ verb: 'stop', member: 'server' });
+    await until('its end', () => notices().some((text) => /^stop server(: done| failed)/.test(text)));
+    expect(told.findLast(({ type }) => type === 'phase-changed')).toMatchObject({
+      phase: 'halted',
+      round: 3,
+      rounds: 3,
+    });
+    // Whoever watches would say by now that nobody serves, and end with it.
+    await until('its host’s word', () => seen('server').at(-1)?.state === 'stopped');
+    await until('a look after that', () => seen('server').filter(({ state }) => state === 'stopped').length === 2);
     act({ verb: 'restart', member: 'server' });
     await until('the server', () => notices().some((text) => /^restart server(: done| failed)/.test(text)));
     expect(notices()).toContain('restart server: done');
