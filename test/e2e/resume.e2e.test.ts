@@ -252,11 +252,10 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
         expect(of(done.events, 'run-finished')).toHaveLength(1);
       },
     );
+  });
 
   test('the live table is told of each process, its log and its certificate, in the middle of a round', async () => {
-    for (const { home } of network.hosts) rmSync(join(home, 'go-on'));
-    const launch = ['launch', '--new', '--rounds', '3', '--yes', '--json', '-C', network.project];
-    expect((await wizard(launch)).code).toBe(0);
+    await launchThree();
     table = openLiveTable(network.project);
     const { told, seen, lines } = table;
     const names = ['server', 'client1', 'client2'];
@@ -324,13 +323,6 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
 
   test('restart ends what runs and starts it again, in the middle of a round: the run goes on', async () => {
     const words = ['--yes', '--json', '-C', network.project];
-    await launchThree();
-    await wizard(['monitor', '--json', '-C', network.project], {
-      onEvent(event, kill) {
-        if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
-      },
-    });
-
     const done = await wizard(['restart', ...words]);
     expect([done.code, done.stderr]).toEqual([0, '']);
     expect(of(done.events, 'step-finished').map(({ step, outcome }) => [step, outcome])).toEqual([
