@@ -1,56 +1,12 @@
-/**
- * A proof as one page for an auditor: no script, nothing from elsewhere, readable printed in black and white. Pure.
- * Hosts' words are in it, so nothing gets in but through `html`, which escapes it.
- */
+/** A proof as one page for an auditor. Pure. */
 import type { Proof, ProofCertificate, ProofHost, ProofTry } from '../plan/proven.ts';
-import { inert } from '../ui/inert.ts';
-
-/** Markup that was made here. */
-class Markup {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-type Part = string | number | Markup | readonly Markup[] | undefined;
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function shown(part: Part): string {
-  if (part instanceof Markup) return part.text;
-  if (Array.isArray(part)) return part.map(shown).join('');
-  return inert(String(part ?? '')).replace(/[&<>"']/g, (sign) => entities[sign] ?? sign);
-}
-
-function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.map((text, at) => text + (at < parts.length ? shown(parts[at]) : '')).join(''));
-}
+import { code, html, type Markup, page, pairs, rows, table } from '../report/markup.ts';
 
 const style = `
-body { font: 10pt/1.45 system-ui, sans-serif; color: #000; background: #fff; margin: 2em; }
-h1 { font-size: 16pt; } h2 { font-size: 12pt; margin-top: 1.8em; }
-.verdict { border: 2px solid #000; padding: .6em .9em; font-weight: 600; }
-table { border-collapse: collapse; width: 100%; } thead { display: table-header-group; }
-th, td { border: 1px solid #888; padding: .3em .45em; text-align: left; vertical-align: top; }
-th { background: #eee; } tr, tbody.try { break-inside: avoid; } tbody.try { border-top: 2px solid #000; }
-code { overflow-wrap: anywhere; font: 8pt/1.35 ui-monospace, monospace; }
-.wrong td { font-weight: 700; } tbody.wrong { border: 3px solid #000; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em .9em; margin: 0; } dd { margin: 0; }
-dt { font-weight: 600; } td dt { font-weight: 400; color: #444; } .wide { overflow-x: auto; }
+tbody.try { break-inside: avoid; border-top: 2px solid var(--ink); } td dt { font-weight: 400; color: var(--soft); }
+.wrong td { font-weight: 700; } tbody.wrong { border: 3px solid var(--ink); }
 .try tr:first-child td:not(:nth-child(5)) { white-space: nowrap; }
-@media (max-width: 45em) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .3em; } }
-@page { size: A4 landscape; margin: 12mm; }
-@media print { body { margin: 0; font-size: 8.5pt; } code { font-size: 6.5pt; } }
 `;
-
-const code = (text: string | undefined) => (text === undefined ? html`not seen` : html`<code>${text}</code>`);
 
 const words: Readonly<Record<ProofTry['outcome'], string>> = {
   accepted: 'let in',
@@ -59,13 +15,6 @@ const words: Readonly<Record<ProofTry['outcome'], string>> = {
   unclear: 'not clear',
   'not tried': 'not tried',
 };
-
-function pairs(entries: readonly (readonly [string, Part])[]): Markup {
-  return html`<dl>${entries.map(
-    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
-`,
-  )}</dl>`;
-}
 
 function seenAs({ uri, fingerprint, address }: NonNullable<ProofTry['word']>): Markup {
   return html`${uri} <code>${fingerprint}</code>${address === undefined ? '' : ` from ${address}`}`;
@@ -112,15 +61,6 @@ function hostRow(each: ProofHost, { hashes }: Proof): Markup {
 `;
 }
 
-/** @param bodies whole `tbody` elements */
-function table(titles: readonly string[], bodies: readonly Markup[]): Markup {
-  const heads = titles.map((title) => html`<th scope="col">${title}</th>`);
-  return html`<div class="wide"><table><thead><tr>${heads}</tr></thead>
-${bodies}</table></div>`;
-}
-
-const rows = (all: readonly Markup[]) => [html`<tbody>${all}</tbody>`];
-
 function facts(proof: Proof, written: string): Markup {
   const { flWizard, node, openssl } = proof.software;
   return pairs([
@@ -150,12 +90,10 @@ export function proofPage(proof: Proof, { written, earlier }: { written: string;
     ? html`<p>No server was running when this was written. It is the last proof, of ${proof.time}.</p>
 `
     : undefined;
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title><style>${new Markup(style)}</style></head><body>
-<h1>${title}</h1>
-<p class="verdict">${proof.mutual ? 'PROVED' : 'NOT PROVED'}: ${proof.verdict}</p>
+  return page(
+    title,
+    style,
+    html`<p class="verdict">${proof.mutual ? 'PROVED' : 'NOT PROVED'}: ${proof.verdict}</p>
 ${note}${facts(proof, written)}
 <h2>What was tried, expected and seen</h2>
 ${table(tryTitles, proof.tries.map(tryBody))}
@@ -168,6 +106,6 @@ ${table(
 )}
 <h2>How to read this</h2>
 ${reading}
-</body></html>
-`.text;
+`,
+  );
 }

@@ -44,7 +44,7 @@ export const pull: Command<[readonly string[], Readonly<Record<string, unknown>>
   });
 
 /** @throws UserError: 2 there is no such run, 5 there is none at all */
-function theOne({ runs, found }: RunsFound, word: string | undefined): RunFolder {
+export function theOne({ runs, found }: RunsFound, word: string | undefined): RunFolder {
   if (found) return found;
   const doing = 'Looking for the run';
   if (word === undefined)
@@ -99,6 +99,7 @@ async function bring(
     return await world.bringRun(network, found, weights, {
       folder,
       dryRun,
+      metrics: true,
       line: (text) => status.tell(text),
       often: status.changes,
       signal: io.signal,

@@ -1,98 +1,31 @@
 /** What a run's journal says of its rounds and clients, for other programs: JSON and CSV. Pure. */
-import type { ClientChanged, Event, RoundFinished } from '../plan/event.ts';
-import { present } from '../plan/words.ts';
+import type { Event } from '../plan/event.ts';
+import { type RoundResult, type RunAbout, RunReader } from './run-reader.ts';
 
-/** What one client brought in one phase of a round, or why it did not. */
-export type ClientResult = Pick<
-  ClientChanged,
-  'client' | 'samples' | 'seconds' | 'loss' | 'metrics' | 'bytesUp' | 'bytesDown'
-> & { readonly phase: string; readonly failure?: string };
-
-export type RoundResult = Omit<RoundFinished, 'type' | 'failures' | 'rounds'> & {
-  readonly clients: readonly ClientResult[];
-};
-
-export type RunMetrics = {
+export type RunMetrics = RunAbout & {
   readonly run: string;
-  readonly started?: string;
-  readonly finished: boolean;
-  readonly outcome?: string;
-  /** What there is to say about the outcome. */
-  readonly detail?: string;
-  readonly strategy?: string;
-  readonly flower?: string;
-  /** How many rounds it was to have; `results` has those that ended. */
-  readonly rounds?: number;
   readonly results: readonly RoundResult[];
 };
 
-const phases: Readonly<Record<string, string>> = { training: 'fit', evaluating: 'evaluate' };
-
-/** Collects a run from its events, one after the other: a journal may be longer than what should be held. */
+/** Keeps all that is told of rounds and clients. */
 export class MetricsReader {
   readonly #results = new Map<number, RoundResult>();
-  /** What each client was given to do last. */
-  readonly #doing = new Map<string, string>();
-  #under: (ClientResult & { readonly round: number | undefined })[] = [];
-  #about: Omit<RunMetrics, 'run' | 'results'> = { finished: false };
+  readonly #reader: RunReader;
+
+  /** @param withClients without them nine tenths of a journal need not be held, where only `roundsCsv` is made */
+  constructor(withClients = true) {
+    this.#reader = new RunReader((result) =>
+      this.#results.set(result.round, withClients ? result : { ...result, clients: [] }),
+    );
+  }
 
   add(event: Event): void {
-    switch (event.type) {
-      case 'run-started': {
-        const { time: started, rounds, strategy, flower } = event;
-        this.#about = {
-          ...this.#about,
-          started,
-          rounds,
-          ...(strategy === undefined ? {} : { strategy }),
-          ...(flower === undefined ? {} : { flower }),
-        };
-        return;
-      }
-      case 'server-started': {
-        // It goes on with the run, and begins the round anew that was under way.
-        this.#under = [];
-        const { outcome: _, detail: __, ...about } = this.#about;
-        this.#about = { ...about, finished: false };
-        return;
-      }
-      case 'client-changed':
-        this.#client(event);
-        return;
-      case 'round-finished':
-        this.#round(event);
-        return;
-      case 'run-finished':
-        this.#about = { ...this.#about, finished: true, ...present({ outcome: event.outcome, detail: event.detail }) };
-        return;
-      default:
-    }
-  }
-
-  #client(event: Extract<Event, { type: 'client-changed' }>): void {
-    const { client, state, round, samples, seconds, loss, metrics, bytesUp, bytesDown } = event;
-    const begun = phases[state];
-    if (begun) this.#doing.set(client, begun);
-    if (state !== 'idle' || samples === undefined) return;
-    const phase = this.#doing.get(client) ?? 'fit';
-    const told = { samples, seconds, loss, metrics, bytesUp, bytesDown };
-    this.#under.push({ round, client, phase, ...present(told) });
-  }
-
-  #round(event: Extract<Event, { type: 'round-finished' }>): void {
-    const { round, seconds, fit, evaluate, loss, metrics, bytes, weights, failures = [], rounds, notFinite } = event;
-    const own = this.#under.filter((each) => each.round === round).map(({ round: _, ...result }) => result);
-    const failed = failures.map(({ client, phase, reason }) => ({ client, phase, failure: reason }));
-    const told = present({ loss, bytes, weights, notFinite });
-    this.#results.set(round, { round, seconds, fit, evaluate, metrics, ...told, clients: [...own, ...failed] });
-    this.#under = [];
-    // A run that is resumed with more rounds says so only here.
-    this.#about = { ...this.#about, rounds };
+    this.#reader.add(event);
   }
 
   metrics(run: string): RunMetrics {
     const results = [...this.#results.values()].sort((a, b) => a.round - b.round);
-    return { run, ...this.#about, results };
+    return { run, ...this.#reader.about, results };
   }
 }
 

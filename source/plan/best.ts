@@ -13,25 +13,42 @@ export function accuracyOf(metrics: Readonly<Record<string, number>>): { readonl
   return accuracy === undefined ? {} : { accuracy };
 }
 
+type Best<Round> = { readonly best: Round; readonly by: 'loss' | 'accuracy'; readonly among: number };
+
+/** Judges rounds one after the other: of a long run not all are held. */
+export class Judging<Round extends Judged> {
+  readonly #found: Record<Best<Round>['by'], { best?: Round; among: number }> = {
+    loss: { among: 0 },
+    accuracy: { among: 0 },
+  };
+
+  add(round: Round): void {
+    for (const by of ['loss', 'accuracy'] as const) {
+      const value = round[by];
+      if (value === undefined || Number.isNaN(value)) continue;
+      const found = this.#found[by];
+      const sign = by === 'loss' ? 1 : -1;
+      found.among++;
+      if (!found.best || sign * value < sign * (found.best[by] ?? value)) found.best = round;
+    }
+  }
+
+  best(): Best<Round> | undefined {
+    for (const by of ['loss', 'accuracy'] as const) {
+      const { best, among } = this.#found[by];
+      if (best) return { best, by, among };
+    }
+    return undefined;
+  }
+}
+
 /**
  * The lowest loss; the highest accuracy only where no round has a loss, since the two can't be compared. Of those that are
  * as good the first: training on brought nothing.
  * @returns the round, what it was chosen by, and among how many
  */
-export function bestOf<Round extends Judged>(
-  rounds: readonly Round[],
-): { readonly best: Round; readonly by: 'loss' | 'accuracy'; readonly among: number } | undefined {
-  for (const by of ['loss', 'accuracy'] as const) {
-    const sign = by === 'loss' ? 1 : -1;
-    let best: { readonly round: Round; readonly score: number } | undefined;
-    let among = 0;
-    for (const round of rounds) {
-      const value = round[by];
-      if (value === undefined || Number.isNaN(value)) continue;
-      among++;
-      if (!best || sign * value < best.score) best = { round, score: sign * value };
-    }
-    if (best) return { best: best.round, by, among };
-  }
-  return undefined;
+export function bestOf<Round extends Judged>(rounds: Iterable<Round>): Best<Round> | undefined {
+  const judging = new Judging<Round>();
+  for (const round of rounds) judging.add(round);
+  return judging.best();
 }

@@ -193,6 +193,8 @@ export type BringOptions = {
   readonly folder: string;
   /** Only compare. */
   readonly dryRun: boolean;
+  /** Whether the tables are made of the journal as well. */
+  readonly metrics: boolean;
   /** How it goes on, in words. */
   line(text: string): void;
   /** Whether a line a second is not too much. */

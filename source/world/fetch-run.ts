@@ -89,7 +89,7 @@ export async function bringRun(
   await folderFor(folder);
   try {
     await receive(doing, ways.slice(0, small.length));
-    const made = await writeMetrics(found.run, folder, signal);
+    const made = options.metrics ? await writeMetrics(found.run, folder, signal) : [];
     await receive(doing, ways.slice(small.length));
     return [...brought.slice(0, small.length), ...made, ...brought.slice(small.length)];
   } finally {
@@ -141,7 +141,7 @@ async function mustBeFree({ run: number, folder }: Doing, ways: readonly Way[]):
 }
 
 /** Ours is private; one that was there is somebody's, and stays as it is. */
-async function folderFor(path: string): Promise<void> {
+export async function folderFor(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) await makeFolder(path, 0o700);
 }

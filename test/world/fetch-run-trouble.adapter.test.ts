@@ -102,7 +102,7 @@ function pulling(home: string, over: Runner = runner(home)) {
     return one;
   };
   const options = (to: string): BringOptions => ({
-    ...{ folder: to, dryRun: false, often: false, signal: going },
+    ...{ folder: to, dryRun: false, metrics: true, often: false, signal: going },
     line: (text) => void lines.push(text),
   });
   const bring = async (to: string, more: Partial<BringOptions> = {}, wish: 'last' | number = 'last') => {

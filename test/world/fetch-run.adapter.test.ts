@@ -58,7 +58,7 @@ function host() {
     const chosen = chooseRound(found, 'last');
     const file = found.files.find(({ name }) => name === weightsName(chosen?.round ?? 0));
     return bringRun(remote, server, found, file, {
-      ...{ folder, dryRun: options.dryRun ?? false, often: true, signal: options.signal ?? never },
+      ...{ folder, dryRun: options.dryRun ?? false, metrics: true, often: true, signal: options.signal ?? never },
       line: options.onLine ?? (() => undefined),
     });
   };
