@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Call, Common, Io } from './commands/context.ts';
+import type { Format } from './commands/report.ts';
 import type { Template } from './commands/templates.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
 import { Secret } from './plan/secret.ts';
@@ -282,7 +283,29 @@ function runCommands(root: Command): void {
     .argument('[run]', 'its number (default: the newest)')
     .option('--round <n|last|best>', 'whose weights: best has the lowest loss, or else the highest accuracy', 'last')
     .option('--output <dir>', 'where to (default: runs/RUN in the project folder)');
+  add(root, 'Run:', 'report', 'a run as one page for people, or as CSV or JSON', async (call, words) =>
+    (await import('./commands/report.ts')).report(call, words, call.rest),
+  )
+    .argument('[run]', 'its number (default: the newest)')
+    .addOption(
+      new Option('--format <format>', 'html: a page; csv: a row for each round; json: all that is known').choices([
+        'html',
+        'csv',
+        'json',
+      ] satisfies Format[]),
+    )
+    .option('--output <file>', 'where to; its ending can say the format')
+    .addHelpText('after', reportNotes);
 }
+
+const reportNotes = `
+A page is written to runs/RUN/report.html in the project folder, CSV and JSON are
+printed, unless --output names a file. All is made from the run's journal: also
+while it goes on, and after it was killed. Where the server's host can't be asked,
+it is made from our own record of the run, which says so:
+  fl-wizard report                              a page of the newest run
+  fl-wizard report 3 --output for-the-team.html
+  fl-wizard report --format csv > rounds.csv`;
 
 const sshNotes = `
 Address, user, port, keys, jump hosts and ProxyCommand are those of

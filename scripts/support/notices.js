@@ -19,8 +19,13 @@ function bundled(metafile) {
 
 function noticeOf(folder) {
   const { name, version, license: terms } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const files = readdirSync(join(root, folder)).filter((file) => license.test(file));
-  const texts = files.map((file) => readFileSync(join(root, folder, file), 'utf8').trim());
+  const found = readdirSync(join(root, folder), { withFileTypes: true }).filter((each) => license.test(each.name));
+  // A folder of them is of what the package contains itself (echarts: d3).
+  const files = found.flatMap((each) => {
+    const path = join(root, folder, each.name);
+    return each.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
+  });
+  const texts = files.map((file) => readFileSync(file, 'utf8').trim());
   return [`${name} ${version} (${terms ?? 'see below'})`, ...texts].join('\n\n');
 }
 

@@ -1,8 +1,8 @@
 /** `verify --output`: the proof as a file for an audit. */
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
-import { modeOf, writeLocal } from '../world/files.ts';
+import { requireWritable, writeLocal } from '../world/files.ts';
 
 const doing = 'Writing the proof';
 
@@ -18,13 +18,7 @@ export async function checkOutput(path: string): Promise<void> {
       why: `${JSON.stringify(path)} ends neither in .html nor in .json`,
       hint: 'the ending says what is written: proof.html is a page, proof.json a document',
     });
-  if ((await modeOf(dirname(path))) === undefined)
-    throw new UserError({
-      exitCode: exit.local,
-      doing: `Writing ${path}`,
-      why: 'its folder is not there',
-      hint: `mkdir -p ${dirname(path)}`,
-    });
+  await requireWritable(path);
 }
 
 /** Also of a proof that failed: what is wrong is what an auditor asks about. @throws UserError (3, 6) */

@@ -29,7 +29,7 @@ export class MetricsReader {
   }
 }
 
-export function metricsJson(metrics: RunMetrics): string {
+export function metricsJson(metrics: object): string {
   return `${JSON.stringify(metrics, null, 2)}\n`;
 }
 

@@ -61,9 +61,15 @@ export function pairs(entries: readonly (readonly [string, Part])[]): Markup {
   )}</dl>`;
 }
 
+type Title = string | { readonly title: string; readonly kind?: string };
+
 /** @param bodies whole `tbody` elements */
-export function table(titles: readonly string[], bodies: readonly Markup[]): Markup {
-  const heads = titles.map((title) => html`<th scope="col">${title}</th>`);
+export function table(titles: readonly Title[], bodies: readonly Markup[]): Markup {
+  const heads = titles.map((each) =>
+    typeof each === 'string'
+      ? html`<th scope="col">${each}</th>`
+      : html`<th scope="col" class="${each.kind}">${each.title}</th>`,
+  );
   return html`<div class="wide"><table><thead><tr>${heads}</tr></thead>
 ${bodies}</table></div>`;
 }

@@ -1,7 +1,7 @@
 /** Local files: read as they are, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
@@ -135,6 +135,27 @@ export async function writeLocal(path: string, content: string | Buffer, mode: n
   } catch (error) {
     if (made) await unlink(temporary).catch(() => undefined);
     throw localFailure(error, `Writing ${path}`);
+  }
+}
+
+/**
+ * Whether a file may be written there, before the work that it takes to fill it. What only writing finds out, as a full
+ * disk, is not among it.
+ * @throws UserError (3)
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const doing = `Writing ${path}`;
+  if ((await modeOf(dirname(path))) === undefined) {
+    const why = 'its folder is not there';
+    throw new UserError({ exitCode: exit.local, doing, why, hint: `mkdir -p ${dirname(path)}` });
+  }
+  try {
+    await access(dirname(path), constants.W_OK);
+    const found = await lstat(path).catch(() => undefined);
+    const code = found?.isSymbolicLink() ? 'ELOOP' : found?.isDirectory() ? 'EISDIR' : undefined;
+    if (code) throw Object.assign(new Error(), { code });
+  } catch (error) {
+    throw localFailure(error, doing);
   }
 }
 

@@ -72,6 +72,7 @@ const events = z.discriminatedUnion('type', [
     address: text,
     reason: text,
     name: text.optional(),
+    fingerprint: text.optional(),
     probe: z.boolean().optional(),
   }),
   z.looseObject({ type: z.literal('notice'), time: text, text }),

@@ -11,6 +11,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   react: ['source/ui/'],
   'ink-select-input': ['source/ui/'],
   '@inkjs/ui': ['source/ui/'],
+  echarts: ['source/report/'],
 };
 
 /** What `--help` must not pay for. */
