@@ -43,16 +43,37 @@ function lineOf(data: readonly Point[], at: number, alone: boolean): object {
   };
 }
 
+type Span = { readonly low: number; readonly high: number };
+
+/** Not by `Math.min(...all)`: thousands are too many arguments. */
+function spanOf(all: readonly number[]): Span {
+  const [first = 0] = all;
+  return all.reduce(({ low, high }, each) => ({ low: Math.min(low, each), high: Math.max(high, each) }), {
+    low: first,
+    high: first,
+  });
+}
+
+/** echarts rounds to 20 digits behind the point: a span below these has no marks. */
+const nothing = 1e-15;
+
+/** Values that differ in nothing but rounding are one, and so are those next to zero: between them no axis has marks. */
+function isOne({ low, high }: Span): boolean {
+  return high - low <= Math.max(Math.abs(low), Math.abs(high)) * 1e-9 || high - low < nothing;
+}
+
+const marginOf = ({ high }: Span) => (Math.abs(high) < nothing ? 1 : Math.abs(high) / 10);
+
+const around = ({ low, high }: Span, margin: number) => ({ min: low - margin, max: high + margin });
+
 /**
  * Lines over rounds.
  * @returns an `svg` element that holds no text but numbers
  */
 export function chart(lines: readonly (readonly Point[])[]): string {
-  const rounds = lines.flatMap((line) => line.map(([round]) => round));
-  const [first, last] = rounds.reduce(([low, high], round) => [Math.min(low, round), Math.max(high, round)], [
-    rounds[0] ?? 1,
-    rounds[0] ?? 1,
-  ] as [number, number]);
+  const all = lines.flat();
+  const rounds = spanOf(all.map(([round]) => round));
+  const values = spanOf(all.map(([, value]) => value));
   const drawing = init(null, null, { renderer: 'svg', ssr: true, ...size });
   try {
     drawing.setOption({
@@ -60,9 +81,7 @@ export function chart(lines: readonly (readonly Point[])[]): string {
       grid: { left: 64, right: 18, top: 12, bottom: 26 },
       xAxis: {
         type: 'value',
-        // One round alone would stand at both ends.
-        min: first === last ? first - 1 : first,
-        max: first === last ? last + 1 : last,
+        ...(isOne(rounds) ? around(rounds, 1) : { min: rounds.low, max: rounds.high }),
         minInterval: 1,
         axisLine: { ...quiet, onZero: false },
         axisTick: quiet,
@@ -75,6 +94,7 @@ export function chart(lines: readonly (readonly Point[])[]): string {
       yAxis: {
         type: 'value',
         scale: true,
+        ...(isOne(values) ? around(values, marginOf(values)) : {}),
         splitNumber: 4,
         axisLine: { show: false },
         axisTick: { show: false },

@@ -23,3 +23,9 @@ export function watchHeld(): { end(): number } {
     },
   };
 }
+
+/** Bytes of objects that are held now. */
+export function heapHeld(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
