@@ -62,11 +62,12 @@ export class ReportReader {
   readonly #starts = new EndsOf<{ time: string; resumedAfter?: number }>(noticesKept);
   #sums = { seconds: 0, bytes: 0, failed: 0 };
   #more = false;
-  #about: Pick<RunReport, 'minClients' | 'roundTimeout' | 'ended' | 'last' | 'phase'> = {};
+  #about: Pick<RunReport, 'minClients' | 'roundTimeout' | 'ended' | 'phase'> = {};
+  #last: string | undefined;
 
   add(event: Event): void {
     this.#rounds.add(event);
-    this.#about = { ...this.#about, last: event.time };
+    this.#last = event.time;
     switch (event.type) {
       case 'run-started': {
         const { minClients, roundTimeout } = event;
@@ -150,6 +151,7 @@ export class ReportReader {
       ...this.#rounds.about,
       ...this.#about,
       ...this.#sums,
+      ...present({ last: this.#last }),
       rows: this.#rows.ends(),
       ...present({ best: this.#judging.best() }),
       loss: this.#loss.points(),

@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
@@ -16,6 +17,7 @@ const event = (sequence: number, type: string, more: object) =>
 describe.skipIf(!canRunSshd)('pull', () => {
   let network: TestNetwork;
   let runs: string;
+  const report = (words: readonly string[] = []) => wizard(['report', ...words, '-C', network.project]);
   const pull = (words: readonly string[] = []) => wizard(['pull', ...words, '-C', network.project]);
   beforeAll(async () => {
     network = await startNetwork({ app: {} });
@@ -68,10 +70,34 @@ describe.skipIf(!canRunSshd)('pull', () => {
     expect(refused.map(({ stderr }) => stderr).join('')).toMatch(/it has run 1[\s\S]*rounds 1 to 2[\s\S]*last or best/);
   });
 
+  test('report reads the same journal, and leaves nothing of it behind', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('fl-report-'));
+    const page = join(network.directory, 'report.html');
+    const { code, stderr } = await report(['--output', page]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("Read from the journal on the server's host.")]);
+    expect(stderr).toContain('Run 1 is finished: 2 of 2 rounds.');
+    expect(readFileSync(page, 'utf8')).toMatch(/<dt>rounds<\/dt><dd>2<\/dd>/);
+    const json = await report(['1', '--format', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ from: 'host', state: 'finished', best: { best: { round: 1 } } });
+    const csv = await report(['--format', 'csv']);
+    expect(csv.stdout).toBe(readFileSync(join(network.project, 'runs', '1', 'metrics.csv'), 'utf8'));
+    const shown = await report(['--show-commands']);
+    expect(execFileSync('tail', ['-n', '1'], { input: shown.stdout, encoding: 'utf8' })).toContain(
+      'runs/1/events.jsonl',
+    );
+    const unknown = await report(['7']);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('it has run 1')]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('fl-report-'))).toEqual(before);
+  });
+
   test('of a run that goes on takes what is complete, and says so', async () => {
     const run = join(runs, '2');
     mkdirSync(run);
     writeFileSync(join(run, 'events.jsonl'), event(1, 'run-started', { run: '2', rounds: 2 }));
+    // Nobody serves it.
+    const told = await report(['--format', 'json']);
+    expect(told.stderr).toContain('Run 2 has not ended, and its server does not run: 0 of 2 rounds.');
+    expect(JSON.parse(told.stdout)).toMatchObject({ run: '2', state: 'not running', results: [] });
     const { code, stderr, stdout } = await pull();
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('Run 2 has not ended: 0 of 2 rounds so far, and what is complete is fetched.');
@@ -139,5 +165,6 @@ describe.skipIf(!canRunSshd)('pull', () => {
     expect(statSync(part).size).toBeGreaterThan(weights.length / 10);
     const gone = await pull(['--output', join(network.directory, 'none')]);
     expect([gone.code, existsSync(join(network.directory, 'none'))]).toEqual([4, false]);
+    expect(await report()).toMatchObject({ code: 4 });
   });
 });

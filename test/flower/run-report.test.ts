@@ -89,10 +89,8 @@ describe('the report of a run', () => {
     expect([report.rows.first.length, report.rows.last.length, report.rows.count]).toEqual([100, 100, 5000]);
   });
 
-  it.each([
-    { rounds: 2000, clients: 12 },
-    { rounds: 11_000, clients: 2 },
-  ])('holds of a hundred thousand events what it holds of ten thousand: $rounds rounds, $clients clients', (course) => {
+  it('holds of a hundred thousand events what it holds of ten thousand', () => {
+    const course = { rounds: 6000, clients: 4 };
     const reader = new ReportReader();
     let count = 0;
     let early = 0;
