@@ -69,7 +69,7 @@ function demoFacts(own: View) {
     kept: true,
     seconds: (to - from) / 1000,
     hosts: own.run.clients.length + 1,
-    ...leftBehind(own, own.run.clients.length),
+    ...leftBehind(own, own.run.clients.length, true),
     ...written,
   };
 }

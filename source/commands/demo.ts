@@ -23,6 +23,7 @@ import type { DemoFacts } from '../ui/demo-facts.ts';
 import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { takeLock } from '../world/lock.ts';
 import { type Call, interactive } from './context.ts';
+import { keepReport } from './demo-report.ts';
 import { writeProject } from './init.ts';
 import { session } from './session.ts';
 import { templateFolders, withParts } from './templates.ts';
@@ -75,6 +76,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         leave: 'q stop the demo',
         retell: (event) => afterwards(event, againHint(wish, kept, join(directory, hostsFolder))),
         ending: async (seen) => {
+          if (kept) await keepReport(call, directory, seen);
           const flowerAlone = await alone(call, directory, place.network);
           // Said on the last screen, so it has to be true there.
           await place.hosts.close();
@@ -83,6 +85,8 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         },
       },
     );
+    // Without a screen or lines nobody asked for the ending, and the hosts are still there.
+    if (kept && call.common.json) await keepReport(call, directory, view);
     if (kept && !call.common.json && view.end?.exitCode !== exit.done)
       call.io.stderr.write(`The project folder is ${directory}\n`);
     return exitCode;
@@ -257,6 +261,6 @@ function endFacts(view: View, { call, wish, directory, kept, started }: End): De
     kept,
     seconds: (Date.now() - started) / 1000,
     hosts: wish.clients + 1,
-    ...leftBehind(view, wish.clients),
+    ...leftBehind(view, wish.clients, kept),
   };
 }

@@ -74,6 +74,25 @@ async function made(call: Call, project: Opened, journal: RunJournal, format: Fo
   return { told, text };
 }
 
+const pagePath = (directory: string, run: string) => join(directory, 'runs', run, 'report.html');
+
+/** @param ours whether it goes to a folder of ours, which is made where it is not there */
+async function write(path: string, text: string, ours: boolean): Promise<void> {
+  if (ours) await folderFor(dirname(path));
+  await writeLocal(path, text, mode);
+}
+
+/** The page of a run where it belongs, without a word of it. @returns its path. @throws UserError (2, 3, 4, 5) */
+export function writePage(call: Call, run: string): Promise<string> {
+  return opened(call, (project) =>
+    withJournal(call, project, run, async (journal) => {
+      const path = pagePath(project.directory, run);
+      await write(path, (await made(call, project, journal, 'html')).text, true);
+      return path;
+    }),
+  );
+}
+
 type Made = {
   readonly journal: RunJournal;
   readonly told: RunReport;
@@ -89,15 +108,12 @@ async function handOver(call: Call, { directory }: Opened, { journal, told, text
   const say = (line: string) => (common.json ? undefined : io.stderr.write(`${inert(line)}\n`));
   say(state.text);
   say(sourceWords(journal, told));
-  const path = wish.output ?? (wish.format === 'html' ? join(directory, 'runs', run, 'report.html') : undefined);
+  const path = wish.output ?? (wish.format === 'html' ? pagePath(directory, run) : undefined);
   if (path === undefined) {
     io.stdout.write(text);
     return;
   }
-  if (!common.dryRun) {
-    if (wish.output === undefined) await folderFor(dirname(path));
-    await writeLocal(path, text, mode);
-  }
+  if (!common.dryRun) await write(path, text, wish.output === undefined);
   const size = Buffer.byteLength(text);
   const near = relative(io.cwd, path);
   say(`${common.dryRun ? 'Would write' : 'Written:'} ${near.startsWith('..') ? path : near} (${bytes(size)})`);

@@ -32,11 +32,13 @@ export function afterwards(event: Event, again: string): Event {
   }
 }
 
-export function leftBehind(view: View, clients: number): Pick<DemoFacts, 'have' | 'next'> {
+/** @param kept whether the folder stays, and with it the page of the run */
+export function leftBehind(view: View, clients: number, kept: boolean): Pick<DemoFacts, 'have' | 'next'> {
   return {
     have: [
       { path: 'fl_network/', what: `CA, server, ${clients} clients` },
       { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
+      ...(kept ? [{ path: `runs/${view.run.id ?? '1'}/report.html`, what: 'the run as one page' }] : []),
       { path: 'weights', what: `${serverHome}/runs/${view.run.id ?? '1'}/` },
     ],
     next: [

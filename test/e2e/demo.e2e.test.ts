@@ -62,6 +62,11 @@ describe('demo --yes --json', () => {
         'certificate.conf',
       ].sort(),
     );
+    const page = readFileSync(join(place, 'runs', '1', 'report.html'), 'utf8');
+    expect(page).toContain('Run 1 is finished: 3 of 3 rounds.');
+    expect(page).toContain('Read from the journal on the server&#39;s host.');
+    expect(page).toContain('PROVED: mutual');
+    expect(page).toMatch(/<dt>versions\.flwr<\/dt><dd>\d/);
     gone(place);
   });
 
@@ -83,17 +88,20 @@ describe('demo --yes --json', () => {
     gone(place);
   });
 
-  test('the folder is a project: monitor, status and verify tell of the run when its hosts are gone', async () => {
+  test('the folder is a project: monitor, status, report and verify tell of the run when its hosts are gone', async () => {
     const place = join(folder, 'kept');
     const once = await wizard(['monitor', '--once', '-C', place]);
     expect(once.stderr).toBe('');
     expect(once.code).toBe(0);
     expect(once.stdout).toMatch(/^ +3 +2\/2 +2\/2 /m);
-    const [status, verify] = await Promise.all([
+    const [report, status, verify] = await Promise.all([
+      wizard(['report', '--format', 'json', '-C', place]),
       wizard(['status', '-C', place]),
       wizard(['verify', '--json', '-C', place]),
     ]);
-    expect([status.code, verify.code]).toEqual([0, 0]);
+    expect([report.code, status.code, verify.code]).toEqual([0, 0, 0]);
+    const told: unknown = JSON.parse(report.stdout);
+    expect(told).toMatchObject({ from: 'record', state: 'finished', proof: { mutual: true }, totals: { rounds: 3 } });
   });
 
   test('two at once: one into the folder of before, one without a folder, of which nothing stays', async () => {
