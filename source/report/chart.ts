@@ -16,6 +16,8 @@ const size = { width: 560, height: 210 };
 
 /** Up to so many rounds each has a dot: a line of one point alone would not be seen. */
 const dotted = 30;
+/** Beyond so many points a thick line would fill the space between its own peaks. */
+const crowded = 300;
 
 const quiet = { lineStyle: { color: 'currentColor', opacity: 0.5 } };
 const label = { color: 'currentColor', fontSize: 11, hideOverlap: true };
@@ -39,7 +41,7 @@ function lineOf(data: readonly Point[], at: number, alone: boolean): object {
     symbol: 'circle',
     symbolSize: alone ? 5 : 4,
     itemStyle: { color },
-    lineStyle: { color, width: alone ? 2 : 1.5, type: alone ? 'solid' : dashOf(at) },
+    lineStyle: { color, width: data.length > crowded ? 1 : alone ? 2 : 1.5, type: alone ? 'solid' : dashOf(at) },
   };
 }
 

@@ -50,7 +50,7 @@ export function networkTable(members: readonly PageMember[], certificates: reado
   const columns: readonly Column[] = [
     { title: 'Name' },
     { title: 'Role', kind: 't' },
-    { title: 'Host', kind: 'said' },
+    { title: 'Host', kind: 't' },
     { title: 'Certificate of', kind: 'said' },
     { title: 'State', kind: 't' },
     { title: 'Ends', kind: 't' },

@@ -29,7 +29,7 @@ figure svg { width: 100%; height: auto; display: block; } svg text { font: 11px 
 .keys li::before { content: ""; display: inline-block; width: 2em; margin-right: .4em; vertical-align: middle; }
 ${keys}
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.t { white-space: nowrap; }
-td.said { overflow-wrap: anywhere; } tr.best td { background: var(--best); font-weight: 600; }
+td code { font-size: 7.5pt; } td.said { overflow-wrap: anywhere; } tr.best td { background: var(--best); font-weight: 600; }
 td.gap { text-align: center; color: var(--soft); font-style: italic; }
 footer { margin-top: 2.5em; border-top: 1px solid var(--faint); padding-top: .6em; color: var(--soft); font-size: 9pt; }
 .settings dt { font-weight: 400; color: var(--soft); } .settings dd { overflow-wrap: anywhere; }
