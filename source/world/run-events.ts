@@ -1,12 +1,10 @@
 /** The events of a journal, read line by line, with care, since a host wrote it. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Event } from '../plan/event.ts';
 import type { Proof } from '../plan/proven.ts';
-import { WholeLines } from './agent-answers.ts';
-import { localFailure } from './files.ts';
 import { eventFrom } from './journal.ts';
+import { linesIn } from './lines.ts';
 
 const whole = z.int().min(0);
 const text = z.string().max(10_000);
@@ -93,16 +91,7 @@ function eventIn(line: string): Event | undefined {
 }
 
 /** Nothing where there is no journal. @throws UserError (3) */
-export async function* linesOf(path: string): AsyncGenerator<string> {
-  const lines = new WholeLines();
-  try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    for await (const chunk of handle.createReadStream()) yield* lines.take(chunk);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw localFailure(error, `Reading ${path}`);
-  }
-}
+export const linesOf = (path: string) => linesIn(path, constants.O_NOFOLLOW);
 
 /**
  * The events that metrics and reports are made from; what is none of them is passed over. Each once: our own record has
