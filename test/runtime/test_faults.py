@@ -13,8 +13,10 @@ import pytest
 
 import garbage
 from fl_wizard_runtime import whoami
+from fl_wizard_runtime.credentials import PING_PATIENCE
 from network import CLIENT, Host, Network, until
 from test_gate import JOIN, ask, served
+from watching import watch
 from ways import Detour
 
 ROUND = "while not os.path.exists({gates!r} + str(int(parameters[0][0]))): time.sleep(0.05)"
@@ -83,6 +85,36 @@ def test_a_client_that_hangs_is_named_and_comes_back(network: Network, gates: Ga
     refused = state_of(stranger, "refused")
     assert (refused["exitCode"], refused["restarts"]) == (77, 0), "who is not on the list has ended for good"
     assert "is not on the list of clients" in refused["detail"]
+
+
+def test_a_machine_that_hangs_in_mid_fit_is_told_at_once_and_comes_back(network: Network, gates: Gates) -> None:
+    server, clients = network.server, network.hosts
+    server.flower.update(rounds=2, keepalive=1, roundTimeout=300)
+    for host in clients.values():
+        gates.guard(host)
+    server.run()
+    network.serving()
+    running = {name: host.run() for name, host in clients.items()}
+    watching = watch(network)
+    for event in watching:
+        if event.client_changed.client == "client2" and event.client_changed.state == "training":
+            break
+    os.killpg(running["client2"].pid, signal.SIGSTOP)  # nothing of it answers, and nothing closes its connection
+    since = time.monotonic()
+    lost = next(event.client_changed for event in watching if event.client_changed.state == "lost")
+    assert (lost.client, lost.detail, lost.round) == ("client2", "the connection was lost", 1)
+    assert time.monotonic() - since < 1 + PING_PATIENCE + 15, "keepalive, the wait for its answer, and a slow machine"
+    assert not network.events("round-finished"), "it is told while the other one still trains"
+    assert network.events("phase-changed")[-1]["phase"] == "fit"
+    os.killpg(running["client2"].pid, signal.SIGCONT)
+    gates.open(1)
+    came = next(event.client_changed for event in watching if event.client_changed.client == "client2")
+    assert came.state == "connected", "by itself, once its training has ended for nobody"
+    watching.close()
+    gates.open(2)
+    network.wait("run-finished")
+    assert [number for number, _, _ in finished(network)] == [1, 2]
+    assert finished(network)[1:] == whole(2)[1:]
 
 
 def test_certificates_are_renewed_in_mid_run(network: Network, gates: Gates) -> None:

@@ -92,10 +92,14 @@ def server_options(keepalive: float, ping_interval: float | None = None) -> list
 
 
 def channel_options(keepalive: float) -> list[tuple[str, Any]]:
-    """Options of a connection that is kept alive over a NAT that drops idle flows."""
+    """Options of a connection that is kept alive over a NAT that drops idle flows, and given up where nobody answers.
+
+    gRPC's own limit for the answer to any ping is a minute, and holds for keepalive's as well where it is not set.
+    """
     return [
         ("grpc.keepalive_time_ms", int(keepalive * 1000)),
         ("grpc.keepalive_timeout_ms", int(PING_PATIENCE * 1000)),
+        ("grpc.http2.ping_timeout_ms", int(PING_PATIENCE * 1000)),
         ("grpc.http2.max_pings_without_data", 0),
     ]
 
