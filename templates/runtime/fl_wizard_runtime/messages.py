@@ -1,4 +1,4 @@
-"""The messages of the monitor and of the identity, made at run time from their descriptors.
+"""The messages of the monitor, of its health and of the identity, made at run time from their descriptors.
 
 Generated modules would have to fit the protobuf that a user's Flower brings; descriptors fit protobuf 4 to 6.
 """
@@ -17,6 +17,7 @@ from .descriptors import DESCRIPTORS
 
 IDENTITY = "flwizard.identity.v1"
 MONITOR = "flwizard.monitor.v1"
+HEALTH = "grpc.health.v1"
 
 _NOT_A_NUMBER = "NaN"
 _MARKS = ("sequence", "run", "time")
@@ -96,10 +97,14 @@ def handlers(service: str, methods: dict[str, Any]) -> list[Any]:
     """Generic gRPC handlers of a service.
 
     Args:
-        service: Its full name as in the proto file, which ends with Service; it is served without that ending too.
+        service: Its full name as in the proto file; where that ends with Service, it is served without that ending too.
         methods: RPC method handlers by name.
     """
     import grpc
 
-    names = (service, service.removesuffix("Service"))
-    return [grpc.method_handlers_generic_handler(name, methods) for name in names]
+    return [grpc.method_handlers_generic_handler(name, methods) for name in names(service)]
+
+
+def names(service: str) -> tuple[str, ...]:
+    """The names that a service answers to."""
+    return tuple(dict.fromkeys((service, service.removesuffix("Service"))))
