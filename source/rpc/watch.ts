@@ -11,9 +11,15 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** As many watch as the server has places for. */
+export class Crowded extends UserError {
+  override readonly name = 'Crowded';
+}
+
 /**
  * Every event of a run after `after`, then those that follow, until the server ends.
- * @throws Interrupted where the connection was lost, UserError (6) where the server refuses us
+ * @throws Interrupted where the connection was lost, Crowded (5) where others have all places, UserError (6) where the
+ *   server refuses us
  */
 export async function* watch(
   dial: Dial,
@@ -53,6 +59,14 @@ function translate(error: unknown): Error {
       doing: 'Watching the run',
       why: `the server refuses the operator's certificate: ${details}`,
       hint: 'fl-wizard deploy --only-certificates',
+    });
+  // A message that is too large has the same code, and the words of our own library.
+  if (code === status.RESOURCE_EXHAUSTED && /watch it already|Concurrent RPC limit/.test(details))
+    return new Crowded({
+      exitCode: exit.remote,
+      doing: 'Watching the run',
+      why: `the server has no place for one more monitor: ${details}`,
+      hint: 'end one of them; fl-wizard monitor --once and fl-wizard status need no place',
     });
   // To dial it again would change nothing.
   const wrong = wrongServerCause(details);

@@ -54,7 +54,9 @@ export function isBarred({ exitCode, why }: Failure): boolean {
 }
 
 /** Whether the link was lost and may come back. A bug of ours does not mend itself either. */
-function mayComeBack(error: unknown): boolean {
+function mayComeBack(error: unknown, again: boolean): boolean {
+  // A place that was lost with its link is held until the server notices: after that it is free again.
+  if (error instanceof Error && error.name === 'Crowded') return again;
   if (!(error instanceof UserError)) return error instanceof Error && error.name === 'Interrupted';
   return error.failure.exitCode === exit.connection && !isBarred(error.failure);
 }
@@ -83,6 +85,7 @@ export async function* follow(
   const halt = new Halt(run, from.known, { now: () => world.now(), patient: isPatient(answers, world) });
   // Of what is not wanted nothing is told.
   if (from.past > Math.max(after, answers.options.after ?? 0)) yield { type: 'past-known', last: from.past, run };
+  let tried = false;
   while (!signal.aborted) {
     try {
       const { events, served, idle } = await source(answers, world, run, { after, lost: link.lost }, signal);
@@ -103,10 +106,11 @@ export async function* follow(
       if (idle) yield* idling(idle, run, link, halt);
     } catch (error) {
       if (signal.aborted) return;
-      if (!mayComeBack(error)) throw error;
+      if (!mayComeBack(error, tried)) throw error;
       // This says why nothing moves, and is no event of the run's.
       yield* link.lostBy(whyLost(error));
     }
+    tried = true;
     await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);
     failures++;
   }

@@ -21,7 +21,7 @@ import type { ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { descriptors } from '../../source/rpc/descriptors.ts';
 import type { Dial, Identity } from '../../source/rpc/dial.ts';
-import { eventsOf, Interrupted, watch } from '../../source/rpc/watch.ts';
+import { Crowded, eventsOf, Interrupted, watch } from '../../source/rpc/watch.ts';
 import { whoAmI } from '../../source/rpc/who-am-i.ts';
 import { openBridge } from '../../source/world/bridge.ts';
 import { ec, makeAuthority, makeLeaf } from '../pki/helpers.ts';
@@ -42,6 +42,15 @@ let authority: Authority;
 let server: Server;
 /** What the server does with a watcher, and with one who asks who he is. */
 let serve: (call: Watched) => void = (call) => call.end();
+/** Members that a newer server has, in bytes. */
+let later = Buffer.alloc(0);
+
+/** A short answer with them, in its event and behind it. */
+function withLater(answer: Buffer): Buffer {
+  if (later.length === 0) return answer;
+  const event = Buffer.concat([answer.subarray(2), later]);
+  return Buffer.concat([answer.subarray(0, 1), Buffer.from([event.length]), event, later]);
+}
 let answerWho: { code: number; details: string } | { name: string; uri: string; fingerprint: string };
 let operator: Identity;
 
@@ -61,7 +70,11 @@ beforeAll(async () => {
   const { certificate, key } = await makeLeaf(authority, 'server');
   operator = await identity(authority);
   server = new Server();
-  server.addService(service('flwizard.monitor.v1.MonitorService'), monitor);
+  const definition = service('flwizard.monitor.v1.MonitorService');
+  const method = definition.Watch;
+  if (!method) throw new Error('no Watch');
+  const responseSerialize = (value: object) => withLater(method.responseSerialize(value));
+  server.addService({ ...definition, Watch: { ...method, responseSerialize } }, monitor);
   server.addService(service('flwizard.identity.v1.IdentityService'), identities);
   const pair = { private_key: Buffer.from(keyPem(key).reveal()), cert_chain: Buffer.from(certificate) };
   const credentials = ServerCredentials.createSsl(Buffer.from(authority.certificate), [pair], true);
@@ -221,6 +234,43 @@ describe('watching', () => {
     expect(error).toBeInstanceOf(kind);
     if (error instanceof UserError)
       expect(error.failure).toMatchObject({ exitCode: exit.proof, why: expect.stringContaining('no operator') });
+  });
+
+  it.each([
+    ['16 watch it already, and it serves no more', Crowded],
+    ['Concurrent RPC limit exceeded!', Crowded],
+    ['Received message larger than max (5000000 vs 4194304)', Interrupted],
+  ])('that found no place says so: %s', async (details, kind) => {
+    serve = (call) => void call.emit('error', { code: status.RESOURCE_EXHAUSTED, details });
+    const error = await all(watch(dial(), '1', 0, endless)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(kind);
+    if (error instanceof Crowded)
+      expect(error.failure).toMatchObject({ exitCode: exit.remote, why: expect.stringContaining(details) });
+  });
+
+  it('passes over members that a newer server sends, and kinds that it has', async () => {
+    later = Buffer.from('fa3e036e6577', 'hex'); // field 1007, a text
+    serve = (call) => {
+      call.write(message(1, 'notice', { text: 'hello' }));
+      // That is what its oneof holds, which nobody here knows: only the marks are left of it.
+      call.write({ event: { sequence: 2, run: '1', time: '2026-11-20T09:41:00.000Z' } });
+      call.write(message(3, 'run_finished', { outcome: 'changed' }));
+      call.end();
+    };
+    const events = await all(watch(dial(), '1', 0, endless)).finally(() => {
+      later = Buffer.alloc(0);
+    });
+    expect(events.map(({ type, sequence }) => [type, sequence])).toEqual([
+      ['notice', 1],
+      ['run-finished', 3],
+    ]);
+    expect(events[0]).toEqual({
+      type: 'notice',
+      text: 'hello',
+      sequence: 1,
+      run: '1',
+      time: '2026-11-20T09:41:00.000Z',
+    });
   });
 
   it('of a server that is not there may be tried again', async () => {

@@ -4,7 +4,7 @@ import type { Event, ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import type { Options } from '../../source/plan/step.ts';
 import type { HostFacts, RunFacts, World } from '../../source/plan/world.ts';
-import { Interrupted } from '../../source/rpc/watch.ts';
+import { Crowded, Interrupted } from '../../source/rpc/watch.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
@@ -136,6 +136,18 @@ describe('a run that is watched', () => {
       { type: 'link-changed', state: 'lost', why: 'gone' },
       { type: 'link-changed', state: 'back' },
     ]);
+  });
+
+  it('is dialed again where others have all places, but not by who never had one', async () => {
+    const why = 'the server has no place for one more monitor: 16 watch it already';
+    const full = () => new Crowded({ exitCode: exit.remote, doing: 'Watching the run', why });
+    const scene = { serving: true, runs: [run({ finished: false, done: 0, last: 2 })] };
+    await expect(watched({ ...scene, streams: [[full()], whole] })).rejects.toMatchObject({
+      failure: { exitCode: exit.remote, why },
+    });
+    // Its old place is held until the server notices that the link is gone.
+    const streams = [[started(), new Interrupted('gone')], [full()], [full()], whole.slice(1)];
+    expect((await watched({ ...scene, streams })).rounds).toEqual([1, 2, 3]);
   });
 
   it('is not dialed again where a login is refused or a host key is wrong', async () => {
