@@ -76,7 +76,7 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
         continue;
       }
       const { event } = told;
-      if (!known.add(event)) continue;
+      if (!known.add(event) || (event.type === 'past-known' && event.last === past)) continue;
       if (event.sequence !== undefined) await recorder.add(stamped(event, world.now()));
       if (event.sequence === undefined || event.sequence > from) yield { event };
     }

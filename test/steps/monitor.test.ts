@@ -150,6 +150,32 @@ describe('a run that is watched', () => {
     expect((await watched({ ...scene, streams })).rounds).toEqual([1, 2, 3]);
   });
 
+  it('with --after is told behind it alone, also across a lost link', async () => {
+    const { events } = await watched({
+      serving: true,
+      runs: [run({ finished: false, done: 1, last: 3 })],
+      streams: [
+        [...whole.slice(0, 3), new Interrupted('gone')],
+        [round(3, 1), round(4, 2), new Interrupted('gone')],
+        [round(4, 2), round(5, 3), ended(6)],
+      ],
+      options: { after: 3 },
+    });
+    expect(events.flatMap(({ sequence = [] }) => sequence)).toEqual([4, 5, 6]);
+  });
+
+  it('is said to be the past as far as it was told before, ours and the host’s, and not for one frame', async () => {
+    const scene: Scene = {
+      local: whole.slice(0, 2),
+      serving: true,
+      runs: [run({ finished: false, done: 2, last: 4 })],
+    };
+    const past = async (more: Partial<Scene>) =>
+      (await watched({ ...scene, ...more })).events.flatMap((event) => (event.type === 'past-known' ? event.last : []));
+    expect(await past({ streams: [whole.slice(2)] })).toEqual([4]);
+    expect(await past({ options: { once: true }, remote: whole.slice(0, 4) })).toEqual([]);
+  });
+
   it('is not dialed again where a login is refused or a host key is wrong', async () => {
     const refused = new UserError({ exitCode: exit.connection, doing: 'Connecting', why: 'the host key has changed' });
     const scene = { serving: true, runs: [run({ finished: false, last: 2 })], streams: [[started(), refused]] };
