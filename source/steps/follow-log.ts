@@ -2,7 +2,7 @@
 import type { Member } from '../network/network.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import type { World } from '../plan/world.ts';
-import { isBarred } from './follow.ts';
+import { isBarred } from './link.ts';
 
 /** Pauses between tries to reach the host again, milliseconds; the last one repeats. */
 const pauses = [1000, 2000, 5000, 10_000] as const;

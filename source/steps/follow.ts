@@ -2,11 +2,10 @@
 
 import { lives } from '../flower/decide.ts';
 import type { ServerEvent } from '../plan/event.ts';
-import { exit, type Failure, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { ProcessLook, World } from '../plan/world.ts';
 import { Halt, leftFor } from './halted.ts';
-import { Link } from './link.ts';
+import { Link, Trouble } from './link.ts';
 
 /** Pauses between tries to reach the server again, milliseconds; the last one repeats, for as long as it takes. */
 const pauses = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
@@ -48,24 +47,6 @@ async function source(
   return { events, served: false, ...(events.length === 0 ? { idle: state } : {}) };
 }
 
-/** Whether somebody has to act before a host lets us in: a refused login and a wrong key do not mend themselves. */
-export function isBarred({ exitCode, why }: Failure): boolean {
-  return exitCode === exit.connection && /login|host key/i.test(why);
-}
-
-/** Whether the link was lost and may come back. A bug of ours does not mend itself either. */
-function mayComeBack(error: unknown, again: boolean): boolean {
-  // A place that was lost with its link is held until the server notices: after that it is free again.
-  if (error instanceof Error && error.name === 'Crowded') return again;
-  if (!(error instanceof UserError)) return error instanceof Error && error.name === 'Interrupted';
-  return error.failure.exitCode === exit.connection && !isBarred(error.failure);
-}
-
-function whyLost(error: unknown): string {
-  if (error instanceof UserError) return error.failure.why;
-  return (error instanceof Error && error.message) || 'the connection to the monitor is lost';
-}
-
 /**
  * Every event of a run behind what is known, until it ends; and what there is to say of the link. Without end where nothing
  * but time is needed: training goes on without us.
@@ -82,13 +63,14 @@ export async function* follow(
   let { after } = from;
   let failures = 0;
   const link = new Link();
+  const trouble = new Trouble(link, () => world.now());
   const halt = new Halt(run, from.known, { now: () => world.now(), patient: isPatient(answers, world) });
-  // Of what is not wanted nothing is told.
+  const ask = () => source(answers, world, run, { after, lost: link.lost }, signal);
   if (from.past > Math.max(after, answers.options.after ?? 0)) yield { type: 'past-known', last: from.past, run };
   let tried = false;
   while (!signal.aborted) {
     try {
-      const { events, served, idle } = await source(answers, world, run, { after, lost: link.lost }, signal);
+      const { events, served, idle } = await trouble.asking(ask());
       for await (const event of events) {
         const end = event.type === 'run-finished';
         if (served || end) yield* link.heard();
@@ -106,9 +88,7 @@ export async function* follow(
       if (idle) yield* idling(idle, run, link, halt);
     } catch (error) {
       if (signal.aborted) return;
-      if (!mayComeBack(error, tried)) throw error;
-      // This says why nothing moves, and is no event of the run's.
-      yield* link.lostBy(whyLost(error));
+      yield* trouble.bear(error, tried);
     }
     tried = true;
     await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);

@@ -4,9 +4,7 @@ import { hasEnded, type PhaseChanged, type ServerEvent } from '../plan/event.ts'
 import { exit, UserError } from '../plan/failure.ts';
 import type { Evidence } from '../plan/step.ts';
 import type { HostFacts, Looks, ProcessLook } from '../plan/world.ts';
-
-/** A host that restarts logs people in before systemd has brought everything up: so long it is waited for, milliseconds. */
-const bootPatience = 180_000;
+import { Patience } from './patience.ts';
 
 export function notServing(run: string, { process }: Pick<HostFacts, 'process'>): UserError {
   return new UserError({
@@ -42,15 +40,16 @@ function haltedPhase(last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined, d
 /** What a run that is followed is told to be while its server's process has ended. */
 export class Halt {
   readonly #run: string;
-  readonly #options: { now(): Date; readonly patient: boolean };
+  readonly #patient: boolean;
+  readonly #booting: Patience;
   #last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined;
   #told: string | undefined;
-  #since: number | undefined;
 
   /** @param options.patient whether it is waited for until somebody launches it again */
   constructor(run: string, known: readonly ServerEvent[], options: { now(): Date; readonly patient: boolean }) {
     this.#run = run;
-    this.#options = options;
+    this.#patient = options.patient;
+    this.#booting = new Patience(options.now);
     for (const event of known) this.see(event);
   }
 
@@ -58,17 +57,14 @@ export class Halt {
     if (event.type === 'phase-changed' || event.type === 'round-finished') this.#last = event;
     if (event.type === 'run-started') this.#last = { round: 0, rounds: event.rounds };
     this.#told = undefined;
-    this.#since = undefined;
+    this.#booting.renew();
   }
 
   /** @throws UserError (5) where it failed, or nothing is to be expected of waiting */
   *by(look: ProcessLook): Generator<ServerEvent> {
     const trouble = notServing(this.#run, look);
-    const now = this.#options.now().getTime();
-    this.#since ??= now;
-    // What systemd keeps comes back with its host.
-    const booting = look.process.unit !== undefined && now - this.#since < bootPatience;
-    if (!wasStopped(look) || !(this.#options.patient || booting)) throw trouble;
+    const booting = look.process.unit !== undefined && !this.#booting.isOver();
+    if (!wasStopped(look) || !(this.#patient || booting)) throw trouble;
     const { why } = trouble.failure;
     if (this.#told === why) return;
     this.#told = why;

@@ -1,5 +1,10 @@
-/** Whether the server is heard: said once when it is lost, again for each new reason, and once when it is back. */
-import type { LinkChanged } from '../plan/event.ts';
+/**
+ * Whether the server is heard, and what is borne while it is not: said once when it is lost, again for each new reason, and
+ * once when it is back.
+ */
+import type { LinkChanged, ServerEvent } from '../plan/event.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
+import { Patience } from './patience.ts';
 
 export class Link {
   /** The reasons that were told of this outage: for days, two of them may take turns. */
@@ -21,4 +26,60 @@ export class Link {
     this.#told = undefined;
     yield { type: 'link-changed', state: 'back' };
   }
+}
+
+/** What goes wrong on the way to the events. */
+export class Trouble {
+  readonly #link: Link;
+  readonly #unwell: Patience;
+  /** Whether the host was asked, and has not answered yet. */
+  #asking = false;
+
+  constructor(link: Link, now: () => Date) {
+    this.#link = link;
+    this.#unwell = new Patience(now);
+  }
+
+  async asking<T>(answer: Promise<T>): Promise<T> {
+    this.#asking = true;
+    const found = await answer;
+    this.#asking = false;
+    this.#unwell.renew();
+    return found;
+  }
+
+  /**
+   * Says why nothing moves; that is no event of the run's.
+   * @param again whether it was tried before
+   * @throws the error, where trying again is of no use
+   */
+  *bear(error: unknown, again: boolean): Generator<ServerEvent> {
+    // A host that is reached and can't answer may be about to restart, or does just that.
+    const unwell = this.#asking && isRemote(error) && !this.#unwell.isOver();
+    this.#asking = false;
+    if (!unwell && !mayComeBack(error, again)) throw error;
+    yield* this.#link.lostBy(whyLost(error));
+  }
+}
+
+/** Whether somebody has to act before a host lets us in: a refused login and a wrong key do not mend themselves. */
+export function isBarred({ exitCode, why }: Failure): boolean {
+  return exitCode === exit.connection && /login|host key/i.test(why);
+}
+
+/** Whether the link was lost and may come back. A bug of ours does not mend itself either. */
+function mayComeBack(error: unknown, again: boolean): boolean {
+  // A place that was lost with its link is held until the server notices: after that it is free again.
+  if (error instanceof Error && error.name === 'Crowded') return again;
+  if (!(error instanceof UserError)) return error instanceof Error && error.name === 'Interrupted';
+  return error.failure.exitCode === exit.connection && !isBarred(error.failure);
+}
+
+function whyLost(error: unknown): string {
+  if (error instanceof UserError) return error.failure.why;
+  return (error instanceof Error && error.message) || 'the connection to the monitor is lost';
+}
+
+function isRemote(error: unknown): boolean {
+  return error instanceof UserError && error.failure.exitCode === exit.remote;
 }

@@ -8,7 +8,7 @@ import { exit, failureOf } from '../plan/failure.ts';
 import { reported } from '../plan/merge.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
-import { isBarred } from './follow.ts';
+import { isBarred } from './link.ts';
 import { causeOf, type Ended, endedOf, type Looked, stoppedOf, tooFew } from './missing-causes.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';

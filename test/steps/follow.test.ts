@@ -148,6 +148,28 @@ describe('a link that is lost', () => {
     expect(words).toEqual(['lost: gone', '1', 'back', '2']);
   });
 
+  it('is also one to a host that shuts down or starts up and can’t answer yet; after three minutes it is its failure', async () => {
+    const broken = new UserError({
+      exitCode: exit.remote,
+      host: 'server',
+      doing: 'Looking',
+      why: 'Python ended with 143',
+    });
+    const { words } = await followed({
+      tries: [
+        { look: served, brings: [event(1)] },
+        { look: broken },
+        { look: cut('refused') },
+        { look: broken },
+        { look: served, brings: [event(1), ended(2)] },
+      ],
+    });
+    expect(words).toEqual(['1', 'lost: Python ended with 143', 'lost: refused', 'back', '2']);
+    const never = await followed({ tries: Array.from({ length: 99 }, () => ({ look: broken })) });
+    expect(never.trouble).toBe(broken);
+    expect(never.pauses.reduce((sum, each) => sum + each, 0)).toBeLessThan(215_000);
+  });
+
   it.each(['login failed', 'the host key has changed'])(
     'by which nobody comes in any more (%s) ends it',
     async (why) => {
