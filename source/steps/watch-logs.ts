@@ -1,8 +1,8 @@
 /** What all hosts print, for who looks on: each log followed for as long as that takes, across whatever happens to it. */
 import { type Member, members, type Network } from '../network/network.ts';
 import type { World } from '../plan/world.ts';
-import { isBarred } from './follow.ts';
 import { followLog } from './follow-log.ts';
+import { isBarred } from './link.ts';
 
 /**
  * Logs of more clients are not followed all at once, but the server's and that of a client somebody looks at: each one

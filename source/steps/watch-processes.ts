@@ -4,7 +4,7 @@ import { type Member, members, type Network } from '../network/network.ts';
 import type { ProcessSeen } from '../plan/event.ts';
 import { exit, failureOf, UserError } from '../plan/failure.ts';
 import type { Usage, World } from '../plan/world.ts';
-import { isBarred } from './follow.ts';
+import { isBarred } from './link.ts';
 
 /** Between two looks at one host, milliseconds: a screen that tells of a crash seconds later is soon enough. */
 const usual = 5000;
