@@ -10,7 +10,7 @@ import type { World } from '../plan/world.ts';
 import { chosenClients } from '../steps/shared.ts';
 import { WatchedLogs } from '../steps/watch-logs.ts';
 import { watchProcesses } from '../steps/watch-processes.ts';
-import type { Session } from '../ui/session.ts';
+import type { Session } from '../ui/session-face.ts';
 import { Acts } from './act.ts';
 import { certificateFacts } from './certificate-facts.ts';
 

@@ -12,7 +12,7 @@ import { list } from '../plan/words.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
 import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
-import type { Session } from '../ui/session.ts';
+import type { Session } from '../ui/session-face.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';

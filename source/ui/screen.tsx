@@ -5,14 +5,15 @@ import type { Key } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
 import { type NetworkDraft, QuestionsModel, type Validate } from './questions.ts';
-import { type Session, SessionModel, type SessionOptions } from './session.ts';
+import { SessionModel } from './session.ts';
+import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
 import { Store } from './store.ts';
 import { type Choice, offered, type WelcomeFacts } from './welcome.tsx';
 
 export type { DemoFacts } from './demo-facts.ts';
 export type { NetworkDraft, Validate } from './questions.ts';
-export type { Session, SessionOptions } from './session.ts';
+export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
 export type { Choice, WelcomeFacts } from './welcome.tsx';
 

@@ -1,7 +1,8 @@
 /** What a key means on the screen that is shown. Pure. */
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
-import { type SessionState, screenOf } from './session-state.ts';
+import { printing } from './output-pane.ts';
+import { currentStep, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
@@ -47,4 +48,16 @@ function scroll(key: Key): Verb {
   const letters: Readonly<Record<string, number>> = { j: 1, k: -1 };
   const by = key.name === 'text' ? letters[key.text] : steps[key.name];
   return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
+}
+
+/** A plan has as many lines as it has; the picture stops at its end. */
+const longestPlan = 10_000;
+
+/** Lines, or hosts, that are scrolled past after a move. */
+export function offsetAfter(state: SessionState, by: number): number {
+  const { offset, view, prompt, output } = state;
+  const step = output && !prompt ? currentStep(state) : undefined;
+  const most =
+    prompt || screenOf(state) === 'end' ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
+  return Math.min(most, Math.max(0, offset + by));
 }

@@ -2,60 +2,20 @@
 import type { Stage } from '../plan/action.ts';
 import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
-import { type Answer, isConfirmed, type Operator, type Question, typedAnswer } from '../plan/step.ts';
+import { type Answer, isConfirmed, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { LogBook } from './log-book.ts';
 import { tableContext } from './monitor-lines.ts';
-import { printing } from './output-pane.ts';
 import type { Commands } from './plan-lines.ts';
-import { verbOf } from './session-keys.ts';
-import {
-  type Act,
-  type CertificateFacts,
-  currentStep,
-  type SessionState,
-  screenOf,
-  startState,
-} from './session-state.ts';
+import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
+import type { Session, SessionOptions } from './session-face.ts';
+import { offsetAfter, verbOf } from './session-keys.ts';
+import { type Act, type CertificateFacts, type SessionState, screenOf, startState } from './session-state.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
 import { pageOf, tableKey } from './table-state.ts';
-
-export type SessionOptions = {
-  /** Never asks for an approval: the demo and `--yes`. */
-  readonly autopilot?: boolean;
-  /** What `q` does to a run that is watched. */
-  readonly leave?: string;
-};
-
-/** What the one who runs the steps needs of the screen. */
-export type Session = {
-  readonly operator: Pick<Operator, 'approve' | 'ask'>;
-  /** Resolves when somebody leaves the live table. */
-  readonly left: Promise<'q'>;
-  feed(event: Event): void;
-  /** What all that was fed has come to. */
-  view(): View;
-  /** How to find the commands of the plan that comes next: only where somebody wants to see them. */
-  commands(find: () => Promise<Commands>): void;
-  /** What each client's host is called. */
-  hosts(map: Readonly<Record<string, string>>): void;
-  /** What is known of the members' certificates, by their names. */
-  certificates(map: Readonly<Record<string, CertificateFacts>>): void;
-  /** A line that a member's host printed. */
-  log(member: string, line: string): void;
-  /** Who restarts or stops a member from the live table, once that was asked and answered; what becomes of it is fed. */
-  acts(handle: (act: Act) => void): void;
-  /** Who is told whose page is open: the log of that client is then followed, where not all are. */
-  wants(handle: (member: string | undefined) => void): void;
-  /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
-  finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
-};
-
-/** Spinners and clocks move four times a second. */
-const tickMilliseconds = 250;
 
 /** A step that does a thousand things needs its core for them; ten frames a second tell as well how far it is. */
 const stepMilliseconds = 100;
@@ -272,26 +232,4 @@ export class SessionModel implements Session {
       return isDue(begun, now) ? { ...begun, now, tick: tickOf(now) } : begun;
     });
   }
-}
-
-function tickOf(now: Date): number {
-  return Math.floor(now.getTime() / tickMilliseconds);
-}
-
-/** The live table moves once a second; a spinner is shown only on the way there. */
-function isDue(state: SessionState, now: Date): boolean {
-  const calm = screenOf(state) === 'monitor' || state.finished !== undefined || state.prompt !== undefined;
-  if (!calm) return tickOf(now) !== state.tick;
-  return Math.floor(now.getTime() / 1000) !== Math.floor(state.now.getTime() / 1000);
-}
-
-/** A plan has as many lines as it has; the picture stops at its end. */
-const longestPlan = 10_000;
-
-function offsetAfter(state: SessionState, by: number): number {
-  const { offset, view, prompt, output } = state;
-  const step = output && !prompt ? currentStep(state) : undefined;
-  const most =
-    prompt || screenOf(state) === 'end' ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
-  return Math.min(most, Math.max(0, offset + by));
 }

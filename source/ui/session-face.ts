@@ -1,0 +1,37 @@
+/** What the one who runs the steps needs of the screen. */
+import type { Event } from '../plan/event.ts';
+import type { View } from '../plan/reduce.ts';
+import type { Operator } from '../plan/step.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import type { Commands } from './plan-lines.ts';
+import type { Act, CertificateFacts } from './session-state.ts';
+
+export type SessionOptions = {
+  /** Never asks for an approval: the demo and `--yes`. */
+  readonly autopilot?: boolean;
+  /** What `q` does to a run that is watched. */
+  readonly leave?: string;
+};
+
+export type Session = {
+  readonly operator: Pick<Operator, 'approve' | 'ask'>;
+  /** Resolves when somebody leaves the live table. */
+  readonly left: Promise<'q'>;
+  feed(event: Event): void;
+  /** What all that was fed has come to. */
+  view(): View;
+  /** How to find the commands of the plan that comes next: only where somebody wants to see them. */
+  commands(find: () => Promise<Commands>): void;
+  /** What each client's host is called. */
+  hosts(map: Readonly<Record<string, string>>): void;
+  /** What is known of the members' certificates, by their names. */
+  certificates(map: Readonly<Record<string, CertificateFacts>>): void;
+  /** A line that a member's host printed. */
+  log(member: string, line: string): void;
+  /** Who restarts or stops a member from the live table, once that was asked and answered; what becomes of it is fed. */
+  acts(handle: (act: Act) => void): void;
+  /** Who is told whose page is open: the log of that client is then followed, where not all are. */
+  wants(handle: (member: string | undefined) => void): void;
+  /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
+  finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
+};
