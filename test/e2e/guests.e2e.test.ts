@@ -270,14 +270,28 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     await guests.client2.boot();
     await isIn(guests.client2, /^(connected|training)$/, two.since);
     const { started } = await told(guests.server);
+    let attached: () => void = () => undefined;
+    const comes = new Promise<void>((resolve) => {
+      attached = resolve;
+    });
+    // It is there all the time: a host that shuts down and starts up is waited for.
+    const watching = step(['monitor', '--wait'], {
+      onEvent: (event) => {
+        if (event.type === 'round-finished') attached();
+      },
+    });
+    await Promise.race([comes, watching]);
     await guests.server.shutDown();
     await guests.server.boot();
     await until('the server serves again', async () => (await told(guests.server)).started !== started);
     for (const guest of [guests.client1, guests.client2]) await guest.asRoot('touch /home/ubuntu/go-on');
-    const watched = await step(['monitor', '--wait']);
+    const watched = await watching;
     expect(watched.code, watched.stdout.slice(-3000)).toBe(0);
     expect(of(watched.events, 'round-finished').map(({ round }) => round)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(of(watched.events, 'server-started')).toHaveLength(2);
+    const links = of(watched.events, 'link-changed').map(({ state, why }) => `${state}${why ? `: ${why}` : ''}`);
+    expect(links[0]).toMatch(/^lost: /);
+    expect(links.at(-1)).toBe('back');
     for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
   });
 
