@@ -151,7 +151,13 @@ export type ProcessSeen = {
 };
 
 /** Our connection to the server's events; training goes on without it. Never journaled. */
-export type LinkChanged = { readonly type: 'link-changed'; readonly state: 'lost' | 'back'; readonly why?: string };
+export type LinkChanged = {
+  readonly type: 'link-changed';
+  readonly state: 'lost' | 'back';
+  readonly why?: string;
+  /** When the last that is known was told, where nothing was heard since we came. */
+  readonly since?: string;
+};
 
 /** How much was told before we came: what comes up to `last` is the past, and not how things stand. Never journaled. */
 export type PastKnown = { readonly type: 'past-known'; readonly last: number };

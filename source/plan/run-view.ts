@@ -132,7 +132,7 @@ class Draft {
         const { lost: before, ...found } = run;
         if (event.state === 'back') return before ? noted(found, event.time, 'connected again') : found;
         const why = event.why ?? 'the connection is lost';
-        const lost = { since: before?.since ?? event.time, why };
+        const lost = { since: before?.since ?? event.since ?? event.time, why };
         // Of a run that is over nothing more is to be heard.
         if (run.end) return { ...run, lost };
         return { ...noted(run, event.time, `nothing is heard of the server: ${why}`), lost };

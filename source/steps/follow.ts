@@ -62,7 +62,7 @@ export async function* follow(
 ): AsyncGenerator<ServerEvent> {
   let { after } = from;
   let failures = 0;
-  const link = new Link();
+  const link = new Link(from.known);
   const trouble = new Trouble(link, () => world.now());
   const halt = new Halt(run, from.known, { now: () => world.now(), patient: isPatient(answers, world) });
   const ask = () => source(answers, world, run, { after, lost: link.lost }, signal);

@@ -3,7 +3,9 @@ import { lives } from '../flower/decide.ts';
 import { hasEnded, type PhaseChanged, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Evidence } from '../plan/step.ts';
+import { present } from '../plan/words.ts';
 import type { HostFacts, Looks, ProcessLook } from '../plan/world.ts';
+import { timeOfLast } from './link.ts';
 import { Patience } from './patience.ts';
 
 export function notServing(run: string, { process }: Pick<HostFacts, 'process'>): UserError {
@@ -80,7 +82,8 @@ export class Halt {
 export function* haltIn(known: readonly ServerEvent[], run: string, { server }: Looks): Generator<Evidence> {
   const ended = hasEnded(known);
   if (server && 'failure' in server) {
-    yield { event: unheard(known, server.failure.why) };
+    const since = present({ since: timeOfLast(known) });
+    yield { event: { type: 'link-changed', state: 'lost', why: server.failure.why, ...since } };
     if (!ended) throw new UserError(server.failure);
   }
   if (ended || !server || !('facts' in server) || lives(server.facts)) return;
@@ -88,11 +91,4 @@ export function* haltIn(known: readonly ServerEvent[], run: string, { server }: 
   const last = known.findLast((event) => event.type === 'phase-changed');
   yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, halt.failure.why) };
   if (!wasStopped(server.facts)) throw halt;
-}
-
-/** Its time is that of the last that is known: nothing was heard since. */
-function unheard(known: readonly ServerEvent[], why: string): ServerEvent {
-  const last = known.findLast((event) => 'time' in event);
-  const lost = { type: 'link-changed', state: 'lost', why } as const;
-  return last && 'time' in last ? Object.assign(lost, { time: last.time }) : lost;
 }

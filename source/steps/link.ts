@@ -4,11 +4,18 @@
  */
 import type { LinkChanged, ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
+import { present } from '../plan/words.ts';
 import { Patience } from './patience.ts';
 
 export class Link {
   /** The reasons that were told of this outage: for days, two of them may take turns. */
   #told: Set<string> | undefined;
+  /** When the last that is known was told, until something is heard. */
+  #before: string | undefined;
+
+  constructor(known: readonly ServerEvent[]) {
+    this.#before = timeOfLast(known);
+  }
 
   get lost(): boolean {
     return this.#told !== undefined;
@@ -18,7 +25,12 @@ export class Link {
   *lostBy(why: string): Generator<LinkChanged> {
     if (this.#told?.has(why)) return;
     this.#told = (this.#told ?? new Set()).add(why);
-    yield { type: 'link-changed', state: 'lost', why };
+    yield { type: 'link-changed', state: 'lost', why, ...present({ since: this.#before }) };
+  }
+
+  /** The host has answered, whether its server serves or not. */
+  reached(): void {
+    this.#before = undefined;
   }
 
   *heard(): Generator<LinkChanged> {
@@ -26,6 +38,12 @@ export class Link {
     this.#told = undefined;
     yield { type: 'link-changed', state: 'back' };
   }
+}
+
+/** When the last of these events was told. */
+export function timeOfLast(known: readonly ServerEvent[]): string | undefined {
+  const last = known.at(-1);
+  return last && 'time' in last && typeof last.time === 'string' ? last.time : undefined;
 }
 
 /** What goes wrong on the way to the events. */
@@ -45,6 +63,7 @@ export class Trouble {
     const found = await answer;
     this.#asking = false;
     this.#unwell.renew();
+    this.#link.reached();
     return found;
   }
 

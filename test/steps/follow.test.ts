@@ -113,6 +113,19 @@ describe('a link that is lost', () => {
     expect(pauses).toEqual([500, 1000, 2000, 5000, 10_000, ...Array(6).fill(30_000)]);
   });
 
+  it('from the first is lost since the last that is known was told; once the host has answered, since then', async () => {
+    const known = [event(1, { time: '2026-11-20T08:00:00.000Z' } as Partial<ServerEvent>)];
+    const { told } = await followed({
+      known,
+      tries: [{ look: cut('off') }, { look: served, brings: [event(1)] }, { look: cut('off again') }],
+    });
+    expect(told).toEqual([
+      { type: 'link-changed', state: 'lost', why: 'off', since: '2026-11-20T08:00:00.000Z' },
+      { type: 'link-changed', state: 'back' },
+      { type: 'link-changed', state: 'lost', why: 'off again' },
+    ]);
+  });
+
   it('is back in a quiet round, in which nothing new is told', async () => {
     const { words } = await followed({
       tries: [

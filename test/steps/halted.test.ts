@@ -29,7 +29,7 @@ function told(known: readonly ServerEvent[], looks: Looks) {
 
 describe('one frame', () => {
   it('of a host that can’t be asked claims nothing of the run: nothing is known since the last event', () => {
-    const lost = { type: 'link-changed', state: 'lost', why: 'timed out', time: at };
+    const lost = { type: 'link-changed', state: 'lost', why: 'timed out', since: at };
     expect(told(going, silent)).toMatchObject({ events: [lost], trouble: { failure } });
     // That one has ended needs no host; whose word it is, is said.
     expect(told(over, silent)).toEqual({ events: [lost] });

@@ -97,6 +97,11 @@ describe('a link that is lost', () => {
     expect(going(later)).toBe(going(before));
   });
 
+  it('is lost since something was known last, where nothing was heard since we came', () => {
+    const shown = frame([...training, { ...lost, since: '2026-11-20T08:00:00.000Z' }], [120, 40]);
+    expect(shown).toMatch(/○ not heard for 1h 4\dm/);
+  });
+
   it('is lost since the first time, whatever is found out of why meanwhile, and the log tells each and the end', () => {
     const events = [...training, lost, { ...lost, why: 'connection refused' }];
     const shown = frame(events, [120, 40], 9);
