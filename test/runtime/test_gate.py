@@ -18,8 +18,10 @@ import pytest
 from cryptography import x509
 
 from fl_wizard_runtime import messages, whoami
+from fl_wizard_runtime.health import TRAINING
 from network import ROOT, Network, until
 from pki import HOST, Authority, Leaf
+from test_monitor import check
 from watching import channel, snapshot, watch, watched_so_far
 
 YESTERDAY = dt.datetime.now(dt.timezone.utc).replace(microsecond=0) - dt.timedelta(days=1)
@@ -267,6 +269,12 @@ def test_a_reader_that_takes_several_at_once_is_told_the_same(serving: Network) 
     count = snapshot(serving).sequence
     one, several = (list(itertools.islice(watch(serving, together=way), count)) for way in (False, True))
     assert one == several and [event.sequence for event in one] == list(range(1, count + 1))
+
+
+def test_a_running_server_says_that_it_can_be_joined(serving: Network) -> None:
+    port = serving.events("server-started")[-1]["monitorPort"]
+    with channel(serving, serving.operator, port) as made:
+        assert [check(made, service) for service in ("", TRAINING)] == ["SERVING", "SERVING"]
 
 
 def test_an_operator_who_is_removed_is_cut_off(serving: Network) -> None:

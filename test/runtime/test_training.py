@@ -243,8 +243,8 @@ def test_a_run_in_which_nobody_could_train_has_failed(network: Network, raised: 
     assert ended["detail"].startswith(why) and ended["detail"].endswith(f"raised {said}")
     trace = network.hosts["client1"].state()["trace"]
     assert trace[0].startswith('  File "client.py", line ') and trace[-1] == said, "somebody's own code, as they know it"
-    assert [event["phase"] for event in network.events("phase-changed")][-2:] == ["lingering", "ended"]
     assert serving.wait(30) == 79, "it is not started again"
+    assert [event["phase"] for event in network.events("phase-changed")][-2:] == ["lingering", "ended"]
     assert [process.wait(20) for process in clients] == [0, 0], "they have left in order"
     assert server.state()["phase"] == "failed" and server.state()["detail"] == ended["detail"]
 

@@ -30,7 +30,7 @@ class Health:
         journal.observe(self._fold)
 
     def _fold(self, events: Iterable[Event]) -> None:
-        # What is journaled again by a process that resumes the run is not told here: it is of the one before.
+        # An observer is told of nothing that was journaled before this process began: another one served then.
         for event in events:
             if event["type"] == "server-started":
                 self._set(TRAINING, SERVING)
