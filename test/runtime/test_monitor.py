@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from fl_wizard_runtime.board import Board
 from fl_wizard_runtime.journal import Journal
 from fl_wizard_runtime.monitor import READERS, Monitor
 from fl_wizard_runtime.policy import Policy
-from network import HOST, Network, until
+from network import HOST, ROOT, Network, until
 from watching import channel
 
 pytestmark = pytest.mark.any_flower
@@ -54,7 +55,7 @@ class Served:
 
     def __init__(self, folder: Path, before: int = 0) -> None:
         self.network = Network(folder / "network")
-        self.network.server.flower["keepalive"] = 1
+        self.network.server.flower["keepalive"] = 86_400  # the training's, which must not be the monitor's
         settings = config.load(self.network.server.write())
         path = settings.run_folder / "events.jsonl"
         path.parent.mkdir(parents=True, mode=0o700)
@@ -131,6 +132,7 @@ def test_one_too_many_is_told_so_and_who_hangs_gives_his_place_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "PING_PATIENCE", 1.0)
+    monkeypatch.setattr(monitors, "KEEPALIVE", 1.0)
     with closing(Served(tmp_path, 20_000)) as served:
         served.slow(READERS)
         with pytest.raises(grpc.RpcError) as error:
@@ -162,6 +164,13 @@ def test_a_place_is_free_again_once_its_watcher_has_gone(served: Served) -> None
         for each in watching:
             each.cancel()
         until(lambda: served.monitor._places._value == READERS, "all of them have gone")
+
+
+def test_the_pings_of_our_own_monitor_are_not_too_many() -> None:
+    told = re.search(r"'grpc.keepalive_time_ms': ([\d_]+)", (ROOT / "source" / "rpc" / "dial.ts").read_text())
+    assert told is not None
+    allowed = dict(credentials.server_options(monitors.KEEPALIVE))["grpc.http2.min_ping_interval_without_data_ms"]
+    assert int(told[1]) >= 2 * allowed, "gRPC ends a connection by the third ping that comes too soon"
 
 
 def test_members_that_are_not_known_are_passed_over(served: Served) -> None:

@@ -24,10 +24,13 @@ READERS = 16
 """Watchers at once: each holds a thread, and a run has few operators. Keepalive notices one whose peer is gone."""
 QUESTIONS = 4
 """Threads beside theirs: short questions are answered whoever watches, and one of them tells who is one too many."""
+KEEPALIVE = 30.0
+"""Seconds between pings to a silent watcher, whatever the training's are: a day of those would hold the places of the
+dead for a day."""
 LOOK_AGAIN = 1.0
 """Seconds between looks at the policy for an operator who is connected."""
 PING_INTERVAL = 1.0
-"""Seconds between an operator's pings, at least: more often than clients', so that a cut link is soon known to be."""
+"""Seconds between an operator's pings, at least: they ping every 3 s (rpc/dial.ts), so that a cut link is soon known."""
 DRAIN = 2.0
 """Seconds for readers to get the last events when the server ends."""
 
@@ -52,7 +55,7 @@ class Monitor:
         # Not through grpc.server: that one is the training's, which lets clients in and operators not.
         self._server = credentials.new_server(
             ThreadPoolExecutor(max_workers=READERS + QUESTIONS, thread_name_prefix="monitor"),
-            options=credentials.server_options(config.flower.keepalive, PING_INTERVAL),
+            options=credentials.server_options(KEEPALIVE, PING_INTERVAL),
             maximum_concurrent_rpcs=READERS + QUESTIONS,
         )
         notice = self._notice
