@@ -1,4 +1,5 @@
 /** What a report says: the run's state, where it was read, the network around it. */
+import { lives } from '../flower/decide.ts';
 import type { RunMetrics } from '../flower/run-metrics.ts';
 import type { RunReport } from '../flower/run-report.ts';
 import { type Member, members } from '../network/network.ts';
@@ -41,8 +42,13 @@ export function stateOf(
     const text = `Run ${run} had not ended when it was last heard of${last ? ` (${moment(last)} UTC)` : ''}: ${done}.`;
     return { word: 'not known', failed: false, text };
   }
+  const other = journal.server && lives(journal.server) ? journal.server.server?.run : undefined;
+  if (other !== undefined) {
+    const text = `Run ${run} has not ended, and the server trains run ${other}: ${done}. fl-wizard launch --resume ${run} goes on with it.`;
+    return { word: 'not running', failed: true, text };
+  }
   const { state = 'none', detail: reason } = journal.server?.process ?? {};
-  const now = state === 'none' || state === 'running' ? 'its server does not run' : `its server is ${state}`;
+  const now = state === 'none' ? 'its server does not run' : `its server is ${state}`;
   const text = `Run ${run} has not ended, and ${now}${reason ? ` (${reason})` : ''}: ${done}. fl-wizard launch goes on with it.`;
   return { word: 'not running', failed: true, text };
 }

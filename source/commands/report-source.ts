@@ -11,6 +11,7 @@ import { runEvents } from '../world/run-events.ts';
 import type { Call } from './context.ts';
 import type { Opened } from './looking.ts';
 import { theOne } from './pull.ts';
+import { StatusLine } from './status-line.ts';
 
 export type RunJournal = {
   readonly run: string;
@@ -109,9 +110,14 @@ async function fetchedFrom(
   found: RunFolder,
   folder: string,
 ): Promise<RunJournal | Missing> {
-  const { signal } = call.io;
+  const { io, common } = call;
+  const { signal } = io;
+  // A journal of weeks is hundreds of megabytes. Elsewhere than on a screen nobody watches it come.
+  const changes = io.stderr.isTTY === true && !common.plain && !common.json && io.env.TERM !== 'dumb';
+  const status = new StatusLine(io.stderr, { changes, silent: !changes });
   try {
-    const options = { folder, dryRun: false, metrics: false, line: () => undefined, often: false, signal };
+    const line = (text: string) => status.tell(text);
+    const options = { folder, dryRun: false, metrics: false, line, often: true, signal };
     const brought = await world.bringRun(network, found, undefined, options);
     const at = (name: string) => brought.find((each) => each.name === name)?.path;
     const server = await world.state(network, network.server, signal).catch((error: unknown) => {
@@ -130,6 +136,8 @@ async function fetchedFrom(
     };
   } catch (error) {
     return missing(error, call);
+  } finally {
+    status.end();
   }
 }
 
