@@ -58,6 +58,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
   const kept = named || wish.keep;
   let hosts: DemoHosts | undefined;
   let release: (() => Promise<void>) | undefined;
+  let reported = false;
   try {
     await requireOurs(directory, call);
     await requireScripts(wish, call);
@@ -76,7 +77,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         leave: 'q stop the demo',
         retell: (event) => afterwards(event, againHint(wish, kept, join(directory, hostsFolder))),
         ending: async (seen) => {
-          if (kept) await keepReport(call, directory, seen);
+          if (kept) reported = await keepReport(call, directory, seen);
           const flowerAlone = await alone(call, directory, place.network);
           // Said on the last screen, so it has to be true there.
           await place.hosts.close();
@@ -85,8 +86,8 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         },
       },
     );
-    // Without a screen or lines nobody asked for the ending, and the hosts are still there.
-    if (kept && call.common.json) await keepReport(call, directory, view);
+    // The ending is told on a last screen only, of what went well; its hosts are still there otherwise.
+    if (kept && !reported) await keepReport(call, directory, view);
     if (kept && !call.common.json && view.end?.exitCode !== exit.done)
       call.io.stderr.write(`The project folder is ${directory}\n`);
     return exitCode;

@@ -82,13 +82,12 @@ async function write(path: string, text: string, ours: boolean): Promise<void> {
   await writeLocal(path, text, mode);
 }
 
-/** The page of a run where it belongs, without a word of it. @returns its path. @throws UserError (2, 3, 4, 5) */
-export function writePage(call: Call, run: string): Promise<string> {
+/** The page of a run (the newest, where none is named) where it belongs, without a word of it. @throws UserError (2, 3, 4, 5) */
+export function writePage(call: Call, number: string | undefined): Promise<void> {
   return opened(call, (project) =>
-    withJournal(call, project, run, async (journal) => {
-      const path = pagePath(project.directory, run);
+    withJournal(call, project, number, async (journal) => {
+      const path = pagePath(project.directory, journal.run);
       await write(path, (await made(call, project, journal, 'html')).text, true);
-      return path;
     }),
   );
 }

@@ -185,6 +185,9 @@ describe('a demo that can not be', () => {
     expect(hint).toMatch(/mend .*broken and run the demo again; what each host printed lies in (.*)\/\*\//);
     const logs = 'client1/home/fl-wizard/demo/logs/client1.log';
     expect(readFileSync(join(folder, 'failed', '.fl-wizard', 'hosts', logs), 'utf8')).toContain('no data here');
+    const page = readFileSync(join(folder, 'failed', 'runs', '1', 'report.html'), 'utf8');
+    expect(page).toMatch(/<p class="verdict failed">Run 1 failed \(none of its 3 rounds/);
+    expect(page).toMatch(/<td>client\d<\/td><td class="t">fit<\/td><td class="said">[^<]*ValueError: no data here/);
   });
 
   test('with a Flower app of the message API: exit 2 before a host is touched', async () => {
