@@ -1,5 +1,5 @@
 /** Tables of a report: columns of texts and numbers, and what was cut from long ones. Pure. */
-import { duration, number, samples } from '../ui/format.ts';
+import { number, samples, tenths } from '../ui/format.ts';
 import { html, type Markup, type Part, table } from './markup.ts';
 
 export type Column = {
@@ -36,7 +36,7 @@ export function moment(time: string | undefined): string {
   return Number.isNaN(date.getTime()) ? (time ?? '') : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-export const seconds = (value: number | undefined) => (value === undefined ? '' : duration(value));
+export const seconds = (value: number | undefined) => (value === undefined ? '' : tenths(value));
 export const count = (value: number | undefined) => (value === undefined ? '' : samples(value));
 
 /** A loss or a metric; what is no finite number is told as that and never left out. */

@@ -97,7 +97,7 @@ export function clientsTable({ clients: { clients, beyond }, run }: RunReport): 
 export function failuresTable({ failures: { said, beyond }, run }: RunReport): Markup {
   const rows = said.map(
     ({ what, count: times, first, last }): Row => ({
-      cells: [what.client, what.phase, what.reason, samples(times), span(first, last)],
+      cells: [what.client, what.phase, what.reason, samples(times), rounds(times, Number(first), Number(last))],
     }),
   );
   const columns: readonly Column[] = [
@@ -134,4 +134,9 @@ export function refusedTable({ said, beyond }: RunReport['refused']): Markup {
     ...rows,
     ...(beyond > 0 ? [{ gap: `${plural(beyond, 'further refusal')} not shown here` }] : []),
   ]);
+}
+
+/** `3`, `3 to 5` where it was all of them, else `between 3 and 5`. */
+function rounds(times: number, first: number, last: number): string {
+  return times > 1 && times < last - first + 1 ? `between ${first} and ${last}` : span(first, last);
 }
