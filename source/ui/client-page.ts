@@ -9,6 +9,7 @@ import { logRows, type MergedLine } from './merged-log.ts';
 import { metricsOf } from './run-facts.ts';
 import { scrolled } from './scrolled.ts';
 import type { CertificateFacts } from './session-state.ts';
+import { tenseOf } from './tense.ts';
 import { wrap } from './width.ts';
 
 export type ClientPage = {
@@ -36,7 +37,7 @@ const leastLog = 4;
 /** At most `rows` lines. */
 export function clientPage(page: ClientPage): readonly Line[] {
   const { client, columns, rows, offset, log } = page;
-  const { word, tone } = shownState(client, page.run.phase?.phase !== 'halted');
+  const { word, tone } = shownState(client, tenseOf(page.run));
   const title: Line = [
     span(` ${client.name}`, 'strong'),
     span('  '),

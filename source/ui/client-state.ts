@@ -2,10 +2,11 @@
 import type { ClientState } from '../plan/event.ts';
 import type { ClientView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
+import type { Tense } from './tense.ts';
 import { stateTones, type Tone } from './theme.ts';
 
 export type ShownState = {
-  readonly word: ClientState | 'stopped' | 'finished' | 'no server';
+  readonly word: ClientState | 'finished' | 'no server' | '…';
   readonly tone: Tone;
   readonly trouble: boolean;
   /** Why, in the word of who said it. */
@@ -20,9 +21,10 @@ const served: ReadonlySet<ClientState> = new Set(['connected', 'training', 'eval
 /** States in which the server waits for somebody to come: then the host knows more of it. */
 const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'refused', 'restarting']);
 
-/** @param serving whether there is a server that could have it do anything */
-export function shownState({ state, since, detail, process }: ClientView, serving = true): ShownState {
-  if (!serving && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
+/** @param tense of the run: of the past it is no news, and where nobody trains there is nobody who could have it train */
+export function shownState({ state, since, detail, process }: ClientView, tense: Tense = 'now'): ShownState {
+  if (tense === 'reading') return { word: '…', tone: 'dim', trouble: false };
+  if (tense === 'halted' && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
   const own = { word: state, tone: stateTones[state], trouble: troubles.has(state), ...present({ why: detail }) };
   // What the server heard later than the host was asked is the newer word.
   if (!process || process.time < since || !away.has(state)) return own;

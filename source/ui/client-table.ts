@@ -8,6 +8,7 @@ import type { Table } from './round-table.ts';
 import type { CertificateFacts } from './session-state.ts';
 import { type Column, table } from './table.ts';
 import { firstTable, type Sort, type TableState } from './table-state.ts';
+import { knownUntil, type Tense, tenseOf } from './tense.ts';
 
 export type ClientFacts = {
   readonly run: RunView;
@@ -66,7 +67,8 @@ function withCursor(line: Line): Line {
 
 function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
   const { run, hosts, now, certificates, state = firstTable } = facts;
-  const serving = run.phase?.phase !== 'halted';
+  const tense = tenseOf(run);
+  const until = knownUntil(run, now);
   const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
   const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
   const known = Object.keys(certificates).length > 0;
@@ -76,7 +78,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       title: sorted('STATE', 'state'),
       importance: 95,
       cell: (client) => {
-        const { word, tone } = shownState(client, serving);
+        const { word, tone } = shownState(client, tense);
         return span(word, tone);
       },
     },
@@ -86,7 +88,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       ...right(sorted('SAMPLES', 'samples'), 70),
       cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
     },
-    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, now, serving) },
+    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, until, tense) },
     {
       ...right(sorted('LOSS', 'loss'), 50),
       used: some(({ loss }) => loss),
@@ -133,8 +135,8 @@ function right(title: string, importance: number): { title: string; align: 'righ
 }
 
 /** Who trains is told for how long, with what it took the last time. */
-function fitOf({ state, since, fitSeconds }: ClientView, now: Date, serving: boolean) {
-  if (state === 'training' && serving) return span(`${ago(since, now)} …`, 'good');
+function fitOf({ state, since, fitSeconds }: ClientView, now: Date, tense: Tense) {
+  if (state === 'training' && (tense === 'now' || tense === 'lost')) return span(`${ago(since, now)} …`, 'good');
   return span(fitSeconds === undefined ? '' : tenths(fitSeconds));
 }
 
