@@ -79,7 +79,12 @@ function footer({ network, steps, ending }: SessionOptions, view: View): readonl
   return [
     `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
     // The hosts of the demo are gone with it.
-    ...(ending ? [] : ['Next      fl-wizard pull fetches them, with metrics and configuration']),
+    ...(ending
+      ? []
+      : [
+          'Next      fl-wizard pull fetches them, with metrics and configuration',
+          '          fl-wizard report makes a page of the run',
+        ]),
     `${ending ? 'Next      ' : '          '}fl-wizard launch --new starts another run`,
   ];
 }

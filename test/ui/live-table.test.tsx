@@ -1,9 +1,13 @@
 /** A recorded run (three clients of the digits; one raises, one dies) as every reader shows it, at every size. */
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { renderToString } from 'ink';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { Call } from '../../source/commands/context.ts';
+import { stageOf } from '../../source/commands/stage.ts';
 import { PlainReader, unicodeSymbols } from '../../source/headless/plain.ts';
 import type { Event } from '../../source/plan/event.ts';
 import { inert } from '../../source/ui/inert.ts';
@@ -134,6 +138,17 @@ it('tells as lines each round once, who failed and why, and how it ended', () =>
   expect(lines.join('\n')).toMatch(/client1 failed in fit: raised RuntimeError: CUDA out of memory/);
   expect(lines.join('\n')).toMatch(/client2 lost: the connection was lost/);
   expect(lines.at(-1)).toContain('the run is finished');
+});
+
+it('is told as JSON event by event, as it came', async () => {
+  const stdout = new PassThrough();
+  const told = text(stdout);
+  const call = { common: { json: true }, options: {}, io: { stdout, signal: new AbortController().signal } };
+  const stage = await stageOf(call as unknown as Call, { steps: [], autopilot: true } as never, {} as never);
+  for (const event of recorded) await stage.feed(event);
+  stdout.end();
+  const lines = (await told).trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual(recorded);
 });
 
 it('is the same run whether its events are read once or, after a lost connection, some of them twice', () => {
