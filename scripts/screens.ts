@@ -1,7 +1,8 @@
 /**
  * Pictures of the screens for README.md, from real events: `node --import tsx scripts/screens.ts EVENTS.ndjson docs/`,
  * with `--size 100x30` for another terminal. EVENTS is what `fl-wizard demo --yes --json` prints, or a journal
- * (`.fl-wizard/runs/<run>/events.jsonl`). What is drawn is what a terminal shows: the frame goes through one, and its
+ * (`.fl-wizard/runs/<run>/events.jsonl`); `--monitor FRAME` takes the live table as a terminal had it
+ * (`tmux capture-pane -pe`), with all that hosts tell beside the events. What is drawn is what a terminal shows: the frame goes through one, and its
  * cells become text in an SVG without scripts or fonts from elsewhere.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,12 @@ const { renderDemoEnd } = await import('../source/ui/demo-end.tsx');
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string', default: '100x30' }, demo: { type: 'string' }, network: { type: 'string' } },
+  options: {
+    size: { type: 'string', default: '100x30' },
+    demo: { type: 'string' },
+    network: { type: 'string' },
+    monitor: { type: 'string' },
+  },
 });
 const [eventsFile, folder = 'docs'] = positionals;
 if (!eventsFile) {
@@ -161,5 +167,6 @@ function escaped(text: string): string {
 }
 
 mkdirSync(folder, { recursive: true });
-await picture('monitor.svg', monitorFrame(lastTraining(events)), rows);
+const live = values.monitor ? readFileSync(values.monitor, 'utf8') : monitorFrame(lastTraining(events));
+await picture('monitor.svg', live, rows);
 await picture('demo.svg', renderDemoEnd(demoFacts(view), { columns: 80, colors: true }), 24, 80);
