@@ -40,7 +40,7 @@ export function App({ store, interactive, onKey, onUnmount, ...rest }: AppProps)
   useKeys(onKey, interactive);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is about the end, not about this callback
   useLayoutEffect(() => onUnmount, []);
-  const look = { colors: rest.colors, unicode: rest.unicode };
+  const look = { colors: rest.colors, unicode: rest.unicode, easel: rest.easel };
   switch (page.kind) {
     case 'nothing':
       return <Text> </Text>;

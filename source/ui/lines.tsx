@@ -1,12 +1,18 @@
 import { styleText } from 'node:util';
 import { Transform } from 'ink';
 import type { ReactNode } from 'react';
+import type { Easel } from './easel.ts';
 import type { Line } from './line.ts';
 import { styles, type Tone, toAscii } from './theme.ts';
 import { widthOf } from './width.ts';
 
 /** How a terminal shows what it is given. */
-export type Look = { readonly colors: boolean; readonly unicode: boolean };
+export type Look = {
+  readonly colors: boolean;
+  readonly unicode: boolean;
+  /** Where there is a painter: it puts the lines on the terminal itself. */
+  readonly easel?: Easel | undefined;
+};
 
 /**
  * Lines as Ink places them. They were cut to the terminal before, so to Ink they are a block of so many rows whose
@@ -14,6 +20,8 @@ export type Look = { readonly colors: boolean; readonly unicode: boolean };
  */
 export function Lines({ lines, look }: { readonly lines: readonly Line[]; readonly look: Look }): ReactNode {
   const drawn = lines.map((line) => drawnLine(line, look));
+  const { easel } = look;
+  if (easel) return <Transform transform={() => easel.put(drawn)}>.</Transform>;
   return <Transform transform={(_, row) => drawn[row] ?? ''}>{rowsOf(lines.length)}</Transform>;
 }
 

@@ -1,9 +1,11 @@
 /**
- * Puts frames on the terminal. Ink lays a frame out and hands it over as text; only lines that differ from what stands
- * there are written, each at its own place. So nothing flickers, a resize can repaint all, and the reader's own screen
+ * Puts frames on the terminal. Ink lays a frame out and hands it over as text; only what differs from what stands there is
+ * written, each part at its own place. So nothing flickers, a resize can repaint all, and the reader's own screen
  * comes back as it was.
  */
 import { Writable } from 'node:stream';
+import { Easel } from './easel.ts';
+import { patch } from './patch.ts';
 import { widthOf } from './width.ts';
 
 const escapes = {
@@ -21,9 +23,16 @@ const escapes = {
 /** What Ink's texts hold besides what is seen; without it, most lines are measured by their length. */
 const styling = /\x1b\[[\d;]*m/g;
 
+/** More than a mark needs. */
+const markColumns = 8;
+
 /** Stands before the terminal as the stream that Ink writes to. */
 export class Painter extends Writable {
   readonly #stdout: NodeJS.WriteStream;
+  /** Holds the lines of a frame while it is laid out. */
+  readonly easel = new Easel();
+  /** Whether all lines of what is shown go through the easel. */
+  marked = false;
   #shown: readonly string[] = [];
   #open = false;
   /** Whether the last frame stays on the reader's own screen when we leave. */
@@ -35,7 +44,13 @@ export class Painter extends Writable {
     this.#stdout = stdout;
   }
 
+  /** What Ink lays out: it makes a grid of so many cells of each frame, and a mark needs few of them. */
   get columns(): number {
+    return this.marked ? markColumns : this.width;
+  }
+
+  /** Of the terminal. */
+  get width(): number {
     return this.#stdout.columns || 80;
   }
 
@@ -88,12 +103,13 @@ export class Painter extends Writable {
   #paint(frame: string): void {
     // Ink also writes an empty text when it ends, where CI is set an empty line: the last frame is to be kept.
     if (!this.#open || frame.trim() === '') return;
+    const all = this.easel.take(frame);
     if (this.#last) {
-      this.#shown = frame.split('\n');
+      this.#shown = all;
       this.#last();
       return;
     }
-    const lines = frame.split('\n').slice(0, this.rows);
+    const lines = all.slice(0, this.rows);
     const changed = lines.flatMap((line, at) => (line === this.#shown[at] ? [] : [this.#lineAt(at, line)]));
     if (lines.length < this.#shown.length) changed.push(`\x1b[${lines.length + 1};1H\x1b[J`);
     this.#shown = lines;
@@ -101,8 +117,11 @@ export class Painter extends Writable {
   }
 
   #lineAt(at: number, line: string): string {
+    const before = this.#shown[at];
+    const patched = before === undefined ? undefined : patch(at + 1, before, line);
+    if (patched !== undefined) return patched;
     // Behind a line that fills the row, the cursor still stands on its last place: erasing there would take it away.
-    const rest = widthOf(line.replace(styling, '')) < this.columns ? '\x1b[K' : '';
+    const rest = widthOf(line.replace(styling, '')) < this.width ? '\x1b[K' : '';
     return `\x1b[${at + 1};1H${line}\x1b[0m${rest}`;
   }
 }

@@ -78,6 +78,7 @@ class TerminalScreen implements Screen {
         directory={directory}
         colors={colors}
         unicode={unicode}
+        easel={this.#painter.easel}
         interactive={this.#interactive}
         onKey={(key) => this.#key(key)}
         onUnmount={() => this.#painter.leave()}
@@ -130,7 +131,7 @@ class TerminalScreen implements Screen {
     this.#options.stdout.off('resize', this.#resized);
     if (page.kind === 'session') {
       page.model.stop();
-      const rows = this.#painter.keep ? rowsOfEnd(page.model.store.get(), this.#painter.columns) : undefined;
+      const rows = this.#painter.keep ? rowsOfEnd(page.model.store.get(), this.#painter.width) : undefined;
       if (rows !== undefined && rows > this.#painter.rows)
         await this.#painter.last(() =>
           this.#store.update((state) => ({ ...state, size: { columns: state.size.columns, rows } })),
@@ -144,6 +145,8 @@ class TerminalScreen implements Screen {
   /** A page stays until the next one is there, so that nothing flashes in between. */
   #show(page: Page, cancel: () => void): void {
     this.#cancel = cancel;
+    // The first screen has components of Ink's own.
+    this.#painter.marked = page.kind === 'session' || page.kind === 'questions';
     this.#store.update((state) => ({ ...state, page }));
   }
 
@@ -152,7 +155,7 @@ class TerminalScreen implements Screen {
     if (key.name === 'interrupt') {
       this.#options.interrupt();
       this.#cancel();
-    } else if (isTooSmall(this.#painter) && page.kind !== 'welcome') return;
+    } else if (isTooSmall(sizeOf(this.#painter)) && page.kind !== 'welcome') return;
     else if (page.kind === 'session') page.model.key(key);
     else if (page.kind === 'questions') page.model.key(key);
     else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
@@ -160,6 +163,6 @@ class TerminalScreen implements Screen {
   }
 }
 
-function sizeOf({ columns, rows }: Painter): AppState['size'] {
-  return { columns, rows };
+function sizeOf({ width, rows }: Painter): AppState['size'] {
+  return { columns: width, rows };
 }

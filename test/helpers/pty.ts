@@ -46,8 +46,8 @@ export type Pty = {
 const pause = 20;
 const mark = 'the terminal is now:';
 
-/** Frames are painted line by line, each at its own place (source/ui/paint.ts). */
-const place = /\x1b\[(\d+);1H|\x1b\[2J|\x1b\[\?1049[hl]/g;
+/** Frames are painted line by line or in parts of a line, each at its own place (source/ui/paint.ts, patch.ts). */
+const place = /\x1b\[(\d+);1H|\x1b\[\d+(?:;\d+)?[HG]|\x1b\[2J|\x1b\[\?1049[hl]/g;
 const escapes = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 class ProgramInPty implements Pty {
