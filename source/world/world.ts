@@ -6,8 +6,7 @@ import pLimit from 'p-limit';
 import { recordPath } from '../flower/layout.ts';
 import { unitName } from '../flower/unit.ts';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
-import type { ServerEvent } from '../plan/event.ts';
-import { exit, type Failure, failureOf, UserError } from '../plan/failure.ts';
+import { type Failure, failureOf } from '../plan/failure.ts';
 import type { Endpoint, HostFacts, LookRequest, Looks, ProcessLook, World } from '../plan/world.ts';
 import { destination, sshWords } from '../ssh/system-ssh.ts';
 import type { Target } from '../ssh/target.ts';
@@ -20,7 +19,8 @@ import { withExisting } from './existing.ts';
 import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
 import { inTime } from './in-time.ts';
 import type { Issuer } from './issue.ts';
-import { eventFrom, journalIn } from './journal.ts';
+import { journalIn } from './journal.ts';
+import { journalBy } from './journal-pages.ts';
 import { type Processes, takeLock } from './lock.ts';
 import { readLook, readState, readTexts } from './look.ts';
 import { pause } from './pause.ts';
@@ -141,9 +141,10 @@ export function createWorld(options: WorldOptions): World {
       return homes.get(member.name) ?? member.remote.home;
     },
     async journalOf(network, run, after, signal) {
-      const request = { verb: 'journal', home: network.server.remote.home, run, after };
-      const answer = await remote.call(network.server, request, `Reading the journal of run ${run}`, { signal });
-      return eventsOf(answer);
+      const request = { verb: 'journal', home: network.server.remote.home, run };
+      const page = (from: number) =>
+        remote.call(network.server, { ...request, after: from }, `Reading the journal of run ${run}`, { signal });
+      return journalBy(page, after);
     },
     async findRun({ server }, run, signal) {
       const { findRun } = await import('./fetch-run.ts');
@@ -242,15 +243,4 @@ function lookQuestion(
 
 function withHost(failure: Failure, host: string): Failure {
   return { ...failure, host };
-}
-
-function eventsOf(answer: unknown): readonly ServerEvent[] {
-  if (answer && typeof answer === 'object' && 'events' in answer && Array.isArray(answer.events))
-    return answer.events.flatMap((each) => eventFrom(each) ?? []) as ServerEvent[];
-  throw new UserError({
-    exitCode: exit.remote,
-    host: 'server',
-    doing: 'Reading the journal',
-    why: 'the host gave no answer',
-  });
 }

@@ -10,6 +10,8 @@ from base import CHUNK, expand, say
 
 # Log files that the runtime has set aside (logs.py).
 OLDER = 3
+# Of a journal, in one answer: whoever asks takes no longer one than 16 MB, and a run of days has more.
+PAGE = 4 * 1024 * 1024
 # How often a log is looked at that somebody follows.
 FOLLOW_MILLISECONDS = 300
 
@@ -57,9 +59,9 @@ def run_facts(folder, names):
 
 
 def journal(request):
-    """The events of a run after a sequence number, for when its server is gone."""
+    """The events of a run after a sequence number, for when its server is gone; ``more`` where there are others behind them."""
     path = os.path.join(expand(request["home"]), "runs", request["run"], "events.jsonl")
-    events = []
+    events, size = [], 0
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -69,9 +71,12 @@ def journal(request):
                     continue
                 if isinstance(event, dict) and isinstance(event.get("sequence"), int) and event["sequence"] > request["after"]:
                     events.append(event)
+                    size += len(line)
+                if size > PAGE:
+                    return {"events": events, "more": True}
     except OSError:
         pass
-    return {"events": events}
+    return {"events": events, "more": False}
 
 
 def log(request):

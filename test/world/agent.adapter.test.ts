@@ -297,7 +297,32 @@ describe('a look', () => {
         { type: 'round-finished', round: 2, rounds: 5, sequence: 2 },
         { type: 'run-finished', outcome: 'changed', sequence: 3 },
       ],
+      more: false,
     });
+  });
+
+  it('gives a long journal in pages that an answer holds', async () => {
+    const home = folder();
+    const run = join(home, 'fl-wizard/xray/runs/1');
+    mkdirSync(run, { recursive: true });
+    const lines = Array.from(
+      { length: 100_000 },
+      (_, at) => `{"type":"notice","text":"${'x'.repeat(60)}","sequence":${at + 1}}`,
+    );
+    writeFileSync(join(run, 'events.jsonl'), `${lines.join('\n')}\n`);
+    type Page = { events: { sequence: number }[]; more: boolean };
+    const found: number[] = [];
+    const sizes: number[] = [];
+    for (let more = true; more; ) {
+      const request = { verb: 'journal', home: '~/fl-wizard/xray', run: '1', after: found.length };
+      const page = (await call(home, request)) as Page;
+      found.push(...page.events.map(({ sequence }) => sequence));
+      sizes.push(JSON.stringify(page).length);
+      more = page.more;
+    }
+    expect(found).toEqual(lines.map((_, at) => at + 1));
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThan(8_000_000);
   });
 
   // agent.py calls .get on what a line holds: see the report of these tests. To be `it.each` once that is mended.
