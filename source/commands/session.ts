@@ -100,18 +100,19 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       const event = options.retell?.(own) ?? own;
       if (event.type === 'session-finished') exitCode = event.exitCode;
       if (!stage.view) backlog.add(event);
-      await stage.feed(event);
+      // Most often there is nothing to wait for, and ten thousand events a second would each wait for that.
+      const full = stage.feed(event);
+      if (full) await full;
       beside?.see(event);
-      await breath.take();
+      const pause = breath.take();
+      if (pause) await pause;
     }
     await beside?.settle();
     await stage.end(viewed());
   } finally {
     const word = await beside?.end();
     await Promise.all([world.close(), stage.close()]);
-    if (word)
-      io.stderr.write(`${inert(word)}
-`);
+    if (word) io.stderr.write(`${inert(word)}\n`);
     if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(viewed()));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }

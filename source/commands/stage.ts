@@ -20,7 +20,7 @@ import { type Call, colors, hasScreen, interactive, orAborted, unicode } from '.
 /** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
 const holdMilliseconds = 4000;
 
-/** Frames are painted at most every 33 ms; the last one has to be before the screen goes. */
+/** Frames have their pace (ui/store.ts); the last one has to be painted before the screen goes. */
 const paintMilliseconds = 100;
 export type SessionOptions = {
   readonly title: string;

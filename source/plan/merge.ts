@@ -15,10 +15,10 @@ export class Channel<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** Resolves once the reader has caught up, or has gone. For one writer of much: what a slow reader leaves must not pile up. */
-  async room(): Promise<void> {
-    if (this.#values.length < most || this.#left) return;
-    await new Promise<void>((resolve) => {
+  /** What to wait for until the reader has caught up, or has gone: what a slow one leaves must not pile up. For one writer. */
+  room(): Promise<void> | undefined {
+    if (this.#values.length < most || this.#left) return undefined;
+    return new Promise<void>((resolve) => {
       this.#taken = resolve;
     });
   }
@@ -52,7 +52,7 @@ export class Channel<T> implements AsyncIterable<T> {
  * @param work may wait for room, where it would report faster than anybody reads
  */
 export async function* reported<T>(
-  work: (report: (value: T) => void, room: () => Promise<void>) => Promise<void>,
+  work: (report: (value: T) => void, room: () => Promise<void> | undefined) => Promise<void>,
 ): AsyncGenerator<T, void> {
   const channel = new Channel<T>();
   const done = work(

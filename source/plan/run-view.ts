@@ -55,27 +55,29 @@ export function foldRun(run: RunView, events: readonly Event[]): RunView {
 /** A run's view while events are worked into it. */
 class Draft {
   #run: RunView;
+  #last: number;
   #clients: Roster;
   #finished: Rounds;
 
   constructor(run: RunView) {
     this.#run = run;
+    this.#last = run.last;
     this.#clients = new Roster(run.clients);
     this.#finished = new Rounds(run.finished);
   }
 
   get run(): RunView {
-    const [clients, finished] = [this.#clients.all, this.#finished.all];
-    const same = clients === this.#run.clients && finished === this.#run.finished;
-    return same ? this.#run : { ...this.#run, clients, finished };
+    const [run, last, clients, finished] = [this.#run, this.#last, this.#clients.all, this.#finished.all];
+    const same = last === run.last && clients === run.clients && finished === run.finished;
+    return same ? run : { ...run, last, clients, finished };
   }
 
   add(event: Event): void {
     const sequence = 'sequence' in event ? event.sequence : undefined;
     const told = 'run' in event ? event.run : undefined;
     if (told !== undefined && told !== this.#run.id) this.#begin(told);
-    else if (sequence !== undefined && told !== undefined && sequence <= this.#run.last) return;
-    if (sequence !== undefined) this.#run = { ...this.#run, last: sequence };
+    else if (sequence !== undefined && told !== undefined && sequence <= this.#last) return;
+    if (sequence !== undefined) this.#last = sequence;
     this.#run = this.#with(event);
   }
 
@@ -83,6 +85,7 @@ class Draft {
   #begin(id: string): void {
     const { process } = this.#run.server;
     this.#run = { ...emptyRun, id, server: process ? { process } : {} };
+    this.#last = 0;
     this.#clients = new Roster([]);
     this.#finished = new Rounds([]);
   }

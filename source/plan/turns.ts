@@ -24,9 +24,12 @@ const longest = 4;
 export class Breath {
   #last = performance.now();
 
-  /** Resolves at once, or after a turn of the event loop where the last one is too long ago. */
-  async take(): Promise<void> {
-    if (performance.now() - this.#last < longest) return;
+  /** A turn of the event loop to wait for, where the last one is too long ago; most often there is none. */
+  take(): Promise<void> | undefined {
+    return performance.now() - this.#last < longest ? undefined : this.#turn();
+  }
+
+  async #turn(): Promise<void> {
     await turn();
     this.#last = performance.now();
   }

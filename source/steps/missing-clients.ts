@@ -50,7 +50,8 @@ export async function* withLooks(
         tell({ event });
         watch.see(event);
         // Who reads slowly is not hurried: the stream then waits, and with it the server's reading of its journal.
-        await room();
+        const full = room();
+        if (full) await full;
       }
     });
   } finally {

@@ -77,7 +77,8 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
       }
       const { event } = told;
       if (!known.add(event) || (event.type === 'past-known' && event.last === past)) continue;
-      if (event.sequence !== undefined) await recorder.add(stamped(event, world.now()));
+      const full = event.sequence === undefined ? undefined : recorder.add(stamped(event, world));
+      if (full) await full;
       if (event.sequence === undefined || event.sequence > from) yield { event };
     }
   } finally {
@@ -139,10 +140,12 @@ async function* more(
   if (found) for (const event of await world.journalOf(answers.network, run, after, signal)) yield { event };
 }
 
-function stamped(event: ServerEvent, now: Date): ServerEvent & { time: string } {
-  return 'time' in event && typeof event.time === 'string'
-    ? { ...event, time: event.time }
-    : { ...event, time: now.toISOString() };
+function stamped(event: ServerEvent, { now }: World): Event {
+  return hasTime(event) ? event : { ...event, time: now().toISOString() };
+}
+
+function hasTime(event: ServerEvent): event is ServerEvent & Event {
+  return 'time' in event && typeof event.time === 'string';
 }
 
 function nothingToWatch(looks: Looks): UserError {

@@ -2,8 +2,11 @@
 import type { Event } from '../plan/event.ts';
 import type { World } from '../plan/world.ts';
 
-/** Between two writings, milliseconds: what a killed monitor loses of its record it is told again. */
-const pause = 100;
+/**
+ * Between two writings, milliseconds. What a killed monitor loses of its record it is told again; but what waits for long
+ * is taken for lasting by the collector, and ten thousand events a second would be.
+ */
+const pause = 25;
 
 /** So many wait for the disk at most: then it is waited for. */
 const most = 5000;
@@ -24,12 +27,15 @@ export class Recorder {
     this.#append = (events) => journal.append(run, events);
   }
 
-  /** @throws UserError (3) where what came before could not be written */
-  async add(event: Event): Promise<void> {
+  /**
+   * @returns what to wait for before the next one, if anything
+   * @throws UserError (3) where what came before could not be written
+   */
+  add(event: Event): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     this.#held.push(event);
     this.#writing ??= this.#write();
-    if (this.#held.length >= most) await this.flush();
+    return this.#held.length < most ? undefined : this.flush();
   }
 
   /** All that was added is on disk. @throws UserError (3) */

@@ -79,7 +79,7 @@ describe('events that are recorded', () => {
     const recorder = new Recorder({ append }, '1');
     await recorder.add(notice(1));
     await expect(recorder.flush()).rejects.toBe(full);
-    await expect(recorder.add(notice(2))).rejects.toBe(full);
+    expect(() => recorder.add(notice(2))).toThrow(full);
   });
 });
 

@@ -29,8 +29,8 @@ STRIDE = 256
 """Lines that a reader reads too many at most; an index of every line would grow with the run."""
 LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
-BLOCK = 65536
-"""Bytes that a reader takes at once: some hundred events. A longer line is read whole."""
+BLOCK = 32768
+"""Bytes that a reader takes at once: a hundred events or two. A longer line is read whole."""
 HASTE = 0.02
 """Seconds that what is noted waits for more: no eye sees them, and a round of small weights is twice as long."""
 

@@ -1,0 +1,73 @@
+/** Who reads the events line by line is waited for: what is not taken must not pile up. */
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Call } from '../../source/commands/context.ts';
+import { type SessionOptions, stageOf } from '../../source/commands/stage.ts';
+import type { Event } from '../../source/plan/event.ts';
+import { answers } from '../plan/fakes.ts';
+
+const event: Event = { type: 'notice', text: 'x'.repeat(100), time: '2026-11-20T09:41:00.000Z' };
+
+/** A reader that takes a line when it is told to. */
+function slow() {
+  const waiting: (() => void)[] = [];
+  let interrupts = 0;
+  const stdout = new Writable({
+    highWaterMark: 1000,
+    write(_chunk, _encoding, done) {
+      waiting.push(done);
+    },
+  });
+  const leaving = new AbortController();
+  const io = { stdout, signal: leaving.signal, interrupt: () => void interrupts++ };
+  const take = () => waiting.shift()?.();
+  const call = { common: { json: true }, io, options: {} } as unknown as Call;
+  return { stdout, leaving, take, call, interrupts: () => interrupts };
+}
+
+async function fed(call: Call) {
+  const stage = await stageOf(call, {} as SessionOptions, answers);
+  let count = 0;
+  /** Feeds until there is something to wait for. */
+  const feed = (): Promise<void> => {
+    for (; count < 10_000; count++) {
+      const full = stage.feed(event);
+      if (full) return Promise.resolve(full);
+    }
+    throw new Error('it takes anything');
+  };
+  return { feed, count: () => count };
+}
+
+describe('a reader of --json', () => {
+  it('that is slow is waited for, and goes on once it has caught up', async () => {
+    const reader = slow();
+    const { feed, count } = await fed(reader.call);
+    const full = feed();
+    expect(count()).toBeLessThan(20);
+    for (let lines = 0; lines <= count(); lines++) {
+      reader.take();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await full;
+    expect(reader.stdout.writableLength).toBe(0);
+  });
+
+  it('that goes away is waited for no more, and ends us', async () => {
+    const reader = slow();
+    const { feed } = await fed(reader.call);
+    const full = feed();
+    reader.stdout.destroy(new Error('EPIPE'));
+    await full;
+    expect(reader.interrupts()).toBe(1);
+  });
+
+  it('is not waited for by somebody who leaves', async () => {
+    const reader = slow();
+    const { feed } = await fed(reader.call);
+    const full = feed();
+    reader.leaving.abort();
+    await full;
+    expect(reader.interrupts()).toBe(0);
+  });
+});
