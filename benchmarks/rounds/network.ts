@@ -13,7 +13,7 @@ import { newFolder, run } from '../process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'dist', 'fl-wizard.js');
-const runtime = join(root, 'templates', 'runtime');
+export const runtime = join(root, 'templates', 'runtime');
 export const python = process.env.FL_WIZARD_PYTHON ?? join(root, '.cache', 'python-test', 'bin', 'python');
 
 /** Of one comparison: clients, rounds, and bytes of weights. */
@@ -31,7 +31,7 @@ function freePort(): Promise<number> {
 }
 
 /** A project whose certificates are made, RSA as by default. */
-async function makeProject({ clients }: Size): Promise<{ folder: string; network: Network }> {
+export async function makeProject({ clients }: Size): Promise<{ folder: string; network: Network }> {
   const folder = newFolder();
   const names = Array.from({ length: clients }, (_, at) => `client${at + 1}`);
   const ssh = (host: number) => `ssh: {host: 127.0.0.1, port: ${20_000 + host}, user: nobody}`;
