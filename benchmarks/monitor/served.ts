@@ -33,7 +33,7 @@ export async function serve(): Promise<Served> {
   const { fingerprint256, subjectAltName } = new X509Certificate(readFileSync(places.operator.certificate));
   const uri = subjectAltName?.match(/URI:([^,]+)/)?.[1] ?? '';
   const fingerprints = [fingerprint256.replaceAll(':', '').toLowerCase()];
-  writeFileSync(join(home, 'policy', 'allow.json'), allowList([], [{ name: 'me', uri, fingerprints }]));
+  writeFileSync(join(home, 'policy', 'allow.json'), allowList([], [{ name: 'me', uri, fingerprints }], []));
   const config = configPath(home, 'server');
   const paths = { home, certificates: places.folder };
   writeFileSync(config, processConfig(network, network.server, paths, { id: '1' }), { mode: 0o600 });

@@ -136,7 +136,7 @@ function right(title: string, importance: number): { title: string; align: 'righ
 
 /** Who trains is told for how long, with what it took the last time. */
 function fitOf({ state, since, fitSeconds }: ClientView, now: Date, tense: Tense) {
-  if (state === 'training' && (tense === 'now' || tense === 'lost')) return span(`${ago(since, now)} …`, 'good');
+  if (state === 'training' && (tense === 'now' || tense === 'lost')) return span(`${ago(since, now)} +`, 'good');
   return span(fitSeconds === undefined ? '' : tenths(fitSeconds));
 }
 

@@ -16,7 +16,7 @@ const endings: Readonly<Record<string, RegExp>> = {
 };
 
 /** Our own signs and ASCII: one cell each. Of others a terminal may think otherwise than we do. */
-const printable = /^[ -~·\u2500-\u259f\u2800-\u28ff]*$/;
+const printable = /^[ -~·❯\u2500-\u259f\u2800-\u28ff]*$/;
 
 /** To go somewhere costs at least four bytes: what stands between is written again for that. */
 const shortest = 4;

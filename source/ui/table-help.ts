@@ -22,7 +22,7 @@ const signs = [
   ['2/3 …', 'two of three have answered so far'],
   ['best', 'the round that fl-wizard pull --round best brings'],
   ['SEEN', 'since when nothing was heard of a client'],
-  ['41 s …', 'trains for 41 s by now'],
+  ['41 s +', 'trains for 41 s by now'],
   ['lost', 'its connection has ended; it comes back by itself'],
   ['refused', 'the server does not let it in: fl-wizard verify says why'],
 ] as const;

@@ -182,7 +182,7 @@ it('says of no client that it trains where there is no server', () => {
     .join('\n');
   expect(shown).toMatch(/client3 +no server/);
   expect(shown).toMatch(/client2 +failed/);
-  expect(shown).not.toMatch(/training|\d …/);
+  expect(shown).not.toMatch(/training|\d \+/);
 });
 
 const hostile = '\x1b]0;owned\x07\x1b[2J\u202eevil\r\b漢字\u200b👩‍👩‍👧';
