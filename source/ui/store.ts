@@ -27,8 +27,8 @@ export class Store<T> {
   }
 }
 
-/** Less than thirty frames a second, with those of a key: more is not seen, and costs the terminal. */
-export const frameMilliseconds = 36;
+/** Twenty-five frames a second, and those of keys: more is not seen, and costs us and the terminal. */
+export const frameMilliseconds = 40;
 /** After a frame that was dear, so many times as long a pause: drawing never takes more than a third of a core. */
 const rest = 2;
 

@@ -31,8 +31,9 @@ LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
 BLOCK = 32768
 """Bytes that a reader takes at once: a hundred events or two. A longer line is read whole."""
-HASTE = 0.02
-"""Seconds that what is noted waits for more: no eye sees them, and a round of small weights is twice as long."""
+HASTE = 0.015
+"""Seconds that what is noted waits for more: a round of small weights is three times as long, and who watches is to see
+within 40 ms what happened, with the way and a frame of 40 ms in it."""
 
 
 class Journal:
