@@ -143,6 +143,19 @@ def test_what_must_last_hurries_and_nobody_waits_for_it(tmp_path: Path, monkeypa
     journal.close()
 
 
+def test_what_is_noted_hurries_while_somebody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "HASTE", 3600.0)
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    journal.write("notice", text="one")
+    reader = journal.follow(0, lambda: True)
+    assert [event["text"] for event in next(reader)] == ["one"]
+    journal.note("notice", text="two")
+    assert [event["text"] for event in next(reader)] == ["two"]
+    reader.close()
+    assert journal._readers == 0
+    journal.close()
+
+
 def test_what_must_last_is_there_when_it_is_told(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     journal = Journal(path, "1")
