@@ -1,15 +1,15 @@
 /** A client's own page: facts, its rounds as a chart, its failures, its certificate and its log. Pure. */
 import type { ClientView, RunView } from '../plan/run-view.ts';
-import { chart } from './chart.ts';
 import { type Hosts, hostOf } from './client-order.ts';
 import { shownState } from './client-state.ts';
 import { bytes, clock, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
-import { blank, type Line, lineWidth, rule, span, textLine } from './line.ts';
+import { blank, type Line, rule, span, textLine } from './line.ts';
 import { logRows, type MergedLine } from './merged-log.ts';
 import { metricsOf } from './run-facts.ts';
 import { scrolled } from './scrolled.ts';
 import type { CertificateFacts } from './session-state.ts';
 import { tenseOf } from './tense.ts';
+import { twoCharts } from './two-charts.ts';
 import { wrap } from './width.ts';
 
 export type ClientPage = {
@@ -140,24 +140,15 @@ function failures({ client }: ClientPage): readonly Line[] {
 
 function charts({ client, run, metric, columns, unicode }: ClientPage): readonly Line[] {
   const name = metric ?? metricsOf(run.finished)[0];
-  const losses = client.rounds.flatMap(({ loss }) => loss ?? []);
-  const values = name === undefined ? [] : client.rounds.flatMap(({ metrics }) => metrics?.[name] ?? []);
-  const both = losses.length > 1 && values.length > 1 && columns >= 60;
-  const width = both ? Math.floor((columns - 4) / 2) : columns - 2;
-  const ends = [client.rounds[0]?.round ?? 1, client.rounds.at(-1)?.round ?? 1] as const;
-  const of = (title: string, numbers: readonly number[], tone: 'warn' | 'good') =>
-    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows: chartRows, unicode, tone, ends }) : [];
-  const [left, right] = [of('its loss', losses, 'warn'), of(`its ${span(name ?? '').text}`, values, 'good')];
-  if (left.length === 0 && right.length === 0) return [];
-  const lines = both ? besides(left, right, width) : [...left, ...right].map((line) => [span(' '), ...line]);
-  return [rule(columns), ...lines];
-}
-
-function besides(left: readonly Line[], right: readonly Line[], width: number): readonly Line[] {
-  return left.map((line, at) => [
-    span(' '),
-    ...line,
-    span(' '.repeat(Math.max(0, width - lineWidth(line)) + 2)),
-    ...(right[at] ?? blank),
-  ]);
+  const lines = twoCharts({
+    losses: client.rounds.flatMap(({ loss }) => loss ?? []),
+    values: name === undefined ? [] : client.rounds.flatMap(({ metrics }) => metrics?.[name] ?? []),
+    titles: ['its loss', `its ${name ?? ''}`],
+    ends: [client.rounds[0]?.round ?? 1, client.rounds.at(-1)?.round ?? 1],
+    narrow: 'both',
+    rows: chartRows,
+    columns,
+    unicode,
+  });
+  return lines.length > 0 ? [rule(columns), ...lines] : [];
 }

@@ -1,12 +1,11 @@
 /** The whole monitor as lines: who gets how many rows, and in which order they stand. Pure. */
 import type { View } from '../plan/reduce.ts';
-import { chart } from './chart.ts';
 import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
 import { shownState } from './client-state.ts';
 import { clientTable } from './client-table.ts';
 import { samples, secondsBetween } from './format.ts';
-import { blank, type Line, lineWidth, page, rule, span, textLine } from './line.ts';
+import { type Line, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import { logRows, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
@@ -20,6 +19,7 @@ import { tableFoot } from './table-foot.ts';
 import { tableHelp } from './table-help.ts';
 import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
 import { tinyLines } from './tiny.ts';
+import { twoCharts } from './two-charts.ts';
 import { widthOf } from './width.ts';
 
 export type MonitorFacts = {
@@ -192,22 +192,16 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
 function charts({ view, columns, unicode, state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
   const rounds = view.run.finished;
   const metric = state.metric ?? metricsOf(rounds)[0];
-  const losses = lossesOf(rounds);
-  const values = metric === undefined ? [] : valuesOf(rounds, metric);
-  const both = losses.length > 1 && values.length > 1 && columns >= 60;
-  const width = both ? Math.floor((columns - 4) / 2) : columns - 2;
-  const ends = [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1] as const;
-  const draw = (title: string, numbers: readonly number[], tone: 'warn' | 'good') =>
-    numbers.length > 1 ? chart({ title, values: numbers, columns: width, rows, unicode, tone, ends }) : [];
-  const left = draw('loss', losses, 'warn');
-  const right = draw(span(metric ?? '').text, values, 'good');
-  if (!both) return (state.metric || left.length === 0 ? right : left).map((line) => [span(' '), ...line]);
-  return left.map((line, at) => [
-    span(' '),
-    ...line,
-    span(' '.repeat(Math.max(0, width - lineWidth(line)) + 2)),
-    ...(right[at] ?? blank),
-  ]);
+  return twoCharts({
+    losses: lossesOf(rounds),
+    values: metric === undefined ? [] : valuesOf(rounds, metric),
+    titles: ['loss', metric ?? ''],
+    ends: [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1],
+    narrow: state.metric ? 'metric' : 'loss',
+    columns,
+    rows,
+    unicode,
+  });
 }
 
 /** The log alone, the youngest line at the bottom as everybody's logs have it. */
