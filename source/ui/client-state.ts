@@ -13,6 +13,23 @@ export type ShownState = {
   readonly why?: string;
 };
 
+/** All of them, the most urgent first. */
+export const shownStates: readonly ShownState['word'][] = [
+  'failed',
+  'refused',
+  'lost',
+  'restarting',
+  'no server',
+  'starting',
+  'training',
+  'evaluating',
+  'idle',
+  'connected',
+  'stopped',
+  'finished',
+  '…',
+];
+
 const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'restarting']);
 
 /** States that only a server gives. */

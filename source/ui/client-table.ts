@@ -1,6 +1,6 @@
 /** The clients of a run, as many as are seen. Pure. */
 import type { ClientView, RunView } from '../plan/run-view.ts';
-import { type Hosts, hostOf, inTrouble, ordered } from './client-order.ts';
+import { type Hosts, hostOf, inTrouble, many, ordered } from './client-order.ts';
 import { shownState } from './client-state.ts';
 import { bytes, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
 import { type Line, span } from './line.ts';
@@ -65,6 +65,9 @@ function withCursor(line: Line): Line {
   return [span('❯', 'accent'), ...rest];
 }
 
+/** `evaluating` and `restarting`. */
+const widestState = 10;
+
 function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
   const { run, hosts, now, certificates, state = firstTable } = facts;
   const tense = tenseOf(run);
@@ -77,6 +80,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
     {
       title: sorted('STATE', 'state'),
       importance: 95,
+      ...(many(run.clients) ? { least: widestState } : {}),
       cell: (client) => {
         const { word, tone } = shownState(client, tense);
         return span(word, tone);

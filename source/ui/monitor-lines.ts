@@ -2,7 +2,7 @@
 import type { View } from '../plan/reduce.ts';
 import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
-import { shownState } from './client-state.ts';
+import { shownState, shownStates } from './client-state.ts';
 import { clientTable } from './client-table.ts';
 import { samples, secondsBetween } from './format.ts';
 import { type Line, page, rule, span, textLine } from './line.ts';
@@ -18,6 +18,7 @@ import { share } from './share.ts';
 import { tableFoot } from './table-foot.ts';
 import { tableHelp } from './table-help.ts';
 import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
+import { tenseOf } from './tense.ts';
 import { tinyLines } from './tiny.ts';
 import { twoCharts } from './two-charts.ts';
 import { widthOf } from './width.ts';
@@ -178,11 +179,14 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
     .join(' · ');
   const counts = new Map<string, number>();
   for (const client of view.run.clients) {
-    const { word } = shownState(client);
+    const { word } = shownState(client, tenseOf(view.run));
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const states = many(view.run.clients)
-    ? [...counts].map(([word, count]) => `${samples(count)} ${word}`).join(' · ')
+    ? shownStates
+        .filter((word) => counts.has(word))
+        .map((word) => `${samples(counts.get(word) ?? 0)} ${word}`)
+        .join(' · ')
     : '';
   const text = [chosen, states].filter(Boolean).join('   ');
   if (text === '' || widthOf(text) + 8 > columns) return rule(columns);

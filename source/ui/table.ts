@@ -11,6 +11,8 @@ export type Column<Row> = {
   readonly grows?: boolean;
   /** A column is never wider than this. */
   readonly most?: number;
+  /** Nor narrower than this: where it changes all the time, the columns behind it must not move. */
+  readonly least?: number;
   cell(row: Row): Span;
 };
 
@@ -49,7 +51,10 @@ export function table<Row>(
 
 function size<Row>(column: Column<Row>, rows: readonly Row[]): Sized<Row> {
   const cells = rows.map((row) => column.cell(row));
-  const widest = cells.reduce((most, cell) => Math.max(most, widthOf(cell.text)), widthOf(column.title));
+  const widest = cells.reduce(
+    (most, cell) => Math.max(most, widthOf(cell.text)),
+    Math.max(column.least ?? 0, widthOf(column.title)),
+  );
   return {
     column: { ...column, title: span(column.title).text },
     width: Math.min(widest, column.most ?? widest),
