@@ -53,7 +53,8 @@ export const step: Command<[string]> = async (given, id) => {
   if (!found) throw new Error(`no step ${id}`);
   if (id === 'monitor' && call.options.once && !call.common.json) return once(call, found, project);
   const { exitCode, view } = await session(call, {
-    title: found.title,
+    // Whoever watches two networks has to know which is which.
+    title: id === 'monitor' ? project.network.name : found.title,
     directory: project.directory,
     network: project.network,
     steps: [found],

@@ -7,12 +7,16 @@ export type ClientRound = {
   readonly fitSeconds?: number;
   readonly loss?: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** It brought nothing in this round. */
+  readonly failed?: true;
 };
 
 export type ClientView = {
   readonly name: string;
   readonly state: ClientState;
   readonly since: string;
+  /** The round in which it was told to do anything last. */
+  readonly round?: number;
   /** When anything was last heard of it. */
   readonly seen: string;
   readonly host?: string;
@@ -101,11 +105,13 @@ export function changed(old: ClientView, event: ClientChanged, time: string): Cl
   next.state = event.state;
   if (old.state !== event.state) next.since = time;
   next.seen = time;
+  if (event.round !== undefined) next.round = event.round;
+  const brought = event.state !== 'failed' && event.state !== 'lost';
   if (event.host) next.host = event.host;
   if (event.detail) next.detail = event.detail;
   if (event.address) next.address = event.address;
   if (event.samples !== undefined) next.samples = event.samples;
-  if (event.seconds !== undefined && event.loss === undefined) next.fitSeconds = event.seconds;
+  if (brought && event.seconds !== undefined && event.loss === undefined) next.fitSeconds = event.seconds;
   if (event.loss !== undefined) next.loss = event.loss;
   // A message has no word for metrics that were not told.
   const metrics = event.metrics && Object.keys(event.metrics).length > 0 ? event.metrics : undefined;
@@ -123,17 +129,19 @@ function withoutDetail({ detail: _, ...rest }: ClientView): ClientView {
 /** A round's fit and its evaluation are told apart; both are of one round. */
 function withRound(
   rounds: readonly ClientRound[],
-  { round, seconds, loss }: ClientChanged,
+  { round, state, seconds, loss }: ClientChanged,
   metrics: ClientView['metrics'],
 ): readonly ClientRound[] {
-  if (round === undefined || (seconds === undefined && loss === undefined && !metrics)) return rounds;
+  const broken = state === 'failed' || state === 'lost';
+  if (round === undefined || (!broken && seconds === undefined && loss === undefined && !metrics)) return rounds;
   const last = rounds.at(-1);
   const same = last?.round === round ? last : undefined;
   const now: ClientRound = {
     ...(same ?? { round }),
-    ...(seconds !== undefined && loss === undefined ? { fitSeconds: seconds } : {}),
+    ...(seconds !== undefined && loss === undefined && !broken ? { fitSeconds: seconds } : {}),
     ...(loss === undefined ? {} : { loss }),
     ...(metrics ? { metrics: same?.metrics ? { ...same.metrics, ...metrics } : metrics } : {}),
+    ...(broken ? { failed: true } : {}),
   };
   return same ? rounds.with(-1, now) : [...rounds.slice(1 - roundsKept), now];
 }

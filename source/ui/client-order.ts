@@ -17,18 +17,24 @@ export function inTrouble(client: ClientView): boolean {
 
 type Chosen = Pick<TableState, 'filter' | 'sort' | 'faults'>;
 
+const nobody: ReadonlyMap<string, string> = new Map();
+
 /** Whether there are more than an eye takes in at once. */
 export function many(all: readonly ClientView[]): boolean {
   return all.length > 8;
 }
 
-/** Of many, those in trouble come first where no order was asked for: not all are seen at once. */
+/**
+ * Of many, those in trouble come first where no order was asked for: not all are seen at once.
+ * @param slow who takes far longer than the others, which is trouble too
+ */
 export function ordered(
   all: readonly ClientView[],
   { filter, sort, faults }: Chosen,
   hosts: Hosts,
+  slow = nobody,
 ): readonly ClientView[] {
-  return orderedOnce(all, filter, sort, faults, hosts);
+  return orderedOnce(all, filter, sort, faults, hosts, slow);
 }
 
 /** A frame asks for it several times: for its rows, its cursor and its keys. */
@@ -40,14 +46,15 @@ function inOrder(
   sort: Sort,
   faults: boolean,
   hosts: Hosts,
+  slow: ReadonlyMap<string, string>,
 ): readonly ClientView[] {
+  const isBad = (client: ClientView) => inTrouble(client) || slow.has(client.name);
   const wanted = filter.toLowerCase();
   const found =
     wanted === '' && !faults
       ? all
-      : all.filter((each) => (!faults || inTrouble(each) || each.failed > 0) && matches(each, wanted, hosts));
-  if (sort === 'given')
-    return many(all) ? [...found.filter(inTrouble), ...found.filter((each) => !inTrouble(each))] : found;
+      : all.filter((each) => (!faults || isBad(each) || each.failed > 0) && matches(each, wanted, hosts));
+  if (sort === 'given') return many(all) ? [...found.filter(isBad), ...found.filter((each) => !isBad(each))] : found;
   const order = orders[sort];
   return found.toSorted((a, b) => order(a, b) || byName(a, b));
 }

@@ -1,5 +1,6 @@
 /** The clients of a run, as many as are seen. Pure. */
 import type { ClientView, RunView } from '../plan/run-view.ts';
+import { laggards } from './answered.ts';
 import { type Hosts, hostOf, inTrouble, many, ordered } from './client-order.ts';
 import { shownState } from './client-state.ts';
 import { bytes, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
@@ -27,7 +28,7 @@ export type ClientFacts = {
 /** At most `rows` lines. */
 export function clientTable(facts: ClientFacts): Table & { readonly hidden: number } {
   const { run, columns, rows, state = firstTable, cursor } = facts;
-  const all = ordered(run.clients, state, facts.hosts);
+  const all = ordered(run.clients, state, facts.hosts, laggards(run, facts.now));
   const room = Math.max(0, rows - 1);
   const from = firstShown(facts, all, room);
   const shown = all.slice(from, from + room);
@@ -44,7 +45,7 @@ export function clientTable(facts: ClientFacts): Table & { readonly hidden: numb
 }
 
 function whyNone({ clients }: RunView, { filter, faults }: TableState): string {
-  if (clients.length === 0) return 'no client has been seen yet';
+  if (clients.length === 0) return 'no client is known yet';
   return filter
     ? `no client is like “${filter}” (esc shows all)`
     : faults
@@ -72,6 +73,8 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
   const { run, hosts, now, certificates, state = firstTable } = facts;
   const tense = tenseOf(run);
   const until = knownUntil(run, now);
+  const slow = laggards(run, now);
+  const note = (client: ClientView) => [slow.get(client.name) ?? '', noteOf(client)].filter(Boolean).join(' · ');
   const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
   const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
   const known = Object.keys(certificates).length > 0;
@@ -127,8 +130,8 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       title: sorted('NOTE', 'failures'),
       importance: 80,
       grows: true,
-      used: some((client) => noteOf(client) || undefined),
-      cell: (client) => span(noteOf(client), inTrouble(client) ? 'bad' : 'dim'),
+      used: some((client) => note(client) || undefined),
+      cell: (client) => span(note(client), inTrouble(client) || slow.has(client.name) ? 'bad' : 'dim'),
     },
   ];
   return columns.filter(({ used = true }) => used);

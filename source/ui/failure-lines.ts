@@ -1,7 +1,7 @@
 /** Trouble as a card: what, why, try. Pure. */
 import { type Failure, type Trouble, troubles } from '../plan/failure.ts';
 import { type Line, span } from './line.ts';
-import { names } from './monitor-head.ts';
+import { names } from './names.ts';
 import type { Tone } from './theme.ts';
 import { cut, pad, widthOf, wrap } from './width.ts';
 

@@ -1,13 +1,16 @@
 /** The whole monitor as lines: who gets how many rows, and in which order they stand. Pure. */
+import type { Failure } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
+import { laggards } from './answered.ts';
 import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
 import { shownState, shownStates } from './client-state.ts';
 import { clientTable } from './client-table.ts';
+import { failureCards } from './failure-lines.ts';
 import { samples, secondsBetween } from './format.ts';
 import { type Line, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
-import { logRows, merged } from './merged-log.ts';
+import { logRows, type MergedLine, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
 import { everything } from './once-lines.ts';
 import { roundRows, roundTable } from './round-table.ts';
@@ -40,11 +43,12 @@ export type MonitorFacts = {
   readonly state?: TableState;
   /** How many clients were scrolled past, where nobody has a keyboard. */
   readonly offset?: number;
-  readonly finished?: boolean;
   /** Whether processes can be restarted and stopped from here. */
   readonly hands?: boolean;
   /** What stands above the keys, such as where results lie. */
   readonly footer?: readonly string[];
+  /** What the session has ended by, where it did not end well. */
+  readonly failures?: readonly Failure[];
   /** What `q` does. */
   readonly leave?: string;
 };
@@ -55,16 +59,13 @@ const least = { columns: 30, rows: 8 } as const;
 const rowsForServer = 20;
 
 /** What keys need to know of what is shown. */
-export function tableContext(
-  facts: Omit<MonitorFacts, 'columns' | 'rows' | 'unicode' | 'network' | 'now'>,
-): TableContext {
-  const { view, hosts, state = firstTable, log = [], finished = false, hands = false } = facts;
+export function tableContext(facts: Omit<MonitorFacts, 'columns' | 'rows' | 'unicode' | 'network'>): TableContext {
+  const { view, hosts, now, state = firstTable, log = [], hands = false } = facts;
   const { run } = view;
   return {
-    clients: ordered(run.clients, state, hosts).map(({ name }) => name),
+    clients: ordered(run.clients, state, hosts, laggards(run, now)).map(({ name }) => name),
     metrics: metricsOf(run.finished),
     log: () => merged(run, log, Infinity),
-    finished,
     hands,
   };
 }
@@ -74,15 +75,17 @@ export function monitorLines(facts: MonitorFacts): readonly Line[] {
   if (rows === undefined) return everything(facts);
   if (columns < least.columns || rows < least.rows)
     return tinyLines(view, phaseLine({ view, now }), columns, rows, now);
-  const foot = footOf(facts);
+  const foot = footOf(facts, rows);
   return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
 }
 
-function footOf(facts: MonitorFacts): readonly Line[] {
-  const { footer = [], state = firstTable, leave = 'q leave, keeps running', hands = false, columns, view } = facts;
+function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
+  const { footer = [], failures = [], state = firstTable, leave = 'q leave, keeps running', hands = false } = facts;
+  const { columns, view } = facts;
   const told = footer.slice(0, 6).map((text) => textLine(` ${text}`));
-  const cursor = cursorOf(state, tableContext(facts)) !== undefined;
-  return [...told, tableFoot({ state, leave, hands, columns, clients: view.run.clients.length, cursor })];
+  // Half of a screen at most is for what went wrong: the other half shows with what.
+  const cards = failureCards(failures, columns, Math.floor(rows / 2));
+  return [...cards, ...told, tableFoot({ state, leave, hands, columns, clients: view.run.clients.length })];
 }
 
 function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
@@ -151,7 +154,7 @@ function regionsOf(facts: MonitorFacts, rows: number): readonly Line[] {
 /** Seconds for which what is told of the run stands before what hosts print, which would have moved it out of sight. */
 const fresh = 30;
 
-/** The end of the log, the youngest line first. */
+/** The end of the log, the youngest line last, as everybody's logs have it. */
 function tailLines({ view: { run }, log = [], now }: MonitorFacts, rows: number): readonly Line[] {
   const news = run.notices
     .filter(({ time }) => (secondsBetween(time, now) ?? fresh) < fresh)
@@ -161,8 +164,8 @@ function tailLines({ view: { run }, log = [], now }: MonitorFacts, rows: number)
     log,
     rows - news.length,
   );
-  // Together, so that the columns of both are one.
-  return logRows([...others, ...news]).toReversed();
+  const all: readonly MergedLine[] = [...others, ...news];
+  return logRows(all.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)));
 }
 
 function clientLines(facts: MonitorFacts, rows: number): readonly Line[] {

@@ -3,7 +3,7 @@ import { type Action, groupsOf, here, type Stage } from '../plan/action.ts';
 import { invalidated } from '../plan/step.ts';
 import { plural } from './format.ts';
 import { blank, type Line, span } from './line.ts';
-import { names } from './monitor-head.ts';
+import { names } from './names.ts';
 import type { Tone } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
 

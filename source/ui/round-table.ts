@@ -1,6 +1,7 @@
 /** The rounds of a run, newest first. Pure. */
 import type { RoundFinished, Tally } from '../plan/event.ts';
 import type { RunView } from '../plan/run-view.ts';
+import { answeredIn, fitOf } from './answered.ts';
 import { bytes, duration, number, secondsBetween, tenths } from './format.ts';
 import { type Line, type Span, span } from './line.ts';
 import { bestRound, metricsOf } from './run-facts.ts';
@@ -57,11 +58,13 @@ function going(run: RunView, now: Date): Row | undefined {
   if (!phase || run.end || tenseOf(run) === 'reading' || (phase.phase !== 'fit' && phase.phase !== 'evaluate'))
     return undefined;
   if (run.finished.some((each) => each.round === phase.round)) return undefined;
-  const answered = phase.waiting ? `${phase.waiting.have}/${phase.waiting.need} …` : '…';
+  const { have, need } = phase.waiting ?? answeredIn(run) ?? { have: 0, need: 0 };
+  const answered = need > 0 ? `${have}/${need} …` : '…';
+  const trained = phase.phase === 'evaluate' ? fitOf(run, phase.round) : undefined;
   return {
     kind: 'going',
     round: phase.round,
-    fit: phase.phase === 'fit' ? answered : '✓',
+    fit: phase.phase === 'fit' ? answered : trained ? tally(trained).text : '',
     evaluate: phase.phase === 'evaluate' ? answered : '',
     seconds: Math.round(secondsBetween(phase.since, knownUntil(run, now)) ?? 0),
   };

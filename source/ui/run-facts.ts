@@ -47,6 +47,8 @@ function estimate(run: RunView, roundsLeft: number, now: Date): number | undefin
   if (last.length === 0 || roundsLeft <= 0) return undefined;
   const mean = last.reduce((sum, each) => sum + each.seconds, 0) / last.length;
   const since = run.phase && run.phase.round > (last.at(-1)?.round ?? 0) ? run.phase.since : now;
+  // A round that takes so much longer than those before tells that they say nothing of what comes.
+  if ((secondsBetween(since, now) ?? 0) > Math.max(30, 4 * mean)) return undefined;
   return Math.max(0, mean * roundsLeft - Math.min(mean, secondsBetween(since, now) ?? 0));
 }
 
@@ -68,6 +70,14 @@ export function valuesOf(rounds: readonly RoundFinished[], metric: string): read
   known.set(metric, values);
   return values;
 }
+
+/** The last round that taught anything, where none has since: every fit of the rounds behind it failed. */
+export const unlearnedSince = onceFor((rounds: readonly RoundFinished[]): number | undefined => {
+  const isEmpty = ({ fit }: RoundFinished) => fit.ok === 0 && fit.failed > 0;
+  const last = rounds.at(-1);
+  if (!last || !isEmpty(last)) return undefined;
+  return rounds.findLast((each) => !isEmpty(each))?.round ?? 0;
+});
 
 /** As `pull --round best` has it, and by what. */
 export const bestBy = onceFor(

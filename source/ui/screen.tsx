@@ -155,8 +155,10 @@ class TerminalScreen implements Screen {
     if (key.name === 'interrupt') {
       this.#options.interrupt();
       this.#cancel();
-    } else if (isTooSmall(sizeOf(this.#painter)) && page.kind !== 'welcome') return;
-    else if (page.kind === 'session') page.model.key(key);
+    } else if (isTooSmall(sizeOf(this.#painter)) && page.kind !== 'welcome') {
+      // Where a plan can't be seen it can't be approved; who only looks can leave.
+      if (page.kind === 'session' && key.name === 'text' && key.text === 'q') page.model.leaveUnseen();
+    } else if (page.kind === 'session') page.model.key(key);
     else if (page.kind === 'questions') page.model.key(key);
     else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
       page.choose('quit');

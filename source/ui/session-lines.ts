@@ -4,8 +4,8 @@ import { demoLines } from './demo-lines.ts';
 import { footLine } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
-import { names } from './monitor-head.ts';
 import { type MonitorFacts, monitorLines } from './monitor-lines.ts';
+import { names } from './names.ts';
 import { outputPane } from './output-pane.ts';
 import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
@@ -70,11 +70,11 @@ export function monitorFacts(state: SessionState, { columns, rows, unicode }: Te
     rows,
     unicode,
     network: title,
-    finished: finished !== undefined,
     hands: hands && interactive && finished === undefined,
-    leave: interactive ? (finished ? (table.selected === undefined ? 'enter leave' : 'q leave') : leave) : '',
+    leave: interactive ? (finished ? 'q leave' : leave) : '',
     ...(interactive ? { state: table } : {}),
     ...(finished ? { footer: finished.footer } : {}),
+    failures: view.steps.flatMap(({ failures }) => failures),
   };
 }
 

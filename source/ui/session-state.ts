@@ -80,7 +80,8 @@ export function screenOf(state: SessionState): 'demo' | 'approve' | 'question' |
   const { view, prompt, finished } = state;
   if (finished?.demo) return 'demo';
   if (!finished && prompt) return prompt.kind;
+  // A run that has failed is looked at where it is to be seen; trouble before anything of it came is a page of its own.
   const failed = view.steps.some((step) => step.status === 'failed');
-  if (view.current === 'monitor' && !failed && (!finished || hasRun(view))) return 'monitor';
+  if (view.current === 'monitor' && (failed || finished ? hasRun(view) : true)) return 'monitor';
   return finished ? 'end' : 'step';
 }

@@ -137,13 +137,14 @@ export class SessionModel implements Session {
     }
   }
 
+  /** `q` in a terminal that is too small for all but the run's most important lines. */
+  leaveUnseen(): void {
+    if (screenOf(this.store.get()) === 'monitor') this.key({ name: 'text', text: 'q' });
+  }
+
   #tableKey(key: Key): void {
     const state = this.store.get();
-    const { state: table, effect } = tableKey(
-      state.table,
-      key,
-      tableContext({ ...state, state: state.table, finished: state.finished !== undefined }),
-    );
+    const { state: table, effect } = tableKey(state.table, key, tableContext({ ...state, state: state.table }));
     this.store.update((now) => ({ ...now, table }));
     const [before, open] = [pageOf(state.table), pageOf(table)];
     if (open !== before) this.#want(open);

@@ -10,8 +10,6 @@ export type FootFacts = {
   readonly hands: boolean;
   readonly columns: number;
   readonly clients: number;
-  /** Whether enter opens a client's page. */
-  readonly cursor: boolean;
 };
 
 export function tableFoot(facts: FootFacts): Line {
@@ -46,7 +44,7 @@ function typing(text: string, columns: number): Line {
 
 type Keys = readonly { readonly text: string; readonly importance: number }[];
 
-function keysOf({ state: { pane, filter, faults }, leave, hands, clients, cursor }: FootFacts): Keys {
+function keysOf({ state: { pane, filter, faults }, leave, hands, clients }: FootFacts): Keys {
   const some = clients > 0;
   const back = { text: 'esc back', importance: 90 };
   const end = { text: leave, importance: 100 };
@@ -70,7 +68,7 @@ function keysOf({ state: { pane, filter, faults }, leave, hands, clients, cursor
     ];
   return [
     ...(filter || faults ? [{ text: 'esc show all', importance: 85 }] : []),
-    ...(some ? [{ text: cursor ? 'enter client' : '↑↓ clients', importance: 70 }] : []),
+    ...(some ? [{ text: 'enter client', importance: 70 }] : []),
     { text: 'l log', importance: 60 },
     { text: 'm metric', importance: 35 },
     ...(some

@@ -38,8 +38,6 @@ export type TableContext = {
   readonly metrics: readonly string[];
   /** The merged log as it is now. */
   readonly log: () => readonly MergedLine[];
-  /** The run's end is shown: enter leaves unless somebody has moved the cursor, and nothing is left to be done. */
-  readonly finished: boolean;
   /** Whether processes can be restarted and stopped from here. */
   readonly hands: boolean;
 };
@@ -53,9 +51,8 @@ const page = 10;
 const moves: Readonly<Record<string, number>> = { up: -1, down: 1, 'page-up': -page, 'page-down': page, k: -1, j: 1 };
 
 /** The client that the cursor is on. */
-export function cursorOf({ selected }: TableState, { clients, finished }: TableContext): string | undefined {
-  if (selected !== undefined && clients.includes(selected)) return selected;
-  return finished ? undefined : clients[0];
+export function cursorOf({ selected }: TableState, { clients }: TableContext): string | undefined {
+  return selected !== undefined && clients.includes(selected) ? selected : clients[0];
 }
 
 /** The client whose own page is open. */
@@ -85,10 +82,8 @@ function onTable(state: TableState, word: string, context: TableContext): TableC
   switch (word) {
     case 'enter':
     case 'right':
-      if (cursor === undefined) return word === 'enter' && context.finished ? leaving(state) : { state };
+      if (cursor === undefined) return { state };
       return { state: { ...pane(state, 'client'), selected: cursor } };
-    case 'escape':
-      return context.finished ? leaving(state) : { state };
     case '/':
       return { state: { ...state, typing: editorOf(state.filter) } };
     case 'f':
@@ -105,10 +100,6 @@ function onTable(state: TableState, word: string, context: TableContext): TableC
   }
 }
 
-function leaving(state: TableState): TableChange {
-  return { state, effect: { kind: 'leave' } };
-}
-
 function selecting(state: TableState, name: string | undefined): TableState {
   return name === undefined ? state : { ...state, selected: name };
 }
@@ -116,8 +107,7 @@ function selecting(state: TableState, name: string | undefined): TableState {
 function moved(state: TableState, by: number, context: TableContext): TableState {
   const { clients } = context;
   const at = clients.indexOf(cursorOf(state, context) ?? '');
-  // With no cursor yet, the first key puts it on the first client.
-  const to = at < 0 ? 0 : Math.max(0, Math.min(clients.length - 1, at + by));
+  const to = Math.max(0, Math.min(clients.length - 1, at + by));
   return selecting(state, clients[to]);
 }
 

@@ -112,10 +112,11 @@ describe('the live table', () => {
     expect(frame(training, 20, 5).split('\n')).toEqual([
       '● training',
       'round 5/12 33%',
-      '2 clients',
       'waits for client2',
       'loss 0.300',
+      'accuracy 0.900',
     ]);
+    expect(frame(training, 20, 7)).toContain('q leave');
     expect(frame(training, 12, 1)).toBe('● training');
   });
 
@@ -135,7 +136,7 @@ describe('the live table', () => {
   it('shows something before anything has happened', () => {
     const shown = frame(viewOf([]), 80, 24);
     expect(shown).toContain('no round has finished yet');
-    expect(shown).toContain('no client has been seen yet');
+    expect(shown).toContain('no client is known yet');
   });
 
   it('counts what the server refused, as the verdict does: wrong servers are the clients’ to refuse', () => {

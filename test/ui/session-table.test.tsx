@@ -93,13 +93,11 @@ describe('the live table', () => {
     expect(acts).toEqual([]);
   });
 
-  it('stays at the end to be read; enter leaves until somebody looks around', async () => {
+  it('stays at the end to be read, and q leaves', async () => {
     const { terminal, session, feed } = begin();
     feed({ type: 'run-finished', outcome: 'changed' });
     const left = session.finish(['fl-wizard pull fetches the weights']);
-    await terminal.until('enter leave');
-    terminal.type('j');
-    await terminal.until('❯client1');
+    await terminal.until('q leave');
     terminal.type(keys.enter);
     await terminal.until('last heard');
     terminal.type('s', 'y', keys.escape);

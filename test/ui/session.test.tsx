@@ -590,7 +590,7 @@ describe('the terminal', () => {
     const shown = await terminal.until(/q leave, keeps running[^\n]*$/);
     expect(shown.match(/ROUND/g)).toHaveLength(1);
     terminal.resize(20, 5);
-    await terminal.until(/^● training\nround 21\/30 66%\n30 clients/);
+    await terminal.until(/^● training\nround 21\/30 66%\nwaits for client2/);
   });
 
   it('gets only what has changed of a line', async () => {

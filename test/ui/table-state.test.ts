@@ -15,7 +15,6 @@ const context: TableContext = {
   clients: ['client1', 'client2', 'client3'],
   metrics: ['accuracy', 'f1'],
   log: () => log,
-  finished: false,
   hands: true,
 };
 const named = ['up', 'down', 'left', 'right', 'home', 'end', 'enter', 'escape', 'backspace', 'page-up', 'page-down'];
@@ -54,13 +53,6 @@ describe('the cursor', () => {
     expect(cursorOf(state, { ...context, clients: ['client3', 'client2'] })).toBe('client2');
     expect(cursorOf(state, { ...context, clients: ['client3'] })).toBe('client3');
     expect(cursorOf(state, { ...context, clients: [] })).toBeUndefined();
-  });
-
-  it('is nowhere at the end, where enter leaves, until somebody moves it', () => {
-    const ended = { ...context, finished: true };
-    expect(typed('enter', ended).effects).toEqual([{ kind: 'leave' }]);
-    expect(typed('escape', ended).effects).toEqual([{ kind: 'leave' }]);
-    expect(typed('down enter', ended)).toMatchObject({ state: { pane: 'client', selected: 'client1' }, effects: [] });
   });
 });
 

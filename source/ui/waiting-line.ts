@@ -1,0 +1,91 @@
+/** The live table's line of what is going on: who is waited for, or what to do now. Pure. */
+import type { View } from '../plan/reduce.ts';
+import { type Answered, answeredIn } from './answered.ts';
+import { clock, duration, limitOf, samples, secondsBetween } from './format.ts';
+import { join, type Line, span } from './line.ts';
+import type { HeadFacts } from './monitor-head.ts';
+import { names } from './names.ts';
+import { bestBy, type Progress, unlearnedSince } from './run-facts.ts';
+import { tenseOf } from './tense.ts';
+import type { Tone } from './theme.ts';
+import { widthOf } from './width.ts';
+
+/** Who is waited for, since when, and when it gives up; at the end, what to do now. */
+export function waitingLine({ view, now, columns }: HeadFacts, progress: Progress): Line {
+  const { run } = view;
+  const tense = tenseOf(run);
+  if (tense === 'reading') return readingLine(view);
+  if (run.end) return endLine(view, progress);
+  if (run.lost && tense === 'lost')
+    return [
+      span(`nothing heard since ${clock(run.lost.since)}: ${run.lost.why}`, 'warn'),
+      ...(view.end ? [] : [span('; trying again, training needs no monitor')]),
+    ];
+  if (!run.phase) return [span('reading what the server tells', 'dim')];
+  const { phase, waiting, until, since, round, detail = '' } = run.phase;
+  if (phase === 'halted') return [span(detail, 'bad')];
+  const passed = secondsBetween(since, now) ?? 0;
+  if (phase === 'lingering') {
+    const left = until ? `, for ${duration(Math.round(secondsBetween(now, until) ?? 0))} more` : '';
+    return [span('all rounds done', 'good'), span(`; the server still answers${left}`)];
+  }
+  if (phase === 'ended') return endLine(view, progress);
+  const seconds = limitSeconds(view);
+  const limit = seconds === undefined ? '' : `; limit ${limitOf(seconds)}`;
+  const told = (text: string, tone: Tone) => {
+    const since = `${text}, ${duration(Math.round(passed))}`;
+    return [span(widthOf(since + limit) < columns ? since + limit : since, tone)];
+  };
+  if (waiting && waiting.missing.length > 0)
+    return told(`waiting for ${names(waiting.missing)} (${waiting.have}/${waiting.need})`, 'warn');
+  if (phase === 'waiting' && waiting)
+    return told(`waiting for ${waiting.need} clients, and all ${waiting.have} there are have come`, 'warn');
+  if (phase === 'waiting') return told('waiting for clients', 'warn');
+  const untaught = unlearnedSince(run.finished);
+  if (untaught !== undefined) {
+    const since = untaught === 0 ? 'yet' : `since round ${untaught}`;
+    return [span(`no client has trained ${since}`, 'bad'), span(reasonOf(view))];
+  }
+  const answered = answeredIn(run);
+  if (answered && answered.have > 0 && answered.missing.length > 0) return told(missingText(answered), 'plain');
+  return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
+}
+
+function missingText({ have, need, missing }: Answered): string {
+  return `waiting for ${names(missing)} (${have}/${need} have answered)`;
+}
+
+/** Why nobody could: of the last round, the first reason. */
+function reasonOf({ run }: View): string {
+  const [failure] = run.finished.at(-1)?.failures ?? [];
+  return failure ? `: ${failure.client} ${failure.reason}` : '';
+}
+
+/** How far it is with what happened before we came. */
+function readingLine({ run }: View): Line {
+  return [span(`reading what happened so far: ${samples(run.last)} of ${samples(run.past)}`, 'dim')];
+}
+
+/** How long the phase may take: until its own deadline, or the round's limit where one is set. */
+function limitSeconds({ run }: View): number | undefined {
+  if (run.phase?.until) return secondsBetween(run.phase.since, run.phase.until);
+  return run.phase?.phase === 'waiting' ? undefined : run.roundTimeout;
+}
+
+function endLine({ run }: View, { done, rounds }: Progress): Line {
+  const at = run.end ? ` ${clock(run.end.time)}` : '';
+  if (run.end?.outcome === 'failed')
+    return [
+      span(`failed${at} after ${done} of ${rounds} rounds`, 'bad'),
+      span(run.end.detail ? `: ${run.end.detail}` : ''),
+    ];
+  const best = bestBy(run.finished);
+  return join(
+    [
+      [span(`finished${at}`, 'good')],
+      best === undefined ? [] : [span(`best round ${best.round} by ${best.by}`)],
+      run.end?.detail ? [span(run.end.detail, 'warn')] : [],
+    ],
+    ' · ',
+  );
+}
