@@ -30,7 +30,7 @@ dead for a day."""
 LOOK_AGAIN = 1.0
 """Seconds between looks at the policy for an operator who is connected."""
 PING_INTERVAL = 1.0
-"""Seconds between an operator's pings, at least: they ping every 3 s (rpc/dial.ts), so that a cut link is soon known."""
+"""Seconds between an operator's pings, at least: every 3 s (rpc/dial.ts), so that a cut link is soon known."""
 DRAIN = 2.0
 """Seconds for readers to get the last events when the server ends."""
 
