@@ -150,7 +150,8 @@ export async function requireWritable(path: string): Promise<void> {
     throw new UserError({ exitCode: exit.local, doing, why, hint: `mkdir -p ${dirname(path)}` });
   }
   try {
-    await access(dirname(path), constants.W_OK);
+    // The slash asks for a folder: who may write anywhere could else write into what is none.
+    await access(`${dirname(path)}/`, constants.W_OK);
     const found = await lstat(path).catch(() => undefined);
     const code = found?.isSymbolicLink() ? 'ELOOP' : found?.isDirectory() ? 'EISDIR' : undefined;
     if (code) throw Object.assign(new Error(), { code });
