@@ -10,7 +10,7 @@ const keys = [
   ['m', 'the next metric: drawn, and first in the tables'],
   ['o', 'order by name, state, last seen, samples, fit, loss, failures, memory'],
   ['/', 'only clients whose name, host, state or note has this'],
-  ['f', 'only what is in trouble'],
+  ['f', 'only what is in trouble, or has failed before'],
   ['r', 'restart a client or the server: asks first'],
   ['s', 'stop a client or the server: asks first'],
   ['esc', 'back'],
@@ -18,7 +18,7 @@ const keys = [
 ] as const;
 
 const signs = [
-  ['2/3 !', 'two answered and one failed; NOTE says why'],
+  ['2/3 !', 'of three that were asked two answered and one failed'],
   ['2/3 …', 'two of three have answered so far'],
   ['best', 'the round that fl-wizard pull --round best brings'],
   ['SEEN', 'since when nothing was heard of a client'],
