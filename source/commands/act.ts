@@ -7,7 +7,7 @@ import type { Failure } from '../plan/failure.ts';
 import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { ProcessLook, World } from '../plan/world.ts';
-import { restartSteps } from '../steps/restart.ts';
+import { restartSteps, withoutServer } from '../steps/restart.ts';
 import { stopStep } from '../steps/stop.ts';
 import type { Act } from '../ui/session-state.ts';
 
@@ -164,6 +164,7 @@ export class Acts {
 /** How it has ended, in a line. */
 function lastWord({ verb }: Act, name: string, { outcomes, failures }: Ended): string {
   const [first, ...others] = failures;
+  if (first?.doing === withoutServer) return `${name}: not now, ${first.why} (r, v restarts it)`;
   if (first) {
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
     return `${name} failed: ${first.why}${more}${first.hint ? `; ${first.hint}` : ''}`;

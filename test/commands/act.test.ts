@@ -4,14 +4,15 @@ import { Acts } from '../../source/commands/act.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import type { Step } from '../../source/plan/step.ts';
 import type { ProcessLook, World } from '../../source/plan/world.ts';
+import { restartSteps } from '../../source/steps/restart.ts';
 import { stopStep } from '../../source/steps/stop.ts';
 import { fakeStep, fakeWorld, network, stage, trouble } from '../plan/fakes.ts';
 import { Clock, settled } from '../steps/clock.ts';
 import { found, hostFacts } from '../steps/facts.ts';
 
-type Scene = { readonly world?: Partial<World>; readonly launch?: Step };
+type Scene = { readonly world?: Partial<World>; readonly launch?: Step; readonly restart?: readonly Step[] };
 
-function table({ world: more = {}, launch }: Scene = {}) {
+function table({ world: more = {}, launch, restart: own }: Scene = {}) {
   const log: string[] = [];
   const told: string[] = [];
   const bugs: unknown[] = [];
@@ -41,7 +42,10 @@ function table({ world: more = {}, launch }: Scene = {}) {
     ...more,
   });
   let halted = 0;
-  const restart = [stopStep, launch ?? fakeStep('launch', { stages: [stage('S', { client1: ['start it'] })] }, log)];
+  const restart = own ?? [
+    stopStep,
+    launch ?? fakeStep('launch', { stages: [stage('S', { client1: ['start it'] })] }, log),
+  ];
   const acts = new Acts(
     {
       world,
@@ -111,6 +115,19 @@ describe('a restart from the live table', () => {
     acts.begin(client1);
     await acts.close();
     expect(told.at(-1)).toBe('restart client1 failed: there is no space left (and 1 more); free some');
+  });
+
+  it('of a client whose server does not run stops nothing, and says what to do first', async () => {
+    const { acts, told, log, living } = table({ restart: restartSteps });
+    living.delete('server');
+    acts.begin(client1);
+    await acts.close();
+    expect(told).toEqual([
+      'restart client1: looking…',
+      'restart client1: not now, the server does not run (r, v restarts it)',
+    ]);
+    expect(log.filter((line) => line.startsWith('do '))).toEqual([]);
+    expect(living.has('client1')).toBe(true);
   });
 
   it('names who holds the lock, and does nothing then', async () => {
