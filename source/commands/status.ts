@@ -1,9 +1,10 @@
 /** What runs where, its logs, and the runs: looks at all hosts at once. */
+import { lives } from '../flower/decide.ts';
 import type { Member } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
 import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
-import type { HostFacts, World } from '../plan/world.ts';
+import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { followLog } from '../steps/follow-log.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, endedForGood, hangs } from '../steps/process-card.ts';
@@ -63,8 +64,7 @@ export const status: Command<[readonly string[]]> = (call, words) =>
       }));
       const gpu = cells.some((each) => 'gpu' in each) ? ['gpu'] : [];
       print(call, cells, ['name', 'host', 'state', 'client', 'since', 'restarts', 'memory', ...gpu, 'run']);
-      const told = chosen(answers).flatMap((member) => causeOf(member, factsOf(looks, member.name), server));
-      for (const line of told) call.io.stdout.write(`${inert(line)}\n`);
+      for (const line of causesOf(chosen(answers), looks)) call.io.stdout.write(`${inert(line)}\n`);
     }
     const failures = failuresOf(looks);
     // Hosts that are gone together with a run that has ended are no failure: a demo's are.
@@ -77,6 +77,26 @@ function ageText({ state, since }: Record<string, unknown>, now: Date): string {
   const seconds = typeof since === 'string' ? secondsBetween(since, now) : undefined;
   if (seconds === undefined) return '';
   return `${state === 'running' ? 'up ' : ''}${duration(Math.round(seconds))}`;
+}
+
+/** What is wrong with these, each in its own words; that a server which is known not to run can't be reached is said once. */
+export function causesOf(members: readonly Member[], looks: Looks): readonly string[] {
+  const server = factsOf(looks, 'server');
+  const down = server !== undefined && !lives(server) && server.process.state !== 'finished';
+  const inVain = (member: Member) => {
+    const facts = factsOf(looks, member.name);
+    return down && facts?.process.state === 'running' && facts.client?.state === 'retrying';
+  };
+  const told = members.flatMap((member) =>
+    inVain(member) ? [] : causeOf(member, factsOf(looks, member.name), server),
+  );
+  // One that has failed says so itself, with what to do.
+  if (!members.some(inVain) || (server && endedForGood(server))) return told;
+  return [
+    ...told,
+    'The server does not run, and its clients try to reach it again and again',
+    '  Try  fl-wizard launch',
+  ];
 }
 
 /** Why a process is not as it should be, and what to type: what no column has room for. */

@@ -1,13 +1,13 @@
 /** What is told of a client, in a check and on a card. */
 import { describe, expect, it } from 'vitest';
-import { causeOf } from '../../source/commands/status.ts';
+import { causeOf, causesOf } from '../../source/commands/status.ts';
 import { failureLines, failuresLines } from '../../source/headless/plain.ts';
 import { exit, type Failure } from '../../source/plan/failure.ts';
 import type { HostFacts } from '../../source/plan/world.ts';
 import { clientCheck } from '../../source/steps/process-card.ts';
 import { failureCards } from '../../source/ui/failure-lines.ts';
 import { network } from '../plan/fakes.ts';
-import { hostFacts } from './facts.ts';
+import { found, hostFacts } from './facts.ts';
 
 const [client] = network.clients;
 if (!client) throw new Error('a client');
@@ -108,6 +108,31 @@ describe('the status of hosts', () => {
       'server: ValueError: shapes',
       '  Try  fl-wizard logs server tells more; fl-wizard launch says how to go on',
     ]);
+  });
+});
+
+describe('the status of a network whose server does not run', () => {
+  const retrying = (name: string) =>
+    hostFacts(name, { process: { state: 'running' }, client: { state: 'retrying', detail: 'nothing listens' } });
+  const told = (process: HostFacts['process'], clients = [client], first = retrying('client1')) =>
+    causesOf([network.server, ...clients], found({ server: hostFacts('server', { process }), client1: first }));
+
+  it('says so once, and not what each client has found out about it', () => {
+    expect(told({ state: 'stopped' })).toEqual([
+      'The server does not run, and its clients try to reach it again and again',
+      '  Try  fl-wizard launch',
+    ]);
+    expect(told({ state: 'failed', detail: 'ValueError: shapes' })).toEqual([
+      'server: ValueError: shapes',
+      '  Try  fl-wizard logs server tells more; fl-wizard launch says how to go on',
+    ]);
+  });
+
+  it('takes each client at its word where the server serves, or where its trouble is another', () => {
+    expect(told({ state: 'running' })).toEqual(['client1: nothing listens']);
+    const failed = hostFacts('client1', { process: { state: 'failed', detail: 'no data' } });
+    expect(told({ state: 'stopped' }, [client], failed)[0]).toBe('client1: no data');
+    expect(told({ state: 'stopped' }, [])).toEqual([]);
   });
 });
 
