@@ -7,7 +7,7 @@ import { sinceOf } from '../plan/span.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { followLog } from '../steps/follow-log.ts';
 import { lookAtAll } from '../steps/placed.ts';
-import { againHint, endedForGood, hangs } from '../steps/process-card.ts';
+import { againHint, endedForGood, hangs, raisedIn } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
@@ -112,7 +112,7 @@ export function causeOf(
   if (why === undefined || process.state === 'finished' || process.state === 'stopped') return [];
   const again = ended || hangs(member, facts, server) !== undefined;
   const hint = again ? [`  Try  ${againHint(member, facts)}`] : [];
-  const last = trace?.at(-1)?.trim();
+  const last = raisedIn(trace);
   const said = last && !why.includes(last) ? `; the last call of its code failed: ${last}` : '';
   return [`${member.name}: ${why}${said}`, ...hint];
 }

@@ -21,6 +21,18 @@ export function ofProcess(member: Member, home: string, trace: HostFacts['trace'
   return { ...(trace && trace.length > 0 ? { said: trace } : {}), byHand: byHand(member, home) };
 }
 
+/** `ValueError: no data`, or a name alone. */
+const exceptionLine = /^[\p{L}_][\p{L}\p{N}_.]*(:\s|:?$)/u;
+
+/**
+ * The line that names the exception in a traceback: a message of many lines goes on behind it, and any of them may look
+ * like a name. Undefined where nothing was told.
+ */
+export function raisedIn(trace: readonly string[] = []): string | undefined {
+  const behind = trace.slice(trace.findLastIndex((line) => /^ {2}File "/.test(line)) + 1);
+  return (behind.find((line) => exceptionLine.test(line)) ?? trace.at(-1))?.trim();
+}
+
 /** Whether a process lives and has not come to Flower yet, as one that first loads its data. */
 export function prepares({ state, pid, restarts = 0 }: HostFacts['process']): boolean {
   return state === 'starting' && pid !== undefined && restarts === 0;
@@ -85,7 +97,7 @@ export function clientCheck(
   // Nobody is let in: it tries again for as long as it takes, and somebody should know.
   if (client?.state === 'retrying')
     return { ...about, ok: true, detail, hint: 'fl-wizard preflight tries the way to it' };
-  const last = trace?.at(-1);
+  const last = raisedIn(trace);
   if (last === undefined) return { ...about, ok: true, detail };
   // It lives, and its code does not do what it should.
   const state = client?.state ?? process.state;

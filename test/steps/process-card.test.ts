@@ -45,6 +45,17 @@ describe('a client', () => {
     });
   });
 
+  it.each([
+    ['ValueError: no data', ['ValueError: no data', 'second line: tried 2.00 GiB']],
+    ['torch.OutOfMemoryError: CUDA', ['torch.OutOfMemoryError: CUDA', 'Tried: 2.00 GiB', '  of 8']],
+    ['KeyboardInterrupt', ['KeyboardInterrupt']],
+    ['SyntaxError: invalid syntax', ['  File "x.py", line 1', '    a b', '      ^', 'SyntaxError: invalid syntax']],
+    ['of the message only its end is left', ['of the message only its end is left']],
+  ])('names what its code raised: %s', (raised, lines) => {
+    const said = check({ process: { state: 'running' }, trace: [...trace.slice(0, 2), ...lines] });
+    expect(said.detail).toBe(`running; the last call of its code failed: ${raised}`);
+  });
+
   const working = { process: { state: 'running' as const }, client: { state: 'training' } };
   const serving = (lost: Readonly<Record<string, { detail?: string }>>, state: 'running' | 'stopped' = 'running') =>
     hostFacts('server', {
