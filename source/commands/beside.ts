@@ -7,6 +7,7 @@ import type { Network } from '../network/network.ts';
 import type { Happening } from '../plan/event.ts';
 import type { Answers, Operator } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
+import { toGoOn } from '../steps/halted.ts';
 import { chosenClients } from '../steps/shared.ts';
 import { WatchedLogs } from '../steps/watch-logs.ts';
 import { watchProcesses } from '../steps/watch-processes.ts';
@@ -49,8 +50,10 @@ export class Beside {
       parallel,
       signal: interrupted,
       tell: (text) => this.#feed({ type: 'notice', text }),
-      halted: () =>
-        this.#feed({ type: 'phase-changed', phase: 'halted', ...this.#rounds, detail: 'the server was stopped here' }),
+      halted: () => {
+        const detail = toGoOn('the server was stopped here');
+        this.#feed({ type: 'phase-changed', phase: 'halted', ...this.#rounds, detail });
+      },
       bug,
     });
     screen.acts((act) => this.#acts.begin(act));

@@ -8,13 +8,18 @@ import type { HostFacts, Looks, ProcessLook } from '../plan/world.ts';
 import { timeOfLast } from './link.ts';
 import { Patience } from './patience.ts';
 
+/** The same whoever stopped it: why nobody trains, and what to do. */
+export function toGoOn(why: string): string {
+  return `${why}; fl-wizard launch goes on with it`;
+}
+
 export function notServing(run: string, { process }: Pick<HostFacts, 'process'>): UserError {
   return new UserError({
     exitCode: exit.remote,
     host: 'server',
     doing: `Watching run ${run}`,
     why: `the server is ${process.state}${process.detail ? `: ${process.detail}` : ''}, and the run has not ended`,
-    hint: 'fl-wizard logs server; fl-wizard launch goes on with it',
+    hint: toGoOn('fl-wizard logs server'),
   });
 }
 
@@ -70,7 +75,7 @@ export class Halt {
     const { why } = trouble.failure;
     if (this.#told === why) return;
     this.#told = why;
-    yield haltedPhase(this.#last, `${why}; fl-wizard launch goes on with it`);
+    yield haltedPhase(this.#last, toGoOn(why));
   }
 }
 
@@ -89,6 +94,9 @@ export function* haltIn(known: readonly ServerEvent[], run: string, { server }: 
   if (ended || !server || !('facts' in server) || lives(server.facts)) return;
   const halt = notServing(run, server.facts);
   const last = known.findLast((event) => event.type === 'phase-changed');
-  yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, halt.failure.why) };
+  const { why } = halt.failure;
+  // Of one that failed the card below says what to try.
+  const detail = wasStopped(server.facts) ? toGoOn(why) : why;
+  yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, detail) };
   if (!wasStopped(server.facts)) throw halt;
 }

@@ -160,7 +160,7 @@ describe('what the live table knows beside the run’s events', () => {
       phase: 'halted',
       round: 2,
       rounds: 5,
-      detail: 'the server was stopped here',
+      detail: 'the server was stopped here; fl-wizard launch goes on with it',
     });
   });
 });

@@ -233,7 +233,10 @@ describe('one frame of a run that has not ended', () => {
 
   it('says that nobody trains, where the server was stopped', async () => {
     const seen = await frame({ process: 'stopped' });
-    expect(halted(seen)).toMatchObject({ phase: 'halted', detail: 'the server is stopped, and the run has not ended' });
+    expect(halted(seen)).toMatchObject({
+      phase: 'halted',
+      detail: 'the server is stopped, and the run has not ended; fl-wizard launch goes on with it',
+    });
   });
 
   it('is 5 where it has failed, and 4 where it can’t be asked', async () => {
