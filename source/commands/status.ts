@@ -7,7 +7,7 @@ import { sinceOf } from '../plan/span.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { followLog } from '../steps/follow-log.ts';
 import { lookAtAll } from '../steps/placed.ts';
-import { againHint, endedForGood, hangs, raisedIn } from '../steps/process-card.ts';
+import { againHint, endedForGood, hangs, lastEnd, raisedIn } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
@@ -20,7 +20,7 @@ import { tableLines } from './table.ts';
 function row(member: Member, facts: HostFacts | undefined, server: HostFacts | undefined): Record<string, unknown> {
   const run = facts?.server?.run ?? facts?.runs.at(-1)?.run;
   const lost = facts && hangs(member, facts, server);
-  const detail = lost ?? facts?.process.detail ?? facts?.client?.detail;
+  const detail = lost ?? facts?.process.detail ?? facts?.client?.detail ?? (facts && lastEnd(facts.process));
   return {
     name: member.name,
     role: member.role,
@@ -108,7 +108,8 @@ export function causeOf(
   if (!facts) return [];
   const { process, client, trace } = facts;
   const ended = endedForGood(facts);
-  const why = hangs(member, facts, server) ?? process.detail ?? client?.detail ?? (ended ? 'it ended' : undefined);
+  const own = hangs(member, facts, server) ?? process.detail ?? client?.detail;
+  const why = own ?? (ended ? 'it ended' : lastEnd(process));
   if (why === undefined || process.state === 'finished' || process.state === 'stopped') return [];
   const again = ended || hangs(member, facts, server) !== undefined;
   const hint = again ? [`  Try  ${againHint(member, facts)}`] : [];

@@ -96,6 +96,7 @@ export type HostFacts = {
     readonly pid?: number;
     readonly since?: string;
     readonly restarts?: number;
+    /** Of its last end, also where it was started again since; the negative number of a signal that ended it. */
     readonly exitCode?: number;
     readonly detail?: string;
     /** The unit that keeps it, and the lines that its host could not do. Absent: a supervisor of ours. */

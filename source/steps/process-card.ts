@@ -52,9 +52,16 @@ export function hangs(
   return `the server has lost it: ${lost.detail ?? 'its connection ended'}`;
 }
 
+/** How a process ended that was started again, or is about to be: one that was killed has told nobody why. */
+export function lastEnd({ state, restarts = 0, exitCode }: HostFacts['process']): string | undefined {
+  const again = state === 'starting' ? 'is started again' : 'started again';
+  if (exitCode === undefined || !(state === 'starting' || (state === 'running' && restarts > 0))) return undefined;
+  return `ended with ${exitCode < 0 ? `signal ${-exitCode}` : `exit code ${exitCode}`}, ${again}`;
+}
+
 /** How a client is, in its own words where it has any. */
 export function detailOf({ process, client }: ProcessLook): string {
-  return client?.detail ?? process.detail ?? client?.state ?? process.state;
+  return client?.detail ?? process.detail ?? client?.state ?? lastEnd(process) ?? process.state;
 }
 
 /** Whether a process has ended, and nothing but a person starts it again. */

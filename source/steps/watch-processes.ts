@@ -5,6 +5,7 @@ import type { ProcessSeen } from '../plan/event.ts';
 import { exit, failureOf, UserError } from '../plan/failure.ts';
 import type { Usage, World } from '../plan/world.ts';
 import { isBarred } from './link.ts';
+import { lastEnd } from './process-card.ts';
 
 /** Between two looks at one host, milliseconds: a screen that tells of a crash seconds later is soon enough. */
 const usual = 5000;
@@ -17,7 +18,7 @@ const patience = 15_000;
 
 /** @param before what was taken at the last look, where there was one */
 export function seenOf(member: string, { process, taken, gpus }: Usage, before?: Usage['taken']): ProcessSeen {
-  const { state, since, restarts, detail } = process;
+  const { state, since, restarts, detail = lastEnd(process) } = process;
   const cpu = taken && before && coresBetween(before, taken);
   return {
     type: 'process-seen',
@@ -50,6 +51,13 @@ type Watch = {
   tell(event: ProcessSeen): void;
 };
 
+/** systemd forgets how a process ended as soon as the next one runs; it is not so any more once yet another was started. */
+function withLastEnd(now: Usage['process'], last: Usage['process'] | undefined): Usage['process'] {
+  if (now.exitCode !== undefined || last?.exitCode === undefined) return now;
+  const since = (now.restarts ?? 0) - (last.restarts ?? 0);
+  return since > (last.state === 'starting' ? 1 : 0) ? now : { ...now, exitCode: last.exitCode };
+}
+
 /** Asks every member's host until the signal, or until it lets nobody in; never rejects. */
 export async function watchProcesses(watch: Watch, signal: AbortSignal): Promise<void> {
   const all = members(watch.network);
@@ -72,11 +80,13 @@ async function watchOne(
   signal: AbortSignal,
 ): Promise<void> {
   let before: Usage['taken'];
+  let last: Usage['process'] | undefined;
   for (let failed = 0; !signal.aborted; ) {
     try {
       const found = await limit(() => look(world, network, member, signal));
       if (signal.aborted) return;
-      tell(seenOf(member.name, found, before));
+      last = withLastEnd(found.process, last);
+      tell(seenOf(member.name, { ...found, process: last }, before));
       before = found.taken;
       failed = 0;
     } catch (error) {

@@ -99,6 +99,7 @@ function processFacts({ client: { process }, now }: ClientPage): readonly Line[]
     process.state ?? '',
     process.state === 'running' && up !== undefined ? `up ${duration(Math.round(up))}` : '',
     process.restarts ? plural(process.restarts, 'restart') : '',
+    process.state === 'running' ? (process.detail ?? '') : '',
     process.cpu === undefined ? '' : `CPU ${cores(process.cpu)}`,
     process.memory === undefined ? '' : bytes(process.memory),
   ];

@@ -114,6 +114,11 @@ describe('the status of hosts', () => {
       [],
     );
     expect(causeOf(client, undefined, undefined)).toEqual([]);
+    const again = hostFacts('client1', {
+      process: { ...well, restarts: 3, exitCode: 9 },
+      client: { state: 'training' },
+    });
+    expect(causeOf(client, again, undefined)).toEqual(['client1: ended with exit code 9, started again']);
     const ended = hostFacts('server', { process: { state: 'failed', detail: 'ValueError: shapes' } });
     expect(causeOf(network.server, ended, ended)).toEqual([
       'server: ValueError: shapes',

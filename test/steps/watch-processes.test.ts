@@ -62,6 +62,20 @@ describe('a process that was seen', () => {
     expect(seenOf('client1', now)).not.toHaveProperty('cpu');
   });
 
+  it('that was killed and started again says how it ended: nobody else could', () => {
+    const seen = (process: Partial<Usage['process']>) =>
+      seenOf('client1', running({ process: { state: 'running', restarts: 3, ...process } })).detail;
+    expect(seen({ exitCode: 9 })).toBe('ended with exit code 9, started again');
+    expect(seen({ exitCode: -9 })).toBe('ended with signal 9, started again');
+    expect(seen({ state: 'starting', exitCode: -9 })).toBe('ended with signal 9, is started again');
+    expect(seen({ exitCode: 9, detail: 'its own words' })).toBe('its own words');
+    expect([seen({}), seen({ restarts: 0, exitCode: 9 }), seen({ state: 'failed', exitCode: 9 })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('begins anew with another process, and never did less than nothing', () => {
     expect(seenOf('client1', running({ taken: taken(20, 105, '8 200') }), taken(10, 100))).not.toHaveProperty('cpu');
     // The host was started again, and its clock too.
@@ -71,6 +85,23 @@ describe('a process that was seen', () => {
 });
 
 describe('processes that are watched', () => {
+  it('are known to have been killed also by who keeps them no record of it, until they end unseen', async () => {
+    const looks: Usage['process'][] = [
+      { state: 'starting', restarts: 0, exitCode: -9 },
+      { state: 'running', restarts: 1 },
+      { state: 'running', restarts: 1 },
+      { state: 'running', restarts: 2 },
+    ];
+    const { clock, told } = watched({ client1: () => running({ process: looks.shift() ?? { state: 'running' } }) });
+    await clock.pass(16_000);
+    expect(told.filter(({ member }) => member === 'client1').map(({ detail }) => detail)).toEqual([
+      'ended with signal 9, is started again',
+      'ended with signal 9, started again',
+      'ended with signal 9, started again',
+      undefined,
+    ]);
+  });
+
   it('are asked for every five seconds, until nobody looks any more', async () => {
     const { clock, told, times, leaving, done } = watched();
     await clock.pass(11_000);

@@ -45,7 +45,7 @@ class Keeper:
         self.stopping = False
         self._child: subprocess.Popen[bytes] | None = None
         self._crashes: deque[float] = deque(maxlen=CRASHES)
-        self._told: dict[str, object] = {"name": config.name, "restarts": -1}
+        self._told: dict[str, object] = {"name": config.name, "restarts": -1, "exitCode": None}
         self._woken, wake = os.pipe()
         for end in (self._woken, wake):
             os.set_blocking(end, False)
@@ -89,8 +89,7 @@ class Keeper:
             supervisor=os.getpid(),
             supervisorStarted=me.started if me else None,
             restarts=int(str(self._told["restarts"])) + 1,
-            exitCode=None,
-            detail=None,
+            detail=None,  # how the one before it ended stays: a process that was killed has told nobody
         )
 
     def keep(self) -> None:
