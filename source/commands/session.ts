@@ -113,7 +113,9 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     const word = await beside?.end();
     await Promise.all([world.close(), stage.close()]);
     if (word) io.stderr.write(`${inert(word)}\n`);
-    if (io.signal.aborted && !options.ending) io.stderr.write(interrupted(viewed()));
+    // Who only closed a pipe has no use for words.
+    const left = stage.screen !== undefined && stage.left.aborted;
+    if ((io.signal.aborted || left) && !options.ending) io.stderr.write(lastWords(viewed(), io.signal.aborted));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
   return { exitCode, view: viewed() };
@@ -134,15 +136,18 @@ async function besideOf(
 }
 
 /** What goes on when we don't: said by name, since nobody else says it. */
-function interrupted(view: View): string {
+export function lastWords(view: View, wasInterrupted: boolean): string {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
-  const watched = view.run.id !== undefined && view.run.end === undefined;
+  const watched = (view.run.id !== undefined || view.current === 'monitor') && view.run.end === undefined;
+  const mark = wasInterrupted ? 'Interrupted. ' : '';
+  if ((started && wasInterrupted) || watched)
+    return `${mark}What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n`;
+  if (!wasInterrupted) return '';
   const current = view.steps.find(({ id }) => id === view.current);
   const done = current?.actions.filter(({ status }) => status === 'done').length ?? 0;
-  if (!started && !watched && current && done > 0)
-    return `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.command ?? current.id} does the rest.\n`;
-  if (!started && !watched) return 'Interrupted.\n';
-  return 'Interrupted. What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n';
+  return current && done > 0
+    ? `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.command ?? current.id} does the rest.\n`
+    : 'Interrupted.\n';
 }
 
 /** Whoever wants to see the lines wants nothing done yet. */

@@ -229,7 +229,8 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       const demo = ended && stays() ? await options.ending?.(view) : undefined;
       await held;
       // Also where nobody stays: what is painted last is what remains above the prompt.
-      const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo);
+      const gone = left.signal.aborted || io.signal.aborted;
+      const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo, gone);
       if (stays()) await orAborted(seen, io.signal, 'leave');
       else await pause(paintMilliseconds, never);
       await screen.close();

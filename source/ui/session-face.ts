@@ -32,6 +32,6 @@ export type Session = {
   acts(handle: (act: Act) => void): void;
   /** Who is told whose page is open: the log of that client is then followed, where not all are. */
   wants(handle: (member: string | undefined) => void): void;
-  /** All is done: the last screen stays until enter or q. With `demo` it is the demo's end. */
-  finish(footer?: readonly string[], demo?: DemoFacts): Promise<'leave'>;
+  /** All is done, or was `left`: the last screen stays until enter or q. With `demo` it is the demo's end. */
+  finish(footer?: readonly string[], demo?: DemoFacts, left?: boolean): Promise<'leave'>;
 };

@@ -60,7 +60,8 @@ export type SessionState = {
   readonly output: boolean;
   /** Somebody pressed q where that does not end anything. */
   readonly asked: boolean;
-  readonly finished?: { readonly footer: readonly string[]; readonly demo?: DemoFacts };
+  /** `left`: before there was an end, by q or Ctrl-C. */
+  readonly finished?: { readonly footer: readonly string[]; readonly demo?: DemoFacts; readonly left?: boolean };
 };
 
 export function startState(
@@ -80,8 +81,10 @@ export function screenOf(state: SessionState): 'demo' | 'approve' | 'question' |
   const { view, prompt, finished } = state;
   if (finished?.demo) return 'demo';
   if (!finished && prompt) return prompt.kind;
-  // A run that has failed is looked at where it is to be seen; trouble before anything of it came is a page of its own.
-  const failed = view.steps.some((step) => step.status === 'failed');
-  if (view.current === 'monitor' && (failed || finished ? hasRun(view) : true)) return 'monitor';
+  // A run that has failed is looked at where it is to be seen; trouble before anything of it came is a page of its own. A
+  // step that somebody interrupts has failed by nothing: who leaves the live table keeps what it showed last.
+  const failed = view.steps.some(({ status, failures }) => status === 'failed' && failures.length > 0);
+  const shown = finished ? finished.left || hasRun(view) : !failed || hasRun(view);
+  if (view.current === 'monitor' && shown) return 'monitor';
   return finished ? 'end' : 'step';
 }

@@ -93,9 +93,9 @@ export class SessionModel implements Session {
     this.#want = handle;
   }
 
-  finish(footer: readonly string[] = [], demo?: DemoFacts): Promise<'leave'> {
+  finish(footer: readonly string[] = [], demo?: DemoFacts, left = false): Promise<'leave'> {
     this.#pace.flush();
-    this.store.update((state) => ({ ...state, offset: 0, finished: { footer, ...(demo ? { demo } : {}) } }));
+    this.store.update((state) => ({ ...state, offset: 0, finished: { footer, left, ...(demo ? { demo } : {}) } }));
     if (!this.store.get().interactive) return Promise.resolve('leave');
     return new Promise((resolve) => {
       this.#finished = () => resolve('leave');

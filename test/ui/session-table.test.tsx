@@ -10,7 +10,9 @@ afterEach(async () => {
   for (const each of opened.splice(0)) await each.screen.close();
 });
 
-function begin(options: OpenOptions & { readonly hands?: boolean; readonly clients?: number } = {}) {
+function begin(
+  options: OpenOptions & { readonly hands?: boolean; readonly clients?: number; readonly done?: false } = {},
+) {
   const { hands = true, clients = 3 } = options;
   const terminal = open({ now: () => new Date(start.getTime() + 60_000), ...options });
   opened.push(terminal);
@@ -22,7 +24,7 @@ function begin(options: OpenOptions & { readonly hands?: boolean; readonly clien
     for (const event of timed(happenings)) session.feed(event);
   };
   feed(sessionStart, ...proof, { type: 'step-started', step: 'monitor' });
-  feed(...runEvents({ clients, rounds: 12, done: 4, bad: true }));
+  if (options.done !== false) feed(...runEvents({ clients, rounds: 12, done: 4, bad: true }));
   return { terminal, session, feed, acts };
 }
 
@@ -104,5 +106,20 @@ describe('the live table', () => {
     await terminal.until('fl-wizard pull fetches the weights');
     terminal.type('q');
     expect(await left).toBe('leave');
+  });
+
+  it.each([
+    ['q', 'unchanged'],
+    ['Ctrl-C', 'failed'],
+  ] as const)('that is left by %s keeps its last frame, also before anything was heard', async (_, outcome) => {
+    for (const known of [true, false]) {
+      const { terminal, session, feed } = begin(known ? {} : { done: false });
+      await terminal.until(known ? '❯client1' : 'connecting');
+      feed({ type: 'step-finished', step: 'monitor', outcome });
+      void session.finish([], undefined, true);
+      const shown = await terminal.until('enter leave');
+      expect(shown).toContain(known ? 'client1  idle' : 'connecting');
+      expect(shown).not.toMatch(/Nothing to do|Not done|failed$/m);
+    }
   });
 });
