@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { afterwards, hostsFolder, leftBehind, networkName, serverHome } from '../demo/ending.ts';
+import { afterwards, cutShort, hostsFolder, leftBehind, networkName, serverHome } from '../demo/ending.ts';
 import type { DemoHosts } from '../demo/hosts.ts';
 import { completeNetwork, type Network } from '../network/network.ts';
 import { inspectNetwork } from '../network/read.ts';
@@ -90,6 +90,10 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
     if (kept && !reported) await keepReport(call, directory, view);
     if (kept && !call.common.json && view.end?.exitCode !== exit.done)
       call.io.stderr.write(`The project folder is ${directory}\n`);
+    // What is said below has to be true then.
+    await place.hosts.close();
+    const words = call.common.json ? [] : cutShort(view, call.io.signal.aborted, kept ? directory : undefined);
+    for (const line of words) call.io.stderr.write(`${line}\n`);
     return exitCode;
   } finally {
     await hosts?.close();

@@ -11,6 +11,24 @@ export const hostsFolder = '.fl-wizard/hosts';
 /** The pretend server's folder of the network, below the project folder. */
 export const serverHome = `${hostsFolder}/server/home/fl-wizard/${networkName}`;
 
+/** Where the weights of a demo's run lie, below the project folder. */
+export function weightsFolder(run: string): string {
+  return `${serverHome}/runs/${run}/`;
+}
+
+/**
+ * What is said below the screen of a demo that was left before the end of its run, once its hosts are gone.
+ * @param directory of the project, where it stays
+ */
+export function cutShort({ run }: View, wasInterrupted: boolean, directory?: string): readonly string[] {
+  if (run.end !== undefined || (run.id === undefined && !wasInterrupted)) return [];
+  const stopped = `${wasInterrupted ? 'Interrupted: all' : 'All'} that the demo started was stopped.`;
+  const rounds = run.finished.length;
+  if (directory === undefined || run.id === undefined) return [stopped];
+  const weights = `The weights of ${rounds} round${rounds === 1 ? '' : 's'} lie in ${directory}/${weightsFolder(run.id)}`;
+  return [stopped, ...(rounds > 0 ? [weights] : []), `fl-wizard report -C ${directory} tells of the run.`];
+}
+
 type Told = { readonly hint?: string; readonly byHand?: string };
 
 /**
@@ -39,7 +57,7 @@ export function leftBehind(view: View, clients: number, kept: boolean): Pick<Dem
       { path: 'fl_network/', what: `CA, server, ${clients} clients` },
       { path: 'fl-network.yaml', what: 'copy it, change the hosts: the same commands do the rest' },
       ...(kept ? [{ path: `runs/${view.run.id ?? '1'}/report.html`, what: 'the run as one page' }] : []),
-      { path: 'weights', what: `${serverHome}/runs/${view.run.id ?? '1'}/` },
+      { path: 'weights', what: weightsFolder(view.run.id ?? '1') },
     ],
     next: [
       { command: 'fl-wizard demo --app ./my-app', what: 'your own code, still on this machine' },

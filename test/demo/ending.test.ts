@@ -1,7 +1,8 @@
 /** What the demo tells of trouble: its hosts are gone by the time anybody reads it. */
 import { describe, expect, it } from 'vitest';
-import { afterwards } from '../../source/demo/ending.ts';
-import type { Event } from '../../source/plan/event.ts';
+import { afterwards, cutShort } from '../../source/demo/ending.ts';
+import type { Event, Happening } from '../../source/plan/event.ts';
+import { emptyView, fold } from '../../source/plan/reduce.ts';
 
 const time = '2026-11-20T09:41:00Z';
 const failure = {
@@ -41,5 +42,35 @@ describe('trouble of a demo', () => {
     expect(afterwards(event, 'x')).toMatchObject({ failure: { hint } });
     const other = { type: 'notice', text: 'fl-wizard logs', time } as const;
     expect(afterwards(other, 'x')).toBe(other);
+  });
+});
+
+describe('a demo that was left before its end', () => {
+  const told = (...events: readonly object[]) =>
+    fold(
+      emptyView,
+      events.map((event, at) => ({ sequence: at + 1, run: '1', time, ...event }) as unknown as Event & Happening),
+    );
+  const started = { type: 'run-started', rounds: 3 };
+  const round = { type: 'round-finished', round: 1, rounds: 3, seconds: 1, metrics: {} };
+  const going = told(started, round);
+
+  it('says that all it started was stopped, where the weights lie, and what tells of the run', () => {
+    expect(cutShort(going, true, '/tmp/x')).toEqual([
+      'Interrupted: all that the demo started was stopped.',
+      'The weights of 1 round lie in /tmp/x/.fl-wizard/hosts/server/home/fl-wizard/demo/runs/1/',
+      'fl-wizard report -C /tmp/x tells of the run.',
+    ]);
+    expect(cutShort(told(started), false, '/tmp/x')).toEqual([
+      'All that the demo started was stopped.',
+      'fl-wizard report -C /tmp/x tells of the run.',
+    ]);
+  });
+
+  it('names no folder that does not stay, and nothing at all of a run that came to its end', () => {
+    expect(cutShort(going, true)).toEqual(['Interrupted: all that the demo started was stopped.']);
+    expect(cutShort(emptyView, true, '/tmp/x')).toEqual(['Interrupted: all that the demo started was stopped.']);
+    expect(cutShort(emptyView, false, '/tmp/x')).toEqual([]);
+    expect(cutShort(told(started, round, { type: 'run-finished', outcome: 'changed' }), true, '/tmp/x')).toEqual([]);
   });
 });
