@@ -15,8 +15,17 @@ export type RunView = {
   readonly strategy?: string;
   readonly roundTimeout?: number;
   readonly restarts: number;
-  /** When the server began to serve, and how its process was when its host was last asked. */
-  readonly server: { readonly since?: string; readonly port?: number; readonly process?: ProcessView };
+  /**
+   * When the server began to serve, and how its process was when its host was last asked. `again`: another process served
+   * the run before it; `probed`: when this one last refused a try of a proof. Both times by its own clock.
+   */
+  readonly server: {
+    readonly since?: string;
+    readonly again?: boolean;
+    readonly probed?: string;
+    readonly port?: number;
+    readonly process?: ProcessView;
+  };
   readonly notices: readonly { readonly time: string; readonly text: string }[];
   /** Since when nothing is heard of the server, and why. */
   readonly lost?: { readonly since: string; readonly why: string };
@@ -105,9 +114,12 @@ class Draft {
         };
       case 'server-started': {
         const { end: _, ...open } = run;
+        const { probed: __, ...server } = open.server;
+        // One that was started again before its first round was done goes on behind none.
+        const again = server.since !== undefined || event.resumedAfter !== undefined;
         this.#clients.begin(event.time);
         const restarts = run.restarts + (event.resumedAfter === undefined ? 0 : 1);
-        return { ...open, restarts, server: { ...open.server, since: event.time, port: event.port } };
+        return { ...open, restarts, server: { ...server, since: event.time, again, port: event.port } };
       }
       case 'phase-changed': {
         const same = run.phase?.phase === event.phase && run.phase.round === event.round;
@@ -129,7 +141,7 @@ class Draft {
             this.#clients.change(client, event.time, (old) => failed(old, event.round, reason, event.time));
         return { ...run, rounds: event.rounds };
       case 'connection-refused':
-        if (event.probe) return run;
+        if (event.probe) return { ...run, server: { ...run.server, probed: event.time } };
         return noted(run, event.time, `refused ${event.name ?? event.address}: ${event.reason}`);
       case 'link-changed': {
         const { lost: before, ...found } = run;

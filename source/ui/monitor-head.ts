@@ -2,7 +2,7 @@
 import type { View } from '../plan/reduce.ts';
 import { bar, clock, duration, secondsBetween } from './format.ts';
 import { join, type Line, lineWidth, span, spread } from './line.ts';
-import { type Progress, progressOf, proofOf, unlearnedSince } from './run-facts.ts';
+import { type Progress, progressOf, proofOf, standingOf, unlearnedSince } from './run-facts.ts';
 import { knownUntil, tenseOf } from './tense.ts';
 import type { Tone } from './theme.ts';
 import { waitingLine } from './waiting-line.ts';
@@ -20,7 +20,7 @@ export function headLines(facts: HeadFacts): readonly Line[] {
   const progress = progressOf(view.run, knownUntil(view.run, facts.now));
   const head = phaseLine(facts);
   const name: Line = [span(' '), span(facts.network, 'strong')];
-  const proof = columns < 60 ? shortProof(view) : proofLine(view);
+  const proof = proofWithin(view, columns - lineWidth(join([name, head], '  ')) - 2, columns);
   const named = join([name, head, runLine(view)], '  ');
   // The run's id is what can be done without.
   const fits = lineWidth(named) + lineWidth(proof) + 2 <= columns;
@@ -63,17 +63,28 @@ export function phaseLine({ view: { run }, now }: Pick<HeadFacts, 'view' | 'now'
   return [span(`● ${word}`, tone), ...(run.restarts > 0 ? [span(`  restarted ${run.restarts}x`, 'warn')] : [])];
 }
 
+function proofWithin(view: View, room: number, columns: number): Line {
+  const line = proofLine(view);
+  return columns < 60 || lineWidth(line) > room ? shortProof(view) : line;
+}
+
 function proofLine(view: View): Line {
   const proof = proofOf(view);
   if (!proof) return [];
   if (proof.wrong > 0) return [span(`MUTUAL TLS ✗ ${proof.wrong} wrong, ${clock(proof.at)} `, 'bad')];
+  // What was proved of a process is no word on the one that was started behind it.
+  const standing = standingOf(proof, view.run);
+  if (standing === 'gone') return [span('MUTUAL TLS ', 'strong'), span(`was proved ${clock(proof.at)} `)];
+  if (standing === 'before')
+    return [span('MUTUAL TLS ', 'strong'), span(`proved ${clock(proof.at)}, before the restart `)];
   return [span('MUTUAL TLS ', 'strong'), span('✓', 'good'), span(` ${proof.refused} refused, ${clock(proof.at)} `)];
 }
 
 function shortProof(view: View): Line {
   const proof = proofOf(view);
   if (!proof) return [];
-  return proof.wrong > 0 ? [span('mTLS ✗ ', 'bad')] : [span('mTLS ', 'strong'), span('✓ ', 'good')];
+  if (proof.wrong > 0) return [span('mTLS ✗ ', 'bad')];
+  return [span('mTLS ', 'strong'), standingOf(proof, view.run) === 'now' ? span('✓ ', 'good') : span('? ')];
 }
 
 function roundLine({ round, rounds, share }: Progress, columns: number): Line {

@@ -98,8 +98,26 @@ export function hasRun(view: View): boolean {
   return run.started !== undefined || run.phase !== undefined || run.finished.length > 0 || run.clients.length > 0;
 }
 
-/** The latest proof in numbers, or nothing where none is known: one of this session's, else the one that was recorded. */
+/** The latest proof in numbers, or nothing where none is known: of this session's and the one that was recorded. */
 export function proofOf(view: View): ProofCount | undefined {
-  if (view.proof.length === 0 || view.provedAt === undefined) return view.earlierProof;
-  return countOf(view.proof, view.provedAt);
+  const { proof, provedAt, earlierProof } = view;
+  if (proof.length === 0 || provedAt === undefined) return earlierProof;
+  if (earlierProof && Date.parse(earlierProof.at) > Date.parse(provedAt)) return earlierProof;
+  return countOf(proof, provedAt);
+}
+
+/** A proof is told by our clock and a server's start by its own: so many milliseconds apart they may be without a warning. */
+const clocksApart = 30_000;
+
+/**
+ * Whether a proof tells of the server that runs now: `gone` where none does, `before` where it was made of the process
+ * before it.
+ */
+export function standingOf({ at }: ProofCount, { server, phase }: RunView): 'now' | 'before' | 'gone' {
+  const state = server.process?.state ?? 'running';
+  if (phase?.phase === 'halted' || (state !== 'running' && state !== 'starting')) return 'gone';
+  const { since, again, probed } = server;
+  if (!again || since === undefined || Date.parse(at) >= Date.parse(since)) return 'now';
+  const tried = probed !== undefined && Math.abs(Date.parse(probed) - Date.parse(at)) <= clocksApart;
+  return tried ? 'now' : 'before';
 }
