@@ -259,6 +259,14 @@ export type Report = {
   event(event: ServerEvent): void;
 };
 
+/** @throws UserError (3) where the record can't be read */
+export type RecordReader = {
+  /** What was appended since the last time, at first all; of that only the lines that match, where it is asked for those. */
+  next(only?: RegExp): AsyncIterable<Event>;
+  /** Waits until something was, or until the signal. */
+  grown(signal: AbortSignal): Promise<void>;
+};
+
 export type World = {
   /** The project folder, absolute. */
   readonly directory: string;
@@ -370,6 +378,8 @@ export type World = {
     read(run: string): Promise<readonly Event[]>;
     /** As `read`, one by one: a run of days has more than memory should hold. */
     events(run: string): AsyncIterable<Event>;
+    /** As `events`, and then on: others write to it, too. */
+    reader(run: string): RecordReader;
     append(run: string, events: readonly Event[]): Promise<void>;
     /** Keeps a record that belongs to another run of the same number under another name. */
     setAside(run: string): Promise<void>;

@@ -31,11 +31,15 @@ type Watched = {
   readonly known: readonly ServerEvent[];
 };
 
-/** The events of a run, and beside them what the hosts of missing clients know. */
+/**
+ * The events of a run, and beside them what the hosts of missing clients know.
+ * @param beside tells what else is known meanwhile, until its signal
+ */
 export async function* withLooks(
   watched: Watched,
   signal: AbortSignal,
   follow: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
+  beside: (tell: (event: ServerEvent) => void, signal: AbortSignal) => Promise<void> = async () => undefined,
 ): AsyncGenerator<Told> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
@@ -46,6 +50,8 @@ export async function* withLooks(
         if ('check' in told) over.abort();
       });
       for (const event of watched.known) watch.see(event);
+      const other = beside((event) => tell({ event }), until);
+      other.catch(() => undefined);
       for await (const event of follow(until)) {
         tell({ event });
         watch.see(event);
@@ -53,6 +59,8 @@ export async function* withLooks(
         const full = room();
         if (full) await full;
       }
+      over.abort();
+      await other;
     });
   } finally {
     // Also where the events have ended, or who reads them has: nobody looks any more.

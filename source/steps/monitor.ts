@@ -3,7 +3,7 @@ import type { Check, Event, ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { RecordedProof } from '../plan/proof-count.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import type { HostFacts, Looks, RunFacts, World } from '../plan/world.ts';
+import type { HostFacts, Looks, RecordReader, RunFacts, World } from '../plan/world.ts';
 import { follow } from './follow.ts';
 import { haltIn } from './halted.ts';
 import { declared } from './inputs.ts';
@@ -13,6 +13,7 @@ import { lookAtAll } from './placed.ts';
 import { Recorder } from './recorder.ts';
 import { failedBy } from './run-failure.ts';
 import { factsOf } from './shared.ts';
+import { watchProof } from './watch-proof.ts';
 
 /** `run`: the one that is watched, if any is known. */
 type Facts = { readonly looks: Looks; readonly run?: string };
@@ -61,7 +62,8 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
   const past = answers.options.once ? 0 : (runOf(factsOf(looks, 'server'))?.last ?? (await lastRecorded(world, run)));
   if (past > from) yield { event: { type: 'past-known', last: past, run } };
   const proof = new RecordedProof();
-  for await (const event of world.journal.events(run)) {
+  const record = world.journal.reader(run);
+  for await (const event of record.next()) {
     proof.add(event);
     if (isServerEvent(event) && known.add(event) && known.last > from) yield { event };
   }
@@ -70,7 +72,7 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
   if (known.last === 0 && !runOf(factsOf(looks, 'server'))) throw nothingToWatch(looks);
   const recorder = new Recorder(world.journal, run);
   try {
-    for await (const told of more(answers, world, run, { looks, known }, signal)) {
+    for await (const told of more(answers, world, run, { looks, known, proof, record }, signal)) {
       if ('check' in told) {
         yield told;
         continue;
@@ -116,12 +118,20 @@ async function traceOf(
   }
 }
 
+/** What our own record holds, and where it is read on. */
+type Seen = {
+  readonly looks: Looks;
+  readonly known: Known;
+  readonly proof: RecordedProof;
+  readonly record: RecordReader;
+};
+
 /** What our own record does not hold yet: for one frame what there is now, else until the run ends. */
 async function* more(
   answers: Answers,
   world: World,
   run: string,
-  { looks, known }: { readonly looks: Looks; readonly known: Known },
+  { looks, known, ...proved }: Seen,
   signal: AbortSignal,
 ): AsyncGenerator<Told> {
   const found = runOf(factsOf(looks, 'server'));
@@ -132,8 +142,11 @@ async function* more(
   if (!answers.options.once) {
     const past = found?.last ?? 0;
     const from = { after, stale: found?.finished ? 0 : past, past, known: known.events };
-    yield* withLooks({ answers, world, run, known: known.events }, signal, (until) =>
-      follow(answers, world, run, from, until),
+    yield* withLooks(
+      { answers, world, run, known: known.events },
+      signal,
+      (until) => follow(answers, world, run, from, until),
+      (tell, until) => watchProof({ ...proved, run }, tell, until),
     );
     return;
   }

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import type { Event } from '../plan/event.ts';
 import { proofFrom } from '../plan/proven.ts';
 import type { World } from '../plan/world.ts';
+import { AppendedLines } from './appended.ts';
 import { localFailure, makeFolder } from './files.ts';
 import { linesIn } from './lines.ts';
 
-export function journalIn(directory: string): World['journal'] {
+/** Whether another command has written to a record is looked at this often, milliseconds. */
+const looksEvery = 10_000;
+
+export function journalIn(directory: string, every = looksEvery): World['journal'] {
   const folder = join(directory, '.fl-wizard', 'runs');
   const fileOf = (run: string) => join(folder, run, 'events.jsonl');
   return {
@@ -16,6 +20,10 @@ export function journalIn(directory: string): World['journal'] {
       return names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
     },
     events: (run) => eventsIn(fileOf(run)),
+    reader(run) {
+      const lines = new AppendedLines(fileOf(run), every, (line) => parseLine(line) !== undefined);
+      return { next: (only) => eventsOf(lines.next(), only), grown: (signal) => lines.grown(signal) };
+    },
     async read(run) {
       const events: Event[] = [];
       for await (const event of eventsIn(fileOf(run))) events.push(event);
@@ -51,9 +59,13 @@ async function endsInLine(handle: FileHandle): Promise<boolean> {
   return buffer[0] !== 10;
 }
 
-async function* eventsIn(path: string): AsyncGenerator<Event> {
-  for await (const line of linesIn(path)) {
-    const event = parseLine(line);
+function eventsIn(path: string): AsyncGenerator<Event> {
+  return eventsOf(linesIn(path));
+}
+
+async function* eventsOf(lines: AsyncIterable<string>, only?: RegExp): AsyncGenerator<Event> {
+  for await (const line of lines) {
+    const event = only?.test(line) === false ? undefined : parseLine(line);
     if (event) yield event;
   }
 }

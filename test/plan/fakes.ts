@@ -28,6 +28,11 @@ function journalOf(given: Partial<World['journal']>): World['journal'] {
     async *events(run) {
       yield* await known.read(run);
     },
+    reader: (run) => ({
+      next: () => journalOf(given).events(run),
+      // Nobody else writes to it.
+      grown: (signal) => new Promise((over) => signal.addEventListener('abort', () => over(), { once: true })),
+    }),
     ...given,
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,10 +10,10 @@ import { eventFrom, journalIn } from '../../source/world/journal.ts';
 const top = mkdtempSync(join(tmpdir(), 'flw-journal-'));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 let number = 0;
-function project(): { journal: ReturnType<typeof journalIn>; file: string } {
+function project(): { journal: ReturnType<typeof journalIn>; file: string; directory: string } {
   const directory = join(top, String(++number));
   mkdirSync(join(directory, '.fl-wizard', 'runs', '1'), { recursive: true });
-  return { journal: journalIn(directory), file: join(directory, '.fl-wizard', 'runs', '1', 'events.jsonl') };
+  return { journal: journalIn(directory), file: join(directory, '.fl-wizard', 'runs', '1', 'events.jsonl'), directory };
 }
 
 const time = '2026-11-20T09:41:00.000Z';
@@ -66,6 +66,43 @@ describe('our journal of a run', () => {
       await journal.append('1', [later]);
       expect(await journal.read('1')).toEqual([...whole, later]);
     }
+  });
+
+  it('is read on from where it was read last, and of a line that is still written nothing is lost', async () => {
+    const { journal, file } = project();
+    const reader = journal.reader('1');
+    const next = async (only?: RegExp) => {
+      const seen: Event[] = [];
+      for await (const event of reader.next(only)) seen.push(event);
+      return seen;
+    };
+    expect(await next()).toEqual([]);
+    const [one, two, three] = events.map((event) => `${JSON.stringify(event)}\n`) as [string, string, string];
+    writeFileSync(file, one + two.slice(0, 30));
+    expect(await next()).toEqual([events[0]]);
+    appendFileSync(file, two.slice(30) + three.slice(0, -1));
+    expect(await next(), 'one that only lost its line break is whole').toEqual(events.slice(1));
+    expect(await next()).toEqual([]);
+    await journal.append('1', [events[0] as Event, { type: 'notice', text: 'a', time }]);
+    expect(await next(/"notice"/)).toEqual([{ type: 'notice', text: 'a', time }]);
+    // Set aside, and another one begun.
+    await journal.setAside('1');
+    await journal.append('1', events.slice(2));
+    expect(await next()).toEqual(events.slice(2));
+  });
+
+  it('says when something was appended to it, and waits no longer than the signal', async () => {
+    const { directory } = project();
+    const journal = journalIn(directory, 1);
+    const reader = journal.reader('1');
+    const grown = reader.grown(new AbortController().signal);
+    await journal.append('1', events);
+    await grown;
+    for await (const _ of reader.next());
+    const leave = new AbortController();
+    const waiting = reader.grown(leave.signal);
+    leave.abort();
+    await waiting;
   });
 
   it('of garbage or of another version is passed over', async () => {
