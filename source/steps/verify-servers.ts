@@ -10,7 +10,7 @@ import { chosenClients } from './shared.ts';
 import type { Done } from './verify-tries.ts';
 
 /** In the record, what is judged here stands under this name. */
-const here = 'this machine';
+export const here = 'this machine';
 
 const titleOf = ({ which }: Judged, client: Member | undefined) =>
   which === 'server-right' ? controlName(client?.name) : serverCases[which][0];

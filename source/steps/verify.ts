@@ -1,6 +1,4 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
-import type { Check } from '../plan/event.ts';
-import { hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
@@ -10,37 +8,13 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
+import { type LastProof, lastProof, lastWord } from './verify-last.ts';
 import { hostsOf, otherFiles, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
 import { judgements } from './verify-servers.ts';
 import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
-type Facts = { readonly looks: Looks; readonly journal: Journal };
-/** What was proved last, by our own record. */
-type Journal = {
-  readonly run?: string;
-  readonly time?: string;
-  readonly checks: readonly Check[];
-  readonly ended: boolean;
-  readonly proof?: Proof;
-};
-
-async function lastProof(world: World): Promise<Journal> {
-  const run = (await world.journal.runs()).at(-1);
-  if (run === undefined) return { checks: [], ended: false };
-  const checks = new Map<string, Check>();
-  let [time, proof]: [time?: string, proof?: Proof] = [];
-  const events = await world.journal.read(run);
-  for (const event of events) {
-    if (event.type === 'proof-finished') proof = event.proof;
-    if (event.type !== 'check-finished' || event.check.kind === 'state') continue;
-    checks.set(`${event.check.host} ${event.check.name}`, event.check);
-    time = event.time;
-  }
-  const known = { ...(time ? { time } : {}), ...(proof ? { proof } : {}) };
-  return { run, checks: [...checks.values()], ended: hasEnded(events), ...known };
-}
-
+type Facts = { readonly looks: Looks; readonly last: LastProof };
 /** Hosts that did not answer: nothing is tried through them, and then nothing is mutual. */
 const lostOf = (looks: Looks) => new Set(failuresOf(looks).flatMap(({ host }) => host ?? []));
 
@@ -125,31 +99,23 @@ function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
   }
 }
 
-/** With nothing running: what was proved last, and when. */
-function* lastWord({ run, time, checks, proof }: Journal): Generator<Evidence> {
-  for (const check of checks) yield { check: { ...check, detail: `${check.detail} (at ${time})` } };
-  const detail = `run ${run} has ended; this is its last proof, of ${time}`;
-  yield { check: { name: 'mutual TLS', kind: 'state', ok: true, detail } };
-  if (proof) yield { proof, earlier: true };
-}
-
 export const verifyStep: Step<Facts> = {
   ...declared('verify'),
   effect: 'looks',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world, [answers.network.server]), journal: await lastProof(world) };
+    return { looks: await lookAtAll(answers, world, [answers.network.server]), last: await lastProof(world) };
   },
   plan: () => [],
-  async *verify(answers, { looks, journal }, world, signal) {
+  async *verify(answers, { looks, last }, world, signal) {
     const server = factsOf(looks, 'server');
     if (server?.server) {
       yield* proveNow(answers, world, { looks, server: server.server }, signal);
       yield* clientStates(answers, looks);
       return;
     }
-    const ended = journal.ended || server?.runs.find(({ run }) => run === journal.run)?.finished === true;
-    if (ended && journal.time) {
-      yield* lastWord(journal);
+    const ended = last.ended || server?.runs.find(({ run }) => run === last.run)?.finished === true;
+    if (ended && last.tries) {
+      yield* lastWord(last);
       return;
     }
     const look = looks.server;

@@ -152,7 +152,7 @@ describe('with no server running', () => {
   const ended = { type: 'run-finished', outcome: 'changed', time } as const;
 
   it('the last proof is told with its time, and handed on as such', async () => {
-    const proof = { document: 'fl-wizard proof', time } as unknown as Proof;
+    const proof = { document: 'fl-wizard proof', time, tries: [] } as unknown as Proof;
     const journal: Event[] = [
       { type: 'check-finished', step: 'verify', check, time },
       { type: 'proof-finished', step: 'verify', proof, time },
@@ -163,6 +163,55 @@ describe('with no server running', () => {
     expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(verdict(checks)?.detail).toContain(`its last proof, of ${time}`);
     expect(told).toEqual({ proof, earlier: true });
+  });
+
+  it('each try of it has its own time, and what launch tried later is a line of its own', async () => {
+    const [first, second, later] = [time, '2026-11-20T09:00:07.000Z', '2026-11-20T09:08:00.000Z'] as const;
+    const control = { name: 'our own Python', kind: 'accepted', ok: true, detail: 'let in' } as const;
+    const tries = [
+      { host: 'server', name: 'expired', time: first },
+      { host: 'this machine', name: control.name, time: second },
+    ];
+    const done = '2026-11-20T09:00:09.000Z';
+    const proof = { document: 'fl-wizard proof', time: done, tries } as unknown as Proof;
+    const launched = (at: string, ok = true): Event => ({
+      type: 'check-finished',
+      step: 'launch',
+      check: { ...check, ok },
+      time: at,
+    });
+    const journal: Event[] = [
+      launched('2026-11-20T08:00:00.000Z'),
+      ...[check, control].map((each): Event => ({ type: 'check-finished', step: 'verify', check: each, time: done })),
+      { type: 'proof-finished', step: 'verify', proof, time: done },
+    ];
+    const before = await verified({ looks: gone, journal: [...journal, ended] });
+    expect(before.checks.map(({ detail }) => detail)).toEqual([
+      `refused (at ${first})`,
+      `let in (at ${second})`,
+      `run 1 has ended; this is its last proof, of ${done}`,
+    ]);
+    const { checks, told } = await verified({ looks: gone, journal: [...journal, launched(later), ended] });
+    expect(checks.map(({ detail }) => detail)).toEqual([
+      `refused (at ${first})`,
+      `let in (at ${second})`,
+      `launch tried 1 of them again later, at ${later}: all came out as they must`,
+      `run 1 has ended; this is its last proof, of ${done}`,
+    ]);
+    expect(told).toEqual({ proof, earlier: true });
+    const wrong = await verified({ looks: gone, journal: [...journal, launched(later, false), ended] });
+    expect(wrong.checks.filter(({ ok }) => !ok)).toEqual([expect.objectContaining({ name: 'launch', exitCode: 6 })]);
+  });
+
+  it('where launch alone has tried, its last tries are the proof', async () => {
+    const times = ['2026-11-20T08:00:00.000Z', time];
+    const journal = times.map((at): Event => ({ type: 'check-finished', step: 'launch', check, time: at }));
+    const { checks, told } = await verified({ looks: gone, journal: [...journal, ended] });
+    expect(checks.map(({ detail }) => detail)).toEqual([
+      `refused (at ${time})`,
+      `run 1 has ended; this is its last proof, of ${time}`,
+    ]);
+    expect(told).toBeUndefined();
   });
 
   it('and where none was made, there is nothing to hand on', async () => {
