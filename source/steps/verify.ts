@@ -8,6 +8,7 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
+import { endedMeanwhile, isUnanswered } from './verify-ended.ts';
 import { type LastProof, lastProof, lastWord } from './verify-last.ts';
 import { hostsOf, otherFiles, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
 import { judgements } from './verify-servers.ts';
@@ -37,14 +38,37 @@ function verdictOf(tries: readonly Done[], looks: Looks): StepCheck {
   return { ...about, ok: false, exitCode, detail: `not proved: ${why.join('; ')}` };
 }
 
+/**
+ * Tells tries in their order. Once one found nobody, all are waited for, and the server is asked whether it has ended: then
+ * what the others failed by is said once, by the verdict.
+ */
+async function* toldInOrder(
+  running: readonly Promise<readonly Done[]>[],
+  endedServer: () => Promise<StepCheck | undefined>,
+): AsyncGenerator<Evidence, { readonly done: readonly Done[]; readonly ended: StepCheck | undefined }> {
+  const done: Done[] = [];
+  let asked: { readonly ended: StepCheck | undefined } | undefined;
+  for (const next of running)
+    for (const each of await next) {
+      if (!asked && isUnanswered(each)) {
+        await Promise.all(running);
+        asked = { ended: await endedServer() };
+      }
+      done.push(each);
+      if (each.check.ok || !asked?.ended || !isUnanswered(each)) yield { check: each.check };
+    }
+  return { done, ended: asked?.ended };
+}
+
 type Scene = { readonly looks: Looks; readonly server: Serving };
 
+/** Whether the server ended before the proof did is what it returns. */
 async function* proveNow(
   answers: Answers,
   world: World,
   { looks, server }: Scene,
   signal: AbortSignal,
-): AsyncGenerator<Evidence> {
+): AsyncGenerator<Evidence, boolean> {
   const lost = lostOf(looks);
   const started = world.now().toISOString();
   // All at once (the world bounds how many); they are shown in their order.
@@ -55,12 +79,7 @@ async function* proveNow(
   const sources = sourcesOf(answers, world);
   const hosts = sources.then((found) => hostsOf(answers, world, looks, found));
   for (const each of [...running, hosts]) each.catch(() => undefined);
-  const done: Done[] = [];
-  for (const next of running)
-    for (const each of await next) {
-      done.push(each);
-      yield { check: each.check };
-    }
+  const { done, ended } = yield* toldInOrder(running, () => endedMeanwhile(answers, world, signal));
   const { run } = server;
   const asked = { run, runs: factsOf(looks, 'server')?.runs ?? [] };
   const tries = await withServersWord(
@@ -72,13 +91,15 @@ async function* proveNow(
   );
   const certificates = await certificatesOf(answers, world, tries);
   for (const check of checksOfDays(certificates, await issuedServer(answers, world))) yield { check };
-  const verdict = verdictOf(done, looks);
+  const verdict = ended ?? verdictOf(done, looks);
   yield { check: verdict };
   const found = { run, started, mutual: verdict.ok, verdict: verdict.detail, tries, certificates };
   yield* otherFiles(await hosts, await sources);
   const proof = recordOf(answers, world, await sources, { ...found, hosts: await hosts });
-  await keep(world, [...done.map(({ check }) => check), verdict], proof);
+  // Of a server that has ended nothing is kept as a proof.
+  if (!ended) await keep(world, [...done.map(({ check }) => check), verdict], proof);
   yield { proof };
+  return ended !== undefined;
 }
 
 /** For when nothing runs any more. */
@@ -109,8 +130,9 @@ export const verifyStep: Step<Facts> = {
   async *verify(answers, { looks, last }, world, signal) {
     const server = factsOf(looks, 'server');
     if (server?.server) {
-      yield* proveNow(answers, world, { looks, server: server.server }, signal);
-      yield* clientStates(answers, looks);
+      const ended = yield* proveNow(answers, world, { looks, server: server.server }, signal);
+      // How they were before is no word on how they are without it.
+      if (!ended) yield* clientStates(answers, looks);
       return;
     }
     const ended = last.ended || server?.runs.find(({ run }) => run === last.run)?.finished === true;

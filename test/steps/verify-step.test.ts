@@ -1,7 +1,7 @@
 /** The step as a whole: what it makes of tries, of hosts that are gone, of certificates that end, and of no server at all. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
-import { exit } from '../../source/plan/failure.ts';
+import { exit, UserError } from '../../source/plan/failure.ts';
 import { caseOf, type Tried } from '../../source/plan/proof.ts';
 import type { Proof } from '../../source/plan/proven.ts';
 import type { Evidence, StepCheck } from '../../source/plan/step.ts';
@@ -56,7 +56,7 @@ const refusing = (): readonly Judged[] =>
     said: said[which] ?? '',
   }));
 
-type Scene = { looks?: Looks; probe?: World['probe']; judge?: World['judge']; journal?: readonly Event[] };
+type Scene = Partial<Pick<World, 'probe' | 'judge' | 'state'>> & { looks?: Looks; journal?: readonly Event[] };
 
 async function verified({ looks = looksOf(), journal = [], ...scene }: Scene = {}) {
   const appended: Event[] = [];
@@ -83,6 +83,9 @@ async function verified({ looks = looksOf(), journal = [], ...scene }: Scene = {
     },
     ...(scene.probe ? { probe: scene.probe } : {}),
     ...(scene.judge ? { judge: scene.judge } : {}),
+    ...(scene.state ? { state: scene.state } : {}),
+    pause: async () => undefined,
+    homeOf: async () => '/home/ubuntu/fl-wizard/xray',
   });
   const found = await verifyStep.observe(answers, world);
   const evidence: Evidence[] = [];
@@ -138,6 +141,62 @@ describe('verify', () => {
     // The host decides how it ends.
     expect(verdict(checks)).toMatchObject({ ok: false, exitCode: exit.connection, detail: told?.proof.verdict });
     expect(told?.proof.hosts.find(({ name }) => name === 'client1')).toMatchObject({ trouble: 'trouble 4' });
+  });
+
+  describe('where nothing listens any more', () => {
+    const why = '127.0.0.1:9092 refuses connections: nothing listens there';
+    const probe: World['probe'] = async (_network, trial) =>
+      trial.through.name === 'client2' ? { seen: { outcome: 'unclear', reason: why }, to: 'h:1' } : asItMust(trial);
+    const trace = ['  File "server.py", line 9, in aggregate', 'ValueError: shapes'];
+    const failed = { process: { state: 'failed', detail: 'server.py raised ValueError: shapes' }, trace } as const;
+
+    it('since the server has ended: that is the one failure, with its reason, and no proof is kept', async () => {
+      let asked = 0;
+      const state: World['state'] = async () => {
+        asked += 1;
+        return failed;
+      };
+      const { checks, told, appended } = await verified({ probe, state });
+      expect(asked).toBe(1);
+      expect(checks.filter(({ ok }) => !ok)).toEqual([
+        expect.objectContaining({
+          name: 'mutual TLS',
+          host: 'server',
+          exitCode: exit.remote,
+          detail: `the proof was not made, the server ended while it was tried: ${failed.process.detail}`,
+          hint: expect.stringContaining('fl-wizard logs server'),
+          said: trace,
+        }),
+      ]);
+      expect(checks.filter(({ name }) => name === 'client')).toEqual([]);
+      expect(told?.proof).toMatchObject({ mutual: false, verdict: expect.stringContaining('was not made') });
+      expect(appended).toEqual([]);
+    });
+
+    it('and its process is still about to end, it is given a moment', async () => {
+      const looks = [{ process: { state: 'running' as const } }, failed];
+      const { checks } = await verified({ probe, state: async () => looks.shift() ?? failed });
+      expect(checks.filter(({ ok }) => !ok).map(({ exitCode }) => exitCode)).toEqual([exit.remote]);
+    });
+
+    it.each([
+      ['it runs', async () => ({ process: { state: 'running' as const }, server: serving })],
+      ['it can’t be asked', async () => Promise.reject(new UserError(trouble(4, 'server')))],
+    ])('and %s, each try that is not clear is told, and nothing is proved', async (_, state) => {
+      const { checks, appended } = await verified({ probe, state });
+      expect(checks.filter(({ ok, host }) => !ok && host === 'client2').length).toBe(9);
+      expect(verdict(checks)).toMatchObject({ ok: false, exitCode: exit.proof });
+      expect(appended.length).toBeGreaterThan(0);
+    });
+
+    it('what was let in wrongly before is told all the same', async () => {
+      const both: World['probe'] = async (network, trial) =>
+        trial.which === 'foreign' && trial.through.name === 'client1'
+          ? { seen: { outcome: 'accepted', identity: 'x' }, to: 'h:1' }
+          : probe(network, trial, serving);
+      const { checks } = await verified({ probe: both, state: async () => failed });
+      expect(checks.filter(({ ok }) => !ok).map(({ host }) => host)).toEqual(['client1', 'server']);
+    });
   });
 
   it('keeps nothing that reads like a key', async () => {
