@@ -10,7 +10,8 @@ const longest = 1000;
 const readAhead = 4 * longest;
 
 // ECMA-48: CSI parameters, intermediates and one final byte; strings (OSC, DCS, SOS, PM, APC) up to ST, or to BEL as
-// xterm takes it. A string without an end is not one: what follows its introducer stays readable.
+// xterm takes it. A string without an end is not one: what follows its introducer stays readable. The same
+// stands in the runtime (text.py): of a sequence that lost its first byte alone, the rest would look like words.
 const sequences =
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]+[0-~]/g;
 const whitespace = /[\t\n\v\f\r\x85\u2028\u2029]+|(?! )\p{Zs}/gu;

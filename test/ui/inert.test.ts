@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { inert } from '../../source/ui/inert.ts';
+import sequences from '../helpers/sequences.json' with { type: 'json' };
 
 const hostile = fc
   .array(
@@ -74,6 +75,11 @@ describe('inert', () => {
     ['tab\tnewline\nend', 'tab newline end'],
     ['über漢字', 'über漢字'],
   ])('%j is shown as %j', (text, shown) => {
+    expect(inert(text)).toBe(shown);
+  });
+
+  // What a journal holds went through the runtime, which has the same rules and is tried with the same cases.
+  it.each(sequences as [string, string][])('as the runtime shows %j as %j', (text, shown) => {
     expect(inert(text)).toBe(shown);
   });
 

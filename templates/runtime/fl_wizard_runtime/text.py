@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import runpy
 import time
 import traceback
@@ -24,6 +25,13 @@ FLOWER = "/site-packages/flwr/"
 """In the paths of Flower's own files."""
 METRICS_LIMIT = 64
 """Metrics of one client and round: more than a table can show."""
+SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]+[0-~]"
+)
+"""Terminal sequences as whoever shows a text takes them out (ECMA-48): CSI, strings with their end, character sets. Of one
+of which only the first byte was taken out, the rest would stand in the text for good."""
 
 
 def clean(value: object, limit: int = REASON_LIMIT) -> str:
@@ -34,12 +42,12 @@ def clean(value: object, limit: int = REASON_LIMIT) -> str:
         limit: The most characters.
 
     Returns:
-        The text with white space as single spaces and without control characters, cut at the limit.
+        The text with white space as single spaces, without terminal sequences and control characters, cut at the limit.
     """
     raw = str(value)[: 4 * limit]  # bounded before it is looked at character by character
     if len(raw) <= limit and raw.isidentifier() and raw.isascii():
         return raw  # as nearly all names of metrics, a hundred a round
-    line = " ".join("".join(c if c.isprintable() else " " for c in raw).split())
+    line = " ".join(_printable(raw).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -59,7 +67,7 @@ def trace(error: BaseException) -> list[str]:
     frames = [_near(each) for each in frames[theirs:]]
     shown = [*traceback.format_list(frames[-FRAMES:]), *traceback.format_exception_only(error)]
     lines = [line for part in shown for line in part.splitlines() if line.strip()]
-    return [_printable(line[:TRACE_LIMIT]) for line in lines[-TRACE_LINES:]]
+    return [_printable(line[: 4 * TRACE_LIMIT])[:TRACE_LIMIT] for line in lines[-TRACE_LINES:]]
 
 
 def _near(frame: traceback.FrameSummary) -> traceback.FrameSummary:
@@ -71,7 +79,7 @@ def _near(frame: traceback.FrameSummary) -> traceback.FrameSummary:
 
 
 def _printable(line: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in line)
+    return "".join(c if c.isprintable() else " " for c in SEQUENCES.sub("", line))
 
 
 def finite(value: float | None) -> float | None:
