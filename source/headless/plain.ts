@@ -64,7 +64,11 @@ function secondsText(seconds: number): string {
 }
 
 function roundLine(event: RoundFinished): string {
-  const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${number(value)}`);
+  // A strategy names them in the order in which clients answered; here each has its place.
+  const metrics = [
+    ...Object.entries(event.metrics).map(([name, value]) => [name, number(value)] as const),
+    ...(event.notFinite ?? []).map((name) => [name, 'not finite'] as const),
+  ].sort(([a], [b]) => Number(b === 'loss') - Number(a === 'loss') || (a < b ? -1 : 1));
   const tally = ({ ok, failed }: { ok: number; failed: number }) =>
     failed > 0 ? `${ok} ok, ${failed} failed` : `${ok} ok`;
   return [
@@ -72,8 +76,7 @@ function roundLine(event: RoundFinished): string {
     `fit ${tally(event.fit)}`,
     `evaluate ${tally(event.evaluate)}`,
     ...(event.loss === undefined ? [] : [`loss ${number(event.loss)}`]),
-    ...metrics,
-    ...(event.notFinite ?? []).map((name) => `${name} not finite`),
+    ...metrics.map((words) => words.join(' ')),
     secondsText(event.seconds),
   ].join('  ');
 }

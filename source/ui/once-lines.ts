@@ -33,15 +33,18 @@ export function everything(facts: OnceFacts): readonly Line[] {
   const clients = clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now });
   const below = (notes: readonly string[]) =>
     notes.length > 0 ? [blank, ...notes.map((note) => textLine(` ${note}`))] : [];
+  const head = headLines(facts);
+  const failures = hidden(failuresOf(run), rounds.lines, textsOf(head));
+  const told = [...textsOf([...head, ...rounds.lines]), ...failures.map((each) => span(each).text)];
   const lines = [
-    ...headLines(facts),
+    ...head,
     rule(columns),
     ...rounds.lines,
-    ...below([...legend(run), ...hidden(failuresOf(run), rounds.lines)]),
+    ...below([...legend(run), ...failures]),
     ...(metrics.length > 0 ? [blank, ...metrics.flatMap((name) => metricLines(facts, name))] : []),
     rule(columns),
     ...clients.lines,
-    ...below(hidden(notesOf(run), clients.lines)),
+    ...below(hidden(notesOf(run), clients.lines, told)),
     ...(run.notices.length > 0 ? [rule(columns), ...noticeLines(view)] : []),
     ...[...remembered(run), ...(facts.footer ?? [])].map((text) => textLine(` ${text}`)),
   ];
@@ -53,33 +56,49 @@ function remembered({ end, lost }: RunView): readonly string[] {
   return end && lost ? [`This is what this machine remembers; the server's host can't be asked: ${lost.why}`] : [];
 }
 
-/** A text, and what it is about. */
-type Note = { readonly text: string; readonly line: string };
+/** A text, what it is about, and the reasons in it. */
+type Note = { readonly text: string; readonly line: string; readonly who: string; readonly reasons: readonly string[] };
 
-/** What is not to be read in full in these lines. */
-function hidden(notes: readonly Note[], lines: readonly Line[]): readonly string[] {
-  const shown = lines.map((line) => line.map(({ text }) => text).join(''));
-  return notes.filter(({ text }) => !shown.some((line) => line.includes(span(text).text))).map(({ line }) => line);
+/** In place of a reason that stands in full above; a shorter one is said again. */
+const asAbove = 'as above';
+
+const textsOf = (lines: readonly Line[]) => lines.map((line) => line.map(({ text }) => text).join(''));
+
+/** What is not to be read in full in these lines; without the reasons that were told of the same client before. */
+function hidden(notes: readonly Note[], lines: readonly Line[], told: readonly string[]): readonly string[] {
+  const shown = textsOf(lines);
+  const left = notes.filter(({ text }) => !shown.some((line) => line.includes(span(text).text)));
+  return left.flatMap(({ line, who, reasons }) => {
+    const known = reasons.filter(
+      (reason) =>
+        reason.length > asAbove.length &&
+        told.some((each) => each.includes(span(who).text) && each.includes(span(reason).text)),
+    );
+    const short = known.reduce((text, reason) => text.replaceAll(reason, asAbove), line);
+    return short === `${who}: ${asAbove}` ? [] : [short];
+  });
 }
 
 function notesOf({ clients }: RunView): readonly Note[] {
   return clients.flatMap((client) => {
     const text = noteOf(client);
-    return text ? [{ text, line: `${client.name}: ${text}` }] : [];
+    const { name: who, detail, failures } = client;
+    const reasons = [detail ?? [], failures.at(-1)?.reason ?? []].flat();
+    return text ? [{ text, line: `${who}: ${text}`, who, reasons }] : [];
   });
 }
 
 /** Who failed and why, once with all of the rounds in which it was so. */
 function failuresOf({ finished }: RunView): readonly Note[] {
-  const found = new Map<string, { text: string; rounds: number[] }>();
+  const found = new Map<string, Omit<Note, 'line'> & { readonly rounds: number[] }>();
   for (const { round, failures = [] } of finished)
     for (const { client, phase, reason } of failures) {
       const what = `${client} failed in ${phase}: ${reason}`;
-      const known = found.get(what) ?? { text: `${client} ${reason}`, rounds: [] };
+      const known = found.get(what) ?? { text: `${client} ${reason}`, who: client, reasons: [reason], rounds: [] };
       found.set(what, known);
       if (known.rounds.at(-1) !== round) known.rounds.push(round);
     }
-  return [...found].map(([what, { text, rounds }]) => ({ text, line: `${roundsText(rounds)}: ${what}` }));
+  return [...found].map(([what, { rounds, ...note }]) => ({ ...note, line: `${roundsText(rounds)}: ${what}` }));
 }
 
 /** `round 2`, `rounds 2, 5-9`. */

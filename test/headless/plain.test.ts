@@ -22,6 +22,8 @@ const round = {
   metrics: { accuracy: 0.98765, n: 12 },
 } as const satisfies Happening;
 
+const { loss: _, ...noLoss } = round;
+
 const waits = (have: number): Happening => ({
   type: 'phase-changed',
   phase: 'waiting',
@@ -132,6 +134,17 @@ describe('the lines of', () => {
       [
         '  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss 0.1235  1.235 s',
         '    client2 failed in fit: timed out',
+      ],
+    ],
+    [
+      'rounds whose metrics came in another order, one of them not finite',
+      [
+        { ...round, metrics: { n: 12, f1: 0.25, accuracy: 0.5 } },
+        { ...noLoss, metrics: { accuracy: 0.5, n: 12 }, notFinite: ['f1', 'loss'] },
+      ],
+      [
+        '  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss 0.1235  accuracy 0.5  f1 0.25  n 12  1.235 s',
+        '  round 2 of 3  fit 2 ok  evaluate 1 ok, 1 failed  loss not finite  accuracy 0.5  f1 not finite  n 12  1.235 s',
       ],
     ],
     ['a run that failed', [{ type: 'run-finished', outcome: 'failed', detail: 'NaN' }], ['  the run failed: NaN']],

@@ -47,6 +47,22 @@ describe('one frame for a pipe', () => {
     expect(shown).not.toContain('round 9: client2');
   });
 
+  it('tells a reason in full once: of the run, of its rounds and of a client it is the same', () => {
+    const lost: ServerEvent = { type: 'client-changed', client: 'client2', state: 'failed', detail: reason };
+    const going = read(shownOf([...run, failing(2), failing(3), lost]));
+    expect(going).toContain(`rounds 2-3: client2 failed in fit: ${reason}`);
+    expect(going).toContain('client2: as above · failed 2x');
+    expect(going.split(reason)).toHaveLength(2);
+    const detail = `none of its rounds brought new weights: client2: ${reason}`;
+    const failed = read(shownOf([...run, failing(2), lost, { type: 'run-finished', outcome: 'failed', detail }]));
+    expect(failed).toContain(detail);
+    expect(failed).toContain('round 2: client2 failed in fit: as above');
+    expect(failed.split(reason)).toHaveLength(2);
+    // Another client's is its own.
+    const other: ServerEvent = { type: 'client-changed', client: 'client1', state: 'failed', detail: reason };
+    expect(read(shownOf([...run, failing(2), other]))).toContain(`client1: ${reason}`);
+  });
+
   it('says nothing twice where there is room, and explains no sign that is not shown', () => {
     const shown = shownOf([...run, { type: 'client-changed', client: 'client2', state: 'lost', detail: 'reset' }]);
     expect(shown.match(/reset/g)).toHaveLength(1);
