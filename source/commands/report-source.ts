@@ -28,6 +28,17 @@ export type RunJournal = {
   readonly server?: ProcessLook;
 };
 
+/** Who is told how it goes on. The caller says so: behind a page that is made beside a live screen nothing may be printed. */
+export type Telling = Pick<StatusLine, 'tell' | 'end'>;
+
+export const silent: Telling = { tell: () => undefined, end: () => undefined };
+
+/** On a screen. Elsewhere nobody watches it come. */
+export function onScreen({ io, common }: Call): Telling {
+  const changes = io.stderr.isTTY === true && !common.plain && !common.json && io.env.TERM !== 'dumb';
+  return new StatusLine(io.stderr, { changes, silent: !changes });
+}
+
 const recordOf = (directory: string, run: string) => join(directory, '.fl-wizard', 'runs', run, journalName);
 
 /** @throws UserError (2) for what is no number: it becomes a part of a path */
@@ -57,6 +68,7 @@ export async function withJournal<T>(
   call: Call,
   project: Opened,
   number: string | undefined,
+  telling: Telling,
   work: (journal: RunJournal) => Promise<T>,
 ): Promise<T> {
   const found = await fromHost(call, project, number);
@@ -65,7 +77,7 @@ export async function withJournal<T>(
       throw localFailure(error, 'Making a temporary folder');
     });
     try {
-      const fetched = await fetchedFrom(call, project, found, folder);
+      const fetched = await fetchedFrom(call, project, found, { folder, telling });
       return await work('error' in fetched ? await fromRecord(project, found.run, fetched) : fetched);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -108,15 +120,12 @@ async function fetchedFrom(
   call: Call,
   { network, directory, world }: Opened,
   found: RunFolder,
-  folder: string,
+  { folder, telling }: { readonly folder: string; readonly telling: Telling },
 ): Promise<RunJournal | Missing> {
-  const { io, common } = call;
-  const { signal } = io;
-  // A journal of weeks is hundreds of megabytes. Elsewhere than on a screen nobody watches it come.
-  const changes = io.stderr.isTTY === true && !common.plain && !common.json && io.env.TERM !== 'dumb';
-  const status = new StatusLine(io.stderr, { changes, silent: !changes });
+  const { signal } = call.io;
   try {
-    const line = (text: string) => status.tell(text);
+    // A journal of weeks is hundreds of megabytes.
+    const line = (text: string) => telling.tell(text);
     const options = { folder, dryRun: false, metrics: false, line, often: true, signal };
     const brought = await world.bringRun(network, found, undefined, options);
     const at = (name: string) => brought.find((each) => each.name === name)?.path;
@@ -137,7 +146,7 @@ async function fetchedFrom(
   } catch (error) {
     return missing(error, call);
   } finally {
-    status.end();
+    telling.end();
   }
 }
 

@@ -15,7 +15,7 @@ import type { Call, Command } from './context.ts';
 import { type Opened, opened } from './looking.ts';
 import { theOne } from './pull.ts';
 import { jsonOf, pageOf, sourceWords, stateOf } from './report-content.ts';
-import { type RunJournal, runNumber, withJournal } from './report-source.ts';
+import { onScreen, type RunJournal, runNumber, silent, withJournal } from './report-source.ts';
 
 const formats = ['html', 'csv', 'json'] as const;
 export type Format = (typeof formats)[number];
@@ -33,7 +33,7 @@ export const report: Command<[readonly string[], Readonly<Record<string, unknown
       call.io.stdout.write(await commandLines(call, project, number));
       return exit.done;
     }
-    return withJournal(call, project, number, async (journal) => {
+    return withJournal(call, project, number, onScreen(call), async (journal) => {
       const { text, told } = await made(call, project, journal, wish.format);
       await handOver(call, project, { journal, told, text, wish });
       return exit.done;
@@ -82,10 +82,10 @@ async function write(path: string, text: string, ours: boolean): Promise<void> {
   await writeLocal(path, text, mode);
 }
 
-/** The page of a run (the newest, where none is named) where it belongs, without a word of it. @throws UserError (2, 3, 4, 5) */
+/** The page of a run (the newest, where none is named) where it belongs, without a word of it, whatever time it takes. @throws UserError (2, 3, 4, 5) */
 export function writePage(call: Call, number: string | undefined): Promise<void> {
   return opened(call, (project) =>
-    withJournal(call, project, number, async (journal) => {
+    withJournal(call, project, number, silent, async (journal) => {
       const path = pagePath(project.directory, journal.run);
       await write(path, (await made(call, project, journal, 'html')).text, true);
     }),

@@ -6,7 +6,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../source/commands/context.ts';
 import type { Opened } from '../../source/commands/looking.ts';
 import { sourceWords, stateOf } from '../../source/commands/report-content.ts';
-import { type RunJournal, runNumber, withJournal } from '../../source/commands/report-source.ts';
+import {
+  onScreen,
+  type RunJournal,
+  runNumber,
+  silent,
+  type Telling,
+  withJournal,
+} from '../../source/commands/report-source.ts';
 import type { RunFolder } from '../../source/flower/run-folder.ts';
 import { ReportReader, type RunReport } from '../../source/flower/run-report.ts';
 import type { Event } from '../../source/plan/event.ts';
@@ -37,7 +44,7 @@ const fails = (exitCode: ExitCode, why: string) => async () => {
   throw new UserError({ exitCode, doing: 'Asking', why });
 };
 const found: RunFolder = { run: '2', folder: '/runs/2', rounds: 3, finished: false, ended: [], files: [] };
-const journalOf = (opened: Opened, run?: string) => withJournal(call, opened, run, async (journal) => journal);
+const journalOf = (opened: Opened, run?: string) => withJournal(call, opened, run, silent, async (journal) => journal);
 
 describe('the journal of a report', () => {
   it('is the host’s, in a folder that is gone afterwards', async () => {
@@ -57,12 +64,32 @@ describe('the journal of a report', () => {
         state: async () => state,
       },
     );
-    const journal = await withJournal(call, opened, undefined, async (each) => {
+    const journal = await withJournal(call, opened, undefined, silent, async (each) => {
       expect(existsSync(each.path)).toBe(true);
       return each;
     });
     expect(journal).toMatchObject({ run: '2', from: 'host', server: state });
     expect([folder.startsWith(tmpdir()), existsSync(folder)]).toEqual([true, false]);
+  });
+
+  it('comes without a word where its caller has a live screen, however long it takes', async () => {
+    const bringRun: World['bringRun'] = async (_network, _found, _weights, { line, folder }) => {
+      line('fetching 2 files, 14 kB');
+      line('fetched 14 kB, 111 kB/s');
+      const path = join(folder, 'events.jsonl');
+      writeFileSync(path, '');
+      return [{ name: 'events.jsonl', size: 0, path, sha256: '', outcome: 'changed' }];
+    };
+    const written = async (telling: (on: Call) => Telling) => {
+      let text = '';
+      const stderr = { isTTY: true, columns: 80, write: (part: string) => (text += part) };
+      const on = { ...call, io: { ...call.io, stderr } } as unknown as Call;
+      const opened = project({}, { findRun: async () => ({ runs: ['2'], found }), bringRun, state: fails(4, 'gone') });
+      await withJournal(on, opened, undefined, telling(on), async () => undefined);
+      return text;
+    };
+    expect(await written(onScreen)).toContain('fetched 14 kB');
+    expect(await written(() => silent)).toBe('');
   });
 
   it('is our own record where the host can’t be asked, or is lost in the middle, or knows nothing of it', async () => {
