@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Call, Common, Io } from './commands/context.ts';
-import type { Format } from './commands/report.ts';
+import type { Format } from './commands/report-wish.ts';
 import type { Template } from './commands/templates.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
 import { Secret } from './plan/secret.ts';

@@ -1,10 +1,10 @@
 /** `report`: a run as one page, or as CSV or JSON for other programs, from its journal: of a run that goes on or was killed, too. */
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { MetricsReader, metricsJson, roundsCsv } from '../flower/run-metrics.ts';
 import { ReportReader, type RunReport } from '../flower/run-report.ts';
 import { ssh } from '../flower/shell.ts';
 import { comment } from '../flower/shell-text.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import { Breath } from '../plan/turns.ts';
 import { inert } from '../ui/inert.ts';
@@ -16,10 +16,7 @@ import { type Opened, opened } from './looking.ts';
 import { theOne } from './pull.ts';
 import { jsonOf, pageOf, sourceWords, stateOf } from './report-content.ts';
 import { onScreen, type RunJournal, runNumber, silent, withJournal } from './report-source.ts';
-
-const formats = ['html', 'csv', 'json'] as const;
-export type Format = (typeof formats)[number];
-type Wish = { readonly format: Format; readonly output?: string };
+import { type Format, type Wish, wishOf } from './report-wish.ts';
 
 /** Addresses of hosts and what clients printed are in it: who hands it on decides to. As what `pull` brings. */
 const mode = 0o600;
@@ -40,21 +37,6 @@ export const report: Command<[readonly string[], Readonly<Record<string, unknown
     });
   });
 };
-
-/** The ending of --output says what is meant where --format does not. @throws UserError (2) */
-function wishOf({ io, common }: Call, { format, output }: Readonly<Record<string, unknown>>): Wish {
-  const path = typeof output === 'string' ? resolve(io.cwd, output) : undefined;
-  const ending = path === undefined ? undefined : formats.find((each) => extname(path).toLowerCase() === `.${each}`);
-  const wanted = formats.find((each) => each === format) ?? ending ?? 'html';
-  if (common.json && wanted === 'csv' && path === undefined)
-    throw new UserError({
-      exitCode: exit.invalid,
-      doing: 'Reading --format csv',
-      why: 'with --json nothing but JSON is printed',
-      hint: 'name a file for it with --output, or leave --json out',
-    });
-  return path === undefined ? { format: wanted } : { format: wanted, output: path };
-}
 
 /** Reads the journal once, and only what is wanted is held of it. */
 async function made(call: Call, project: Opened, journal: RunJournal, format: Format) {

@@ -130,6 +130,9 @@ describe('report', () => {
     const both = await report(path, ['--json', '--format', 'csv']);
     expect(both).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--output') });
     expect(await report(path, ['--format', 'pdf'])).toMatchObject({ code: 2 });
+    const pdf = await report(path, ['--output', join(path, 'x.pdf')]);
+    expect(pdf).toMatchObject({ code: 2, stderr: expect.stringContaining('print it to PDF in a browser') });
+    expect(existsSync(join(path, 'x.pdf'))).toBe(false);
     // A host that was asked would have ended it with 4: there is no record yet.
     const nowhere = join(path, 'none', 'report.html');
     expect(await report(path, ['--output', nowhere])).toMatchObject({

@@ -14,6 +14,7 @@ import {
   type Telling,
   withJournal,
 } from '../../source/commands/report-source.ts';
+import { wishOf } from '../../source/commands/report-wish.ts';
 import type { RunFolder } from '../../source/flower/run-folder.ts';
 import { ReportReader, type RunReport } from '../../source/flower/run-report.ts';
 import type { Event } from '../../source/plan/event.ts';
@@ -125,6 +126,39 @@ describe('the journal of a report', () => {
   it('is of a run with a number', () => {
     expect([runNumber(undefined), runNumber('12')]).toEqual([undefined, '12']);
     for (const word of ['', '0', '../1', '1/..', '１', '1e3']) expect(() => runNumber(word)).toThrow('is no run');
+  });
+});
+
+describe('what is written where', () => {
+  const wish = (format: string | undefined, output: string | undefined) =>
+    wishOf({ ...call, io: { ...call.io, cwd: '/here' } }, { format, output });
+
+  it.each([
+    [undefined, undefined, 'html'],
+    [undefined, 'x.csv', 'csv'],
+    [undefined, 'x.JSON', 'json'],
+    [undefined, 'x.htm', 'html'],
+    [undefined, 'report', 'html'],
+    ['html', 'x.htm', 'html'],
+    ['csv', 'x.csv', 'csv'],
+    ['csv', 'x.txt', 'csv'],
+    ['json', '/dev/stdout', 'json'],
+  ])('--format %s --output %s is %s', (format, output, made) => {
+    expect(wish(format, output)).toMatchObject({ format: made });
+  });
+
+  it.each([
+    [undefined, 'x.pdf', 'make the page (.html), and print it to PDF in a browser'],
+    ['html', 'x.PDF', 'print it to PDF in a browser'],
+    ['csv', 'x.xlsx', 'spreadsheets open --format csv'],
+    ['csv', 'x.html', 'leave --format out, or let the file end in .csv'],
+    ['html', 'x.json', 'let the file end in .html'],
+  ])('--format %s --output %s is refused (2)', (format, output, hint) => {
+    expect(() => wish(format, output)).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({ exitCode: exit.invalid, hint: expect.stringContaining(hint) }),
+      }),
+    );
   });
 });
 
