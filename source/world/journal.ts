@@ -7,6 +7,7 @@ import type { World } from '../plan/world.ts';
 import { AppendedLines } from './appended.ts';
 import { localFailure, makeFolder } from './files.ts';
 import { linesIn } from './lines.ts';
+import { SharedRecord } from './shared-record.ts';
 
 /** Whether another command has written to a record is looked at this often, milliseconds. */
 const looksEvery = 10_000;
@@ -14,6 +15,7 @@ const looksEvery = 10_000;
 export function journalIn(directory: string, every = looksEvery): World['journal'] {
   const folder = join(directory, '.fl-wizard', 'runs');
   const fileOf = (run: string) => join(folder, run, 'events.jsonl');
+  const records = new Map<string, SharedRecord>();
   return {
     async runs() {
       const names = await readdir(folder).catch(() => []);
@@ -39,8 +41,9 @@ export function journalIn(directory: string, every = looksEvery): World['journal
       try {
         const handle = await open(path, 'a+', 0o600);
         try {
-          const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-          await handle.appendFile((await endsInLine(handle)) ? `\n${lines}` : lines);
+          const record = records.get(run) ?? new SharedRecord();
+          records.set(run, record);
+          await appendMissing(handle, record, events);
         } finally {
           await handle.close();
         }
@@ -51,9 +54,18 @@ export function journalIn(directory: string, every = looksEvery): World['journal
   };
 }
 
+async function appendMissing(handle: FileHandle, record: SharedRecord, events: readonly Event[]): Promise<void> {
+  const now = await handle.stat();
+  const missing = await record.missing(handle, now, events);
+  if (missing.length === 0) return;
+  const lines = missing.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const text = (await isCut(handle, now.size)) ? `\n${lines}` : lines;
+  await handle.appendFile(text);
+  record.wrote(now, Buffer.byteLength(text), missing);
+}
+
 /** A kill can cut the last line: what follows must not become a part of it. */
-async function endsInLine(handle: FileHandle): Promise<boolean> {
-  const { size } = await handle.stat();
+async function isCut(handle: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return false;
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0] !== 10;
