@@ -111,7 +111,7 @@ export async function jsonOf(
   metrics: RunMetrics,
 ): Promise<object> {
   const { members: hosts, certificates, settings, proof, trouble } = await around(project, journal, report);
-  const { ended, last, best, seconds, bytes, failed, clients, failures, refused, notices, starts } = report;
+  const { ended, last, best, seconds, bytes, failed, clients, failures, refused, notices, starts, notFinite } = report;
   const { results, ...about } = metrics;
   const { word, text } = stateOf(journal, report);
   return {
@@ -125,6 +125,7 @@ export async function jsonOf(
     flWizard: call.version,
     ...present({ best }),
     totals: { rounds: report.rows.count, seconds, bytes, failedCalls: failed },
+    notFinite,
     clients: clients.clients,
     failures: failures.said.map(({ what, count, first, last: until }) => ({ ...what, count, first, last: until })),
     refused: refused.said.map(({ what, count, first, last: until }) => ({ ...what, count, first, last: until })),

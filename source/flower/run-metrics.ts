@@ -35,12 +35,19 @@ export function metricsJson(metrics: object): string {
 
 type Cell = string | number | undefined;
 
-/** A row for each round: what is told of every round first, then a column for each metric. */
+/**
+ * A row for each round: what is told of every round first, then a column for each metric, also for one that was never finite.
+ * `not_finite` names what was told and is no finite number: an empty cell alone would mean that nothing was told.
+ */
 export function roundsCsv({ results }: RunMetrics): string {
-  const fixed = ['round', 'loss', 'seconds', 'fit_ok', 'fit_failed', 'evaluate_ok', 'evaluate_failed', 'bytes'];
-  const names = metricNames(results.map(({ metrics }) => metrics));
-  const rows = results.map(({ round, loss, seconds, fit, evaluate, bytes, metrics }) => [
-    ...[round, loss, seconds, fit.ok, fit.failed, evaluate.ok, evaluate.failed, bytes],
+  const counts = ['fit_ok', 'fit_failed', 'evaluate_ok', 'evaluate_failed'];
+  const fixed = ['round', 'loss', 'seconds', ...counts, 'bytes', 'not_finite'];
+  const told = results.flatMap(({ metrics, notFinite = [] }) => [...Object.keys(metrics), ...notFinite]);
+  const names = [...new Set(told)].filter(
+    (name) => name !== 'loss' || results.some(({ metrics }) => Object.hasOwn(metrics, name)),
+  );
+  const rows = results.map(({ round, loss, seconds, fit, evaluate, bytes, metrics, notFinite }) => [
+    ...[round, loss, seconds, fit.ok, fit.failed, evaluate.ok, evaluate.failed, bytes, notFinite?.join(';')],
     ...names.map((name) => own(metrics, name)),
   ]);
   return csv([...fixed, ...columnsOf(names, fixed)], rows);

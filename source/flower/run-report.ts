@@ -33,6 +33,8 @@ export type RunReport = RunAbout & {
   readonly roundSeconds: readonly Point[];
   /** The most telling first. `more`: there were others. */
   readonly metrics: { readonly lines: readonly Line[]; readonly more: boolean };
+  /** Loss and metrics that were told and were no finite numbers, and in how many rounds. */
+  readonly notFinite: readonly { readonly name: string; readonly rounds: number }[];
   readonly clients: { readonly clients: readonly ClientTotal[]; readonly beyond: number };
   readonly clientLosses: readonly Line[];
   readonly failures: Many<Failed>;
@@ -55,6 +57,7 @@ export class ReportReader {
   readonly #loss = new Course();
   readonly #seconds = new Course();
   readonly #metrics = new Map<string, Course>();
+  readonly #notFinite = new Map<string, number>();
   readonly #clients = new ClientTotals();
   readonly #failures = new Counted<Failed>(saidKept);
   readonly #refused = new Counted<Refused>(saidKept);
@@ -114,12 +117,13 @@ export class ReportReader {
 
   #round(result: RoundResult, time: string): void {
     const { clients, ...row } = result;
-    const { round, loss, metrics, seconds, bytes = 0 } = result;
+    const { round, loss, metrics, seconds, bytes = 0, notFinite = [] } = result;
     this.#rows.add({ ...row, metrics: Object.fromEntries(Object.entries(metrics).slice(0, metricsKept)), time });
     this.#judging.add({ round, ...present({ loss }), ...accuracyOf(metrics) });
     this.#seconds.add(round, seconds);
     if (loss !== undefined) this.#loss.add(round, loss);
     for (const [name, value] of Object.entries(metrics)) this.#courseOf(name)?.add(round, value);
+    for (const name of notFinite) this.#wrong(name);
     this.#clients.round(result);
     const failures = clients.filter(({ failure }) => failure !== undefined);
     for (const { client, phase, failure: reason = '' } of failures)
@@ -130,6 +134,12 @@ export class ReportReader {
       bytes: sums.bytes + bytes,
       failed: sums.failed + failedIn(result),
     };
+  }
+
+  /** A metric that is never finite has a column as well. */
+  #wrong(name: string): void {
+    if (name !== 'loss' && !this.#courseOf(name)) return;
+    this.#notFinite.set(name, (this.#notFinite.get(name) ?? 0) + 1);
   }
 
   #courseOf(name: string): Course | undefined {
@@ -160,6 +170,7 @@ export class ReportReader {
         lines: lines.sort((a, b) => Number(isAccuracy(b.name)) - Number(isAccuracy(a.name))),
         more: this.#more,
       },
+      notFinite: [...this.#notFinite].map(([name, rounds]) => ({ name, rounds })),
       clients: this.#clients.all(),
       clientLosses: this.#clients.courses(),
       failures: this.#failures.all(),

@@ -35,7 +35,7 @@ const metricCharts = 11;
 function figures({ report }: ReportPage): Markup {
   const { rows, best, clients, bytes: traffic, failed, started, ended, last, metrics, loss } = report;
   const took = started && secondsBetween(started, ended ?? last ?? started);
-  const [first] = metrics.lines;
+  const first = metrics.lines.find(({ points }) => points.length > 0);
   const lastOf = (points: readonly Point[] | undefined) => points?.at(-1)?.[1];
   const value = (amount: number | undefined) => (amount === undefined ? undefined : number(amount));
   const all: readonly (readonly [string, string | undefined, string?])[] = [
@@ -69,8 +69,9 @@ function figure(name: string, lines: readonly Line[], draw: Draw): Markup {
 function charts({ report }: ReportPage, draw: Draw): Markup {
   const { loss, metrics, roundSeconds, clientLosses } = report;
   const one = (name: string, points: readonly Point[]) => figure(name, [{ name, points }], draw);
-  const shown = metrics.lines.slice(0, metricCharts);
-  const left = metrics.more || metrics.lines.length > shown.length;
+  const drawn = metrics.lines.filter(({ points }) => points.length > 0);
+  const shown = drawn.slice(0, metricCharts);
+  const left = metrics.more || drawn.length > shown.length;
   return html`<h2>Course</h2>
 <div class="charts">${one('Loss', loss)}${shown.map(({ name, points }) => one(name, points))}${figure(
     'Loss of each client',
@@ -94,9 +95,16 @@ function about({ report, network }: ReportPage): Markup {
     ['Clients needed', minClients === undefined ? undefined : samples(minClients)],
     ['Time for a round', roundTimeout === undefined ? undefined : limitOf(roundTimeout)],
     ['Best round', best && bestWords(best)],
+    ['Not finite', notFiniteWords(report)],
     ['Waits for', report.ended ? undefined : report.phase?.missing.slice(0, 20).join(', ') || undefined],
   ];
   return pairs(known.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+/** A metric of which there is nothing to draw is named all the same. */
+function notFiniteWords({ notFinite, rows }: RunReport): string | undefined {
+  const all = notFinite.map(({ name, rounds }) => `${name} in ${samples(rounds)} of ${plural(rows.count, 'round')}`);
+  return all.length === 0 ? undefined : all.join(', ');
 }
 
 function bestWords({ best, by, among }: NonNullable<RunReport['best']>): string {

@@ -67,12 +67,19 @@ describe('report', () => {
     await writeJournal(record, { rounds: 3, clients: 2, failsEvery: 3 });
     const csv = await report(path, ['--format', 'csv']);
     const lines = csv.stdout.trimEnd().split('\n');
-    expect(lines[0]).toBe('round,loss,seconds,fit_ok,fit_failed,evaluate_ok,evaluate_failed,bytes,accuracy,train_loss');
+    expect(lines[0]).toBe(
+      'round,loss,seconds,fit_ok,fit_failed,evaluate_ok,evaluate_failed,bytes,not_finite,accuracy,train_loss',
+    );
     expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(['1', '2', '3']);
     const json = await report(path, ['1', '--format', 'json', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       ...{ run: '1', network: 'xray', state: 'finished', from: 'record', finished: true, rounds: 3 },
-      ...{ totals: { rounds: 3, failedCalls: 1 }, best: { by: 'loss' }, members: [{ name: 'server' }, {}] },
+      ...{
+        totals: { rounds: 3, failedCalls: 1 },
+        best: { by: 'loss' },
+        notFinite: [],
+        members: [{ name: 'server' }, {}],
+      },
       failures: [{ client: 'hospital-2', phase: 'fit', reason: 'MemoryError: out of memory', count: 1, first: 3 }],
       results: [{ round: 1, clients: { length: 4 } }, {}, {}],
     });

@@ -52,9 +52,9 @@ describe('the metrics of a run', () => {
   it('are tables for other programs, quoted as RFC 4180 says; a metric may be called as a column is', () => {
     expect(roundsCsv(read(events))).toBe(
       [
-        'round,loss,seconds,fit_ok,fit_failed,evaluate_ok,evaluate_failed,bytes,accuracy,metrics.seconds',
-        '1,0.5,2.5,1,0,1,0,,0.7,9',
-        '2,,2.5,1,0,1,0,,,',
+        'round,loss,seconds,fit_ok,fit_failed,evaluate_ok,evaluate_failed,bytes,not_finite,accuracy,metrics.seconds',
+        '1,0.5,2.5,1,0,1,0,,,0.7,9',
+        '2,,2.5,1,0,1,0,,,,',
         '',
       ].join('\n'),
     );
@@ -67,6 +67,19 @@ describe('the metrics of a run', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('have what was never a finite number as well, by its name', () => {
+    const all = read([
+      ended(1, { metrics: { f1: 0.5 }, notFinite: ['auc'] }),
+      ended(2, { notFinite: ['loss', 'auc'] }),
+    ]);
+    expect(roundsCsv(all).split('\n')).toEqual([
+      'round,loss,seconds,fit_ok,fit_failed,evaluate_ok,evaluate_failed,bytes,not_finite,f1,auc',
+      '1,,2.5,1,0,1,0,,auc,0.5,',
+      '2,,2.5,1,0,1,0,,loss;auc,,',
+      '',
+    ]);
   });
 
   it.each(['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\tx'])('are no formula by their names: %j', (name) => {

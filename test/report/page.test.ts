@@ -143,6 +143,28 @@ describe('the page of a run', () => {
     expect(page).not.toContain('not shown here');
   });
 
+  it('names a metric that was never a finite number, and draws nothing of it', () => {
+    const tally = { ok: 2, failed: 0 };
+    const rounds = [1, 2].map((round) =>
+      event('round-finished', {
+        ...{ round, rounds: 2, seconds: 1, fit: tally, evaluate: tally, metrics: { f1: 0.5 }, notFinite: ['accuracy'] },
+        ...(round === 1 ? { loss: 1 } : { notFinite: ['accuracy', 'loss'] }),
+      }),
+    );
+    const report = read(rounds);
+    expect(report.notFinite).toEqual([
+      { name: 'accuracy', rounds: 2 },
+      { name: 'loss', rounds: 1 },
+    ]);
+    const page = pageOf(report);
+    expect(page).toContain('accuracy in 2 of 2 rounds, loss in 1 of 2 rounds');
+    expect(page.match(/<span class="wrong">not finite<\/span>/g)).toHaveLength(3);
+    expect(page).toMatch(/<th[^>]*>accuracy<\/th>/);
+    expect(page).not.toContain('<figcaption>accuracy<');
+    expect(page).toContain('<span>last f1</span>');
+    expect(complaints(page)).toEqual([]);
+  });
+
   it('of very many rounds shows the ends, says what is left out, and stays small', () => {
     const course = { rounds: 2000, clients: 2, failsEvery: 7 };
     const page = pageOf(read(journalOf(course)));
