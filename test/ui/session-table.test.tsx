@@ -117,7 +117,7 @@ describe('the live table', () => {
       await terminal.until(known ? '❯client1' : 'connecting');
       feed({ type: 'step-finished', step: 'monitor', outcome });
       void session.finish([], undefined, true);
-      const shown = await terminal.until('enter leave');
+      const shown = await terminal.until(/q leave\s*$/);
       expect(shown).toContain(known ? 'client1  idle' : 'connecting');
       expect(shown).not.toMatch(/Nothing to do|Not done|failed$/m);
     }
