@@ -12,6 +12,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Call, Common, Io } from './commands/context.ts';
 import type { Format } from './commands/report-wish.ts';
 import type { Template } from './commands/templates.ts';
+import { examples, monitorNotes, reportNotes, sshNotes } from './help-notes.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
 import { Secret } from './plan/secret.ts';
 import type { Options } from './plan/step.ts';
@@ -195,13 +196,6 @@ function unknownCommand(words: string): UserError {
   });
 }
 
-const examples = `
-Examples:
-  fl-wizard                                    the wizard, step by step
-  fl-wizard demo                               the whole job on this machine
-  fl-wizard init --name xray --address fl.example.org --server ubuntu@fl.example.org --client hosp-a=ubuntu@10.0.0.11
-  fl-wizard up --yes                           all steps without a question`;
-
 function startCommands(root: Command): void {
   add(root, 'Start:', 'up', 'steps 1 to 8 in order (--dry-run is the plan of all)', async (call) =>
     (await import('./commands/steps.ts')).up(call),
@@ -242,6 +236,7 @@ function stepCommands(root: Command): void {
     for (const { flag, description, kind } of inputs)
       if (kind === 'number') command.option(flag, description, whole);
       else command.option(flag, description);
+    if (id === 'monitor') command.addHelpText('after', monitorNotes);
   }
 }
 
@@ -297,29 +292,6 @@ function runCommands(root: Command): void {
     .option('--output <file>', 'where to; its ending can say the format')
     .addHelpText('after', reportNotes);
 }
-
-const reportNotes = `
-A page is written to runs/RUN/report.html in the project folder, CSV and JSON are
-printed, unless --output names a file. All is made from the run's journal: also
-while it goes on, and after it was killed. Where the server's host can't be asked,
-it is made from our own record of the run, which says so:
-  fl-wizard report                              a page of the newest run
-  fl-wizard report 3 --output for-the-team.html
-  fl-wizard report --format csv > rounds.csv`;
-
-const sshNotes = `
-Address, user, port, keys, jump hosts and ProxyCommand are those of
-fl-network.yaml and ~/.ssh/config; other settings of ~/.ssh/config don't count.
-Host keys are checked as everywhere: against .fl-wizard/known_hosts, yours and
-the machine's, or against hostKey in fl-network.yaml. The exit code is that of
-ssh: the command's own, or 255.
-
-Each word of a command arrives as it was typed; sh -c reads a line of shell:
-  fl-wizard ssh client1
-  fl-wizard ssh client1 -- ls 'a b'
-  fl-wizard ssh client1 -- sh -c 'cd /var/log && tail -n 3 *.log'
-  fl-wizard ssh -t client1 -- top
-  fl-wizard ssh --show-commands client1     prints the line and runs nothing`;
 
 function preparationCommands(root: Command): void {
   add(
