@@ -16,6 +16,7 @@ import type { Session } from '../ui/session-face.ts';
 import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
+import { footer } from './footer.ts';
 
 /** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
 const holdMilliseconds = 4000;
@@ -71,22 +72,6 @@ const never = new AbortController().signal;
 
 function operatorOf(call: Call, options: SessionOptions, answers: Answers): Operator {
   return headlessOperator({ answers, yes: options.autopilot || call.common.yes === true });
-}
-
-/** What to do with a run that has ended, where that was the point of the session. */
-function footer({ network, steps, ending }: SessionOptions, view: View): readonly string[] {
-  if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
-  return [
-    `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
-    // The hosts of the demo are gone with it.
-    ...(ending
-      ? []
-      : [
-          'Next      fl-wizard pull fetches them, with metrics and configuration',
-          '          fl-wizard report makes a page of the run',
-        ]),
-    `${ending ? 'Next      ' : '          '}fl-wizard launch --new starts another run`,
-  ];
 }
 
 /** Resolves when the reader has taken it, where it would pile up else. */
@@ -176,7 +161,7 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
     async end(view) {
       if (view.end?.exitCode !== exit.done || left.signal.aborted) return;
       if (!options.ending) {
-        if (!options.silent) for (const line of footer(options, view)) write(line);
+        if (!options.silent) for (const line of await footer(options, view)) write(line);
         return;
       }
       const { renderDemoEnd } = await import('../ui/demo-end.tsx');
@@ -230,7 +215,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       await held;
       // Also where nobody stays: what is painted last is what remains above the prompt.
       const gone = left.signal.aborted || io.signal.aborted;
-      const seen = shown.finish(ended && !demo ? footer(options, view) : [], demo, gone);
+      const seen = shown.finish(ended && !demo ? await footer(options, view) : [], demo, gone);
       if (stays()) await orAborted(seen, io.signal, 'leave');
       else await pause(paintMilliseconds, never);
       await screen.close();

@@ -12,6 +12,7 @@ import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
+import { hostsEnded, isDemo } from './demo-folder.ts';
 import { complain, opened } from './looking.ts';
 import { runText, serverRun } from './run-state.ts';
 import { usageCells, usageRow, usagesOf } from './status-usage.ts';
@@ -44,7 +45,7 @@ function print(call: Call, rows: readonly Record<string, unknown>[], columns: re
 }
 
 export const status: Command<[readonly string[]]> = (call, words) =>
-  opened(named(call, words), async ({ network, answers, world }) => {
+  opened(named(call, words), async ({ network, directory, answers, world }) => {
     const looks = await lookAtAll(answers, world);
     const server = factsOf(looks, 'server');
     const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name), server));
@@ -69,6 +70,7 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     const failures = failuresOf(looks);
     // Hosts that are gone together with a run that has ended are no failure: a demo's are.
     const gone = failures.length > 0 && failures.every(({ exitCode }) => exitCode === exit.connection);
+    if (gone && !call.common.json && (await isDemo(directory, network))) call.io.stdout.write(`${hostsEnded}\n`);
     return gone && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
   });
 

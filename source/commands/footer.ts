@@ -1,0 +1,30 @@
+/** What to do with a run that has ended. */
+import { weightsFolder } from '../demo/ending.ts';
+import type { View } from '../plan/reduce.ts';
+import { isDemo } from './demo-folder.ts';
+import type { SessionOptions } from './stage.ts';
+
+type About = Pick<SessionOptions, 'directory' | 'network' | 'steps' | 'ending'>;
+
+/** Nothing where a run was not the point of the session. */
+export async function footer({ directory, network, steps, ending }: About, view: View): Promise<readonly string[]> {
+  if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
+  // The hosts of a demo are gone with it.
+  if (!ending && (await isDemo(directory, network)))
+    return [
+      `Weights   ${weightsFolder(view.run.id ?? '')}`,
+      'Next      fl-wizard report makes a page of the run',
+      '          fl-wizard demo trains another one',
+    ];
+  const another = 'fl-wizard launch --new starts another run';
+  return [
+    `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
+    ...(ending
+      ? [`Next      ${another}`]
+      : [
+          'Next      fl-wizard pull fetches them, with metrics and configuration',
+          '          fl-wizard report makes a page of the run',
+          `          ${another}`,
+        ]),
+  ];
+}
