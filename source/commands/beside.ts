@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import type { Network } from '../network/network.ts';
 import type { Happening } from '../plan/event.ts';
 import type { Answers, Operator } from '../plan/step.ts';
+import { present } from '../plan/words.ts';
 import type { World } from '../plan/world.ts';
 import { toGoOn } from '../steps/halted.ts';
 import { chosenClients } from '../steps/shared.ts';
@@ -38,6 +39,8 @@ export class Beside {
   readonly #leaving = new AbortController();
   #begun = false;
   #rounds = { round: 0, rounds: 0 };
+  /** When the run's last event was told: a server that is stopped has worked until then. */
+  #lastTold: string | undefined;
   #lastWord: string | undefined;
 
   constructor(options: BesideOptions) {
@@ -52,7 +55,8 @@ export class Beside {
       tell: (text) => this.#feed({ type: 'notice', text }),
       halted: () => {
         const detail = toGoOn('the server was stopped here');
-        this.#feed({ type: 'phase-changed', phase: 'halted', ...this.#rounds, detail });
+        const at = present({ time: this.#lastTold });
+        this.#feed({ type: 'phase-changed', phase: 'halted', ...this.#rounds, detail, ...at });
       },
       bug,
     });
@@ -72,6 +76,7 @@ export class Beside {
 
   /** Sees the session's events. */
   see(event: Happening): void {
+    if ('sequence' in event && 'time' in event && typeof event.time === 'string') this.#lastTold = event.time;
     if (event.type === 'phase-changed') this.#rounds = { round: event.round, rounds: event.rounds };
     if (event.type === 'step-started' && event.step === 'monitor' && !this.#begun) void this.#look();
     if (event.type === 'step-finished' && event.step === 'monitor') this.#over.abort();
@@ -91,7 +96,7 @@ export class Beside {
 
   #feed(happening: Happening): void {
     const { screen, world } = this.#options;
-    screen.feed({ ...happening, time: world.now().toISOString() });
+    screen.feed({ time: world.now().toISOString(), ...happening });
   }
 
   async #leave(): Promise<void> {

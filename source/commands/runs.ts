@@ -15,7 +15,7 @@ import { tableLines } from './table.ts';
 
 /** A run, and what can be said of it without asking for more. */
 type Row = RunFacts & {
-  /** From its first to its last event. */
+  /** From its first to its last event; of one that is trained, up to now. */
   readonly seconds?: number;
   /** Where our own record holds every round. */
   readonly best?: { readonly round: number; readonly by: 'loss' | 'accuracy' };
@@ -76,14 +76,15 @@ function localTime(time: string): string {
 }
 
 /** What the host tells of a run, with what our own record adds. */
-async function known(world: World, run: RunFacts, server: HostFacts): Promise<Row> {
+export async function known(world: World, run: RunFacts, server: HostFacts): Promise<Row> {
   const events = await world.journal.read(run.run);
   // Hosts that were made anew count their runs from 1 again: another beginning is another run.
   const same = events.find(({ type }) => type === 'run-started')?.time === run.started;
+  const going = lives(server) && server.server?.run === run.run && !run.finished;
   return {
-    ...withSeconds(run),
+    ...withSeconds(run, going ? world.now() : run.until),
     ...(same ? bestIn(events, run.done) : {}),
-    ...(lives(server) && server.server?.run === run.run && !run.finished ? { going: true } : {}),
+    ...(going ? { going } : {}),
   };
 }
 
@@ -103,13 +104,13 @@ async function localRuns(world: World): Promise<readonly Row[]> {
         ...present({ started, until: end?.time ?? events.at(-1)?.time }),
         ...(end?.type === 'run-finished' ? present({ outcome: end.outcome, detail: end.detail }) : {}),
       };
-      return { ...withSeconds(facts), ...bestIn(events, done) };
+      return { ...withSeconds(facts, facts.until), ...bestIn(events, done) };
     }),
   );
 }
 
-function withSeconds(run: RunFacts): Row {
-  const { started, until } = run;
+function withSeconds(run: RunFacts, until: string | Date | undefined): Row {
+  const { started } = run;
   const seconds = started !== undefined && until !== undefined ? secondsBetween(started, until) : undefined;
   return { ...run, ...present({ seconds }) };
 }

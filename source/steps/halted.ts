@@ -39,9 +39,17 @@ function wasStopped({ process: { state } }: Pick<HostFacts, 'process'>): boolean
   return state !== 'failed' && state !== 'refused';
 }
 
-/** The phase of a run that nobody trains: its round is the one that it is left in. */
-function haltedPhase(last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined, detail: string): ServerEvent {
-  return { type: 'phase-changed', phase: 'halted', round: last?.round ?? 0, rounds: last?.rounds ?? 0, detail };
+/**
+ * The phase of a run that nobody trains: its round is the one that it is left in.
+ * @param since when the last was told of it: from then on no time passes for the run, whenever that is noticed
+ */
+function haltedPhase(
+  last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined,
+  detail: string,
+  since: string | undefined,
+): ServerEvent {
+  const { round, rounds } = last ?? { round: 0, rounds: 0 };
+  return { type: 'phase-changed', phase: 'halted', round, rounds, detail, ...present({ time: since }) };
 }
 
 /** What a run that is followed is told to be while its server's process has ended. */
@@ -50,6 +58,7 @@ export class Halt {
   readonly #patient: boolean;
   readonly #booting: Patience;
   #last: Pick<PhaseChanged, 'round' | 'rounds'> | undefined;
+  #lastTime: string | undefined;
   #told: string | undefined;
 
   /** @param options.patient whether it is waited for until somebody launches it again */
@@ -63,6 +72,7 @@ export class Halt {
   see(event: ServerEvent): void {
     if (event.type === 'phase-changed' || event.type === 'round-finished') this.#last = event;
     if (event.type === 'run-started') this.#last = { round: 0, rounds: event.rounds };
+    this.#lastTime = timeOfLast([event]) ?? this.#lastTime;
     this.#told = undefined;
     this.#booting.renew();
   }
@@ -75,7 +85,7 @@ export class Halt {
     const { why } = trouble.failure;
     if (this.#told === why) return;
     this.#told = why;
-    yield haltedPhase(this.#last, toGoOn(why));
+    yield haltedPhase(this.#last, toGoOn(why), this.#lastTime);
   }
 }
 
@@ -97,6 +107,7 @@ export function* haltIn(known: readonly ServerEvent[], run: string, { server }: 
   const { why } = halt.failure;
   // Of one that failed the card below says what to try.
   const detail = wasStopped(server.facts) ? toGoOn(why) : why;
-  yield { event: haltedPhase(last?.type === 'phase-changed' ? last : undefined, detail) };
+  const round = last?.type === 'phase-changed' ? last : undefined;
+  yield { event: haltedPhase(round, detail, timeOfLast(known)) };
   if (!wasStopped(server.facts)) throw halt;
 }

@@ -153,7 +153,9 @@ describe('what the live table knows beside the run’s events', () => {
       },
       look: async () => found({ server: hostFacts('server', { process: { state: running ? 'running' : 'stopped' } }) }),
     });
-    beside.see({ type: 'phase-changed', phase: 'fit', round: 2, rounds: 5 });
+    const time = '2026-11-20T09:40:00Z';
+    const fit: Event = { type: 'phase-changed', phase: 'fit', round: 2, rounds: 5, sequence: 7, time };
+    beside.see(fit);
     act({ verb: 'stop', member: 'server' });
     await beside.settle();
     expect(fed.find(({ type }) => type === 'phase-changed')).toMatchObject({
@@ -161,6 +163,8 @@ describe('what the live table knows beside the run’s events', () => {
       round: 2,
       rounds: 5,
       detail: 'the server was stopped here; fl-wizard launch goes on with it',
+      // From then on no time passes for the run.
+      time,
     });
   });
 });

@@ -193,17 +193,21 @@ describe('a link that is lost', () => {
 });
 
 describe('a server that was stopped', () => {
+  const time = '2026-11-20T09:40:00.000Z';
+  const fit = { ...phase, time };
+
   it('is waited for by somebody at a terminal: it says so once, and goes on when it is launched again', async () => {
     const { words, told, trouble } = await followed({
       attended: true,
       tries: [
-        { look: served, brings: [phase] },
+        { look: served, brings: [fit] },
         ...Array.from({ length: 20 }, () => ({ look: stopped })),
         { look: served, brings: [event(4), ended(5)] },
       ],
     });
     expect(words).toEqual(['fit 2/5', 'halted 2/5', '4', '5']);
     expect(told[1]).toMatchObject({
+      time,
       detail: 'the server is stopped, and the run has not ended; fl-wizard launch goes on with it',
     });
     expect(told[1]?.sequence).toBeUndefined();

@@ -40,7 +40,7 @@ describe('one frame', () => {
     (state) => {
       const { events, trouble } = told(going, process(state));
       const detail = `the server is ${state}, and the run has not ended; fl-wizard launch goes on with it`;
-      expect(events).toMatchObject([{ type: 'phase-changed', phase: 'halted', round: 2, rounds: 5, detail }]);
+      expect(events).toMatchObject([{ type: 'phase-changed', phase: 'halted', round: 2, rounds: 5, detail, time: at }]);
       expect(trouble).toBeUndefined();
     },
   );
