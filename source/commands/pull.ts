@@ -55,6 +55,13 @@ export function theOne({ runs, found }: RunsFound, word: string | undefined): Ru
       why: 'no run was launched yet',
       hint: 'fl-wizard launch',
     });
+  if (word === 'best' || word === 'last')
+    throw new UserError({
+      exitCode: exit.invalid,
+      doing,
+      why: `a run is named by its number, and ${word} is a round of it`,
+      hint: `fl-wizard pull --round ${word} fetches that round of the newest run`,
+    });
   const [first, last] = [runs[0], runs.at(-1)];
   // A network may have had hundreds.
   const all =
