@@ -1,6 +1,6 @@
 /** The runs: those that the server's host knows, or else those that this machine remembers. */
 import { lives } from '../flower/decide.ts';
-import { accuracyOf, bestOf } from '../plan/best.ts';
+import { bestOf, judgedOf } from '../plan/best.ts';
 import { type Event, hasEnded } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import { present } from '../plan/words.ts';
@@ -118,16 +118,7 @@ function withSeconds(run: RunFacts, until: string | Date | undefined): Row {
 /** The best round, where every round is known: of a part of them another one could be better. */
 function bestIn(events: readonly Event[], done: number): Pick<Row, 'best'> {
   const rounds = new Map(
-    events.flatMap((event) =>
-      event.type === 'round-finished'
-        ? [
-            [
-              event.round,
-              { round: event.round, ...present({ loss: event.loss }), ...accuracyOf(event.metrics) },
-            ] as const,
-          ]
-        : [],
-    ),
+    events.flatMap((event) => (event.type === 'round-finished' ? [[event.round, judgedOf(event)] as const] : [])),
   );
   const found = rounds.size === done ? bestOf([...rounds.values()]) : undefined;
   return found ? { best: { round: found.best.round, by: found.by } } : {};

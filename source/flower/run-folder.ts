@@ -1,5 +1,5 @@
 /** What a run leaves on the server's host, and which round's weights are meant. Pure. */
-import { bestOf, type Judged } from '../plan/best.ts';
+import { bestOf, fewerWords, type Judged } from '../plan/best.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { list } from '../plan/words.ts';
 
@@ -69,11 +69,11 @@ export function chooseRound(found: RunFolder, wish: RoundWish): ChosenRound | un
       `no round of run ${found.run} whose weights are there has a loss or an accuracy to compare`,
       available(kept),
     );
-  const { best, by, among } = judged;
+  const { best, by, among, fewer } = judged;
   const what = by === 'loss' ? 'lowest loss' : 'highest accuracy';
   const why =
     among === 1 ? `the only round with ${by === 'loss' ? 'a loss' : 'an accuracy'}` : `the ${what} of ${among} rounds`;
-  return { ...best, why: found.finished ? why : `${why} so far` };
+  return { ...best, why: `${why}${found.finished ? '' : ' so far'}${fewerWords(fewer)}` };
 }
 
 function available(kept: readonly { readonly round: number }[]): string {

@@ -1,7 +1,7 @@
 /**
  * What a report tells of a run, collected from its events in memory that does not grow with them: sums, ends, courses. Pure.
  */
-import { accuracyOf, isAccuracy, type Judged, Judging } from '../plan/best.ts';
+import { type Best, isAccuracy, type Judged, Judging, judgedOf } from '../plan/best.ts';
 import type { ConnectionRefused, Event, Phase, RoundFinished } from '../plan/event.ts';
 import { present } from '../plan/words.ts';
 import { Counted, Course, type Ends, EndsOf, type Point, type Said } from './bounded.ts';
@@ -24,7 +24,7 @@ export type RunReport = RunAbout & {
   readonly last?: string;
   readonly phase?: { readonly phase: Phase; readonly round: number; readonly missing: readonly string[] };
   readonly rows: Ends<RoundRow>;
-  readonly best?: { readonly best: Judged; readonly by: 'loss' | 'accuracy'; readonly among: number };
+  readonly best?: Best<Judged>;
   /** Of all rounds: seconds, bytes, and how often a client failed. */
   readonly seconds: number;
   readonly bytes: number;
@@ -119,7 +119,7 @@ export class ReportReader {
     const { clients, ...row } = result;
     const { round, loss, metrics, seconds, bytes = 0, notFinite = [] } = result;
     this.#rows.add({ ...row, metrics: Object.fromEntries(Object.entries(metrics).slice(0, metricsKept)), time });
-    this.#judging.add({ round, ...present({ loss }), ...accuracyOf(metrics) });
+    this.#judging.add(judgedOf(result));
     this.#seconds.add(round, seconds);
     if (loss !== undefined) this.#loss.add(round, loss);
     for (const [name, value] of Object.entries(metrics)) this.#courseOf(name)?.add(round, value);

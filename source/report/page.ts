@@ -1,6 +1,7 @@
 /** A run as one page: what it came to, its course, and what it ran on. Pure; the charts are drawn by `draw`. */
 import type { Point } from '../flower/bounded.ts';
 import type { Line, RunReport } from '../flower/run-report.ts';
+import { fewerWords } from '../plan/best.ts';
 import type { Proof } from '../plan/proven.ts';
 import { bytes, duration, limitOf, number, plural, samples, secondsBetween } from '../ui/format.ts';
 import { type Column, grid, moment, type Row } from './cells.ts';
@@ -107,9 +108,9 @@ function notFiniteWords({ notFinite, rows }: RunReport): string | undefined {
   return all.length === 0 ? undefined : all.join(', ');
 }
 
-function bestWords({ best, by, among }: NonNullable<RunReport['best']>): string {
+function bestWords({ best, by, among, fewer }: NonNullable<RunReport['best']>): string {
   const what = by === 'loss' ? 'the lowest loss' : 'the highest accuracy';
-  return `${samples(best.round)}, ${what} (${number(best[by] ?? Number.NaN)}) of ${plural(among, 'round')}`;
+  return `${samples(best.round)}, ${what} (${number(best[by] ?? Number.NaN)}) of ${plural(among, 'round')}${fewerWords(fewer)}`;
 }
 
 function happened({ report }: ReportPage): Markup {

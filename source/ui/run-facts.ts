@@ -1,10 +1,9 @@
 /** What a screen says of a run beyond what the view holds: best round, metrics, progress, estimate. Pure. */
-import { accuracyOf, bestOf, isAccuracy } from '../plan/best.ts';
+import { bestOf, isAccuracy, judgedOf } from '../plan/best.ts';
 import type { RoundFinished } from '../plan/event.ts';
 import { countOf, type ProofCount } from '../plan/proof-count.ts';
 import type { View } from '../plan/reduce.ts';
 import type { RunView } from '../plan/run-view.ts';
-import { present } from '../plan/words.ts';
 import { secondsBetween } from './format.ts';
 import { onceFor } from './once-for.ts';
 
@@ -82,8 +81,7 @@ export const unlearnedSince = onceFor((rounds: readonly RoundFinished[]): number
 /** As `pull --round best` has it, and by what. */
 export const bestBy = onceFor(
   (rounds: readonly RoundFinished[]): { readonly round: number; readonly by: 'loss' | 'accuracy' } | undefined => {
-    const judged = rounds.map(({ round, loss, metrics }) => ({ round, ...present({ loss }), ...accuracyOf(metrics) }));
-    const found = bestOf(judged);
+    const found = bestOf(rounds.map(judgedOf));
     return found && { round: found.best.round, by: found.by };
   },
 );

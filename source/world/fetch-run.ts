@@ -27,7 +27,9 @@ const listing = z.object({
       finished: z.boolean(),
       outcome: known(z.string().max(100)),
       first: known(digest),
-      ended: z.array(z.object({ round: size, loss: known(z.number()), accuracy: known(z.number()) })),
+      ended: z.array(
+        z.object({ round: size, loss: known(z.number()), accuracy: known(z.number()), evaluated: known(size) }),
+      ),
       // What it is called becomes a name here.
       files: z.array(z.object({ name: z.string().regex(runFileName), size })),
     }),

@@ -50,11 +50,16 @@ def journal_facts(path):
                     continue
                 if not isinstance(event, dict) or event.get("type") != "round-finished":
                     continue
-                number, metrics = event.get("round"), event.get("metrics")
+                number, metrics, evaluate = event.get("round"), event.get("metrics"), event.get("evaluate")
                 if isinstance(number, int) and not isinstance(number, bool):
                     named = metrics.items() if isinstance(metrics, dict) else ()
                     accuracy = next((value for name, value in named if name.lower() in ("acc", "accuracy")), None)
-                    judged[number] = {"loss": usable(event.get("loss")), "accuracy": usable(accuracy)}
+                    evaluated = evaluate.get("ok") if isinstance(evaluate, dict) else None
+                    judged[number] = {
+                        "loss": usable(event.get("loss")),
+                        "accuracy": usable(accuracy),
+                        "evaluated": evaluated if type(evaluated) is int and evaluated >= 0 else None,
+                    }
     except OSError:
         pass
     ended = [dict(judged[number], round=number) for number in sorted(judged)]

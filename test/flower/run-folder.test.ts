@@ -47,6 +47,13 @@ describe('the round whose weights are meant', () => {
     expect(chooseRound({ ...run, ended }, 'best')).toMatchObject({ round: 2, why: 'the highest accuracy of 2 rounds' });
   });
 
+  it('is none that clearly fewer clients evaluated than the others, and says so', () => {
+    const ended = [0.2, 0.1, 0.15].map((loss, at) => ({ round: at + 1, loss, evaluated: at === 1 ? 2 : 4 }));
+    expect(chooseRound({ ...run, ended }, 'best')).toMatchObject({
+      ...{ round: 3, why: 'the lowest loss of 2 rounds; fewer clients evaluated another one, which is not compared' },
+    });
+  });
+
   it('is refused (2) where there are no such weights, with what there is', () => {
     const refused = (wish: 'best' | number, more: Partial<RunFolder> = {}) => {
       try {

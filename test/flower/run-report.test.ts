@@ -38,7 +38,9 @@ describe('the report of a run', () => {
       event('run-finished', { outcome: 'changed' }),
     ]);
     expect(report).toMatchObject({ finished: true, ended: time, failed: 2, bytes: 20, seconds: 4, minClients: 2 });
-    expect(report.best).toEqual({ best: { round: 2, loss: 0.3, accuracy: 0.8 }, by: 'loss', among: 2 });
+    expect(report.best).toEqual({
+      ...{ best: { round: 2, loss: 0.3, accuracy: 0.8, evaluated: 2 }, by: 'loss', among: 2, fewer: 0 },
+    });
     expect(report.metrics.lines.map(({ name }) => name)).toEqual(['accuracy', 'other']);
     expect(report.loss).toEqual([
       [1, 0.4],
