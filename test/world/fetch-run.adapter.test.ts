@@ -76,8 +76,8 @@ describe('a run on the server’s host', () => {
       rounds: 2,
       finished: false,
       ended: [
-        { round: 1, loss: 1 },
-        { round: 2, loss: 2 },
+        { round: 1, loss: 1, evaluated: 2 },
+        { round: 2, loss: 2, evaluated: 2 },
       ],
       files: [
         { name: 'events.jsonl' },
