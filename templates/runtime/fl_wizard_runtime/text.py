@@ -30,8 +30,9 @@ SEQUENCES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]+[0-~]"
 )
-"""Terminal sequences as whoever shows a text takes them out (ECMA-48): CSI, strings with their end, character sets. Of one
-of which only the first byte was taken out, the rest would stand in the text for good."""
+"""Terminal sequences as the screens take them out (ui/inert.ts; ECMA-48): CSI, strings with their end, character sets.
+
+Of one that lost its first byte alone, the rest would stand in the text as if it were words."""
 
 
 def clean(value: object, limit: int = REASON_LIMIT) -> str:
