@@ -15,14 +15,20 @@ const at = { fit: 'training', evaluate: 'evaluating' } as const;
 
 /** Of a phase in which clients work; nothing where nobody was asked yet. */
 export function answeredIn({ phase, clients }: RunView): Answered | undefined {
+  return answeredOnce(clients, phase);
+}
+
+/** A frame asks for it twice, and a thousand clients are looked at for it. */
+const answeredOnce = onceForLast((clients: RunView['clients'], phase: RunView['phase']): Answered | undefined => {
   const kind = phase?.phase;
   if (kind !== 'fit' && kind !== 'evaluate') return undefined;
-  const isBusy = ({ state, round }: ClientView) => state === at[kind] && round === phase?.round;
-  const busy = clients.filter(isBusy);
-  const done = clients.filter((client) => !isBusy(client) && hasAnswered(client, kind, phase?.round ?? 0)).length;
-  const need = done + busy.length;
-  return need === 0 ? undefined : { have: done, need, missing: busy.map(({ name }) => name) };
-}
+  const missing: string[] = [];
+  let have = 0;
+  for (const client of clients)
+    if (client.state === at[kind] && client.round === phase?.round) missing.push(client.name);
+    else if (hasAnswered(client, kind, phase?.round ?? 0)) have += 1;
+  return have + missing.length === 0 ? undefined : { have, need: have + missing.length, missing };
+});
 
 function hasAnswered(client: ClientView, phase: 'fit' | 'evaluate', round: number): boolean {
   const last = client.rounds.at(-1);
@@ -32,34 +38,36 @@ function hasAnswered(client: ClientView, phase: 'fit' | 'evaluate', round: numbe
 
 /** What a round's fit has brought, once it is over and the round is not. */
 export function fitOf({ clients }: RunView, round: number): Tally | undefined {
-  const lasts = clients.flatMap(({ rounds }) => rounds.at(-1) ?? []).filter((last) => last.round === round);
-  const ok = lasts.filter(({ fitSeconds }) => fitSeconds !== undefined).length;
-  const failed = lasts.filter((last) => last.failed && last.fitSeconds === undefined).length;
+  let [ok, failed] = [0, 0];
+  for (const { rounds } of clients) {
+    const last = rounds.at(-1);
+    if (last?.round !== round) continue;
+    if (last.fitSeconds !== undefined) ok += 1;
+    else if (last.failed) failed += 1;
+  }
   return ok + failed === 0 ? undefined : { ok, failed };
 }
 
 /** Longer than this, and so many times longer than half of the others: something is wrong with it. */
 const patience = { seconds: 30, times: 5 } as const;
 
+const nobody: ReadonlyMap<string, string> = new Map();
+
 /** Clients that are at their fit for far longer than the others took, with what those took, by their names. */
-export function laggards(run: RunView, now: Date): ReadonlyMap<string, string> {
-  return laggardsOnce(run.clients, run.phase, Math.floor(now.getTime() / 1000));
+export function laggards({ clients, phase }: RunView, now: Date): ReadonlyMap<string, string> {
+  const seconds = phase?.phase === 'fit' ? (secondsBetween(phase.since, now) ?? 0) : 0;
+  return seconds > patience.seconds ? laggardsOnce(clients, Math.floor(now.getTime() / 1000)) : nobody;
 }
 
-const laggardsOnce = onceForLast(
-  (clients: RunView['clients'], phase: RunView['phase'], second: number): ReadonlyMap<string, string> => {
-    const found = new Map<string, string>();
-    if (phase?.phase !== 'fit') return found;
-    const times = clients
-      .filter(({ state }) => state !== 'training')
-      .flatMap(({ fitSeconds }) => fitSeconds ?? [])
-      .sort((a, b) => a - b);
-    const usual = times[Math.floor(times.length / 2)];
-    if (usual === undefined) return found;
-    for (const { name, state, since } of clients) {
-      const seconds = state === 'training' ? (secondsBetween(since, new Date(second * 1000)) ?? 0) : 0;
-      if (seconds > Math.max(patience.seconds, patience.times * usual)) found.set(name, `others took ${tenths(usual)}`);
-    }
-    return found;
-  },
-);
+const laggardsOnce = onceForLast((clients: RunView['clients'], second: number): ReadonlyMap<string, string> => {
+  const now = new Date(second * 1000);
+  const times = clients
+    .filter(({ state }) => state !== 'training')
+    .flatMap(({ fitSeconds }) => fitSeconds ?? [])
+    .sort((a, b) => a - b);
+  const usual = times[Math.floor(times.length / 2)];
+  if (usual === undefined) return nobody;
+  const most = Math.max(patience.seconds, patience.times * usual);
+  const slow = clients.filter(({ state, since }) => state === 'training' && (secondsBetween(since, now) ?? 0) > most);
+  return new Map(slow.map(({ name }) => [name, `others took ${tenths(usual)}`]));
+});

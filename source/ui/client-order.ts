@@ -54,9 +54,15 @@ function inOrder(
     wanted === '' && !faults
       ? all
       : all.filter((each) => (!faults || isBad(each) || each.failed > 0) && matches(each, wanted, hosts));
-  if (sort === 'given') return many(all) ? [...found.filter(isBad), ...found.filter((each) => !isBad(each))] : found;
+  if (sort === 'given') return many(all) ? foremost(found, isBad) : found;
   const order = orders[sort];
   return found.toSorted((a, b) => order(a, b) || byName(a, b));
+}
+
+function foremost(all: readonly ClientView[], isBad: (client: ClientView) => boolean): readonly ClientView[] {
+  const [bad, good]: [ClientView[], ClientView[]] = [[], []];
+  for (const each of all) (isBad(each) ? bad : good).push(each);
+  return [...bad, ...good];
 }
 
 function matches(client: ClientView, wanted: string, hosts: Hosts): boolean {

@@ -59,7 +59,7 @@ function going(run: RunView, now: Date): Row | undefined {
     return undefined;
   if (run.finished.some((each) => each.round === phase.round)) return undefined;
   const { have, need } = phase.waiting ?? answeredIn(run) ?? { have: 0, need: 0 };
-  const answered = need > 0 ? `${have}/${need} …` : '…';
+  const answered = need > 0 ? `${have}/${need} +` : '…';
   const trained = phase.phase === 'evaluate' ? fitOf(run, phase.round) : undefined;
   return {
     kind: 'going',

@@ -19,7 +19,7 @@ const keys = [
 
 const signs = [
   ['2/3 !', 'of three that were asked two answered and one failed'],
-  ['2/3 …', 'two of three have answered so far'],
+  ['2/3 +', 'two of three have answered so far'],
   ['best', 'the round that fl-wizard pull --round best brings'],
   ['SEEN', 'since when nothing was heard of a client'],
   ['41 s +', 'trains for 41 s by now'],

@@ -1,5 +1,6 @@
 /** The live table's line of what is going on: who is waited for, or what to do now. Pure. */
 import type { View } from '../plan/reduce.ts';
+import { list } from '../plan/words.ts';
 import { type Answered, answeredIn } from './answered.ts';
 import { clock, duration, limitOf, samples, secondsBetween } from './format.ts';
 import { join, type Line, span } from './line.ts';
@@ -51,8 +52,12 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
 }
 
+/** With more of them, who is missing changes faster than anybody reads. */
+const namesShown = 3;
+
 function missingText({ have, need, missing }: Answered): string {
-  return `waiting for ${names(missing)} (${have}/${need} have answered)`;
+  const whom = missing.length > namesShown ? `${samples(missing.length)} clients` : list(missing);
+  return `waiting for ${whom} (${samples(have)}/${samples(need)} have answered)`;
 }
 
 /** Why nobody could: of the last round, the first reason. */

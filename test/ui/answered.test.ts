@@ -41,7 +41,7 @@ describe('a round that goes on', () => {
     const view = inFit(['client1', good], ['client2', good], ['client3', good]);
     const options = { columns: 80, now: at(40), hosts: {}, network: 'xray', colors: false, unicode: true };
     const shown = renderFrame(view, options);
-    expect(shown).toMatch(/ 1 +3\/4 …/);
+    expect(shown).toMatch(/ 1 +3\/4 \+/);
     expect(shown).toContain('waiting for client4 (3/4 have answered), 40 s');
     expect(shown).toMatch(/client4 +training .*others took 1.5 s/);
   });
