@@ -206,6 +206,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     expect(pty.tooWide()).toEqual([]);
     // The last frame stays readable above the prompt.
     expect(screen).toMatch(row);
+    expect(screen).toContain('What runs on the hosts goes on: fl-wizard status');
     expect(existsSync(lockOf(project))).toBe(false);
     const recorded = readFileSync(join(project, '.fl-wizard', 'known_hosts'), 'utf8')
       .trim()
@@ -246,7 +247,7 @@ describe('the demo', () => {
     expect(existsSync(join(place, 'fl-network.yaml'))).toBe(true);
   });
 
-  test('is stopped by q in the middle, at once, and leaves the last frame and nothing else', async () => {
+  test('is stopped by q in the middle, at once, and leaves the last frame and a word of what stays', async () => {
     const place = join(folder, 'left');
     const pty = open(['demo', '-C', place, '--rounds', '500'], { env: { CI: 'true' } });
     expect(await pty.waitFor(row, 120)).toContain('q stop the demo');
@@ -255,6 +256,8 @@ describe('the demo', () => {
     expect(code).toBe(0);
     await leftWhole(pty);
     expect(screen).toMatch(row);
+    expect(screen).toContain('All that the demo started was stopped.');
+    expect(screen).toMatch(/fl-wizard report -C/);
     gone(place);
   });
 
@@ -282,7 +285,10 @@ describe('the demo', () => {
     }
     expect(pty.tooWide()).toEqual([]);
     pty.press(keys.interrupt);
-    expect((await pty.end()).code).toBe(130);
+    const { code, screen } = await pty.end();
+    expect(code).toBe(130);
+    expect(screen).toContain('Interrupted: all that the demo started');
+    expect(screen).not.toMatch(/Not done|monitor failed/);
     await leftWhole(pty);
     gone(place);
   });
