@@ -35,7 +35,8 @@ const text = fc.oneof(
 const span = fc.tuple(text, tone).map(([each, own]) => styled(each, own));
 const line = fc.array(span, { maxLength: 4 }).map((spans) => {
   const plain = spans.join('').replace(/\x1b\[[\d;]*m/g, '');
-  return plain.length > columns ? 'a'.repeat(columns) : spans.join('');
+  // The first line of a frame has one more; screens never paint a line that is wider than the terminal.
+  return plain.length > columns - 1 ? 'a'.repeat(columns - 1) : spans.join('');
 });
 // A frame of nothing is none.
 const frame = fc
