@@ -66,8 +66,8 @@ function withCursor(line: Line): Line {
   return [span('❯', 'accent'), ...rest];
 }
 
-/** `evaluating` and `restarting`. */
-const widestState = 10;
+/** What most cells of a column are as wide as: `evaluating`, `59 min`, `12,400`, `2.5 s`, `0.412`. */
+const usual = { state: 10, seen: 4, samples: 7, fit: 6, loss: 5 } as const;
 
 function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
   const { run, hosts, now, certificates, state = firstTable } = facts;
@@ -76,6 +76,8 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
   const slow = laggards(run, now);
   const note = (client: ClientView) => [slow.get(client.name) ?? '', noteOf(client)].filter(Boolean).join(' · ');
   const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
+  // Where some of many change all the time, what is behind them must not move.
+  const steady = (least: number) => (many(run.clients) ? { least } : {});
   const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
   const known = Object.keys(certificates).length > 0;
   const columns: (Column<ClientView> & { readonly used?: boolean })[] = [
@@ -83,21 +85,23 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
     {
       title: sorted('STATE', 'state'),
       importance: 95,
-      ...(many(run.clients) ? { least: widestState } : {}),
+      ...steady(usual.state),
       cell: (client) => {
         const { word, tone } = shownState(client, tense);
         return span(word, tone);
       },
     },
-    { ...right(sorted('SEEN', 'seen'), 55), cell: ({ seen }) => span(ago(seen, now)) },
+    { ...right(sorted('SEEN', 'seen'), 55), ...steady(usual.seen), cell: ({ seen }) => span(ago(seen, now)) },
     { title: 'HOST', importance: 42, most: 28, cell: (client) => span(hostOf(client, hosts)) },
     {
       ...right(sorted('SAMPLES', 'samples'), 70),
+      ...steady(usual.samples),
       cell: (client) => span(client.samples === undefined ? '' : samples(client.samples)),
     },
-    { ...right(sorted('FIT', 'fit'), 60), cell: (client) => fitOf(client, until, tense) },
+    { ...right(sorted('FIT', 'fit'), 60), ...steady(usual.fit), cell: (client) => fitOf(client, until, tense) },
     {
       ...right(sorted('LOSS', 'loss'), 50),
+      ...steady(usual.loss),
       used: some(({ loss }) => loss),
       cell: (client) => span(client.loss === undefined ? '' : number(client.loss)),
     },
