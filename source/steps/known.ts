@@ -9,6 +9,8 @@ export class Known {
   last = 0;
   /** The highest round that has finished. */
   round = 0;
+  /** How many there are to be. */
+  rounds = 0;
   readonly #decisive = new Map<string, ServerEvent>();
 
   /** @returns whether it was not known yet: a record that two have written holds events twice, but none out of order */
@@ -17,6 +19,7 @@ export class Known {
       if (event.sequence <= this.last) return false;
       this.last = event.sequence;
     }
+    if ('rounds' in event) this.rounds = event.rounds;
     if (event.type === 'round-finished') this.round = Math.max(this.round, event.round);
     if (decisive.has(event.type)) {
       // The order is that of the last ones.

@@ -5,7 +5,7 @@ import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
 import { ranBefore } from './launch-actions.ts';
 import { type Kept, keptChecks } from './launch-keepers.ts';
 import { clientCheck, prepares } from './process-card.ts';
-import { failedBy } from './run-failure.ts';
+import { failedBy, hintAfter } from './run-failure.ts';
 import { chosenClients, factsOf } from './shared.ts';
 import { versionsSeen } from './versions.ts';
 
@@ -35,13 +35,10 @@ function endCheck(answers: Answers, run: RunFacts, looks: Looks): StepCheck {
     return { ...end, detail: `${word}${because}; ${next}` };
   }
   const { trace = [] } = factsOf(looks, failedBy(network, why).name) ?? {};
-  // Where all rounds were gone through, there is nothing to resume but more of them.
-  const through = run.done >= run.rounds && run.done > 0;
-  const goOn = `launch --resume ${run.run}${through ? ' --rounds N' : ''} goes on with it${through ? ` (N above ${run.done})` : ''}`;
   return {
     ...end,
     detail: `${word}${because}`,
-    hint: `mend the code and fl-wizard deploy it; then launch --new starts another run, ${goOn}. fl-wizard logs tells more`,
+    hint: hintAfter(run),
     ...(trace.length === 0 ? {} : { said: trace }),
   };
 }

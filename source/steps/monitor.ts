@@ -11,7 +11,7 @@ import { Known } from './known.ts';
 import { type Told, withLooks } from './missing-clients.ts';
 import { lookAtAll } from './placed.ts';
 import { Recorder } from './recorder.ts';
-import { failedBy } from './run-failure.ts';
+import { failedBy, hintAfter } from './run-failure.ts';
 import { factsOf } from './shared.ts';
 import { watchProof } from './watch-proof.ts';
 
@@ -96,7 +96,7 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
         ok: false,
         exitCode: exit.remote,
         detail: end.detail ?? 'the training run failed',
-        hint: 'fl-wizard status names each host’s trouble, fl-wizard logs shows what they printed',
+        hint: hintAfter({ run, done: known.round, rounds: known.rounds }),
         ...(await traceOf(answers, end.detail, world, signal)),
       },
     };
