@@ -7,13 +7,16 @@ import { restartSteps } from '../steps/restart.ts';
 import { stopStep } from '../steps/stop.ts';
 import { unitsStep } from '../steps/units.ts';
 import type { Call, Command } from './context.ts';
+import { ofDemoEvents } from './demo-folder.ts';
 import { readProject } from './project.ts';
 import { session } from './session.ts';
 import { named } from './status.ts';
 
 async function go(call: Call, title: string, steps: readonly Step[]): Promise<ExitCode> {
   const { directory, network } = await readProject(call);
-  const { exitCode, view } = await session(call, { title, directory, network, steps, autopilot: false, stay: false });
+  const retell = await ofDemoEvents(directory, network);
+  const about = { title, directory, network, steps, ...(retell ? { retell } : {}) };
+  const { exitCode, view } = await session(call, { ...about, autopilot: false, stay: false });
   const left = [...new Set(view.steps.flatMap(({ failures }) => failures.flatMap(({ host }) => host ?? [])))];
   // The last words were of what was done at the others.
   if (steps.length > 1 && left.length > 0 && !call.common.json && !call.io.signal.aborted)

@@ -174,7 +174,8 @@ export class PlainReader {
 
   #stepEnd(event: Extract<Event, { type: 'step-finished' }>): readonly string[] {
     const failures = failuresLines(event.failures ?? [], this.#done);
-    if (event.outcome === 'unchanged') return ['  unchanged'];
+    // Who watches changes nothing.
+    if (event.outcome === 'unchanged') return event.step === 'monitor' ? [] : ['  unchanged'];
     if (event.outcome === 'declined') return [`  not done: this plan was not approved (${approves(event.step)})`];
     return failures;
   }

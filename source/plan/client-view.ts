@@ -104,13 +104,15 @@ export function changed(old: ClientView, event: ClientChanged, time: string): Cl
   const next: Open = old.detail === undefined ? { ...old } : withoutDetail(old);
   next.state = event.state;
   if (old.state !== event.state) next.since = time;
-  next.seen = time;
+  // That it was stopped is what its host says, and nothing that was heard of it.
+  if (event.state !== 'stopped') next.seen = time;
   if (event.round !== undefined) next.round = event.round;
   const brought = event.state !== 'failed' && event.state !== 'lost';
   if (event.host) next.host = event.host;
   if (event.detail) next.detail = event.detail;
   if (event.address) next.address = event.address;
-  if (event.samples !== undefined) next.samples = event.samples;
+  // What it learns from, and not what it is examined with.
+  if (event.samples !== undefined && event.loss === undefined) next.samples = event.samples;
   if (brought && event.seconds !== undefined && event.loss === undefined) next.fitSeconds = event.seconds;
   if (event.loss !== undefined) next.loss = event.loss;
   // A message has no word for metrics that were not told.

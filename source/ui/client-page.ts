@@ -8,7 +8,7 @@ import { logRows, type MergedLine } from './merged-log.ts';
 import { metricsOf } from './run-facts.ts';
 import { scrolled } from './scrolled.ts';
 import type { CertificateFacts } from './session-state.ts';
-import { tenseOf } from './tense.ts';
+import { clientTense } from './tense.ts';
 import { twoCharts } from './two-charts.ts';
 import { wrap } from './width.ts';
 
@@ -37,7 +37,7 @@ const leastLog = 4;
 /** At most `rows` lines. */
 export function clientPage(page: ClientPage): readonly Line[] {
   const { client, columns, rows, offset, log } = page;
-  const { word, tone } = shownState(client, tenseOf(page.run));
+  const { word, tone } = shownState(client, clientTense(page.run));
   const title: Line = [
     span(` ${client.name}`, 'strong'),
     span('  '),
@@ -70,7 +70,13 @@ function facts(page: ClientPage): readonly Line[] {
   const host = hostOf(client, hosts);
   const why = wrap(shownState(client).why ?? '', Math.max(10, columns - label - 2));
   return [
-    ...why.flatMap((line, at) => fact(at === 0 ? 'because' : '', line, 'bad')),
+    ...why.flatMap((line, at) =>
+      fact(
+        at === 0 ? (shownState(client).trouble ? 'because' : 'note') : '',
+        line,
+        shownState(client).trouble ? 'bad' : 'plain',
+      ),
+    ),
     ...fact('host', [host, address && address !== host ? `seen from ${address}` : ''].filter(Boolean).join('   ')),
     ...fact('last heard', `${ago(client.seen, page)} ago`),
     ...fact('samples', count === undefined ? '' : samples(count)),

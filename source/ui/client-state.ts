@@ -41,6 +41,7 @@ const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'r
 /** @param tense of the run: of the past it is no news, and where nobody trains there is nobody who could have it train */
 export function shownState({ state, since, detail, process }: ClientView, tense: Tense = 'now'): ShownState {
   if (tense === 'reading') return { word: '…', tone: 'dim', trouble: false };
+  if (tense === 'lost' && served.has(state)) return { word: state, tone: 'dim', trouble: false };
   if (tense === 'halted' && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
   const own = { word: state, tone: stateTones[state], trouble: troubles.has(state), ...present({ why: detail }) };
   // What the server heard later than the host was asked is the newer word.

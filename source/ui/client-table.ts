@@ -9,7 +9,7 @@ import type { Table } from './round-table.ts';
 import type { CertificateFacts } from './session-state.ts';
 import { type Column, table } from './table.ts';
 import { firstTable, type Sort, type TableState } from './table-state.ts';
-import { knownUntil, type Tense, tenseOf } from './tense.ts';
+import { clientTense, knownUntil, type Tense } from './tense.ts';
 
 export type ClientFacts = {
   readonly run: RunView;
@@ -71,7 +71,7 @@ const usual = { state: 10, seen: 4, samples: 7, fit: 6, loss: 5 } as const;
 
 function clientColumns(title: string, facts: ClientFacts): readonly Column<ClientView>[] {
   const { run, hosts, now, certificates, state = firstTable } = facts;
-  const tense = tenseOf(run);
+  const tense = clientTense(run);
   const until = knownUntil(run, now);
   const slow = laggards(run, now);
   const note = (client: ClientView) => [slow.get(client.name) ?? '', noteOf(client)].filter(Boolean).join(' · ');

@@ -6,6 +6,7 @@ import { type Progress, progressOf, proofOf, standingOf, unlearnedSince } from '
 import { knownUntil, tenseOf } from './tense.ts';
 import type { Tone } from './theme.ts';
 import { waitingLine } from './waiting-line.ts';
+import { cut } from './width.ts';
 
 export type HeadFacts = {
   readonly view: View;
@@ -24,7 +25,10 @@ export function headLines(facts: HeadFacts): readonly Line[] {
   const named = join([name, head, runLine(view)], '  ');
   // The run's id is what can be done without.
   const fits = lineWidth(named) + lineWidth(proof) + 2 <= columns;
-  const phase = fits ? named : join([name, head], '  ');
+  // Of a long name less is shown, and never of the state.
+  const room = columns - lineWidth(head) - lineWidth(proof) - 5;
+  const short: Line = [span(' '), span(cut(facts.network, Math.max(6, room)), 'strong')];
+  const phase = fits ? named : join([short, head], '  ');
   const round = roundLine(progress, columns);
   const times = timesLine(view, progress);
   const narrow = lineWidth(round) + lineWidth(times) + 2 > columns;

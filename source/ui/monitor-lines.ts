@@ -21,7 +21,7 @@ import { share } from './share.ts';
 import { tableFoot } from './table-foot.ts';
 import { tableHelp } from './table-help.ts';
 import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
-import { tenseOf } from './tense.ts';
+import { clientTense } from './tense.ts';
 import { tinyLines } from './tiny.ts';
 import { twoCharts } from './two-charts.ts';
 import { widthOf } from './width.ts';
@@ -55,6 +55,8 @@ export type MonitorFacts = {
 
 /** Below this only the most important lines are shown. */
 const least = { columns: 30, rows: 8 } as const;
+const usualLeave = 'q leave, keeps running';
+
 /** From so many rows on there is one for what holds for the whole run. */
 const rowsForServer = 20;
 
@@ -80,7 +82,7 @@ export function monitorLines(facts: MonitorFacts): readonly Line[] {
 }
 
 function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
-  const { footer = [], failures = [], state = firstTable, leave = 'q leave, keeps running', hands = false } = facts;
+  const { footer = [], failures = [], state = firstTable, leave = usualLeave, hands = false } = facts;
   const { columns, view } = facts;
   const told = footer.slice(0, 6).map((text) => textLine(` ${text}`));
   // Half of a screen at most is for what went wrong: the other half shows with what.
@@ -90,7 +92,7 @@ function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
 
 function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const { view, columns, hosts, now, certificates = {}, state = firstTable, unicode, hands = false } = facts;
-  if (state.pane === 'help') return tableHelp(columns, rows, state.offset, hands);
+  if (state.pane === 'help') return tableHelp(columns, rows, state.offset, hands, facts.leave ?? usualLeave);
   if (state.pane === 'client') {
     const client = view.run.clients.find(({ name }) => name === state.selected);
     const log = client
@@ -182,7 +184,7 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
     .join(' · ');
   const counts = new Map<string, number>();
   for (const client of view.run.clients) {
-    const { word } = shownState(client, tenseOf(view.run));
+    const { word } = shownState(client, clientTense(view.run));
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const states = many(view.run.clients)

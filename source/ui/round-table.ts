@@ -55,17 +55,19 @@ export function roundTable(run: RunView, { columns, rows, now, metric, faults = 
 
 function going(run: RunView, now: Date): Row | undefined {
   const { phase } = run;
-  if (!phase || run.end || tenseOf(run) === 'reading' || (phase.phase !== 'fit' && phase.phase !== 'evaluate'))
+  if (!phase || run.end || tenseOf(run) === 'reading' || run.finished.some((each) => each.round === phase.round))
     return undefined;
-  if (run.finished.some((each) => each.round === phase.round)) return undefined;
+  const trained = phase.phase === 'fit' ? undefined : fitOf(run, phase.round);
+  // A round that has been trained waits for clients to evaluate it; one that has not is none yet.
+  const isOne = phase.phase === 'fit' || phase.phase === 'evaluate' || (phase.phase === 'waiting' && trained);
+  if (!isOne) return undefined;
   const { have, need } = phase.waiting ?? answeredIn(run) ?? { have: 0, need: 0 };
-  const answered = need > 0 ? `${have}/${need} +` : '…';
-  const trained = phase.phase === 'evaluate' ? fitOf(run, phase.round) : undefined;
+  const answered = need > 0 && phase.phase !== 'waiting' ? `${have}/${need} +` : '…';
   return {
     kind: 'going',
     round: phase.round,
     fit: phase.phase === 'fit' ? answered : trained ? tally(trained).text : '',
-    evaluate: phase.phase === 'evaluate' ? answered : '',
+    evaluate: phase.phase === 'fit' ? '' : answered,
     seconds: Math.round(secondsBetween(phase.since, knownUntil(run, now)) ?? 0),
   };
 }

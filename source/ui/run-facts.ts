@@ -4,6 +4,7 @@ import type { RoundFinished } from '../plan/event.ts';
 import { countOf, type ProofCount } from '../plan/proof-count.ts';
 import type { View } from '../plan/reduce.ts';
 import type { RunView } from '../plan/run-view.ts';
+import { fitOf } from './answered.ts';
 import { secondsBetween } from './format.ts';
 import { onceFor } from './once-for.ts';
 
@@ -24,7 +25,9 @@ export type Progress = {
 export function progressOf(run: RunView, now: Date): Progress {
   const done = lastRound(run.finished);
   const rounds = Math.max(run.rounds, done);
-  const current = run.phase?.phase === 'fit' || run.phase?.phase === 'evaluate' ? run.phase.round : done;
+  const at = run.phase?.round ?? 0;
+  const begun = run.phase?.phase === 'fit' || run.phase?.phase === 'evaluate' || fitOf(run, at) !== undefined;
+  const current = begun ? at : done;
   const elapsed = run.started ? secondsBetween(run.started, run.end?.time ?? now) : undefined;
   const left = run.end ? undefined : estimate(run, rounds - done, now);
   return {

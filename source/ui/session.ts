@@ -130,7 +130,7 @@ export class SessionModel implements Session {
         this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
         break;
       case 'table':
-        this.#tableKey(verb.key);
+        this.#tableKeys(verb.key);
         break;
       case 'nothing':
         break;
@@ -142,9 +142,21 @@ export class SessionModel implements Session {
     if (screenOf(this.store.get()) === 'monitor') this.key({ name: 'text', text: 'q' });
   }
 
+  /** Keys that came together are keys; but nothing is answered that nobody can have read. */
+  #tableKeys(key: Key): void {
+    const keys: readonly Key[] =
+      key.name === 'text' ? characters(key.text).map((text) => ({ name: 'text', text })) : [key];
+    const { asked } = this.store.get().table;
+    for (const each of keys) {
+      this.#tableKey(each);
+      if (this.store.get().table.asked !== asked) break;
+    }
+  }
+
   #tableKey(key: Key): void {
     const state = this.store.get();
-    const { state: table, effect } = tableKey(state.table, key, tableContext({ ...state, state: state.table }));
+    const hands = state.hands && !state.finished;
+    const { state: table, effect } = tableKey(state.table, key, tableContext({ ...state, hands, state: state.table }));
     this.store.update((now) => ({ ...now, table }));
     const [before, open] = [pageOf(state.table), pageOf(table)];
     if (open !== before) this.#want(open);

@@ -32,8 +32,13 @@ function question({ verb, member }: Act, clients: number, columns: number): Line
   const asked = [span(` ${verb} ${server ? 'the server' : member}?  `, 'warn'), span('y yes   n no', 'strong')];
   const other = clients === 0 ? [] : [span(server ? '   v a client' : '   v the server', 'strong')];
   const meaning = [span(`   (${consequences[`${verb} ${server ? 'server' : 'client'}`]})`, 'dim')];
-  const whole = [...asked, ...other, ...meaning];
-  return lineWidth(whole) <= columns ? whole : clip([...asked, ...other], columns);
+  const fits = (line: Line) => lineWidth(line) <= columns;
+  return (
+    [
+      [...asked, ...other, ...meaning],
+      [...asked, ...other],
+    ].find(fits) ?? clip(asked, columns)
+  );
 }
 
 function typing(text: string, columns: number): Line {

@@ -14,7 +14,6 @@ const keys = [
   ['r', 'restart a client or the server: asks first'],
   ['s', 'stop a client or the server: asks first'],
   ['esc', 'back'],
-  ['q', 'leaves; everything keeps running. fl-wizard monitor comes back'],
 ] as const;
 
 const signs = [
@@ -27,9 +26,20 @@ const signs = [
   ['refused', 'the server does not let it in: fl-wizard verify says why'],
 ] as const;
 
-export function tableHelp(columns: number, rows: number, offset: number, hands: boolean): readonly Line[] {
-  const shown = hands ? keys : keys.filter(([key]) => key !== 'r' && key !== 's');
-  const entries = (all: typeof keys | typeof signs | typeof shown) => all.flatMap((each) => entry(each, columns));
+/** @param leave what `q` does, as the line of keys has it */
+export function tableHelp(
+  columns: number,
+  rows: number,
+  offset: number,
+  hands: boolean,
+  leave: string,
+): readonly Line[] {
+  const quit = leave.includes('keeps running')
+    ? 'leaves; everything keeps running. fl-wizard monitor comes back'
+    : leave.replace(/^q /, '');
+  const all: readonly (readonly [string, string])[] = [...keys, ['q', quit]];
+  const shown = hands ? all : all.filter(([key]) => key !== 'r' && key !== 's');
+  const entries = (some: typeof all | typeof signs) => some.flatMap((each) => entry(each, columns));
   const lines = [
     textLine(' Keys', 'strong'),
     ...entries(shown),

@@ -21,3 +21,11 @@ export function knownUntil(run: RunView, now: Date): Date {
   if (tense === 'halted' && run.phase) return new Date(run.phase.since);
   return now;
 }
+
+const over: readonly unknown[] = ['stopped', 'failed', 'refused'];
+
+/** The same for what clients do: where the server's host says that the server has ended, nobody trains. */
+export function clientTense(run: RunView): Tense {
+  const tense = tenseOf(run);
+  return tense === 'lost' && over.includes(run.server.process?.state) ? 'halted' : tense;
+}

@@ -48,16 +48,21 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
     return [span(`no client has trained ${since}`, 'bad'), span(reasonOf(view))];
   }
   const answered = answeredIn(run);
-  if (answered && answered.have > 0 && answered.missing.length > 0) return told(missingText(answered), 'plain');
+  if (answered && answered.have > 0 && answered.missing.length > 0)
+    return told(missingText(answered, columns), 'plain');
   return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
 }
+
+/** Columns below which words that say little are left out. */
+const narrow = 60;
 
 /** With more of them, who is missing changes faster than anybody reads. */
 const namesShown = 3;
 
-function missingText({ have, need, missing }: Answered): string {
+function missingText({ have, need, missing }: Answered, columns: number): string {
   const whom = missing.length > namesShown ? `${samples(missing.length)} clients` : list(missing);
-  return `waiting for ${whom} (${samples(have)}/${samples(need)} have answered)`;
+  const word = columns < narrow ? '' : ' have answered';
+  return `waiting for ${whom} (${samples(have)}/${samples(need)}${word})`;
 }
 
 /** Why nobody could: of the last round, the first reason. */

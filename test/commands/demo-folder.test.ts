@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ofDemo } from '../../source/commands/demo-folder.ts';
+import { ofDemo, ofDemoEvents } from '../../source/commands/demo-folder.ts';
 import { footer } from '../../source/commands/footer.ts';
+import type { Event } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { emptyView, type View } from '../../source/plan/reduce.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
@@ -49,6 +50,21 @@ describe('a host that does not answer', () => {
     expect(told).toMatchObject({
       failure: { why: 'refused', exitCode: exit.connection, hint: expect.stringContaining(`lie in ${weights}`) },
     });
+  });
+
+  it('is told of so in the events of a session too, and nothing else is', async () => {
+    const time = '2026-11-20T09:41:00Z';
+    const retell = await ofDemoEvents(left.directory, left.network);
+    const event = (more: object) => ({ ...more, time }) as Event;
+    const failures = [refused.failure, trouble(exit.remote, 'server')];
+    const told = retell?.(event({ type: 'step-finished', step: 'stop', outcome: 'failed', failures }));
+    expect(told).toMatchObject({ failures: [{ hint: expect.stringContaining(weights) }, failures[1]] });
+    expect(retell?.(event({ type: 'link-changed', state: 'lost', why: 'refused' }))).toMatchObject({
+      why: expect.stringContaining(`refused (the demo's hosts ended with it`),
+    });
+    const notice = event({ type: 'notice', text: 'refused' });
+    expect(retell?.(notice)).toBe(notice);
+    for (const { directory, network } of [own, begun]) expect(await ofDemoEvents(directory, network)).toBeUndefined();
   });
 
   it('of others, and other trouble, is told as it is', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, ServerEvent } from '../../source/plan/event.ts';
+import { reduce } from '../../source/plan/reduce.ts';
 import { answeredIn, fitOf, laggards } from '../../source/ui/answered.ts';
 import { renderFrame } from '../../source/ui/once.ts';
 import { unlearnedSince } from '../../source/ui/run-facts.ts';
@@ -87,4 +88,34 @@ it('says since when no client has trained, and why', () => {
   const none = viewOf([round(1, 0, 4), told(2, { type: 'phase-changed', phase: 'fit', round: 2, rounds: 9 })]);
   expect(renderFrame(none, options)).toContain('no client has trained yet: client4 raised MemoryError');
   expect(unlearnedSince(viewOf([round(1, 4, 0), round(2, 1, 3)]).run.finished)).toBeUndefined();
+});
+
+it('keeps the row of a round that was trained and waits for clients to evaluate it', () => {
+  const view = inFit(['client1', good], ['client2', { state: 'lost', detail: 'the connection was lost' }]);
+  const missing = ['client2'];
+  const waits = {
+    type: 'phase-changed',
+    phase: 'waiting',
+    round: 1,
+    rounds: 9,
+    waiting: { have: 1, need: 2, missing },
+  };
+  const time = at(5).toISOString();
+  const after = reduce(view, { ...waits, sequence: 99, run: '1', time } as Event);
+  const options = { columns: 80, now: at(6), hosts: {}, network: 'xray', colors: false, unicode: true };
+  const shown = renderFrame(after, options);
+  expect(shown).toMatch(/ 1 +1\/2 ! +…/);
+  expect(shown).toMatch(/round 1\/9/);
+  expect(shown).toContain('waiting for client2 (1/2)');
+});
+
+it('tells how many samples a client learns from, and since when nothing was heard of it, whoever says that it was stopped', () => {
+  const told = (seconds: number, more: object) => ({ ...more, time: at(seconds).toISOString() }) as Event;
+  const own = { type: 'client-changed', client: 'client1', run: '1', round: 1 };
+  const view = viewOf([
+    told(1, { ...own, state: 'idle', samples: 558, seconds: 1, sequence: 1 }),
+    told(2, { ...own, state: 'idle', samples: 140, seconds: 1, loss: 0.2, sequence: 2 }),
+    told(9, { type: 'client-changed', client: 'client1', state: 'stopped' }),
+  ]);
+  expect(view.run.clients[0]).toMatchObject({ samples: 558, loss: 0.2, state: 'stopped', seen: at(2).toISOString() });
 });

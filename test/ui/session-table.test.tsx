@@ -86,6 +86,20 @@ describe('the live table', () => {
     expect(acts).toEqual([{ verb: 'restart', member: 'server' }]);
   });
 
+  it('takes keys that come together one by one, and no yes that came with its question', async () => {
+    const { terminal, acts } = begin();
+    await terminal.until('❯client1');
+    terminal.type('jj');
+    await terminal.until('❯client3');
+    terminal.type('sy');
+    await terminal.until('stop client3?');
+    expect(acts).toEqual([]);
+    terminal.type('n');
+    await terminal.gone('stop client3?');
+    terminal.type('/client2');
+    await terminal.until('filter: client2');
+  });
+
   it('has no hands where nobody gave it any', async () => {
     const { terminal, acts } = begin({ hands: false, columns: 200 });
     const shown = await terminal.until('❯client1');
@@ -96,7 +110,7 @@ describe('the live table', () => {
   });
 
   it('stays at the end to be read, and q leaves', async () => {
-    const { terminal, session, feed } = begin();
+    const { terminal, session, feed, acts } = begin({ columns: 120 });
     feed({ type: 'run-finished', outcome: 'changed' });
     const left = session.finish(['fl-wizard pull fetches the weights']);
     await terminal.until('q leave');
@@ -104,6 +118,8 @@ describe('the live table', () => {
     await terminal.until('last heard');
     terminal.type('s', 'y', keys.escape);
     await terminal.until('fl-wizard pull fetches the weights');
+    expect(acts).toEqual([]);
+    expect(await terminal.until('❯client1')).not.toMatch(/stop client|r restart/);
     terminal.type('q');
     expect(await left).toBe('leave');
   });
