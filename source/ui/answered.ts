@@ -55,12 +55,24 @@ const nobody: ReadonlyMap<string, string> = new Map();
 
 /** Clients that are at their fit for far longer than the others took, with what those took, by their names. */
 export function laggards({ clients, phase }: RunView, now: Date): ReadonlyMap<string, string> {
+  const second = Math.floor(now.getTime() / 1000);
   const seconds = phase?.phase === 'fit' ? (secondsBetween(phase.since, now) ?? 0) : 0;
-  return seconds > patience.seconds ? laggardsOnce(clients, Math.floor(now.getTime() / 1000)) : nobody;
+  if (seconds <= patience.seconds) return nobody;
+  // Times are put in order for it: once a second is soon enough, and a thousand clients change with each frame.
+  if (last?.phase !== phase || last?.second !== second || last?.count !== clients.length)
+    last = { phase, second, count: clients.length, found: slowAmong(clients, now) };
+  return last.found;
 }
 
-const laggardsOnce = onceForLast((clients: RunView['clients'], second: number): ReadonlyMap<string, string> => {
-  const now = new Date(second * 1000);
+type Last = {
+  readonly phase: RunView['phase'];
+  readonly second: number;
+  readonly count: number;
+  readonly found: ReadonlyMap<string, string>;
+};
+let last: Last | undefined;
+
+function slowAmong(clients: RunView['clients'], now: Date): ReadonlyMap<string, string> {
   const times = clients
     .filter(({ state }) => state !== 'training')
     .flatMap(({ fitSeconds }) => fitSeconds ?? [])
@@ -70,4 +82,4 @@ const laggardsOnce = onceForLast((clients: RunView['clients'], second: number): 
   const most = Math.max(patience.seconds, patience.times * usual);
   const slow = clients.filter(({ state, since }) => state === 'training' && (secondsBetween(since, now) ?? 0) > most);
   return new Map(slow.map(({ name }) => [name, `others took ${tenths(usual)}`]));
-});
+}

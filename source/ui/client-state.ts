@@ -38,12 +38,20 @@ const served: ReadonlySet<ClientState> = new Set(['connected', 'training', 'eval
 /** States in which the server waits for somebody to come: then the host knows more of it. */
 const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'refused', 'restarting']);
 
+/** A thousand clients are asked for it with each frame: nothing is made where there is nothing to add. */
+const plain = Object.fromEntries(
+  (Object.keys(stateTones) as ClientState[]).map((state): [ClientState, ShownState] => [
+    state,
+    { word: state, tone: stateTones[state], trouble: troubles.has(state) },
+  ]),
+) as Readonly<Record<ClientState, ShownState>>;
+
 /** @param tense of the run: of the past it is no news, and where nobody trains there is nobody who could have it train */
 export function shownState({ state, since, detail, process }: ClientView, tense: Tense = 'now'): ShownState {
   if (tense === 'reading') return { word: '…', tone: 'dim', trouble: false };
   if (tense === 'lost' && served.has(state)) return { word: state, tone: 'dim', trouble: false };
   if (tense === 'halted' && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
-  const own = { word: state, tone: stateTones[state], trouble: troubles.has(state), ...present({ why: detail }) };
+  const own = detail ? { ...plain[state], why: detail } : plain[state];
   // What the server heard later than the host was asked is the newer word.
   if (!process || process.time < since || !away.has(state)) return own;
   const why = present({ why: process.detail ?? detail });
