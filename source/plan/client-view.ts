@@ -45,7 +45,8 @@ export type ProcessView = Omit<ProcessSeen, 'type' | 'member'> & { readonly time
 const roundsKept = 60;
 const failuresKept = 5;
 
-const present: ReadonlySet<ClientState> = new Set(['connected', 'training', 'evaluating', 'idle']);
+/** States of who is in: only a server gives them. */
+export const served: ReadonlySet<ClientState> = new Set(['connected', 'training', 'evaluating', 'idle']);
 
 /** One that is known by its name alone. */
 function unseen(name: string, since: string): ClientView {
@@ -87,7 +88,7 @@ export class Roster {
   /** A server that begins knows nobody: who was in has to come again. */
   begin(since: string): void {
     for (const { name, state } of this.all)
-      if (present.has(state))
+      if (served.has(state))
         this.change(name, since, ({ detail: _, ...old }) => ({ ...old, state: 'starting', since }));
   }
 

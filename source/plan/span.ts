@@ -1,6 +1,9 @@
 /** Spans of time as people type them. Pure. */
 import { exit, UserError } from './failure.ts';
 
+/** A certificate is named so many days before its end, and made anew where that is approved: a month to plan it. */
+export const soonDays = 30;
+
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /** `30d`, `12h`, `90s` in seconds; nothing for what is none. */

@@ -3,6 +3,7 @@ import { nameText } from '../pki/distinguished-name.ts';
 import type { CertificateFacts } from '../pki/inspect.ts';
 import { profileTrouble } from '../pki/profile.ts';
 import type { Issue } from '../plan/action.ts';
+import { soonDays } from '../plan/span.ts';
 import { list } from '../plan/words.ts';
 import type { CertsFacts } from './certs-look.ts';
 import type { Pair } from './pairs.ts';
@@ -11,8 +12,8 @@ import { count, day, oneDay, sameSet } from './shared.ts';
 /** What a certificate is judged by besides itself. */
 type Judging = Pick<CertsFacts, 'now' | 'chain' | 'issuing'>;
 
-/** So long before its end a certificate is named, and made anew where that is approved: a month to plan it. */
-export const soon = 30 * oneDay;
+/** The same in milliseconds. */
+export const soon = soonDays * oneDay;
 
 /** Why a certificate has to be made (again); nothing where it is right. */
 export function wrong(pair: Pair | undefined, issue: Issue, facts: Judging): string | undefined {

@@ -2,12 +2,10 @@
 import { identify } from '../pki/inspect.ts';
 import { openCertificate } from '../pki/key.ts';
 import type { ProofCertificate, ProofTry } from '../plan/proven.ts';
+import { soonDays } from '../plan/span.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import { chosenClients, count, day, daysTo, pairOf, placesOf } from './shared.ts';
-
-/** A month to plan it, as `cert` and `certs` have it. */
-const soonDays = 30;
 
 const presentedName = 'server (as presented)';
 const renew = 'fl-wizard certs --allow-reissue makes it anew, fl-wizard deploy --only-certificates puts it in place';

@@ -2,7 +2,7 @@
 import type { ClientView, RunView } from '../plan/run-view.ts';
 import { type Hosts, hostOf } from './client-order.ts';
 import { shownState } from './client-state.ts';
-import { bytes, clock, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
+import { ago, bytes, clock, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
 import { blank, type Line, rule, span, textLine } from './line.ts';
 import { logRows, type MergedLine } from './merged-log.ts';
 import { metricsOf } from './run-facts.ts';
@@ -42,7 +42,7 @@ export function clientPage(page: ClientPage): readonly Line[] {
     span(` ${client.name}`, 'strong'),
     span('  '),
     span(`● ${word}`, tone),
-    span(`  for ${ago(client.since, page)}`, 'dim'),
+    span(`  for ${ago(client.since, page.now) || '-'}`, 'dim'),
   ];
   const body = [...facts(page), ...failures(page), ...charts(page)];
   const room = rows - 1 - body.length - 1;
@@ -53,11 +53,6 @@ export function clientPage(page: ClientPage): readonly Line[] {
       ? [rule(columns), ...logRows(own)]
       : [rule(columns), textLine('  nothing of its log has come yet', 'dim')];
   return [title, ...scrolled([...body, ...tail], rows - 1, offset)];
-}
-
-function ago(since: string, { now }: Pick<ClientPage, 'now'>): string {
-  const seconds = secondsBetween(since, now);
-  return seconds === undefined ? '-' : duration(Math.round(seconds));
 }
 
 function fact(name: string, text: string, tone: Parameters<typeof span>[1] = 'plain'): readonly Line[] {
@@ -78,7 +73,7 @@ function facts(page: ClientPage): readonly Line[] {
       ),
     ),
     ...fact('host', [host, address && address !== host ? `seen from ${address}` : ''].filter(Boolean).join('   ')),
-    ...fact('last heard', `${ago(client.seen, page)} ago`),
+    ...fact('last heard', `${ago(client.seen, page.now) || '-'} ago`),
     ...fact('samples', count === undefined ? '' : samples(count)),
     ...fact('last fit', fitSeconds === undefined ? '' : tenths(fitSeconds)),
     ...fact('last result', results(loss, metrics)),

@@ -1,4 +1,6 @@
 /** A client's state in a word, by what the server says of it and what its host says of its process. Pure. */
+
+import { served } from '../plan/client-view.ts';
 import type { ClientState } from '../plan/event.ts';
 import type { ClientView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
@@ -31,9 +33,6 @@ export const shownStates: readonly ShownState['word'][] = [
 ];
 
 const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'restarting']);
-
-/** States that only a server gives. */
-const served: ReadonlySet<ClientState> = new Set(['connected', 'training', 'evaluating', 'idle']);
 
 /** States in which the server waits for somebody to come: then the host knows more of it. */
 const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'refused', 'restarting']);

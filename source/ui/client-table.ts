@@ -1,9 +1,10 @@
 /** The clients of a run, as many as are seen. Pure. */
 import type { ClientView, RunView } from '../plan/run-view.ts';
+import { soonDays } from '../plan/span.ts';
 import { laggards } from './answered.ts';
 import { type Hosts, hostOf, inTrouble, many, ordered } from './client-order.ts';
 import { shownState } from './client-state.ts';
-import { bytes, cores, duration, left, number, plural, samples, secondsBetween, tenths } from './format.ts';
+import { ago, bytes, cores, left, number, plural, samples, tenths } from './format.ts';
 import { type Line, span } from './line.ts';
 import type { Table } from './round-table.ts';
 import type { CertificateFacts } from './session-state.ts';
@@ -159,13 +160,10 @@ function gpuOf(process: ClientView['process']): string {
   return gpus.length > 1 ? `${gpus.length}x ${use}%` : `${use}%`;
 }
 
-/** A certificate is warned of when it ends within so many days. */
-const soon = 30;
-
 function certificateCell(certificate: CertificateFacts | undefined, now: Date) {
   if (!certificate) return span('');
   const days = left(certificate.expires, now);
-  return span(days.text, days.days < soon ? 'bad' : 'plain');
+  return span(days.text, days.days < soonDays ? 'bad' : 'plain');
 }
 
 /** Why a client is in trouble, or how often it was. */
@@ -176,9 +174,4 @@ export function noteOf(client: ClientView): string {
   const often = failed > 0 ? `failed ${failed}x${why ? '' : `, last ${failures.at(-1)?.reason ?? ''}`}` : '';
   const host = process?.failure ? `host: ${process.failure}` : '';
   return [why, host, often, restarts].filter(Boolean).join(' · ');
-}
-
-function ago(since: string, now: Date): string {
-  const seconds = secondsBetween(since, now);
-  return seconds === undefined ? '' : duration(Math.round(seconds));
 }

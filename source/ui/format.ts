@@ -60,6 +60,12 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
+/** How long ago something was, in whole seconds and more; nothing where its time cannot be read. */
+export function ago(since: string, now: Date): string {
+  const seconds = secondsBetween(since, now);
+  return seconds === undefined ? '' : duration(Math.round(seconds));
+}
+
 /** Busy cores as people read them: `88%` of one, `12.4x` of many. */
 export function cores(busy: number): string {
   return busy < 9.995 ? `${Math.round(busy * 100)}%` : `${busy.toFixed(1)}x`;

@@ -8,7 +8,7 @@ import { shownState, shownStates } from './client-state.ts';
 import { clientTable } from './client-table.ts';
 import { failureCards } from './failure-lines.ts';
 import { samples, secondsBetween } from './format.ts';
-import { type Line, page, rule, span, textLine } from './line.ts';
+import { isTooSmall, type Line, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import { logRows, type MergedLine, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
@@ -53,8 +53,6 @@ export type MonitorFacts = {
   readonly leave?: string;
 };
 
-/** Below this only the most important lines are shown. */
-const least = { columns: 30, rows: 8 } as const;
 const usualLeave = 'q leave, keeps running';
 
 /** From so many rows on there is one for what holds for the whole run. */
@@ -75,8 +73,7 @@ export function tableContext(facts: Omit<MonitorFacts, 'columns' | 'rows' | 'uni
 export function monitorLines(facts: MonitorFacts): readonly Line[] {
   const { columns, rows, view, now } = facts;
   if (rows === undefined) return everything(facts);
-  if (columns < least.columns || rows < least.rows)
-    return tinyLines(view, phaseLine({ view, now }), columns, rows, now);
+  if (isTooSmall({ columns, rows })) return tinyLines(view, phaseLine({ view, now }), columns, rows, now);
   const foot = footOf(facts, rows);
   return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
 }

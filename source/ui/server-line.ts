@@ -1,5 +1,6 @@
 /** What holds for the whole of a run: the server's process, the engine, and the first certificate that ends. Pure. */
 import type { ProcessView, RunView } from '../plan/run-view.ts';
+import { soonDays } from '../plan/span.ts';
 import { bytes, cores, duration, left, plural, secondsBetween } from './format.ts';
 import { type Line, lineWidth, span } from './line.ts';
 import type { CertificateFacts } from './session-state.ts';
@@ -48,16 +49,13 @@ function toneOf(state: NonNullable<ProcessView['state']>): Tone {
   return state === 'failed' || state === 'refused' ? 'bad' : 'warn';
 }
 
-/** Certificates are warned of when they end within so many days. */
-const soon = 30;
-
 function expiryPart(certificates: Facts['certificates'], now: Date) {
   const [first] = Object.entries(certificates)
     .map(([name, { expires }]) => ({ name, ...left(expires, now) }))
     .sort((a, b) => a.days - b.days);
   if (!first) return span('');
   if (first.days <= 0) return span(`certificate of ${first.name} has expired`, 'bad');
-  if (first.days < soon) return span(`certificate of ${first.name} ends in ${first.text}`, 'bad');
+  if (first.days < soonDays) return span(`certificate of ${first.name} ends in ${first.text}`, 'bad');
   return span(`certificates for ${first.text} or more`);
 }
 
