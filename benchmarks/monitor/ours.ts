@@ -1,6 +1,6 @@
 /** The monitor in a process of its own: the step, the engine, the screen and our own record are the real ones. */
-import type { Event } from '../../source/plan/event.ts';
-import { run } from '../../source/plan/run.ts';
+import { type Event, hasTime } from '../../source/plan/event.ts';
+import { listed, run } from '../../source/plan/run.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { openScreen } from '../../source/ui/screen.tsx';
@@ -67,18 +67,18 @@ const happenings = run([monitorStep], {
   command: 'monitor',
 });
 const breath = new Breath();
-for await (const happening of happenings) {
-  const time = 'time' in happening && typeof happening.time === 'string' ? happening.time : new Date().toISOString();
-  const event = { ...happening, time } as Event;
-  shown.feed(event);
-  if (event.type === 'client-changed') gauge.fed(time);
-  if (event.type === 'step-finished' && event.failures && !over.signal.aborted) {
-    await screen.close();
-    throw new Error(JSON.stringify(event.failures));
+for await (const told of happenings)
+  for (const happening of listed(told)) {
+    const event: Event = hasTime(happening) ? happening : { ...happening, time: new Date().toISOString() };
+    shown.feed(event);
+    if (event.type === 'client-changed') gauge.fed(event.time);
+    if (event.type === 'step-finished' && event.failures && !over.signal.aborted) {
+      await screen.close();
+      throw new Error(JSON.stringify(event.failures));
+    }
+    const pause = breath.take();
+    if (pause) await pause;
   }
-  const pause = breath.take();
-  if (pause) await pause;
-}
 await measured;
 clearInterval(lines);
 await screen.close();

@@ -37,11 +37,12 @@ function Table(): ReactNode {
 const ink = render(<Table />);
 const updates = setInterval(() => gauge.frame(() => ink.rerender(<Table />)), 100);
 const measured = gauge.measure(task.warm, task.seconds, task.figures).then(() => over.abort());
-for await (const event of events(task.folder, task.port, 0, over.signal)) {
-  if (event.type !== 'client-changed') continue;
-  clients.set(event.client, { ...clients.get(event.client), ...event });
-  gauge.fed((event as { time?: string }).time ?? '');
-}
+for await (const together of events(task.folder, task.port, 0, over.signal))
+  for (const event of together) {
+    if (event.type !== 'client-changed') continue;
+    clients.set(event.client, { ...clients.get(event.client), ...event });
+    gauge.fed((event as { time?: string }).time ?? '');
+  }
 await measured;
 clearInterval(updates);
 ink.unmount();

@@ -1,7 +1,7 @@
 /** Reads a run up to an event as a session does, without a screen: `reader.js '{"folder", "port", "last"}'`. */
 import { readFileSync } from 'node:fs';
-import type { Event } from '../../source/plan/event.ts';
-import { run } from '../../source/plan/run.ts';
+import { hasTime } from '../../source/plan/event.ts';
+import { listed, run } from '../../source/plan/run.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { Backlog } from '../../source/ui/backlog.ts';
@@ -23,14 +23,15 @@ const happenings = run([monitorStep], {
 const breath = new Breath();
 const backlog = new Backlog();
 let seconds = Number.NaN;
-for await (const happening of happenings) {
-  backlog.add({ time: new Date().toISOString(), ...happening } as Event);
-  const pause = breath.take();
-  if (pause) await pause;
-  if (!('sequence' in happening) || happening.sequence !== last) continue;
-  seconds = (performance.now() - begun) / 1000;
-  over.abort();
-}
+for await (const told of happenings)
+  for (const happening of listed(told)) {
+    backlog.add(hasTime(happening) ? happening : { ...happening, time: new Date().toISOString() });
+    const pause = breath.take();
+    if (pause) await pause;
+    if (!('sequence' in happening) || happening.sequence !== last) continue;
+    seconds = (performance.now() - begun) / 1000;
+    over.abort();
+  }
 const { finished } = backlog.take().view.run;
 const peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024;
 process.stdout.write(JSON.stringify({ seconds, peak, rounds: finished.length }));

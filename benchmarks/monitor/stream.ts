@@ -21,7 +21,7 @@ export async function* events(
   port: number,
   after: number,
   signal: AbortSignal,
-): AsyncGenerator<ServerEvent> {
+): AsyncGenerator<readonly ServerEvent[]> {
   const network = networkIn(folder);
   const { ca, operator } = placesOf(folder, network);
   const bridge = await openBridge(async () => {

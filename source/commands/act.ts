@@ -4,7 +4,7 @@ import { lives } from '../flower/decide.ts';
 import type { Member, Network } from '../network/network.ts';
 import type { Outcome } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
-import { run } from '../plan/run.ts';
+import { listed, run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { ProcessLook, World } from '../plan/world.ts';
 import { restartSteps, withoutServer } from '../steps/restart.ts';
@@ -134,19 +134,21 @@ export class Acts {
     const own = AbortSignal.any([signal]);
     setMaxListeners(0, own);
     const operator: Operator = { answer: async () => answers, approve: async () => true, ask };
-    for await (const event of run(this.#steps[verb], {
+    const told = run(this.#steps[verb], {
       world,
       operator,
       signal: own,
       parallel,
       command: `${verb} ${member}`,
       bug,
-    })) {
-      if (event.type === 'plan-ready' && event.actions.length > 0) tell(doing[event.step] ?? event.step);
-      if (event.type !== 'step-finished') continue;
-      outcomes.set(event.step, event.outcome);
-      failures.push(...(event.failures ?? []));
-    }
+    });
+    for await (const each of told)
+      for (const event of listed(each)) {
+        if (event.type === 'plan-ready' && event.actions.length > 0) tell(doing[event.step] ?? event.step);
+        if (event.type !== 'step-finished') continue;
+        outcomes.set(event.step, event.outcome);
+        failures.push(...(event.failures ?? []));
+      }
     return { outcomes, failures };
   }
 

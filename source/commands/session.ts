@@ -2,10 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
-import type { Event, Happening } from '../plan/event.ts';
+import { type Event, type Happening, hasTime } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
-import { run } from '../plan/run.ts';
+import { listed, run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
@@ -95,18 +95,19 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       command: call.command,
       bug,
     });
-    for await (const happening of happenings) {
-      const own = timed(happening, world.now(), stage.left.aborted);
-      const event = options.retell?.(own) ?? own;
-      if (event.type === 'session-finished') exitCode = event.exitCode;
-      if (!stage.view) backlog.add(event);
-      // Most often there is nothing to wait for, and ten thousand events a second would each wait for that.
-      const full = stage.feed(event);
-      if (full) await full;
-      beside?.see(event);
-      const pause = breath.take();
-      if (pause) await pause;
-    }
+    for await (const told of happenings)
+      for (const happening of listed(told)) {
+        const own = timed(happening, world.now(), stage.left.aborted);
+        const event = options.retell?.(own) ?? own;
+        if (event.type === 'session-finished') exitCode = event.exitCode;
+        if (!stage.view) backlog.add(event);
+        // Most often there is nothing to wait for, and ten thousand events a second would each wait for that.
+        const full = stage.feed(event);
+        if (full) await full;
+        beside?.see(event);
+        const pause = breath.take();
+        if (pause) await pause;
+      }
     await beside?.settle();
     await stage.end(viewed());
   } finally {
@@ -187,10 +188,10 @@ async function commandsOf(options: SessionOptions, world: World, stages: readonl
 
 /** An event with its time. Leaving the monitor on purpose is no interruption. */
 function timed(happening: Happening, now: Date, left: boolean): Event {
-  const time = 'time' in happening && typeof happening.time === 'string' ? happening.time : now.toISOString();
+  const time = hasTime(happening) ? happening.time : now.toISOString();
   if (left && happening.type === 'session-finished')
     return { ...happening, outcome: 'unchanged', exitCode: exit.done, time };
   if (left && happening.type === 'step-finished' && !happening.failures)
     return { ...happening, outcome: 'unchanged', time };
-  return { ...happening, time };
+  return hasTime(happening) ? happening : { ...happening, time };
 }

@@ -231,6 +231,11 @@ export type Happening = SessionEvent | ServerEvent;
 /** An event as it is read: with the time it happened (RFC 3339, UTC). */
 export type Event = Happening & { readonly time: string };
 
+/** Whether it was told with its time. */
+export function hasTime<Told extends Happening>(happening: Told): happening is Told & Event {
+  return 'time' in happening && typeof happening.time === 'string';
+}
+
 /**
  * Whether a run is over, by its journal: a server that started after an end goes on with the run, so that end was not the
  * last word. The hosts' agent and runtime judge by the same rule.

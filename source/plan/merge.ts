@@ -1,14 +1,17 @@
 /** Many writers, one reader: what the lanes report while they work becomes one sequence. */
 
-/** So many values wait at most for a reader, where the writer asks for room. */
-const most = 1000;
-
 export class Channel<T> implements AsyncIterable<T> {
   readonly #values: T[] = [];
+  readonly #most: number;
   #wake: (() => void) | undefined;
   #taken: (() => void) | undefined;
   #closed = false;
   #left = false;
+
+  /** @param most so many values wait for a reader, where the writer asks for room */
+  constructor(most = 1000) {
+    this.#most = most;
+  }
 
   push(value: T): void {
     this.#values.push(value);
@@ -17,7 +20,7 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** What to wait for until the reader has caught up, or has gone: what a slow one leaves must not pile up. For one writer. */
   room(): Promise<void> | undefined {
-    if (this.#values.length < most || this.#left) return undefined;
+    if (this.#values.length < this.#most || this.#left) return undefined;
     return new Promise<void>((resolve) => {
       this.#taken = resolve;
     });
@@ -50,11 +53,13 @@ export class Channel<T> implements AsyncIterable<T> {
 /**
  * Runs `work` while its reports are read. An error of the work is thrown after its last report.
  * @param work may wait for room, where it would report faster than anybody reads
+ * @param most so many reports wait at most where it does
  */
 export async function* reported<T>(
   work: (report: (value: T) => void, room: () => Promise<void> | undefined) => Promise<void>,
+  most?: number,
 ): AsyncGenerator<T, void> {
-  const channel = new Channel<T>();
+  const channel = new Channel<T>(most);
   const done = work(
     (value) => channel.push(value),
     () => channel.room(),

@@ -31,6 +31,14 @@ export type RunOptions = {
   readonly command: string;
 };
 
+/** What happened, or all of what a run told together: it comes in thousands. */
+export type Told = Happening | readonly Happening[];
+
+/** One after the other. */
+export function listed(told: Told): readonly Happening[] {
+  return 'type' in told ? [told] : told;
+}
+
 type Result = {
   readonly outcome: Outcome;
   readonly failures: readonly Failure[];
@@ -40,10 +48,10 @@ type Result = {
 };
 
 /**
- * Runs steps in order and yields what happens. Never throws: trouble is the last event's exit code.
+ * Runs steps in order and yields what happens, `listed` one after the other. Never throws: trouble is the last event's exit code.
  * The run stops after a step in which anything failed, but for hosts of a step that takes each apart.
  */
-export async function* run(steps: readonly Step[], options: RunOptions): AsyncGenerator<Happening, ExitCode> {
+export async function* run(steps: readonly Step[], options: RunOptions): AsyncGenerator<Told, ExitCode> {
   const told = steps.map(({ id, title, command }) => ({ id, title, ...(command ? { command } : {}) }));
   yield { type: 'session-started', version: 1, steps: told };
   const results: Result[] = [];
@@ -122,7 +130,7 @@ function takingPart({ network, only }: Answers): readonly string[] {
   return only.length === 0 ? names : names.filter((name) => only.includes(name));
 }
 
-async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptions): AsyncGenerator<Happening, Result> {
+async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptions): AsyncGenerator<Told, Result> {
   const { world, operator, signal } = options;
   const failures: Failure[] = [];
   const proposing: StepCheck[] = [];
@@ -234,11 +242,11 @@ async function* prove(
   failed: ReadonlySet<string>,
   { world, signal }: RunOptions,
   proposing: StepCheck[],
-): AsyncGenerator<Happening, readonly Failure[]> {
+): AsyncGenerator<Told, readonly Failure[]> {
   const failures: Failure[] = [];
   for await (const evidence of step.verify(answers, facts, world, signal)) {
-    if ('event' in evidence) {
-      yield evidence.event;
+    if ('events' in evidence) {
+      yield evidence.events;
       continue;
     }
     if ('proof' in evidence) {

@@ -50,7 +50,7 @@ export type Answers = {
 export type StepCheck = Check & { readonly exitCode?: ExitCode; readonly proposes?: readonly string[] };
 export type Evidence =
   | { readonly check: StepCheck }
-  | { readonly event: ServerEvent }
+  | { readonly events: readonly ServerEvent[] }
   | { readonly proof: Proof; readonly earlier?: boolean };
 
 export type Step<Facts = unknown> = {

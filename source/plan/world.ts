@@ -370,8 +370,8 @@ export type World = {
   versions(member: Member): Promise<HostVersions>;
   /** What we are made of. */
   readonly software: { readonly node: string; readonly openssl: string };
-  /** The running server's events after `sequence`, and on; ends when the server ends. */
-  watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  /** The running server's events after `sequence`, and on, as they come together; ends when the server ends. */
+  watch(network: Network, run: string, after: number, signal: AbortSignal): AsyncIterable<readonly ServerEvent[]>;
   /** Our own record of a run: `.fl-wizard/runs/<run>/events.jsonl`. */
   journal: {
     runs(): Promise<readonly string[]>;

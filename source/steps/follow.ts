@@ -23,7 +23,7 @@ export type From = {
 };
 
 type Source = {
-  readonly events: AsyncIterable<ServerEvent> | Iterable<ServerEvent>;
+  readonly events: AsyncIterable<readonly ServerEvent[]> | Iterable<readonly ServerEvent[]>;
   /** How the server's process is, where it does not serve the run and its journal holds nothing new. */
   readonly idle?: ProcessLook;
   /** Whether the server itself tells them. */
@@ -44,7 +44,7 @@ async function source(
   const known = lost ? Math.max(0, after - 1) : after;
   if (state.server?.run === run) return { events: world.watch(network, run, known, signal), served: true };
   const events = await world.journalOf(network, run, after, signal);
-  return { events, served: false, ...(events.length === 0 ? { idle: state } : {}) };
+  return { events: [events], served: false, ...(events.length === 0 ? { idle: state } : {}) };
 }
 
 /**
@@ -59,36 +59,42 @@ export async function* follow(
   run: string,
   from: From,
   signal: AbortSignal,
-): AsyncGenerator<ServerEvent> {
+): AsyncGenerator<readonly ServerEvent[]> {
   let { after } = from;
   let failures = 0;
   const link = new Link(from.known);
   const trouble = new Trouble(link, () => world.now());
   const halt = new Halt(run, from.known, { now: () => world.now(), patient: isPatient(answers, world) });
   const ask = () => source(answers, world, run, { after, lost: link.lost }, signal);
-  if (from.past > Math.max(after, answers.options.after ?? 0)) yield { type: 'past-known', last: from.past, run };
+  if (from.past > Math.max(after, answers.options.after ?? 0)) yield [{ type: 'past-known', last: from.past, run }];
   let tried = false;
   while (!signal.aborted) {
     try {
       const { events, served, idle } = await trouble.asking(ask());
-      for await (const event of events) {
-        const end = event.type === 'run-finished';
-        if (served || end) yield* link.heard();
-        // A server that starts again may tell the last one twice.
-        if ((event.sequence ?? 0) <= after) continue;
-        after = event.sequence ?? after;
-        failures = 0;
-        halt.see(event);
-        const over = end && after > from.stale;
-        // What was told behind the end is not read, and nothing more is waited for.
-        if (over && after < from.past) yield { type: 'past-known', last: after, run };
-        yield event;
+      for await (const together of events) {
+        const told: ServerEvent[] = [];
+        let over = false;
+        for (const event of together) {
+          const end = event.type === 'run-finished';
+          if (served || end) told.push(...link.heard());
+          // A server that starts again may tell the last one twice.
+          if ((event.sequence ?? 0) <= after) continue;
+          after = event.sequence ?? after;
+          failures = 0;
+          halt.see(event);
+          over = end && after > from.stale;
+          // What was told behind the end is not read, and nothing more is waited for.
+          if (over && after < from.past) told.push({ type: 'past-known', last: after, run });
+          told.push(event);
+          if (over) break;
+        }
+        if (told.length > 0) yield told;
         if (over) return;
       }
-      if (idle) yield* idling(idle, run, link, halt);
+      if (idle) yield [...idling(idle, run, link, halt)];
     } catch (error) {
       if (signal.aborted) return;
-      yield* trouble.bear(error, tried);
+      yield [...trouble.bear(error, tried)];
     }
     tried = true;
     await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);

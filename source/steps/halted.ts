@@ -98,7 +98,7 @@ export function* haltIn(known: readonly ServerEvent[], run: string, { server }: 
   const ended = hasEnded(known);
   if (server && 'failure' in server) {
     const since = present({ since: timeOfLast(known) });
-    yield { event: { type: 'link-changed', state: 'lost', why: server.failure.why, ...since } };
+    yield { events: [{ type: 'link-changed', state: 'lost', why: server.failure.why, ...since }] };
     if (!ended) throw new UserError(server.failure);
   }
   if (ended || !server || !('facts' in server) || lives(server.facts)) return;
@@ -108,6 +108,6 @@ export function* haltIn(known: readonly ServerEvent[], run: string, { server }: 
   // Of one that failed the card below says what to try.
   const detail = wasStopped(server.facts) ? toGoOn(why) : why;
   const round = last?.type === 'phase-changed' ? last : undefined;
-  yield { event: haltedPhase(round, detail, timeOfLast(known)) };
+  yield { events: [haltedPhase(round, detail, timeOfLast(known))] };
   if (!wasStopped(server.facts)) throw halt;
 }

@@ -14,7 +14,7 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients } from './shared.ts';
 
-export type Told = { readonly event: ServerEvent } | { readonly check: StepCheck };
+export type Told = { readonly events: readonly ServerEvent[] } | { readonly check: StepCheck };
 type Waiting = NonNullable<PhaseChanged['waiting']>;
 
 /**
@@ -22,6 +22,9 @@ type Waiting = NonNullable<PhaseChanged['waiting']>;
  * started them again, or they load their data. Who waits for hours asks each host once a minute.
  */
 const pauses = [10_000, 20_000, 40_000, 60_000] as const;
+
+/** So many messages of the server's wait at most until what came before them was shown. */
+const waiting = 8;
 
 type Watched = {
   readonly answers: Answers;
@@ -38,7 +41,7 @@ type Watched = {
 export async function* withLooks(
   watched: Watched,
   signal: AbortSignal,
-  follow: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
+  follow: (signal: AbortSignal) => AsyncIterable<readonly ServerEvent[]>,
   beside: (tell: (event: ServerEvent) => void, signal: AbortSignal) => Promise<void> = async () => undefined,
 ): AsyncGenerator<Told> {
   const over = new AbortController();
@@ -50,18 +53,18 @@ export async function* withLooks(
         if ('check' in told) over.abort();
       });
       for (const event of watched.known) watch.see(event);
-      const other = beside((event) => tell({ event }), until);
+      const other = beside((event) => tell({ events: [event] }), until);
       other.catch(() => undefined);
-      for await (const event of follow(until)) {
-        tell({ event });
-        watch.see(event);
+      for await (const events of follow(until)) {
+        tell({ events });
+        for (const event of events) watch.see(event);
         // Who reads slowly is not hurried: the stream then waits, and with it the server's reading of its journal.
         const full = room();
         if (full) await full;
       }
       over.abort();
       await other;
-    });
+    }, waiting);
   } finally {
     // Also where the events have ended, or who reads them has: nobody looks any more.
     over.abort();
@@ -144,7 +147,7 @@ class MissingClients {
     } catch (error) {
       // Hosts that can't be asked are told of; this is a bug of ours, and no reason to lose the run's events.
       const { why } = failureOf(error, 'Looking for missing clients');
-      if (!signal.aborted) this.#tell({ event: { type: 'notice', text: why } });
+      if (!signal.aborted) this.#tell({ events: [{ type: 'notice', text: why }] });
     }
   }
 
@@ -198,7 +201,7 @@ class MissingClients {
     const words = JSON.stringify(event);
     if (told.has(words)) return;
     told.add(words);
-    this.#tell({ event });
+    this.#tell({ events: [event] });
   }
 
   async #failed({ member, look }: Ended, ended: readonly Ended[], need: number): Promise<StepCheck> {

@@ -1,5 +1,5 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
-import type { Check, Event, ServerEvent } from '../plan/event.ts';
+import { type Check, type Event, hasTime, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { RecordedProof } from '../plan/proof-count.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
@@ -60,14 +60,14 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
   const known = new Known();
   // For one frame there is nothing that comes behind it.
   const past = answers.options.once ? 0 : (runOf(factsOf(looks, 'server'))?.last ?? (await lastRecorded(world, run)));
-  if (past > from) yield { event: { type: 'past-known', last: past, run } };
+  if (past > from) yield { events: [{ type: 'past-known', last: past, run }] };
   const proof = new RecordedProof();
   const record = world.journal.reader(run);
   for await (const event of record.next()) {
     proof.add(event);
-    if (isServerEvent(event) && known.add(event) && known.last > from) yield { event };
+    if (isServerEvent(event) && known.add(event) && known.last > from) yield { events: [event] };
   }
-  if (proof.count) yield { event: { type: 'proof-known', proof: proof.count, run } };
+  if (proof.count) yield { events: [{ type: 'proof-known', proof: proof.count, run }] };
   // A record without events is of a run that nobody watched, on hosts that know nothing of it any more.
   if (known.last === 0 && !runOf(factsOf(looks, 'server'))) throw nothingToWatch(looks);
   const recorder = new Recorder(world.journal, run);
@@ -77,11 +77,14 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
         yield told;
         continue;
       }
-      const { event } = told;
-      if (!known.add(event) || (event.type === 'past-known' && event.last === past)) continue;
-      const full = event.sequence === undefined ? undefined : recorder.add(stamped(event, world));
-      if (full) await full;
-      if (event.sequence === undefined || event.sequence > from) yield { event };
+      const news = told.events.filter(
+        (event) => known.add(event) && !(event.type === 'past-known' && event.last === past),
+      );
+      for (const event of news) {
+        const full = event.sequence === undefined ? undefined : recorder.add(stamped(event, world));
+        if (full) await full;
+      }
+      yield { events: news.filter(({ sequence }) => sequence === undefined || sequence > from) };
     }
   } finally {
     await recorder.flush();
@@ -150,15 +153,11 @@ async function* more(
     );
     return;
   }
-  if (found) for (const event of await world.journalOf(answers.network, run, after, signal)) yield { event };
+  if (found) yield { events: await world.journalOf(answers.network, run, after, signal) };
 }
 
 function stamped(event: ServerEvent, { now }: World): Event {
   return hasTime(event) ? event : { ...event, time: now().toISOString() };
-}
-
-function hasTime(event: ServerEvent): event is ServerEvent & Event {
-  return 'time' in event && typeof event.time === 'string';
 }
 
 function nothingToWatch(looks: Looks): UserError {

@@ -115,7 +115,7 @@ export async function* watchServer(
   server: NonNullable<ProcessLook['server']>,
   after: number,
   signal: AbortSignal,
-): AsyncGenerator<ServerEvent> {
+): AsyncGenerator<readonly ServerEvent[]> {
   const places = placesOf(place.directory, network);
   const [{ watch }, operator] = await Promise.all([import('../rpc/watch.ts'), operatorIdentity(places.operator)]);
   const to = { host: '127.0.0.1', port: server.monitorPort };

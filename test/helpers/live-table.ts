@@ -6,7 +6,7 @@ import { Beside } from '../../source/commands/beside.ts';
 import { completeNetwork } from '../../source/network/network.ts';
 import { inspectNetwork } from '../../source/network/read.ts';
 import type { Event, Happening, ProcessSeen } from '../../source/plan/event.ts';
-import { run } from '../../source/plan/run.ts';
+import { listed, run } from '../../source/plan/run.ts';
 import type { Answers, Operator } from '../../source/plan/step.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import type { Act, CertificateFacts } from '../../source/ui/session-state.ts';
@@ -88,16 +88,18 @@ export function openLiveTable(project: string): LiveTable {
       approve: async () => false,
       ask: async () => ({ kind: 'no' }),
     };
-    for await (const event of run([monitorStep], {
+    const happenings = run([monitorStep], {
       world: beside.world,
       operator,
       signal,
       parallel,
       command: 'monitor',
-    })) {
-      told.push(event);
-      beside.see(event);
-    }
+    });
+    for await (const each of happenings)
+      for (const event of listed(each)) {
+        told.push(event);
+        beside.see(event);
+      }
     await beside.end();
     await world.close();
     if (bugs.length > 0) throw bugs[0];

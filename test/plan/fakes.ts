@@ -3,7 +3,7 @@ import { completeNetwork, type Network } from '../../source/network/network.ts';
 import { type Action, here, type Stage } from '../../source/plan/action.ts';
 import type { Check, Happening } from '../../source/plan/event.ts';
 import { type ExitCode, exit, type Failure, UserError } from '../../source/plan/failure.ts';
-import { type RunOptions, run } from '../../source/plan/run.ts';
+import { listed, type RunOptions, run } from '../../source/plan/run.ts';
 import type { Answers, Evidence, Operator, Step } from '../../source/plan/step.ts';
 import type { World } from '../../source/plan/world.ts';
 
@@ -154,8 +154,10 @@ export async function ran(
   for (;;) {
     const next = await happenings.next();
     if (next.done) return { events, exitCode: next.value };
-    events.push(next.value);
-    onEvent(next.value);
+    for (const event of listed(next.value)) {
+      events.push(event);
+      onEvent(event);
+    }
   }
 }
 

@@ -96,9 +96,9 @@ const dial = (more: Partial<Dial> = {}): Dial => ({
 });
 const endless = new AbortController().signal;
 
-async function all(events: AsyncIterable<ServerEvent>): Promise<ServerEvent[]> {
+async function all(events: AsyncIterable<readonly ServerEvent[]>): Promise<ServerEvent[]> {
   const found: ServerEvent[] = [];
-  for await (const event of events) found.push(event);
+  for await (const together of events) found.push(...together);
   return found;
 }
 
@@ -216,8 +216,8 @@ describe('watching', () => {
     const controller = new AbortController();
     serve = (call) => void call.write(message(1, 'notice', { text: 'hello' }));
     const seen: ServerEvent[] = [];
-    for await (const event of watch(dial(), '1', 0, controller.signal)) {
-      seen.push(event);
+    for await (const together of watch(dial(), '1', 0, controller.signal)) {
+      seen.push(...together);
       controller.abort();
     }
     expect(seen).toHaveLength(1);

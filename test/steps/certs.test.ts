@@ -9,7 +9,7 @@ import { inspectCertificate, issuedBy } from '../../source/pki/inspect.ts';
 import { sha256 } from '../../source/plan/digest.ts';
 import type { Happening } from '../../source/plan/event.ts';
 import { exit } from '../../source/plan/failure.ts';
-import { run } from '../../source/plan/run.ts';
+import { listed, run } from '../../source/plan/run.ts';
 import { type Answers, type Options, typedAnswer } from '../../source/plan/step.ts';
 import type { World } from '../../source/plan/world.ts';
 import { certsStep } from '../../source/steps/certs.ts';
@@ -81,7 +81,7 @@ async function ran(directory: string, wish: Wish = {}): Promise<Ran> {
       const plan = events.flatMap((event) => (event.type === 'plan-ready' ? event.actions : []));
       return { events, exitCode: next.value, plan: plan.map(({ text }) => text) };
     }
-    events.push(next.value);
+    events.push(...listed(next.value));
   }
 }
 

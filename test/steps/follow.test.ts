@@ -65,7 +65,7 @@ async function followed({ tries, past = 0, stale = 0, attended = false, options 
       return now?.look ?? served;
     },
     async *watch(_network, _run, after) {
-      yield* brings(after);
+      for (const each of brings(after)) yield [each];
     },
     journalOf: async (_network, _run, after) => [...brings(after)],
     pause: async (milliseconds) => {
@@ -76,7 +76,7 @@ async function followed({ tries, past = 0, stale = 0, attended = false, options 
   const from = { after: known.at(-1)?.sequence ?? 0, stale, past, known };
   const told: ServerEvent[] = [];
   const trouble = await (async () => {
-    for await (const each of follow({ ...answers, options }, world, '1', from, over.signal)) told.push(each);
+    for await (const each of follow({ ...answers, options }, world, '1', from, over.signal)) told.push(...each);
   })().catch((error: unknown) => error);
   const words = told.map((each) => {
     if (each.type === 'link-changed') return each.state === 'lost' ? `lost: ${each.why}` : 'back';

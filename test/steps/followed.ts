@@ -46,7 +46,7 @@ class Surroundings {
         }),
       async *watch(_network, _run, _after, signal) {
         signal.addEventListener('abort', () => stream.close(), { once: true });
-        yield* stream;
+        for await (const event of stream) yield [event];
       },
       journalOf: async () => [],
       journal: { runs: async () => ['1'], read: async () => local, append: async () => {}, setAside: async () => {} },
@@ -88,14 +88,13 @@ async function read(world: World, once: boolean) {
   const asked = { ...answers, options: { once } };
   const facts = await monitorStep.observe(asked, world);
   for await (const each of monitorStep.verify(asked, facts, world, new AbortController().signal)) evidence.push(each);
-  const notices = evidence.flatMap((each) =>
-    'event' in each && each.event.type === 'notice' ? [each.event.text] : [],
-  );
+  const events = evidence.flatMap((each) => ('events' in each ? each.events : []));
+  const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
   const checks = evidence.flatMap((each): StepCheck[] => ('check' in each ? [each.check] : []));
   /** Without what only the server's events have. */
-  const changes = evidence.flatMap((each) => {
-    if (!('event' in each) || each.event.type !== 'client-changed') return [];
-    const { sequence: _, run: __, ...change } = each.event;
+  const changes = events.flatMap((event) => {
+    if (event.type !== 'client-changed') return [];
+    const { sequence: _, run: __, ...change } = event;
     return [change];
   });
   return { notices, checks, changes };

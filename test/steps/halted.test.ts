@@ -20,7 +20,7 @@ const process = (state: ProcessState) => found({ server: hostFacts('server', { p
 function told(known: readonly ServerEvent[], looks: Looks) {
   const events: unknown[] = [];
   try {
-    for (const each of haltIn(known, '1', looks)) if ('event' in each) events.push(each.event);
+    for (const each of haltIn(known, '1', looks)) if ('events' in each) events.push(...each.events);
   } catch (error) {
     return { events, trouble: error };
   }

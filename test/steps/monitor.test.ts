@@ -84,7 +84,7 @@ async function watched(scene: Scene) {
       after.push(from);
       for (const each of streams.shift() ?? []) {
         if (each instanceof Error) throw each;
-        yield each;
+        yield [each];
       }
     },
     journal: {
@@ -102,7 +102,7 @@ async function watched(scene: Scene) {
   const checks: unknown[] = [];
   const seen = await monitorStep.observe(asked, world);
   for await (const evidence of monitorStep.verify(asked, seen, world, new AbortController().signal))
-    if ('event' in evidence) events.push(evidence.event);
+    if ('events' in evidence) events.push(...evidence.events);
     else if ('check' in evidence) checks.push(evidence.check);
   const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event.round] : []));
   return { events, rounds, checks, log, appended, after };

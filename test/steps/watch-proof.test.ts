@@ -32,7 +32,7 @@ function watching(recorded: readonly Event[]) {
     state: async () => ({ process, server }),
     pause: async () => undefined,
     async *watch() {
-      yield* stream;
+      for await (const event of stream) yield [event];
     },
     journal: {
       read: async () => recorded,
@@ -58,7 +58,8 @@ function watching(recorded: readonly Event[]) {
     for (;;) {
       const { value, done } = (await told.next()) as IteratorResult<Evidence>;
       if (done) return undefined;
-      if ('event' in value && value.event.type === 'proof-known') return value.event.proof;
+      const [event] = 'events' in value ? value.events : [];
+      if (event?.type === 'proof-known') return event.proof;
     }
   };
   return { stream, appended, known, asked };
