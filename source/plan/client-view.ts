@@ -1,15 +1,6 @@
 /** What a screen shows of a run's clients, worked out of the run's events. */
+import { type ClientRound, ClientRounds } from './client-rounds.ts';
 import type { ClientChanged, ClientState, ConnectionAccepted, ProcessSeen } from './event.ts';
-
-/** What a client told of one round. */
-export type ClientRound = {
-  readonly round: number;
-  readonly fitSeconds?: number;
-  readonly loss?: number;
-  readonly metrics?: Readonly<Record<string, number>>;
-  /** It brought nothing in this round. */
-  readonly failed?: true;
-};
 
 export type ClientView = {
   readonly name: string;
@@ -28,8 +19,9 @@ export type ClientView = {
   readonly metrics?: Readonly<Record<string, number>>;
   readonly bytesUp?: number;
   readonly bytesDown?: number;
-  /** The last rounds, oldest first. */
-  readonly rounds: readonly ClientRound[];
+  /** The last round of which it told anything, and those before it. */
+  readonly last?: ClientRound;
+  readonly earlier?: ClientRounds;
   /** How often it has failed, and the last times, oldest first. */
   readonly failed: number;
   readonly failures: readonly { readonly time: string; readonly round?: number; readonly reason: string }[];
@@ -42,7 +34,6 @@ export type ClientView = {
 export type ProcessView = Omit<ProcessSeen, 'type' | 'member'> & { readonly time: string };
 
 /** Of each client: what its own page shows. A thousand clients must not fill the memory. */
-const roundsKept = 60;
 const failuresKept = 5;
 
 /** States of who is in: only a server gives them. */
@@ -50,17 +41,21 @@ export const served: ReadonlySet<ClientState> = new Set(['connected', 'training'
 
 /** One that is known by its name alone. */
 function unseen(name: string, since: string): ClientView {
-  return { name, state: 'starting', since, seen: since, rounds: [], failed: 0, failures: [] };
+  return { name, state: 'starting', since, seen: since, failed: 0, failures: [] };
 }
+
+/** Where each client of a list stands. A list and those made of it share it, since nobody leaves or moves: a frame would make it anew. */
+const placesOf = new WeakMap<readonly ClientView[], Map<string, number>>();
 
 /** The clients of a run while events are worked in: the list is copied with the first change, and a name is looked up. */
 export class Roster {
   #all: readonly ClientView[];
   #own: ClientView[] | undefined;
-  #places: Map<string, number> | undefined;
+  readonly #places: Map<string, number>;
 
   constructor(all: readonly ClientView[]) {
     this.#all = all;
+    this.#places = placesOf.get(all) ?? new Map(all.map(({ name }, at) => [name, at]));
   }
 
   get all(): readonly ClientView[] {
@@ -68,7 +63,7 @@ export class Roster {
   }
 
   has(name: string): boolean {
-    return this.#placesOf().has(name);
+    return this.#placeOf(name) !== undefined;
   }
 
   /** One that the run expects. */
@@ -78,11 +73,10 @@ export class Roster {
 
   /** One that was not known is made first. */
   change(name: string, since: string, change: (old: ClientView) => ClientView): void {
-    this.#own ??= [...this.#all];
-    const places = this.#placesOf();
-    const at = places.get(name) ?? this.#own.length;
-    places.set(name, at);
-    this.#own[at] = change(this.#own[at] ?? unseen(name, since));
+    const own = this.#owned();
+    const at = this.#placeOf(name) ?? own.length;
+    this.#places.set(name, at);
+    own[at] = change(own[at] ?? unseen(name, since));
   }
 
   /** A server that begins knows nobody: who was in has to come again. */
@@ -92,9 +86,18 @@ export class Roster {
         this.change(name, since, ({ detail: _, ...old }) => ({ ...old, state: 'starting', since }));
   }
 
-  #placesOf(): Map<string, number> {
-    this.#places ??= new Map(this.all.map(({ name }, at) => [name, at]));
-    return this.#places;
+  #owned(): ClientView[] {
+    if (!this.#own) {
+      this.#own = [...this.#all];
+      placesOf.set(this.#own, this.#places);
+    }
+    return this.#own;
+  }
+
+  /** Nothing where it is another list's that was made of the same. */
+  #placeOf(name: string): number | undefined {
+    const at = this.#places.get(name);
+    return this.all[at ?? -1]?.name === name ? at : undefined;
   }
 }
 
@@ -121,7 +124,12 @@ export function changed(old: ClientView, event: ClientChanged, time: string): Cl
   if (metrics) next.metrics = metrics;
   if (event.bytesUp) next.bytesUp = event.bytesUp;
   if (event.bytesDown) next.bytesDown = event.bytesDown;
-  next.rounds = withRound(old.rounds, event, metrics);
+  const last = roundOf(old.last, event, metrics);
+  if (old.last && old.last.round !== last?.round) {
+    next.earlier ??= new ClientRounds();
+    next.earlier.add(old.last);
+  }
+  if (last) next.last = last;
   return next;
 }
 
@@ -130,23 +138,26 @@ function withoutDetail({ detail: _, ...rest }: ClientView): ClientView {
 }
 
 /** A round's fit and its evaluation are told apart; both are of one round. */
-function withRound(
-  rounds: readonly ClientRound[],
+function roundOf(
+  last: ClientRound | undefined,
   { round, state, seconds, loss }: ClientChanged,
   metrics: ClientView['metrics'],
-): readonly ClientRound[] {
+): ClientRound | undefined {
   const broken = state === 'failed' || state === 'lost';
-  if (round === undefined || (!broken && seconds === undefined && loss === undefined && !metrics)) return rounds;
-  const last = rounds.at(-1);
+  if (round === undefined || (!broken && seconds === undefined && loss === undefined && !metrics)) return last;
   const same = last?.round === round ? last : undefined;
-  const now: ClientRound = {
+  return {
     ...(same ?? { round }),
     ...(seconds !== undefined && loss === undefined && !broken ? { fitSeconds: seconds } : {}),
     ...(loss === undefined ? {} : { loss }),
     ...(metrics ? { metrics: same?.metrics ? { ...same.metrics, ...metrics } : metrics } : {}),
     ...(broken ? { failed: true } : {}),
   };
-  return same ? rounds.with(-1, now) : [...rounds.slice(1 - roundsKept), now];
+}
+
+/** All of a client's rounds that are kept, oldest first. */
+export function roundsOf({ last, earlier }: ClientView): readonly Pick<ClientRound, 'round' | 'loss' | 'metrics'>[] {
+  return [...(earlier ?? []), ...(last ? [last] : [])];
 }
 
 /** With the certificate that it showed. */

@@ -2,7 +2,7 @@
 import { type ClientView, changed, failed, letIn, type ProcessView, Roster } from './client-view.ts';
 import type { Event, Outcome, PhaseChanged, ProcessSeen, RoundFinished } from './event.ts';
 
-export type { ClientRound, ClientView, ProcessView } from './client-view.ts';
+export type { ClientView, ProcessView } from './client-view.ts';
 
 export type RunView = {
   readonly id?: string;

@@ -31,7 +31,7 @@ const answeredOnce = onceForLast((clients: RunView['clients'], phase: RunView['p
 });
 
 function hasAnswered(client: ClientView, phase: 'fit' | 'evaluate', round: number): boolean {
-  const last = client.rounds.at(-1);
+  const { last } = client;
   if (last?.round !== round) return false;
   return phase === 'fit' ? last.fitSeconds !== undefined || last.failed === true : last.loss !== undefined;
 }
@@ -39,8 +39,7 @@ function hasAnswered(client: ClientView, phase: 'fit' | 'evaluate', round: numbe
 /** What a round's fit has brought, once it is over and the round is not. */
 export function fitOf({ clients }: RunView, round: number): Tally | undefined {
   let [ok, failed] = [0, 0];
-  for (const { rounds } of clients) {
-    const last = rounds.at(-1);
+  for (const { last } of clients) {
     if (last?.round !== round) continue;
     if (last.fitSeconds !== undefined) ok += 1;
     else if (last.failed) failed += 1;

@@ -36,6 +36,8 @@ export class Backlog {
   }
 
   #takeOutputs(): void {
+    // Clearing a map makes a new table, and each table holds on to the next: with every event, that fills the memory.
+    if (this.#outputs.size === 0) return;
     for (const lines of this.#outputs.values()) this.#pending.push(...lines.slice(-linesKept));
     this.#outputs.clear();
   }

@@ -60,9 +60,8 @@ function inOrder(
 }
 
 function foremost(all: readonly ClientView[], isBad: (client: ClientView) => boolean): readonly ClientView[] {
-  const [bad, good]: [ClientView[], ClientView[]] = [[], []];
-  for (const each of all) (isBad(each) ? bad : good).push(each);
-  return [...bad, ...good];
+  const bad = new Set(all.filter(isBad));
+  return bad.size === 0 ? all : [...bad, ...all.filter((each) => !bad.has(each))];
 }
 
 function matches(client: ClientView, wanted: string, hosts: Hosts): boolean {

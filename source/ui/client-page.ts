@@ -1,4 +1,5 @@
 /** A client's own page: facts, its rounds as a chart, its failures, its certificate and its log. Pure. */
+import { roundsOf } from '../plan/client-view.ts';
 import type { ClientView, RunView } from '../plan/run-view.ts';
 import { type Hosts, hostOf } from './client-order.ts';
 import { shownState } from './client-state.ts';
@@ -142,11 +143,12 @@ function failures({ client }: ClientPage): readonly Line[] {
 
 function charts({ client, run, metric, columns, unicode }: ClientPage): readonly Line[] {
   const name = metric ?? metricsOf(run.finished)[0];
+  const rounds = roundsOf(client);
   const lines = twoCharts({
-    losses: client.rounds.flatMap(({ loss }) => loss ?? []),
-    values: name === undefined ? [] : client.rounds.flatMap(({ metrics }) => metrics?.[name] ?? []),
+    losses: rounds.flatMap(({ loss }) => loss ?? []),
+    values: name === undefined ? [] : rounds.flatMap(({ metrics }) => metrics?.[name] ?? []),
     titles: ['its loss', `its ${name ?? ''}`],
-    ends: [client.rounds[0]?.round ?? 1, client.rounds.at(-1)?.round ?? 1],
+    ends: [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1],
     narrow: 'both',
     rows: chartRows,
     columns,

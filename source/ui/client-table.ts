@@ -170,6 +170,8 @@ function certificateCell(certificate: CertificateFacts | undefined, now: Date) {
 export function noteOf(client: ClientView): string {
   const { failed, failures, process } = client;
   const { why } = shownState(client);
+  // A thousand clients are asked, and of most there is nothing to tell.
+  if (failed === 0 && !process) return why ?? '';
   const restarts = process?.restarts ? plural(process.restarts, 'restart') : '';
   const often = failed > 0 ? `failed ${failed}x${why ? '' : `, last ${failures.at(-1)?.reason ?? ''}`}` : '';
   const host = process?.failure ? `host: ${process.failure}` : '';

@@ -14,6 +14,7 @@ import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { offsetAfter, verbOf } from './session-keys.ts';
 import { type Act, type CertificateFacts, type SessionState, screenOf, startState } from './session-state.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
 import { pageOf, tableKey } from './table-state.ts';
 
@@ -59,6 +60,7 @@ export class SessionModel implements Session {
   }
 
   feed(event: Event): void {
+    if (event.type === 'step-started' && event.step === 'monitor') keepHeapSmall();
     this.#backlog.add(event);
     this.#pace.ask();
   }

@@ -37,8 +37,11 @@ export class WholeLines {
   #held: Buffer[] = [];
   #size = 0;
 
-  /** The lines that end in these bytes, and the bytes behind the last of them are kept for later. */
-  take(chunk: Buffer): readonly string[] {
+  /**
+   * The lines that end in these bytes; the bytes behind the last of them are kept for later.
+   * @param only none of them where it matches in none: to cut them costs more than to look through them
+   */
+  take(chunk: Buffer, only?: RegExp): readonly string[] {
     const end = chunk.lastIndexOf(10);
     if (end < 0) {
       this.#hold(chunk);
@@ -48,12 +51,13 @@ export class WholeLines {
     this.#held = [];
     this.#size = 0;
     this.#hold(chunk.subarray(end + 1));
-    return text.split('\n');
+    return only?.test(text) === false ? [] : text.split('\n');
   }
 
   #hold(rest: Buffer): void {
     this.#size += rest.length;
-    if (this.#size <= longestLine && rest.length > 0) this.#held.push(rest);
+    // A copy: the bytes around it need not be kept, and whoever reads may use the same ones again.
+    if (this.#size <= longestLine && rest.length > 0) this.#held.push(Buffer.from(rest));
   }
 }
 

@@ -4,6 +4,24 @@ import { WholeLines } from './agent-answers.ts';
 import { localFailure } from './files.ts';
 import { pause } from './pause.ts';
 
+const chunkBytes = 64 * 1024;
+
+/** Each in the bytes of the one before it: a record grows by megabytes between two looks, and those would all be held at once. */
+async function* chunksOf(path: string, from: number): AsyncGenerator<Buffer> {
+  const handle = await open(path);
+  try {
+    const bytes = Buffer.allocUnsafe(chunkBytes);
+    for (let at = from; ; ) {
+      const { bytesRead } = await handle.read(bytes, 0, chunkBytes, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield bytes.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 export class AppendedLines {
   readonly #path: string;
   readonly #every: number;
@@ -22,30 +40,30 @@ export class AppendedLines {
   }
 
   /**
-   * The whole lines since the last time, at first all; nothing where there is no file. What is behind the last line break
+   * The whole lines since the last time, at first all, by the piece in which they were read; nothing where there is no file. What is behind the last line break
    * and no whole line may still be written, and is left for the next time.
+   * @param only where one matches in none of its lines, a piece is passed over as a whole
    * @throws UserError (3)
    */
-  async *next(): AsyncGenerator<string> {
+  async *next(only?: RegExp): AsyncGenerator<readonly string[]> {
     const lines = new WholeLines();
     try {
       const size = await this.#size();
       // Another file is in its place: it is read from its beginning.
       if (size < this.#at) this.#at = 0;
       if (size === this.#at) return;
-      const handle = await open(this.#path);
       let read = this.#at;
-      for await (const chunk of handle.createReadStream({ start: this.#at })) {
+      for await (const chunk of chunksOf(this.#path, this.#at)) {
         const end = chunk.lastIndexOf(10);
         if (end >= 0) this.#at = read + end + 1;
         read += chunk.length;
-        yield* lines.take(chunk);
+        const found = lines.take(chunk, only);
+        if (found.length > 0) yield found;
       }
-      for (const rest of lines.take(Buffer.from('\n')))
-        if (this.#isWhole(rest)) {
-          this.#at = read;
-          yield rest;
-        }
+      const [rest] = lines.take(Buffer.from('\n'));
+      if (rest === undefined || !this.#isWhole(rest)) return;
+      this.#at = read;
+      yield [rest];
     } catch (error) {
       throw localFailure(error, `Reading ${this.#path}`);
     }

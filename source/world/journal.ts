@@ -24,7 +24,7 @@ export function journalIn(directory: string, every = looksEvery): World['journal
     events: (run) => eventsIn(fileOf(run)),
     reader(run) {
       const lines = new AppendedLines(fileOf(run), every, (line) => parseLine(line) !== undefined);
-      return { next: (only) => eventsOf(lines.next(), only), grown: (signal) => lines.grown(signal) };
+      return { next: (only) => eventsOf(lines.next(only), only), grown: (signal) => lines.grown(signal) };
     },
     async read(run) {
       const events: Event[] = [];
@@ -75,11 +75,12 @@ function eventsIn(path: string): AsyncGenerator<Event> {
   return eventsOf(linesIn(path));
 }
 
-async function* eventsOf(lines: AsyncIterable<string>, only?: RegExp): AsyncGenerator<Event> {
-  for await (const line of lines) {
-    const event = only?.test(line) === false ? undefined : parseLine(line);
-    if (event) yield event;
-  }
+async function* eventsOf(lines: AsyncIterable<readonly string[]>, only?: RegExp): AsyncGenerator<Event> {
+  for await (const together of lines)
+    for (const line of together) {
+      const event = only?.test(line) === false ? undefined : parseLine(line);
+      if (event) yield event;
+    }
 }
 
 /** A line that was cut by a kill, or that is of another version, is passed over. */

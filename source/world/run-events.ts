@@ -99,14 +99,15 @@ export const linesOf = (path: string) => linesIn(path, constants.O_NOFOLLOW);
  */
 export async function* runEvents(path: string): AsyncGenerator<Event> {
   let last = 0;
-  for await (const line of linesOf(path)) {
-    const event = eventIn(line);
-    if (!event) continue;
-    const sequence = 'sequence' in event && typeof event.sequence === 'number' ? event.sequence : undefined;
-    if (sequence !== undefined && sequence <= last) continue;
-    last = sequence ?? last;
-    yield event;
-  }
+  for await (const lines of linesOf(path))
+    for (const line of lines) {
+      const event = eventIn(line);
+      if (!event) continue;
+      const sequence = 'sequence' in event && typeof event.sequence === 'number' ? event.sequence : undefined;
+      if (sequence !== undefined && sequence <= last) continue;
+      last = sequence ?? last;
+      yield event;
+    }
 }
 
 /** A line of our own record that tells of the last proof, or of the beginning of the run that it is of. */
@@ -119,11 +120,12 @@ const ofProof = /"type":"(?:proof-finished|run-started)"/;
  */
 export async function lastProofIn(path: string, started: string | undefined): Promise<Proof | undefined> {
   let proof: Proof | undefined;
-  for await (const line of linesOf(path)) {
-    if (!ofProof.test(line)) continue;
-    const event = parsed(line);
-    if (event?.type === 'proof-finished') proof = event.proof;
-    if (event?.type === 'run-started' && started !== undefined && event.time !== started) return undefined;
-  }
+  for await (const lines of linesOf(path))
+    for (const line of lines) {
+      if (!ofProof.test(line)) continue;
+      const event = parsed(line);
+      if (event?.type === 'proof-finished') proof = event.proof;
+      if (event?.type === 'run-started' && started !== undefined && event.time !== started) return undefined;
+    }
   return proof;
 }
