@@ -1,8 +1,9 @@
 /** The rules of fl-network.yaml that no schema sees: names that nobody could dial, names and addresses that collide. */
+import { posix } from 'node:path';
 import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { splitHostPort } from './network.ts';
-import { type NetworkFile, reservedNames } from './schema.ts';
+import { defaults, type NetworkFile, reservedNames } from './schema.ts';
 import { brokenStrategy, tooFew } from './strategy.ts';
 
 /** X.520's upper bound. */
@@ -11,7 +12,22 @@ const longestCommonName = 64;
 export type Broken = { readonly path: readonly (string | number)[]; readonly why: string };
 
 export function brokenRules(file: NetworkFile): readonly Broken[] {
-  return [...misnamed(file), ...clashes(file), ...neverStarts(file)];
+  return [...misnamed(file), ...clashes(file), ...neverStarts(file), ...keysInApp(file)];
+}
+
+/** All that is in the app's folder is copied to every host: no key of ours may be there. */
+function keysInApp({ flower, certificates }: NetworkFile): readonly Broken[] {
+  const app = flower?.app ?? defaults.app;
+  // Wherever the project is; nobody's path begins so.
+  const project = '/project/folder';
+  const below = (folder: string) => {
+    const way = posix.relative(posix.resolve(project, app), posix.resolve(project, folder));
+    return way !== '..' && !way.startsWith('../');
+  };
+  const held = [certificates?.folder ?? defaults.folder, '.fl-wizard'].filter(below);
+  if (held.length === 0) return [];
+  const why = `all of it is copied to every host, and it holds ${held.join(' and ')} with private keys: give the app a folder of its own`;
+  return [{ path: ['flower', 'app'], why }];
 }
 
 function neverStarts({ flower, clients }: NetworkFile): readonly Broken[] {

@@ -55,6 +55,7 @@ export async function placementOf(answers: Answers, world: World): Promise<Place
     filesBelow(world, world.asset('runtime', 'fl_wizard_runtime'), `${homeMark}/runtime/fl_wizard_runtime`, 'runtime'),
     policyFiles(network, world),
   ]);
+  await requireNoKey(app, answers, world);
   const ca = await authorityFile(world, network);
   const files: Record<string, readonly Placed[]> = {};
   for (const member of chosen(answers)) {
@@ -63,6 +64,19 @@ export async function placementOf(answers: Answers, world: World): Promise<Place
   }
   const keys = madeOnHosts(network) ? { keys: await publicKeys(answers, world) } : {};
   return { files, requirements: await requirementsIn(network, world), ...keys };
+}
+
+/** Through a link, or as a copy: the key of the CA goes to no host, whatever folder the app is. @throws UserError (2) */
+async function requireNoKey(app: readonly Placed[], { network }: Answers, world: World): Promise<void> {
+  const key = await world.read(placesOf(world.directory, network).ca.key);
+  const held = key && app.find((file) => file.sha256 === sha256(key.content));
+  if (!held || !('file' in held.from)) return;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: `Reading the app in ${network.flower.app}`,
+    why: `${relative(world.directory, held.from.file)} is the private key of the CA, and all of the app is copied to every host`,
+    hint: 'remove it there, or set flower.app to a folder that holds the app alone',
+  });
 }
 
 async function publicKeys(answers: Answers, world: World): Promise<Placement['keys'] & object> {

@@ -1,5 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -118,6 +127,15 @@ it('what a proof shows to be refused is known to the server’s policy, and lets
   expect(allowed.probes).toEqual([...probes, print('operator.crt')]);
   expect(JSON.stringify(allowed.clients)).not.toMatch(new RegExp(probes.join('|')));
   expect(allowed.operators).toMatchObject([{ fingerprints: [print('operator.crt')] }]);
+});
+
+it('the CA’s key goes to no host, also where it lies in the app', async () => {
+  mkdirSync(join(here, 'app', 'old'), { recursive: true });
+  copyFileSync(path('ca.key'), join(here, 'app', 'old', 'mine.pem'));
+  const placed = placementOf({ network, options: {}, only: [] }, worldIn(here));
+  await expect(placed).rejects.toMatchObject({
+    failure: { exitCode: 2, why: expect.stringContaining('app/old/mine.pem is the private key of the CA') },
+  });
 });
 
 describe('certs on an empty folder', () => {
