@@ -220,10 +220,15 @@ function startCommands(root: Command): void {
     .option('--server <login>', "the server's SSH login: [user@]host[:port]")
     .option('--client <client>', 'NAME=[user@]host[:port]; once for each client', names)
     .option('--identity-file <file>', 'private key for the logins')
+    .option('--from-answers <file>', 'all of these from a file, YAML or JSON; a flag says more')
+    .option('--app <dir>', 'your own app, copied to app/: server.py and client.py, or a Flower app folder')
     .addOption(
-      new Option('--template <name>', 'the app to start from')
-        .choices(['numpy', 'torch', 'sklearn', 'tutorial'] satisfies Template[])
-        .default('numpy'),
+      new Option('--template <name>', 'the app to start from (numpy)').choices([
+        'numpy',
+        'torch',
+        'sklearn',
+        'tutorial',
+      ] satisfies Template[]),
     )
     .option('--schema', 'print the JSON Schema of fl-network.yaml');
 }

@@ -1,16 +1,14 @@
 /** `init`: fl-network.yaml, an app to start from, and a .gitignore. Asks in a terminal, else from flags. */
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
-import { type Draft, networkText, parseLogin, type SshDraft } from '../network/write.ts';
-import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { type Draft, networkText } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
-import { missing, projectOf, required } from './project.ts';
+import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
+import { projectOf } from './project.ts';
 import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
-
-type Flags = Readonly<Record<string, unknown>>;
 
 const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml and app/ are yours to commit.
 *.key
@@ -18,6 +16,9 @@ const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml 
 runs/
 wheels/
 `;
+
+/** A folder that an app is made of, and which of its files where not all. */
+export type AppSource = string | { readonly folder: string; readonly files: readonly string[] };
 
 /**
  * Writes the files of a new project. An existing app is the user's own and is left alone.
@@ -29,7 +30,7 @@ export async function writeProject(
   directory: string,
   file: string,
   draft: Draft,
-  app: readonly string[],
+  app: readonly AppSource[],
 ): Promise<readonly string[]> {
   const text = networkText(draft);
   const { problems } = inspectNetwork(text);
@@ -49,10 +50,13 @@ export async function writeProject(
   return [relative(directory, file) || basename(file), ...written];
 }
 
-async function copyApp(from: readonly string[], to: string): Promise<readonly string[]> {
+async function copyApp(from: readonly AppSource[], to: string): Promise<readonly string[]> {
   if (await listLocal(to)) return [];
   const sources = new Map<string, string>();
-  for (const folder of from) for (const name of (await listLocal(folder)) ?? []) sources.set(name, join(folder, name));
+  for (const each of from) {
+    const { folder, files } = typeof each === 'string' ? { folder: each, files: undefined } : each;
+    for (const name of files ?? (await listLocal(folder)) ?? []) sources.set(name, join(folder, name));
+  }
   // All of it or nothing: half an app would be taken for the user's own by the next run.
   const half = join(dirname(to), `.${basename(to)}.fl-wizard-tmp`);
   try {
@@ -71,38 +75,6 @@ async function copyApp(from: readonly string[], to: string): Promise<readonly st
   return ['app/'];
 }
 
-/** The draft that the flags describe. @throws UserError (2) naming every missing value with its flag and key */
-export function draftOfFlags(flags: Flags): Draft {
-  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
-  const many = (name: string): readonly string[] => (Array.isArray(flags[name]) ? flags[name].map(String) : []);
-  const [name, address, server, clients] = [text('name'), text('address'), text('server'), many('client')];
-  const absent = required.filter((_, at) => [name, address, server, clients[0]][at] === undefined);
-  if (absent.length > 0 || name === undefined || address === undefined || server === undefined)
-    throw missing(absent, 'Writing fl-network.yaml');
-  const identityFile = text('identityFile');
-  const login = (words: string): SshDraft => ({ ...parseLogin(words), ...(identityFile ? { identityFile } : {}) });
-  return {
-    name,
-    address: isAddress(address) ? ipAddress(address) : dnsName(address),
-    names: many('names'),
-    server: login(server),
-    clients: clients.map((client) => clientOf(client, login)),
-    algorithm: 'ec',
-  };
-}
-
-function clientOf(text: string, login: (words: string) => SshDraft): Draft['clients'][number] {
-  const equals = text.indexOf('=');
-  if (equals < 1)
-    throw new UserError({
-      exitCode: exit.invalid,
-      doing: 'Reading --client',
-      why: `"${text}" is not NAME=[user@]host[:port]`,
-      hint: 'for example --client hosp-a=ubuntu@10.0.0.11',
-    });
-  return { name: text.slice(0, equals), ssh: login(text.slice(equals + 1)) };
-}
-
 export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   const { io } = call;
   if (flags.schema) {
@@ -111,17 +83,27 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   }
   const { directory, file } = projectOf(call);
   await requireNew(file, io.cwd);
-  const template: Template = isTemplate(flags.template) ? flags.template : 'numpy';
-  const asked = await draftFor(call, flags);
+  const said = await saidBy(flags, io.cwd);
+  const template: Template = isTemplate(said.template) ? said.template : 'numpy';
+  const own = said.app === undefined ? undefined : await ownApp(resolve(io.cwd, said.app), said.app);
+  const asked = await draftFor(call, said);
   if (!asked) return exit.declined;
-  const draft = { ...asked, clients: withParts(asked.clients, template) };
+  const draft = own ? asked : { ...asked, clients: withParts(asked.clients, template) };
   if (call.common.dryRun) {
     io.stdout.write(networkText(draft));
     return exit.done;
   }
-  const written = await writeProject(directory, file, draft, templateFolders(template));
+  const written = await writeProject(directory, file, draft, own ?? templateFolders(template));
   io.stderr.write(`Written to ${relative(io.cwd, directory) || '.'}: ${written.join(', ')}\nNext: fl-wizard up\n`);
   return exit.done;
+}
+
+/** Somebody's own code, as the files that make it an app. @throws UserError (2) where it is none that can be run */
+async function ownApp(folder: string, shown: string): Promise<readonly AppSource[]> {
+  const { appFiles } = await import('../world/found.ts');
+  const found = await appFiles(folder);
+  if (!('why' in found)) return [{ folder, files: found.files }];
+  throw new UserError({ exitCode: exit.invalid, doing: `Reading the app in ${shown}`, ...found });
 }
 
 export async function requireNew(file: string, cwd: string): Promise<void> {
@@ -134,11 +116,11 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
   });
 }
 
-/** Flags where there are any or nobody can be asked; else the questions on screen. */
-async function draftFor(call: Call, flags: Flags): Promise<Draft | undefined> {
+/** What flags and answers say where that is all, or nobody can be asked; else the questions on screen, with it in them. */
+async function draftFor(call: Call, said: Said): Promise<Draft | undefined> {
   const { hasScreen, interactive } = await import('./context.ts');
-  const given = ['name', 'address', 'server', 'client'].filter((name) => flags[name] !== undefined);
-  if (given.length === 4 || !hasScreen(call) || !interactive(call)) return draftOfFlags(flags);
+  const whole = said.name && said.address && said.server && said.clients;
+  if (whole || !hasScreen(call) || !interactive(call)) return draftOf(completed(said));
   const { askDraft } = await import('./wizard.ts');
-  return askDraft(call, flags);
+  return askDraft(call, said);
 }

@@ -30,11 +30,15 @@ export function takeClients(
     const client = parseClient(line, names);
     const place = placeOf(client.ssh);
     const holder = places.get(place);
-    const problem = names.has(client.name.toLowerCase())
-      ? `${client.name} is already there`
-      : holder !== undefined
-        ? `${place} is already ${holder}`
-        : (validate('client', client.name) ?? validate('name', client.name) ?? validate('ssh', client.ssh));
+    const words = line.split(/[\s,;=]+/).filter(Boolean).length;
+    const problem =
+      words > 2
+        ? `a line is one client, a name and a host; this has ${words} words`
+        : names.has(client.name.toLowerCase())
+          ? `${client.name} is already there`
+          : holder !== undefined
+            ? `${place} is already ${holder}`
+            : (validate('client', client.name) ?? validate('name', client.name) ?? validate('ssh', client.ssh));
     if (problem) wrong.push({ line, problem });
     else {
       clients.push(client);

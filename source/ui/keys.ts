@@ -21,7 +21,8 @@ export type Key =
         | 'home'
         | 'end'
         | 'backspace'
-        | 'clear';
+        | 'clear'
+        | 'tab';
     };
 
 /** More than a thousand hosts' lines; a pasted file of gigabytes must not fill the memory. */
@@ -33,6 +34,7 @@ const controls: Readonly<Record<string, Key>> = {
   '\x7f': { name: 'backspace' },
   '\b': { name: 'backspace' },
   '\x03': { name: 'interrupt' },
+  '\t': { name: 'tab' },
   '\x15': { name: 'clear' },
   '\x01': { name: 'home' },
   '\x05': { name: 'end' },
@@ -63,6 +65,7 @@ function special(key: InkKey, input: string): Key['name'] | undefined {
   if (key.ctrl && input === 'e') return 'end';
   if (key.return || input === '\n') return 'enter';
   if (key.escape) return 'escape';
+  if (key.tab && !key.shift) return 'tab';
   if (key.upArrow) return 'up';
   if (key.downArrow) return 'down';
   if (key.leftArrow) return 'left';

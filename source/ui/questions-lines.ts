@@ -5,6 +5,7 @@ import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
+import { offered } from './suggestions.ts';
 import { tooSmall } from './tiny.ts';
 import { pad, widthOf } from './width.ts';
 
@@ -34,6 +35,7 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
     ...indented(field.why, columns, 3, 'dim'),
     ...indented(field.example, columns, 3, 'dim', 'For example  '),
     ...(field.empty === undefined ? [] : indented(field.empty, columns, 3, 'dim', 'Left empty   ')),
+    ...foundLines(state, field, columns),
     blank,
   ];
   // The line to type in is always seen; explanations give way first, then the head of a long list.
@@ -45,6 +47,23 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
     ...windowed(list, state, space),
     ...(list.length > 0 && space > list.length ? [blank] : []),
     ...input,
+  ];
+}
+
+function offersOf(state: QuestionsState, { name }: Field) {
+  return offered(state.known[name] ?? [], state.editor.text, name, draftOf(state));
+}
+
+/** Where an answer was found that nobody typed, and what else is known. */
+function foundLines(state: QuestionsState, field: Field, columns: number): readonly Line[] {
+  const source = state.from[field.name];
+  const offers = offersOf(state, field);
+  const [first] = offers;
+  const words = offers.slice(0, 6).map(({ value }) => value);
+  const more = offers.length > words.length ? ` and ${offers.length - words.length} more` : '';
+  return [
+    ...(source === undefined ? [] : indented(source, columns, 3, 'accent', 'Found in     ')),
+    ...(first ? indented(`${words.join('  ')}${more}  (${first.from})`, columns, 3, 'accent', 'Known        ') : []),
   ];
 }
 
@@ -87,16 +106,21 @@ export function editorSpans({ text, cursor }: Editor, width: number): Line {
 
 function summaryLines(state: QuestionsState, columns: number, rows: number): readonly Line[] {
   const draft = draftOf(state);
-  const row = (label: string, value: string): Line => [span(`   ${pad(label, 14)}`, 'dim'), span(value || '-')];
+  const row = (label: string, value: string, at?: number): Line => [
+    span(at !== undefined && at === state.chosen ? '   ❯ ' : '     ', 'accent'),
+    span(pad(label, 14), 'dim'),
+    span(value || '-'),
+  ];
   const top = [
     textLine(' Is this right?', 'strong'),
     blank,
-    row('name', draft.name),
-    row('clients dial', draft.address),
-    row('other names', draft.names.join(', ')),
-    row('server', draft.server),
-    row('SSH key', draft.identityFile || 'as ~/.ssh/config and the agent say'),
-    row('clients', plural(draft.clients.length, 'client')),
+    row('name', draft.name, 0),
+    row('clients dial', draft.address, 1),
+    row('other names', draft.names.join(', '), 2),
+    row('server', draft.server, 3),
+    row('SSH key', draft.identityFile || 'as ~/.ssh/config and the agent say', 4),
+    row('clients', plural(draft.clients.length, 'client'), 5),
+    ...(state.app === undefined ? [] : [row('app', state.app)]),
   ];
   const last = [
     blank,
@@ -117,10 +141,14 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
 
 function keysOf(state: QuestionsState, columns: number): string {
   const field = fieldOf(state);
-  if (!field) return columns < 60 ? ' y yes   b back' : ' y yes, go on   b back   q leave';
+  if (!field) {
+    if (state.chosen !== undefined) return ' enter change it   ↑↓ choose   y yes';
+    return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
+  }
   const leave = state.at === 0 ? 'esc leave' : 'esc back';
-  if (field.name !== 'clients') return ` enter go on   ${leave}`;
-  if (state.selected !== undefined) return ' enter edit   d remove   ↑↓ choose';
+  const tab = offersOf(state, field).length > 0 ? '   tab known' : '';
+  if (field.name !== 'clients') return ` enter go on${tab}   ${leave}`;
+  if (state.selected !== undefined) return ' enter edit   c copy   d remove   ↑↓ choose';
   const enter = state.editor.text.trim() ? 'enter add' : state.clients.length > 0 ? 'enter go on' : 'enter add';
-  return columns < 60 ? ` ${enter}   ${leave}` : ` ${enter}   ↑↓ choose   ${leave}`;
+  return columns < 60 ? ` ${enter}${tab}   ${leave}` : ` ${enter}${tab}   ↑↓ choose   ${leave}`;
 }

@@ -4,6 +4,7 @@ import { type ClientDraft, takeClients, type Validate } from './clients.ts';
 import { type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
+import { next, patternOf, type Suggestion } from './suggestions.ts';
 
 /** What the questions ask for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
 export type NetworkDraft = {
@@ -13,6 +14,12 @@ export type NetworkDraft = {
   readonly server: string;
   readonly identityFile: string;
   readonly clients: readonly ClientDraft[];
+};
+
+/** What is known before anybody is asked: answers, where they were found, and the app that is here. */
+export type Prefill = Partial<NetworkDraft> & {
+  readonly from?: Partial<Readonly<Record<FieldName, string>>>;
+  readonly app?: string;
 };
 
 export type QuestionsState = {
@@ -25,12 +32,22 @@ export type QuestionsState = {
   readonly selected?: number;
   readonly problem?: string;
   readonly outcome?: 'taken' | 'left';
+  /** Where what stood there at first was found. */
+  readonly from: Partial<Readonly<Record<FieldName, string>>>;
+  /** What may be taken for an answer, by its question. */
+  readonly known: Partial<Readonly<Record<FieldName, readonly Suggestion[]>>>;
+  /** The app that is here already, in words. */
+  readonly app?: string;
+  /** The answer of the summary that the cursor stands on. */
+  readonly chosen?: number;
+  /** This answer was called back from the summary, and goes there again. */
+  readonly returns?: true;
 };
 
-export function startQuestions(prefill: Partial<NetworkDraft>): QuestionsState {
-  const { name = '', address = '', names = [], server = '', identityFile = '', clients = [] } = prefill;
+export function startQuestions(prefill: Prefill): QuestionsState {
+  const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
   const answers = { name, address, names: names.join(', '), server, identityFile };
-  return { at: 0, editor: editorOf(name), answers, clients };
+  return { at: 0, editor: editorOf(name), answers, clients, from, known: {}, ...(app === undefined ? {} : { app }) };
 }
 
 export function fieldOf({ at }: QuestionsState): Field | undefined {
@@ -46,6 +63,7 @@ export function press(state: QuestionsState, key: Key, validate: Validate): Ques
   const field = fieldOf(state);
   if (!field) return onSummary(state, key);
   if (key.name === 'escape') return back(state, field);
+  if (key.name === 'tab') return suggested(state, field, validate);
   if (field.name === 'clients') return onClients(state, key, validate);
   if (key.name === 'enter') return accept(state, field, validate);
   // Of a paste into one line only its first line can be meant.
@@ -75,7 +93,19 @@ function problemOf(field: Field, text: string, validate: Validate): string | und
 function accept(state: QuestionsState, field: Field, validate: Validate): QuestionsState {
   const problem = problemOf(field, state.editor.text, validate);
   if (problem) return typed(state, state.editor, problem);
-  return goTo(kept(state, field), state.at + 1);
+  return onwards(kept(state, field));
+}
+
+/** To the next question, or back to the summary that asked for this one. */
+function onwards(state: QuestionsState): QuestionsState {
+  return goTo(state, state.returns ? fields.length : state.at + 1);
+}
+
+/** The next one of what is known, in the line: taken only with enter, as if it had been typed. */
+function suggested(state: QuestionsState, field: Field, validate: Validate): QuestionsState {
+  const text = next(state.known[field.name] ?? [], state.editor.text, field.name, draftOf(state));
+  if (text === undefined || state.selected !== undefined) return state;
+  return typed(state, editorOf(text), problemOf(field, text, validate));
 }
 
 /** What stands in the line is kept, right or wrong: going back loses nothing. */
@@ -84,21 +114,30 @@ function kept(state: QuestionsState, field: Field): QuestionsState {
   return { ...state, answers: { ...state.answers, [field.name]: state.editor.text.trim() } };
 }
 
-function goTo({ problem: _, selected: __, ...state }: QuestionsState, at: number): QuestionsState {
+function goTo({ problem: _, selected: __, returns: ___, ...state }: QuestionsState, at: number): QuestionsState {
   const field = fields[at];
   const text = field && field.name !== 'clients' ? state.answers[field.name] : '';
   return { ...state, at, editor: editorOf(text) };
 }
 
 function back(state: QuestionsState, field: Field): QuestionsState {
+  if (state.returns) return goTo(kept(state, field), fields.length);
   if (state.at === 0) return { ...state, outcome: 'left' };
   return goTo(kept(state, field), state.at - 1);
 }
 
 function onSummary(state: QuestionsState, key: Key): QuestionsState {
+  const { chosen } = state;
+  if (key.name === 'down') return { ...state, chosen: Math.min((chosen ?? -1) + 1, fields.length - 1) };
+  if (key.name === 'up') return chosen ? { ...state, chosen: chosen - 1 } : withoutChoice(state);
+  if (key.name === 'enter' && chosen !== undefined) return { ...goTo(withoutChoice(state), chosen), returns: true };
   if (key.name === 'escape' || isText(key, 'b')) return goTo(state, state.at - 1);
   if (key.name === 'enter' || isText(key, 'y')) return { ...state, outcome: 'taken' };
   return isText(key, 'q') ? { ...state, outcome: 'left' } : state;
+}
+
+function withoutChoice({ chosen: _, ...state }: QuestionsState): QuestionsState {
+  return state;
 }
 
 function onClients(state: QuestionsState, key: Key, validate: Validate): QuestionsState {
@@ -113,10 +152,12 @@ function onClients(state: QuestionsState, key: Key, validate: Validate): Questio
         ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
         : typed(without, editor);
     if (key.name === 'enter' && chosen) return typed(without, editorOf(`${chosen.name} ${chosen.ssh}`));
+    // A copy is typed on before it is one: no two have the same name or place.
+    if (isText(key, 'c') && chosen) return typed(state, editorOf(`${chosen.name} ${chosen.ssh}`));
   }
   if (key.name === 'enter') {
-    if (editor.text.trim()) return added(state, [editor.text], validate);
-    return clients.length > 0 ? goTo(state, state.at + 1) : typed(state, editor, 'a network needs at least one client');
+    if (editor.text.trim()) return added(state, patternOf(editor.text, state.known.clients) ?? [editor.text], validate);
+    return clients.length > 0 ? onwards(state) : typed(state, editor, 'a network needs at least one client');
   }
   const next = edit(editor, key);
   return next ? typed(state, next) : state;

@@ -1,32 +1,63 @@
 /** The questions on screen: keys in, a draft out. */
 
 import type { Validate } from './clients.ts';
+import type { FieldName } from './fields.ts';
 import type { Key } from './keys.ts';
-import { draftOf, type NetworkDraft, press, type QuestionsState, startQuestions } from './questions-state.ts';
+import {
+  draftOf,
+  fieldOf,
+  type NetworkDraft,
+  type Prefill,
+  press,
+  type QuestionsState,
+  startQuestions,
+} from './questions-state.ts';
 import { Store } from './store.ts';
+import type { Suggestion } from './suggestions.ts';
 
 export type { Validate } from './clients.ts';
-export type { NetworkDraft } from './questions-state.ts';
+export type { NetworkDraft, Prefill } from './questions-state.ts';
+export type { Suggestion } from './suggestions.ts';
+
+/** Finds what may be the answer to a question, by those before it. Nobody waits for it. */
+export type Suggest = (field: FieldName, draft: NetworkDraft) => Promise<readonly Suggestion[]>;
 
 export class QuestionsModel {
   readonly store: Store<QuestionsState>;
   readonly done: Promise<NetworkDraft | undefined>;
   readonly #validate: Validate;
+  readonly #suggest: Suggest;
+  #asked: FieldName | undefined;
   #resolve: (draft: NetworkDraft | undefined) => void = () => undefined;
 
-  constructor(prefill: Partial<NetworkDraft>, validate: Validate) {
+  constructor(prefill: Prefill, validate: Validate, suggest: Suggest = async () => []) {
     this.#validate = validate;
+    this.#suggest = suggest;
     this.store = new Store(startQuestions(prefill));
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#lookUp();
   }
 
   key(key: Key): void {
     if (this.store.get().outcome) return;
     this.store.update((state) => press(state, key, this.#validate));
+    this.#lookUp();
     const state = this.store.get();
     if (state.outcome) this.#resolve(state.outcome === 'taken' ? draftOf(state) : undefined);
+  }
+
+  /** With each question that is opened: what comes in the meantime belongs to it, wherever somebody is by then. */
+  #lookUp(): void {
+    const field = fieldOf(this.store.get())?.name;
+    if (field === this.#asked) return;
+    this.#asked = field;
+    if (!field) return;
+    const found = (known: readonly Suggestion[]) =>
+      this.store.update((state) => ({ ...state, known: { ...state.known, [field]: known } }));
+    // What can't be looked up is typed.
+    this.#suggest(field, draftOf(this.store.get())).then(found, () => undefined);
   }
 
   cancel(): void {

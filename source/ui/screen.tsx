@@ -4,15 +4,15 @@ import { App, type AppState, type Page } from './app.tsx';
 import type { Key } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
-import { type NetworkDraft, QuestionsModel, type Validate } from './questions.ts';
+import { type NetworkDraft, type Prefill, QuestionsModel, type Suggest, type Validate } from './questions.ts';
 import { SessionModel } from './session.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
 import { Store } from './store.ts';
-import { type Choice, offered, type WelcomeFacts } from './welcome.tsx';
+import { type Choice, likely, type WelcomeFacts } from './welcome.tsx';
 
 export type { DemoFacts } from './demo-facts.ts';
-export type { NetworkDraft, Validate } from './questions.ts';
+export type { NetworkDraft, Prefill, Suggest, Suggestion, Validate } from './questions.ts';
 export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
 export type { Choice, WelcomeFacts } from './welcome.tsx';
@@ -31,10 +31,10 @@ export type ScreenOptions = {
 };
 
 export type Screen = {
-  /** The first screen. */
-  welcome(facts: WelcomeFacts): Promise<Choice>;
+  /** The first screen. @param later what takes longer to find out; the screen does not wait for it */
+  welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice>;
   /** Asks for what a network needs; nothing where somebody left. */
-  questions(prefill: Partial<NetworkDraft>, validate: Validate): Promise<NetworkDraft | undefined>;
+  questions(prefill: Prefill, validate: Validate, suggest?: Suggest): Promise<NetworkDraft | undefined>;
   /** The screens of a list of steps. */
   session(title: string, command: string, options?: SessionOptions): Session;
   /** Unmounts; the terminal is as it was, with the last frame of a session below it. */
@@ -95,17 +95,31 @@ class TerminalScreen implements Screen {
     );
   }
 
-  welcome(facts: WelcomeFacts): Promise<Choice> {
+  welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice> {
     this.#painter.keep = false;
+    // A screen that can't be completed is still one that can be used; who chooses is told of the trouble.
+    later?.then(
+      (found) => this.#find(found),
+      () => undefined,
+    );
     return new Promise((resolve) => {
-      const highlighted = offered(facts.state)[0]?.value ?? 'demo';
-      this.#show({ kind: 'welcome', facts, highlighted, choose: resolve }, () => resolve('quit'));
+      this.#show({ kind: 'welcome', facts, highlighted: likely(facts), choose: resolve }, () => resolve('quit'));
     });
   }
 
-  questions(prefill: Partial<NetworkDraft>, validate: Validate): Promise<NetworkDraft | undefined> {
+  /** The cursor goes to what is likely by now, unless somebody has moved it. */
+  #find(facts: WelcomeFacts): void {
+    this.#store.update((state) => {
+      const { page } = state;
+      if (page.kind !== 'welcome') return state;
+      const highlighted = page.highlighted === likely(page.facts) ? likely(facts) : page.highlighted;
+      return { ...state, page: { ...page, facts, highlighted } };
+    });
+  }
+
+  questions(prefill: Prefill, validate: Validate, suggest?: Suggest): Promise<NetworkDraft | undefined> {
     this.#painter.keep = false;
-    const model = new QuestionsModel(prefill, validate);
+    const model = new QuestionsModel(prefill, validate, suggest);
     this.#show({ kind: 'questions', model }, () => model.cancel());
     return model.done;
   }

@@ -8,13 +8,15 @@ import { toAscii } from './theme.ts';
 import { tooSmall } from './tiny.ts';
 import { cut, pad, widthOf } from './width.ts';
 
-export type Choice = 'demo' | 'setup' | 'steps' | 'monitor' | 'quit';
+export type Choice = 'demo' | 'setup' | 'start' | 'steps' | 'monitor' | 'quit';
 
 /** What is known of the folder before anything is asked. */
 export type WelcomeFacts = {
   readonly state: 'empty' | 'network' | 'running';
   readonly network?: { readonly name: string; readonly clients: number; readonly address: string };
   readonly found: readonly (readonly [label: string, value: string])[];
+  /** What is here that a network can be started from, in a few words. */
+  readonly start?: string;
 };
 
 type Item = {
@@ -31,19 +33,28 @@ const items: Readonly<Record<Item['value'], Omit<Item, 'value'>>> = {
     command: 'fl-wizard demo',
   },
   setup: { label: 'Set up a network', what: 'asks, explains, writes fl-network.yaml', command: 'fl-wizard init' },
+  start: { label: 'Start from what is here', what: '', command: 'fl-wizard init' },
   steps: { label: 'Go through the steps', what: 'looks first; nothing without your yes', command: 'fl-wizard up' },
   monitor: { label: 'Watch the run', what: 'the live round table', command: 'fl-wizard monitor' },
 };
 
+/** In an order that later facts don't change: what an eye has found stays where it is. */
 const offers: Readonly<Record<WelcomeFacts['state'], readonly Item['value'][]>> = {
   empty: ['demo', 'setup'],
-  network: ['steps', 'setup', 'monitor', 'demo'],
-  running: ['monitor', 'steps', 'setup', 'demo'],
+  network: ['steps', 'monitor', 'demo'],
+  running: ['steps', 'monitor', 'demo'],
 };
 
-/** What can be done here, the likely one first. */
-export function offered(state: WelcomeFacts['state']): readonly Item[] {
-  return offers[state].map((value) => ({ value, ...items[value] }));
+/** What can be done here. */
+function offered({ state, start }: WelcomeFacts): readonly Item[] {
+  const offer = offers[state].map((value) => ({ value, ...items[value] }));
+  return state === 'empty' && start ? [...offer, { value: 'start', ...items.start, what: start }] : offer;
+}
+
+/** What the cursor stands on at first. */
+export function likely({ state, start }: WelcomeFacts): Item['value'] {
+  if (state === 'empty') return start ? 'start' : 'demo';
+  return state === 'running' ? 'monitor' : 'steps';
 }
 
 export type WelcomeProps = Look &
@@ -62,7 +73,7 @@ export type WelcomeProps = Look &
 export function Welcome(props: WelcomeProps): ReactNode {
   const { columns, rows, facts, colors, unicode, interactive, highlighted } = props;
   const look = { colors, unicode };
-  const offer = offered(facts.state);
+  const offer = offered(facts);
   if (isTooSmall({ columns, rows })) return <Lines lines={tooSmall(columns, rows)} look={look} />;
   const parts = layout(props, offer.length);
   const labels = offer.map((item) => ({ key: item.value, value: item.value, label: labelOf(item, props) }));
@@ -71,6 +82,12 @@ export function Welcome(props: WelcomeProps): ReactNode {
     <Box flexDirection="column">
       <Lines lines={parts.above} look={look} />
       <SelectInput
+        // Ink's own cursor goes back to the first where the items change; a new one begins where it was.
+        key={`${labels.length} ${likely(facts)}`}
+        initialIndex={Math.max(
+          0,
+          labels.findIndex(({ value }) => value === highlighted),
+        )}
         items={labels}
         isFocused={interactive}
         indicatorComponent={unicode ? (colors ? Pointer : PlainPointer) : AsciiPointer}
@@ -155,7 +172,7 @@ function networkLine({ network }: WelcomeFacts): readonly Line[] {
 
 function stateWord({ state, network }: WelcomeFacts): string {
   return state === 'empty'
-    ? 'empty'
+    ? 'no network yet'
     : state === 'running'
       ? `${network?.name ?? 'network'}, running`
       : (network?.name ?? 'network');

@@ -1,0 +1,141 @@
+/** What a network is made of, however it was said: typed into the wizard, as flags of `init`, or in a file of answers. */
+import { resolve } from 'node:path';
+import { reservedNames } from '../network/schema.ts';
+import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
+import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { type ClientDraft, takeClients, type Validate } from '../ui/clients.ts';
+import type { NetworkDraft } from '../ui/screen.tsx';
+import { readLocal } from '../world/files.ts';
+import { missing, required } from './project.ts';
+
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** Texts as they would be typed. */
+export type Said = Partial<NetworkDraft> & {
+  readonly template?: string;
+  /** A folder to copy the app from. */
+  readonly app?: string;
+};
+
+function invalid(why: string, hint?: string): UserError {
+  return new UserError({ exitCode: exit.invalid, doing: 'Reading an answer', why, ...(hint ? { hint } : {}) });
+}
+
+function nameRule(text: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
+    throw invalid('letters, digits, ".", "_" and "-", at most 63 of them, a letter or digit first');
+}
+
+function clientRule(text: string): void {
+  nameRule(text);
+  if (reservedNames.includes(text.toLowerCase())) throw invalid(`"${text}" is a reserved name`);
+}
+
+const hostRule = (text: string) => (isAddress(text) ? ipAddress(text) : dnsName(text));
+
+const rules: Readonly<Record<string, (text: string) => unknown>> = {
+  address: hostRule,
+  names: hostRule,
+  server: parseLogin,
+  ssh: parseLogin,
+  name: nameRule,
+  client: clientRule,
+};
+
+/** Why a value cannot be the answer to a question, in words. */
+export const validate: Validate = (field, value) => {
+  try {
+    rules[field]?.(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof UserError ? error.failure.why : String(error);
+  }
+};
+
+/** The draft of answers that were checked. @throws UserError (2) */
+export function draftOf(said: NetworkDraft): Draft {
+  const identityFile = said.identityFile.trim();
+  const login = (text: string): SshDraft => ({ ...parseLogin(text), ...(identityFile ? { identityFile } : {}) });
+  return {
+    name: said.name,
+    address: hostRule(said.address),
+    names: said.names,
+    server: login(said.server),
+    clients: said.clients.map(({ name, ssh }) => ({ name, ssh: login(ssh) })),
+    algorithm: 'ec',
+  };
+}
+
+/** @throws UserError (2) naming every missing value with its flag and key, and each that is none */
+export function completed({ name, address, names = [], server, identityFile = '', clients = [] }: Said): NetworkDraft {
+  const absent = required.filter((_, at) => [name, address, server, clients[0]][at] === undefined);
+  if (absent.length > 0 || name === undefined || address === undefined || server === undefined)
+    throw missing(absent, 'Writing fl-network.yaml');
+  const wrong = [
+    ...(['name', 'address', 'server'] as const).flatMap((field) => {
+      const why = validate(field, { name, address, server }[field]);
+      return why ? [`${field} "${{ name, address, server }[field]}": ${why}`] : [];
+    }),
+    ...names.flatMap((each) => validate('names', each) ?? []),
+  ];
+  if (wrong.length > 0) throw invalid(wrong.join('; '));
+  return { name, address, names, server, identityFile, clients };
+}
+
+/** Flags say more than a file: who types one wants just that to be another. */
+export async function saidBy(flags: Flags, cwd: string): Promise<Said> {
+  const file = textOf(flags, 'fromAnswers');
+  const answers = file === undefined ? {} : await answersIn(resolve(cwd, file), file);
+  const texts = ['name', 'address', 'server', 'identityFile', 'app'] as const;
+  const given = Object.fromEntries(
+    texts.flatMap((name) => {
+      const text = textOf(flags, name);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+  const [names, clients] = [listOf(flags, 'names'), listOf(flags, 'client')];
+  return {
+    ...answers,
+    ...given,
+    ...(names.length > 0 ? { names } : {}),
+    ...(clients.length > 0 ? { clients: clientsOf(clients, '--client') } : {}),
+    ...(typeof flags.template === 'string' ? { template: flags.template } : {}),
+  };
+}
+
+function textOf(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function listOf(flags: Flags, name: string): readonly string[] {
+  const value = flags[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** Each by the rule by which the wizard takes a line. @throws UserError (2) naming each that is none */
+function clientsOf(lines: readonly string[], from: string): readonly ClientDraft[] {
+  const unnamed = lines.filter((line) => !/[=\s]/.test(line.trim()));
+  const { clients, wrong } = takeClients(lines, [], '', validate);
+  const why = [
+    ...unnamed.map((line) => `"${line}" is not NAME=[user@]host[:port]`),
+    ...wrong.filter(({ line }) => !unnamed.includes(line)).map(({ line, problem }) => `"${line}": ${problem}`),
+  ];
+  if (why.length === 0) return clients;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: `Reading ${from}`,
+    why: why.join('; '),
+    hint: `for example hosp-a=ubuntu@10.0.0.11`,
+  });
+}
+
+/** @throws UserError (2, 3) */
+async function answersIn(path: string, shown: string): Promise<Said> {
+  const file = await readLocal(path);
+  if (!file) throw new UserError({ exitCode: exit.invalid, doing: `Reading ${shown}`, why: 'there is no such file' });
+  const { answersOf } = await import('../network/answers.ts');
+  const { clients, ...rest } = answersOf(file.content.toString('utf8'), shown);
+  return { ...rest, ...(clients ? { clients: clientsOf(clients, shown) } : {}) };
+}

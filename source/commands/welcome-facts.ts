@@ -1,0 +1,58 @@
+/** What the first screen says of a folder: what is seen at once, and what takes a moment. Hosts are not asked yet. */
+import type { Network } from '../network/network.ts';
+import { hasEnded } from '../plan/event.ts';
+import { plural } from '../ui/format.ts';
+import type { WelcomeFacts } from '../ui/screen.tsx';
+import { readLocal } from '../world/files.ts';
+import { type Found, foundIn, isAny } from '../world/found.ts';
+import { journalIn } from '../world/journal.ts';
+import type { Call } from './context.ts';
+import { projectOf, readProject } from './project.ts';
+
+/** Whether there is a network: the screen does not wait for more. */
+export async function factsAtOnce(call: Call): Promise<WelcomeFacts> {
+  return { state: (await readLocal(projectOf(call).file)) ? 'network' : 'empty', found: [] };
+}
+
+/** @throws UserError (2, 3) */
+export async function factsLater(call: Call): Promise<WelcomeFacts> {
+  const { directory, file } = projectOf(call);
+  const found = await foundIn(directory, call.io.home);
+  const network = (await readLocal(file)) ? (await readProject(call)).network : undefined;
+  const agent = ['ssh-agent', call.io.env.SSH_AUTH_SOCK ? 'is there' : 'none'] as const;
+  const here = ['here', [network ? 'fl-network.yaml' : 'no fl-network.yaml', ...aboutHere(found)].join(', ')] as const;
+  const aliases = ['~/.ssh/config', someOf(found.aliases)] as const;
+  const facts = { found: [...(found.aliases.length > 0 ? [aliases] : []), agent, here] };
+  if (!network) return { state: 'empty', ...facts, ...(isAny(found) ? { start: aboutHere(found).join(', ') } : {}) };
+  return { state: (await isGoing(directory)) ? 'running' : 'network', network: about(network), ...facts };
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length > 6 ? `  and ${names.length - 6} more` : '';
+  return names.slice(0, 6).join('  ') + more;
+}
+
+function about(network: Network): NonNullable<WelcomeFacts['network']> {
+  return { name: network.name, clients: network.clients.length, address: network.address };
+}
+
+function aboutHere({ configuration, hosts, app }: Found): readonly string[] {
+  const listed = (hosts?.clients.length ?? 0) + (hosts?.server ? 1 : 0);
+  return [
+    ...(configuration ? [configuration.path] : []),
+    ...(hosts ? [`${plural(listed, 'host')} in ${hosts.path}`] : []),
+    ...(app ? [app.path === '.' ? 'an app' : 'an app in app/'] : []),
+  ];
+}
+
+/** Whether our own record knows a run that has not ended. */
+async function isGoing(directory: string): Promise<boolean> {
+  const journal = journalIn(directory);
+  const run = (await journal.runs()).at(-1);
+  if (run === undefined) return false;
+  // Of a run of days only what decides is kept.
+  const decisive: { readonly type: string }[] = [];
+  for await (const { type } of journal.events(run))
+    if (type === 'run-finished' || type === 'server-started') decisive.splice(0, 1, { type });
+  return !hasEnded(decisive);
+}

@@ -1,0 +1,58 @@
+/** What is known already, offered where it may be an answer. Pure. */
+import { matchesPattern } from '../ssh/name-matcher.ts';
+import type { ClientDraft } from './clients.ts';
+import type { FieldName } from './fields.ts';
+
+export type Suggestion = {
+  readonly value: string;
+  /** Where it was found, in a few words. */
+  readonly from: string;
+};
+
+type Taken = { readonly server: string; readonly clients: readonly ClientDraft[] };
+
+/** Those that are no part of the answer yet. */
+export function offered(
+  known: readonly Suggestion[],
+  text: string,
+  field: FieldName,
+  taken: Taken,
+): readonly Suggestion[] {
+  if (field === 'names') return known.filter(({ value }) => !wordsOf(text).includes(value));
+  return field === 'clients' ? known.filter(({ value }) => !isTaken(value, taken)) : known;
+}
+
+/**
+ * What stands in the line after Tab: the next one.
+ * @returns nothing where there is none
+ */
+export function next(known: readonly Suggestion[], text: string, field: FieldName, taken: Taken): string | undefined {
+  const free = offered(known, text, field, taken).map(({ value }) => value);
+  if (field === 'names') return free[0] === undefined ? undefined : [...wordsOf(text), free[0]].join(', ');
+  const lines = field === 'clients' ? free.map(lineOf) : free;
+  return lines[(lines.indexOf(text.trim()) + 1) % lines.length];
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
+/**
+ * The lines of all known hosts whose names match a pattern such as `hosp-*`.
+ * @returns nothing where the text is no pattern
+ */
+export function patternOf(text: string, known: readonly Suggestion[] = []): readonly string[] | undefined {
+  const pattern = text.trim();
+  if (!/[*?]/.test(pattern) || /\s/.test(pattern)) return undefined;
+  const lines = known.flatMap(({ value }) => (matchesPattern(value, pattern) ? [lineOf(value)] : []));
+  return lines.length > 0 ? lines : undefined;
+}
+
+function isTaken(alias: string, { server, clients }: Taken): boolean {
+  return server === alias || clients.some(({ name, ssh }) => ssh === alias || name === alias);
+}
+
+/** A host of ~/.ssh/config is called as it is there, where a client may be called so. */
+function lineOf(alias: string): string {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(alias) ? `${alias} ${alias}` : alias;
+}
