@@ -18,8 +18,6 @@ export type ClientFacts = {
   readonly certificates: Readonly<Record<string, CertificateFacts>>;
   readonly columns: number;
   readonly rows: number;
-  /** How many clients were scrolled past, where nobody moves a cursor. */
-  readonly offset: number;
   readonly now: Date;
   readonly state?: TableState;
   /** The client that the cursor is on. */
@@ -55,11 +53,9 @@ function whyNone({ clients }: RunView, { filter, faults }: TableState): string {
 }
 
 /** The cursor is always seen, with what is before it where there is room. */
-function firstShown({ offset, cursor }: ClientFacts, all: readonly ClientView[], room: number): number {
-  const last = Math.max(0, all.length - room);
+function firstShown({ cursor }: ClientFacts, all: readonly ClientView[], room: number): number {
   const at = cursor === undefined ? -1 : all.findIndex(({ name }) => name === cursor);
-  if (at < 0) return Math.min(Math.max(0, offset), last);
-  return Math.min(last, Math.max(0, at - Math.floor(room / 2)));
+  return Math.max(0, Math.min(all.length - room, at - Math.floor(room / 2)));
 }
 
 function withCursor(line: Line): Line {

@@ -41,8 +41,6 @@ export type MonitorFacts = {
   readonly log?: readonly LogLine[];
   /** What the reader has chosen to see. Left out: nobody has a keyboard. */
   readonly state?: TableState;
-  /** How many clients were scrolled past, where nobody has a keyboard. */
-  readonly offset?: number;
   /** Whether processes can be restarted and stopped from here. */
   readonly hands?: boolean;
   /** What stands above the keys, such as where results lie. */
@@ -168,10 +166,10 @@ function tailLines({ view: { run }, log = [], now }: MonitorFacts, rows: number)
 }
 
 function clientLines(facts: MonitorFacts, rows: number): readonly Line[] {
-  const { view, hosts, columns, certificates = {}, now, offset = 0, state } = facts;
+  const { view, hosts, columns, certificates = {}, now, state } = facts;
   const cursor = state ? cursorOf(state, tableContext(facts)) : undefined;
   const chosen = { ...(state ? { state } : {}), ...(cursor === undefined ? {} : { cursor }) };
-  return clientTable({ run: view.run, hosts, certificates, columns, rows, offset, now, ...chosen }).lines;
+  return clientTable({ run: view.run, hosts, certificates, columns, rows, now, ...chosen }).lines;
 }
 
 /** The line above the clients tells which are shown and, of many, how many are in which state. */

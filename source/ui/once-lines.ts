@@ -30,7 +30,7 @@ export function everything(facts: OnceFacts): readonly Line[] {
   const rounds = roundTable(run, { columns, rows: Infinity, now });
   // As the strategy wrote them: titles are in capitals, and may be cut.
   const metrics = metricsOf(run.finished);
-  const clients = clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, offset: 0, now });
+  const clients = clientTable({ run, hosts, certificates: {}, columns, rows: Infinity, now });
   const below = (notes: readonly string[]) =>
     notes.length > 0 ? [blank, ...notes.map((note) => textLine(` ${note}`))] : [];
   const head = headLines(facts);

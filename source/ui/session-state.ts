@@ -52,7 +52,7 @@ export type SessionState = {
   readonly tick: number;
   readonly stepSince?: string;
   readonly prompt?: Prompt;
-  /** How many lines, or clients, were scrolled past. */
+  /** How many lines were scrolled past. */
   readonly offset: number;
   /** Whether a plan shows the lines for a shell. */
   readonly commands: boolean;
