@@ -1,7 +1,7 @@
 /** The last line of a session's screens: the keys, and the same act as a command. Pure. */
 import { type Line, span, spread } from './line.ts';
 import { printing } from './output-pane.ts';
-import { currentStep, type SessionState, screenOf } from './session-state.ts';
+import { currentStep, type SessionState } from './session-state.ts';
 
 export function footLine(state: SessionState, columns: number): Line {
   const keys = state.interactive ? keysOf(state, columns) : '';
@@ -10,7 +10,7 @@ export function footLine(state: SessionState, columns: number): Line {
 
 function keysOf(state: SessionState, columns: number): string {
   const { prompt, finished, commands } = state;
-  if (finished) return screenOf(state) === 'end' && columns >= 60 ? 'enter leave   ↑↓ scroll' : 'enter leave';
+  if (finished) return 'enter leave   ↑↓ scroll';
   if (prompt?.kind === 'approve')
     return columns < 60
       ? 'y yes, do it   n no'

@@ -55,9 +55,8 @@ const longestPlan = 10_000;
 
 /** Lines, or hosts, that are scrolled past after a move. */
 export function offsetAfter(state: SessionState, by: number): number {
-  const { offset, view, prompt, output } = state;
-  const step = output && !prompt ? currentStep(state) : undefined;
-  const most =
-    prompt || screenOf(state) === 'end' ? longestPlan : step ? printing(step).length - 1 : view.run.clients.length;
+  const { offset, prompt, output, finished } = state;
+  const step = output && !prompt && !finished ? currentStep(state) : undefined;
+  const most = step ? printing(step).length - 1 : longestPlan;
   return Math.min(most, Math.max(0, offset + by));
 }

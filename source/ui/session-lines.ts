@@ -33,8 +33,10 @@ export function sessionLines(state: SessionState, terminal: Terminal): readonly 
   const screen = screenOf(state);
   if (screen === 'monitor') return monitorLines(monitorFacts(state, terminal));
   if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
-  if (screen === 'demo' && state.finished?.demo)
-    return page(demoLines(state.finished.demo, terminal), [footLine(state, columns)], terminal);
+  if (screen === 'demo' && state.finished?.demo) {
+    const lines = scrolled(demoLines(state.finished.demo, terminal), rows - 1, state.offset);
+    return page(lines, [footLine(state, columns)], terminal);
+  }
   const head = [railLine(state.view, columns, state.tick), blank];
   const foot = [footLine(state, columns)];
   const room = rows - head.length - foot.length;

@@ -542,7 +542,7 @@ it('the demo ends with what was refused and what to do next', async () => {
   expect(await ended).toBe('leave');
 });
 
-it('a small terminal shows the beginning of the demo’s end, and keeps the whole when one leaves', async () => {
+it('a small terminal shows the demo’s end as far as one scrolls, and keeps the whole when one leaves', async () => {
   const { terminal, session, feed } = begin({ autopilot: true, columns: 40, rows: 12 });
   const events: Event[] = timed([sessionStart, ...proof, ...runEvents({ clients: 2, rounds: 3, done: 3 })]);
   feed(...events);
@@ -550,7 +550,12 @@ it('a small terminal shows the beginning of the demo’s end, and keeps the whol
   const have = [{ path: 'fl_network/', what: 'CA, server, 2 clients' }];
   const next = [{ command: 'fl-wizard', what: 'your own hosts' }];
   const ended = session.finish([], { view: viewOf(events), ...facts, have, next });
-  expect(await terminal.until('finished in 27 s')).not.toContain('your own hosts');
+  const first = await terminal.until('finished in 27 s');
+  expect(first).not.toContain('your own hosts');
+  expect(first).toMatch(/\d+ lines: ↓ \d+ below\n enter leave {3}↑↓ scroll/);
+  terminal.type(...Array<string>(40).fill(keys.down));
+  expect(await terminal.until('your own hosts')).not.toContain('finished in 27 s');
+  await terminal.until(/lines: ↑ \d+ above\n/);
   terminal.type(keys.enter);
   expect(await ended).toBe('leave');
   const before = terminal.stdout.written.length;
