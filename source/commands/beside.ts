@@ -113,7 +113,7 @@ export class Beside {
     const signal = AbortSignal.any([this.#over.signal, interrupted, this.left]);
     // Each host listens to it.
     setMaxListeners(0, signal);
-    const logs = new WatchedLogs({ world, network, tell: (member, line) => screen.log(member, line) }, signal);
+    const logs = new WatchedLogs({ world, network, tell: (...told) => screen.log(...told) }, signal);
     screen.wants((member) => logs.show(member));
     const processes = { world, network, parallel, tell: (event: Happening) => this.#feed(event) };
     await Promise.all([watchProcesses(processes, signal), logs.follow(), this.#readCertificates(signal)]).catch(bug);

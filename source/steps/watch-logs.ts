@@ -13,11 +13,17 @@ const mostClients = 50;
 const apart = 50;
 /** Until a host that was never reached is tried again, milliseconds: most that are not there stay away for a while. */
 const seldom = 30_000;
+/**
+ * A host tells the last lines of its log at once, and looks again for others three times a second (runs.py): what comes so
+ * soon behind the first line, milliseconds, was there before.
+ */
+const firstLook = 150;
 
 type Watch = {
   readonly world: World;
   readonly network: Network;
-  tell(member: string, line: string): void;
+  /** @param earlier whether it was there before anybody looked: nobody knows since when */
+  tell(member: string, line: string, earlier: boolean): void;
 };
 
 export class WatchedLogs {
@@ -59,9 +65,11 @@ export class WatchedLogs {
 
   async #followOne(member: Member, signal: AbortSignal): Promise<void> {
     const { world, tell } = this.#watch;
-    let heard = world.now().getTime();
-    const told = (line: string) => {
-      if (!signal.aborted) tell(member.name, line);
+    const begun = world.now().getTime();
+    let heard = begun;
+    let first: number | undefined;
+    const told = (line: string, earlier = false) => {
+      if (!signal.aborted) tell(member.name, line, earlier);
     };
     for (let tries = 0; !signal.aborted; tries++) {
       const since = tries === 0 ? {} : { since: { ago: Math.ceil((world.now().getTime() - heard) / 1000) } };
@@ -73,8 +81,11 @@ export class WatchedLogs {
           glance: true,
           onLine(line) {
             heard = world.now().getTime();
+            first ??= heard;
+            // A log in which nothing was for so long was empty: then its first line is as new as the others.
+            const earlier = first - begun < seldom && heard - first < firstLook;
             // A bar of progress is one line that was written over and over: a terminal shows how it was last.
-            told(line.slice(line.lastIndexOf('\r') + 1));
+            told(line.slice(line.lastIndexOf('\r') + 1), earlier);
           },
           onLost: ({ why }) => told(`${why}; trying again`),
         },

@@ -5,6 +5,8 @@ export type LogLine = {
   readonly member: string;
   /** When it came here. */
   readonly time: string;
+  /** It was printed before that, at a time that nobody knows. */
+  readonly earlier?: true;
   readonly text: string;
 };
 
@@ -22,9 +24,10 @@ export class LogBook {
   #changed = false;
   #shown: readonly LogLine[] = [];
 
-  add(member: string, text: string, time: string): void {
+  add(member: string, text: string, time: string, earlier = false): void {
     if (text.length < 40 && empty.test(text)) return;
-    this.#lines.push({ member, time, text: text.length > longest ? text.slice(0, longest) : text });
+    const kept = text.length > longest ? text.slice(0, longest) : text;
+    this.#lines.push({ member, time, text: kept, ...(earlier ? { earlier } : {}) });
     this.#changed = true;
     // Cut now and then, and not with each of a hundred thousand lines.
     if (this.#lines.length >= 2 * linesKept) this.#lines.splice(0, this.#lines.length - linesKept);

@@ -7,7 +7,7 @@ import type { Tone } from './theme.ts';
 import { pad, widthOf } from './width.ts';
 
 /** A line of a host's, or (without a member) something that the monitor says itself. */
-export type MergedLine = { readonly time: string; readonly member?: string; readonly text: string };
+export type MergedLine = Omit<LogLine, 'member'> & { readonly member?: string };
 
 /**
  * The last `most` lines, oldest first.
@@ -40,8 +40,8 @@ export function logRows(lines: readonly MergedLine[]): readonly Line[] {
     longestName,
     lines.reduce((most, { member }) => Math.max(most, widthOf(member ?? '')), 0),
   );
-  return lines.map(({ time, member, text }) => [
-    span(` ${clock(time, true)}  `, 'dim'),
+  return lines.map(({ time, earlier, member, text }) => [
+    span(` ${earlier ? 'earlier ' : clock(time, true)}  `, 'dim'),
     ...(width > 0 ? [span(`${pad(member ?? '', width)}  `, member === undefined ? 'plain' : 'accent')] : []),
     span(text, member === undefined ? 'strong' : toneOf(text)),
   ]);

@@ -26,8 +26,8 @@ export type Session = {
   hosts(map: Readonly<Record<string, string>>): void;
   /** What is known of the members' certificates, by their names. */
   certificates(map: Readonly<Record<string, CertificateFacts>>): void;
-  /** A line that a member's host printed. */
-  log(member: string, line: string): void;
+  /** A line that a member's host printed. @param earlier whether that was before anybody looked: at a time nobody knows */
+  log(member: string, line: string, earlier?: boolean): void;
   /** Who restarts or stops a member from the live table, once that was asked and answered; what becomes of it is fed. */
   acts(handle: (act: Act) => void): void;
   /** Who is told whose page is open: the log of that client is then followed, where not all are. */

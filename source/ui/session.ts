@@ -82,8 +82,8 @@ export class SessionModel implements Session {
     this.store.update((state) => ({ ...state, certificates: map }));
   }
 
-  log(member: string, line: string): void {
-    this.#log.add(member, line, this.#stamp());
+  log(member: string, line: string, earlier = false): void {
+    this.#log.add(member, line, this.#stamp(), earlier);
     this.#pace.ask();
   }
 

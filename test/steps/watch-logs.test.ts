@@ -24,6 +24,8 @@ function watched(clients: number) {
   const leaving = new AbortController();
   setMaxListeners(0, leaving.signal);
   const told: string[] = [];
+  /** Those that were there already when they were first looked at. */
+  const before: string[] = [];
   const open = new Map<string, Open>();
   const log: World['log'] = ({ name }, options, signal) =>
     new Promise((resolve, fail) => {
@@ -35,9 +37,13 @@ function watched(clients: number) {
     });
   const world = fakeWorld([], { log, pause: clock.pause, now: () => new Date(clock.now) });
   const network = networkOf(clients);
-  const logs = new WatchedLogs({ world, network, tell: (name, line) => told.push(`${name}: ${line}`) }, leaving.signal);
+  const tell = (name: string, line: string, earlier: boolean) => {
+    told.push(`${name}: ${line}`);
+    if (earlier) before.push(line);
+  };
+  const logs = new WatchedLogs({ world, network, tell }, leaving.signal);
   const done = logs.follow();
-  return { clock, told, open, logs, leaving, done };
+  return { clock, told, before, open, logs, leaving, done };
 }
 
 describe('the logs of all hosts', () => {
@@ -57,6 +63,22 @@ describe('the logs of all hosts', () => {
     c0?.print('late');
     expect(open.size).toBe(0);
     expect(told).toHaveLength(3);
+  });
+
+  it('tell what was there already from what is printed while somebody looks', async () => {
+    const { clock, before, open } = watched(2);
+    await clock.pass(4000);
+    open.get('server')?.print('long ago');
+    clock.now += 20;
+    open.get('server')?.print('the end of the same look');
+    await clock.pass(300);
+    open.get('server')?.print('now');
+    open.get('server')?.fail(because('it was closed'));
+    await clock.pass(1000);
+    open.get('server')?.print('meanwhile');
+    await clock.pass(60_000);
+    open.get('c0')?.print('a client that was just started');
+    expect(before).toEqual(['long ago', 'the end of the same look']);
   });
 
   it('go on with what was printed meanwhile when a host is back, also one that had been silent', async () => {

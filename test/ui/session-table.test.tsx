@@ -33,6 +33,7 @@ describe('the live table', () => {
     const { terminal, session } = begin();
     const wanted: (string | undefined)[] = [];
     session.wants((member) => wanted.push(member));
+    session.log('client2', 'long ago', true);
     session.log('client2', 'epoch 3 \x1b[31mloss 0.2');
     await terminal.until('❯client1');
     terminal.type('j');
@@ -41,14 +42,14 @@ describe('the live table', () => {
     const page = await terminal.until('last heard');
     expect(page).toMatch(/^ client2 {2}● training/);
     expect(page).toContain('fl@pacs-gw');
-    expect(page).toContain('epoch 3 loss 0.2');
+    expect(page).toMatch(/^ earlier {3}long ago\n \d\d:\d\d:\d\d {2}epoch 3 loss 0\.2$/m);
     terminal.type(keys.right);
     await terminal.until(/^ client3 {2}●/);
     terminal.type(keys.escape);
     await terminal.until('❯client3');
     expect(wanted).toEqual(['client2', 'client3', undefined]);
     terminal.type('l');
-    await terminal.until('LOG OF ALL HOSTS');
+    expect(await terminal.until('LOG OF ALL HOSTS')).toMatch(/^ earlier {3}client2 {2}long ago$/m);
     terminal.type('?');
     await terminal.until('its own page: facts');
     terminal.type(keys.escape);
