@@ -1,10 +1,11 @@
 /** What the server told and what all hosts printed, as one log in the order of time. Pure. */
 import type { RunView } from '../plan/run-view.ts';
 import { clock } from './format.ts';
-import { type Line, span } from './line.ts';
+import { inert } from './inert.ts';
+import { type Line, lineWidth, type Span, span } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import type { Tone } from './theme.ts';
-import { pad, widthOf } from './width.ts';
+import { pad, widthOf, wrap } from './width.ts';
 
 /** A line of a host's, or (without a member) something that the monitor says itself. */
 export type MergedLine = Omit<LogLine, 'member'> & { readonly member?: string };
@@ -34,17 +35,46 @@ export function merged(run: RunView, log: readonly LogLine[], most: number): rea
 /** Longest name that a log's line begins with; longer ones are cut. */
 const longestName = 16;
 
-/** The lines as they stand on a screen, oldest first. */
+/** The lines that have this in their text, or in the name of who printed them, as both are shown. */
+export function found(lines: readonly MergedLine[], search: string): readonly MergedLine[] {
+  const wanted = search.toLowerCase();
+  const has = (text: string) => inert(text).toLowerCase().includes(wanted);
+  return wanted === '' ? lines : lines.filter(({ member = '', text }) => has(text) || has(member));
+}
+
+/** The lines as they stand on a screen, oldest first; what is too long for it is cut there. */
 export function logRows(lines: readonly MergedLine[]): readonly Line[] {
+  return logEntries(lines).flat();
+}
+
+/** Columns that a text has beside its time and its name at least; with fewer it begins below them. */
+const leastBeside = 40;
+const indentBelow = 3;
+
+/** The rows of each line. @param columns what a line that is longer is broken at; left out, none is */
+export function logEntries(lines: readonly MergedLine[], columns = Infinity): readonly (readonly Line[])[] {
   const width = Math.min(
     longestName,
     lines.reduce((most, { member }) => Math.max(most, widthOf(member ?? '')), 0),
   );
-  return lines.map(({ time, earlier, member, text }) => [
-    span(` ${earlier ? 'earlier ' : clock(time, true)}  `, 'dim'),
-    ...(width > 0 ? [span(`${pad(member ?? '', width)}  `, member === undefined ? 'plain' : 'accent')] : []),
-    span(text, member === undefined ? 'strong' : toneOf(text)),
-  ]);
+  return lines.map(({ time, earlier, member, text }) => {
+    const lead = [
+      span(` ${earlier ? 'earlier ' : clock(time, true)}  `, 'dim'),
+      ...(width > 0 ? [span(`${pad(member ?? '', width)}  `, member === undefined ? 'plain' : 'accent')] : []),
+    ];
+    return broken(lead, span(text, member === undefined ? 'strong' : toneOf(text)), columns);
+  });
+}
+
+function broken(lead: Line, { text, tone }: Span, columns: number): readonly Line[] {
+  const beside = columns - lineWidth(lead);
+  if (columns === Infinity || widthOf(text) <= beside) return [[...lead, { text, tone }]];
+  const below = beside < leastBeside;
+  const indent = below ? indentBelow : lineWidth(lead);
+  const rows = wrap(text, Math.max(1, columns - indent)).map(
+    (part, at): Line => [...(at === 0 && !below ? lead : [span(' '.repeat(indent))]), { text: part, tone }],
+  );
+  return below ? [lead, ...rows] : rows;
 }
 
 /** As loggers and Python write them, wherever in the line. */

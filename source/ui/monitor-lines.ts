@@ -10,6 +10,7 @@ import { failureCards } from './failure-lines.ts';
 import { samples, secondsBetween } from './format.ts';
 import { isTooSmall, type Line, page, rule, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
+import { logPane } from './log-pane.ts';
 import { logRows, type MergedLine, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
 import { everything } from './once-lines.ts';
@@ -114,7 +115,10 @@ function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
       });
   }
   const head = headLines(facts);
-  if (state.pane === 'log') return [...head, rule(columns), ...logPane(facts, rows - head.length - 1)];
+  if (state.pane === 'log') {
+    const room = rows - head.length - 1;
+    return [...head, rule(columns), ...logPane({ run: view.run, log: facts.log ?? [], state, columns, rows: room })];
+  }
   const server = rows >= rowsForServer ? serverLine({ run: view.run, certificates, columns, now }) : [];
   const top = server.length > 0 ? [...head, server] : head;
   return [...top, ...regionsOf(facts, rows - top.length)];
@@ -206,15 +210,4 @@ function charts({ view, columns, unicode, state = firstTable }: MonitorFacts, ro
     rows,
     unicode,
   });
-}
-
-/** The log alone, the youngest line at the bottom as everybody's logs have it. */
-function logPane({ view, log = [], state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
-  const { held, offset } = state;
-  const room = Math.max(1, rows - 1);
-  const all = held ?? merged(view.run, log, room);
-  const end = Math.max(Math.min(room, all.length), all.length - offset);
-  const shown = logRows(all.slice(Math.max(0, end - room), end));
-  const note = held ? `stopped, ${all.length - end} below: end follows again` : 'follows; ↑ stops it';
-  return [[span(' LOG OF ALL HOSTS', 'dim'), span(`   ${note}`, held ? 'warn' : 'dim')], ...shown];
 }

@@ -49,7 +49,7 @@ function typing(text: string, columns: number): Line {
 
 type Keys = readonly { readonly text: string; readonly importance: number }[];
 
-function keysOf({ state: { pane, filter, faults }, leave, hands, clients }: FootFacts): Keys {
+function keysOf({ state: { pane, filter, faults, search, wraps }, leave, hands, clients }: FootFacts): Keys {
   const some = clients > 0;
   const back = { text: 'esc back', importance: 90 };
   const end = { text: leave, importance: 100 };
@@ -61,7 +61,15 @@ function keysOf({ state: { pane, filter, faults }, leave, hands, clients }: Foot
       ]
     : [];
   if (pane === 'help') return [{ text: '↑↓ scroll', importance: 50 }, back, end];
-  if (pane === 'log') return [{ text: '↑↓ scroll', importance: 60 }, { text: 'end follow', importance: 50 }, back, end];
+  if (pane === 'log')
+    return [
+      { text: '↑↓ scroll', importance: 60 },
+      { text: 'end follow', importance: 45 },
+      { text: '/ filter', importance: 55 },
+      { text: wraps ? 'w cut' : 'w wrap', importance: 50 },
+      search ? { ...back, text: 'esc show all' } : back,
+      end,
+    ];
   if (pane === 'client')
     return [
       { text: '←→ next client', importance: 60 },

@@ -1,7 +1,7 @@
 /** What a reader of the live table has chosen to see: a value that keys change. Pure. */
 import { characters, type Editor, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
-import type { MergedLine } from './merged-log.ts';
+import { found, type MergedLine } from './merged-log.ts';
 
 export const sorts = ['given', 'name', 'state', 'seen', 'samples', 'fit', 'loss', 'failures', 'memory'] as const;
 export type Sort = (typeof sorts)[number];
@@ -14,7 +14,7 @@ export type TableState = {
   /** The client that the cursor is on, by its name: rows move. Nothing: the first one. */
   readonly selected?: string;
   readonly filter: string;
-  /** The filter while it is typed. */
+  /** What is looked for, of clients or in the log, while it is typed. */
   readonly typing?: Editor;
   readonly sort: Sort;
   /** Only clients and rounds in trouble. */
@@ -23,13 +23,25 @@ export type TableState = {
   readonly metric?: string;
   /** What is to be done, once it was said yes to. */
   readonly asked?: Act;
+  /** What the lines of the log have that are shown. */
+  readonly search: string;
+  /** Whether the log's long lines are broken, and not cut. */
+  readonly wraps: boolean;
   /** Lines scrolled: on a page from its top, in the log back from its end. */
   readonly offset: number;
   /** The log as it was when somebody began to scroll: what is read must not run away. */
   readonly held?: readonly MergedLine[];
 };
 
-export const firstTable: TableState = { pane: 'table', filter: '', sort: 'given', faults: false, offset: 0 };
+export const firstTable: TableState = {
+  pane: 'table',
+  filter: '',
+  sort: 'given',
+  faults: false,
+  search: '',
+  wraps: false,
+  offset: 0,
+};
 
 /** What keys need to know of what is shown. */
 export type TableContext = {
@@ -72,6 +84,8 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   if (word === 'm') return { state: { ...state, ...nextMetric(state, context.metrics) } };
   if (word === 'r' || word === 's') return { state: asking(state, word === 'r' ? 'restart' : 'stop', context) };
   if (state.pane === 'table') return onTable(state, word, context);
+  if (state.pane === 'log' && word === '/') return { state: { ...state, typing: editorOf(state.search) } };
+  if (state.pane === 'log' && word === 'w') return { state: { ...state, wraps: !state.wraps } };
   if (state.pane === 'client' && (word === 'left' || word === 'right'))
     return { state: { ...moved(state, word === 'left' ? -1 : 1, context), offset: 0 } };
   return { state: scrolledBy(state, word, context) };
@@ -117,17 +131,23 @@ function pane({ held: _, ...state }: TableState, to: TableState['pane']): TableS
 
 /** One step towards the whole table. */
 function back(state: TableState): TableState {
+  if (state.pane === 'log' && state.search) return looking(state, '');
   if (state.pane !== 'table') return pane(state, 'table');
   return { ...state, filter: '', faults: false };
 }
 
 function whileTyping({ typing: _, ...state }: TableState, typing: Editor, key: Key): TableState {
-  if (key.name === 'enter') return { ...state, filter: typing.text.trim() };
-  if (key.name === 'escape') return { ...state, filter: '' };
+  if (key.name === 'enter') return looking(state, typing.text.trim());
+  if (key.name === 'escape') return looking(state, '');
   // Arrows that move the cursor up and down have nothing to do in one line.
   const text: Key = key.name === 'paste' ? { name: 'text', text: key.lines[0] ?? '' } : key;
   const next = edit(typing, text) ?? typing;
-  return { ...state, typing: next, filter: characters(next.text).join('').trim() };
+  return { ...looking(state, characters(next.text).join('').trim()), typing: next };
+}
+
+/** What is shown of the clients, or of the log, is what has this. */
+function looking(state: TableState, text: string): TableState {
+  return state.pane === 'log' ? { ...state, search: text, offset: 0 } : { ...state, filter: text };
 }
 
 function asking(state: TableState, verb: Act['verb'], context: TableContext): TableState {
@@ -159,6 +179,7 @@ function scrolledBy(state: TableState, word: string, context: TableContext): Tab
   const offset = Math.max(0, state.offset + by);
   if (state.pane !== 'log') return { ...state, offset };
   if (offset === 0) return { ...rest, offset };
-  const shown = held ?? context.log();
-  return { ...rest, offset: Math.min(offset, Math.max(0, shown.length - 1)), held: shown };
+  const stopped = held ?? context.log();
+  const most = Math.max(0, found(stopped, state.search).length - 1);
+  return { ...rest, offset: Math.min(offset, most), held: stopped };
 }

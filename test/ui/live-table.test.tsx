@@ -175,6 +175,56 @@ it('keeps what is told of the run before what hosts print, while it is news', ()
   expect(shown('2026-11-29T18:17:51Z')).not.toContain('restart client3: done');
 });
 
+describe('the page of the log', () => {
+  const long = `loss of each class: ${Array.from({ length: 30 }, (_, at) => `漢字${at}=0.${at}`).join(' ')} (all)`;
+  const log = [
+    ...base.log,
+    { member: 'client3', time: '2026-11-29T18:16:56Z', text: `\x1b[2J${long}` },
+    { member: 'client1', time: '2026-11-29T18:16:57Z', text: 'fit: 600 samples, LOSS 0.2' },
+  ];
+  const shown = (state: Partial<TableState>, columns = 80, rows = 24) =>
+    monitorLines({
+      ...base,
+      log,
+      view: views.middle,
+      state: { ...firstTable, pane: 'log', ...state },
+      columns,
+      rows,
+    }).map((line) => line.map(({ text }) => text).join(''));
+
+  it('shows only lines that have what is looked for, as they are shown, or that are of such a member', () => {
+    const found = shown({ search: 'Loss 0' });
+    expect(found.join('\n')).toMatch(
+      / LOG {3}filter: Loss 0 {3}follows; ↑ stops it\n.*samples, loss 0\.136\n.*LOSS 0\.2\n\s+\n/,
+    );
+    expect(found.at(-1)).toMatch(/esc show all {3}q leave/);
+    const members = shown({ search: 'CLIENT1' }).filter((line) => /^ \d\d:/.test(line));
+    expect(members).toHaveLength(3);
+    for (const line of members) expect(line).toContain('client1');
+    expect(shown({ search: '[2J' }).join('\n')).toContain('no line has “[2J” in it (esc shows all)');
+  });
+
+  it.each([
+    [120, 40],
+    [80, 24],
+    [50, 40],
+  ])('breaks long lines at %dx%d, so that nothing of them is lost', (columns, rows) => {
+    const cut = shown({ search: 'each class' }, columns, rows);
+    expect(cut.join('\n')).not.toContain('(all)');
+    const whole = shown({ search: 'each class', wraps: true }, columns, rows);
+    for (const line of whole) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+    const from = whole.findIndex((line) => line.includes('filter: each class')) + 1;
+    const text = whole.slice(from, -1).join(' ').replace(/\s+/g, ' ');
+    expect(text).toContain(`client3 ${long}`);
+    expect(whole.at(-1)).toMatch(columns < 80 ? /q leave/ : /w cut/);
+  });
+
+  it('says of a line that alone has no room how much of it is left out', () => {
+    const small = shown({ search: 'each class', wraps: true }, 40, 12);
+    expect(small.join('\n')).toMatch(/client3 *\n {3}loss of each class.*\n(?:.*\n)*.*… \d+ rows more: fl-wizard logs/);
+  });
+});
+
 it('says of no client that it trains where there is no server', () => {
   const halted: Event = { type: 'phase-changed', time: '2026-11-29T18:17:20Z', phase: 'halted', round: 4, rounds: 7 };
   const shown = monitorLines({ ...base, view: viewOf([...middle, ...processes, halted]), columns: 120, rows: 40 })
@@ -200,7 +250,7 @@ const seen: fc.Arbitrary<Event> = fc.record({
   detail: word,
 });
 const named = ['up', 'down', 'left', 'right', 'home', 'end', 'enter', 'escape', 'backspace', 'page-up', 'page-down'];
-const typed = fc.constantFrom(...named, ...'qrsyvnjklmof/?x'.split(''), hostile);
+const typed = fc.constantFrom(...named, ...'qrsyvnjklmof/w?x'.split(''), hostile);
 
 it('is whole and inert in any terminal, whatever is typed and whatever hosts say', () => {
   fc.assert(

@@ -72,6 +72,23 @@ describe('the live table', () => {
     await terminal.until('no client is like “nobody”');
   });
 
+  it('looks for what a log has as one types, breaks its long lines, and goes back to all of it', async () => {
+    const { terminal, session } = begin();
+    session.log('client1', 'nothing of the kind');
+    session.log('client2', `Epoch 3 ${'loss '.repeat(30)}end of it`);
+    await terminal.until('❯client1');
+    terminal.type('l');
+    await terminal.until('nothing of the kind');
+    terminal.type('/', 'EPOCH');
+    expect(await terminal.until('filter: EPOCH▏')).not.toContain('nothing of the kind');
+    terminal.type(keys.enter, 'w');
+    await terminal.until('end of it');
+    terminal.type(keys.escape);
+    await terminal.until('nothing of the kind');
+    terminal.type(keys.escape);
+    await terminal.until('❯client1');
+  });
+
   it('asks before anything is stopped, and hands over what was said yes to', async () => {
     const { terminal, acts } = begin();
     await terminal.until('❯client1');

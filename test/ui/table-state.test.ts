@@ -81,6 +81,28 @@ describe('pages', () => {
     expect(typed('down down', context, state).state.held).toBeUndefined();
     expect(typed('l home').state.offset).toBe(39);
   });
+
+  it('a log is searched while letters are typed, and stands still where it stood; escape shows all, then leaves', () => {
+    const { state } = typed('l / Q s w');
+    expect(state).toMatchObject({ pane: 'log', search: 'Qsw', filter: '', wraps: false });
+    expect(typed('enter escape', context, state).state).toMatchObject({ pane: 'log', search: '' });
+    expect(typed('enter escape escape', context, state).state).toMatchObject({ pane: 'table' });
+    // Of forty lines four have it: further up there is none.
+    const stopped = typed('l up up / 3 7 backspace enter home', context).state;
+    expect(stopped).toMatchObject({
+      search: '3',
+      held: log,
+      offset: log.filter(({ text }) => text.includes('3')).length - 1,
+    });
+    expect(typed('l up / 3').state).toMatchObject({ held: log, offset: 0 });
+    expect(typed('end', context, stopped).state.held).toBeUndefined();
+  });
+
+  it('a log’s long lines are broken, and cut again, by a key of its own', () => {
+    expect(typed('l w').state.wraps).toBe(true);
+    expect(typed('l w w').state.wraps).toBe(false);
+    expect(typed('w').state.wraps).toBe(false);
+  });
 });
 
 describe('what is shown', () => {
@@ -127,7 +149,7 @@ describe('hands', () => {
   });
 
   it('do nothing without a yes right behind the question, whatever is typed', () => {
-    const words = fc.constantFrom(...named, ...'qrsyYnNvjklmof/? abx'.split('').filter((each) => each !== ' '));
+    const words = fc.constantFrom(...named, ...'qrsyYnNvjklmowf/? abx'.split('').filter((each) => each !== ' '));
     fc.assert(
       fc.property(fc.array(words, { maxLength: 60 }), (keys) => {
         let state = firstTable;
@@ -140,7 +162,7 @@ describe('hands', () => {
           if (effect?.kind === 'leave') expect(word).toBe('q');
         }
         // The way back is always there.
-        const { state: home } = typed('escape escape escape', context, state);
+        const { state: home } = typed('escape escape escape escape', context, state);
         expect(home).toMatchObject({ pane: 'table', filter: '', faults: false });
         expect(home.typing ?? home.asked).toBeUndefined();
       }),

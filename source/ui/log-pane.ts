@@ -1,0 +1,43 @@
+/** The page of the log of all hosts: its end or where somebody has stopped it, what is looked for in it, whole lines. Pure. */
+import type { RunView } from '../plan/run-view.ts';
+import { plural } from './format.ts';
+import { type Line, span, textLine } from './line.ts';
+import type { LogLine } from './log-book.ts';
+import { found, logEntries, merged } from './merged-log.ts';
+import type { TableState } from './table-state.ts';
+
+export type LogPane = {
+  readonly run: RunView;
+  readonly log: readonly LogLine[];
+  readonly state: TableState;
+  readonly columns: number;
+  readonly rows: number;
+};
+
+/** At most `rows` lines, the youngest line of the log at the bottom as everybody's logs have it. */
+export function logPane({ run, log, state, columns, rows }: LogPane): readonly Line[] {
+  const { held, offset, search, wraps } = state;
+  const room = Math.max(1, rows - 1);
+  // What is looked for can stand anywhere.
+  const all = found(held ?? merged(run, log, search === '' ? room : Infinity), search);
+  const end = Math.max(Math.min(room, all.length), all.length - offset);
+  const shown = logEntries(all.slice(Math.max(0, end - room), end), wraps ? columns : undefined);
+  const note = held ? `stopped, ${all.length - end} below: end follows again` : 'follows; ↑ stops it';
+  const title: Line = [
+    span(search === '' ? ' LOG OF ALL HOSTS' : ' LOG', 'dim'),
+    ...(search === '' ? [] : [span(`   filter: ${search}`, 'accent')]),
+    span(`   ${note}`, held ? 'warn' : 'dim'),
+  ];
+  if (all.length === 0 && search !== '')
+    return [title, textLine(`  no line has “${search}” in it (esc shows all)`, 'dim')];
+  return [title, ...fitting(shown, room)];
+}
+
+/** The last rows; of a line that alone has more than there is room for, its beginning. */
+function fitting(entries: readonly (readonly Line[])[], room: number): readonly Line[] {
+  const last = entries.at(-1) ?? [];
+  if (last.length <= room) return entries.flat().slice(-room);
+  const most = Math.max(1, room - 1);
+  const rest = textLine(`   … ${plural(last.length - most, 'row')} more: fl-wizard logs has the line`, 'dim');
+  return [...last.slice(0, most), rest].slice(0, room);
+}
