@@ -75,6 +75,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
         autopilot: true,
         stay: interactive(call),
         leave: 'q stop the demo',
+        ends: 'its pretend hosts are stopped',
         retell: (event) => afterwards(event, againHint(wish, kept, join(directory, hostsFolder))),
         ending: async (seen) => {
           if (kept) reported = await keepReport(call, directory, seen);

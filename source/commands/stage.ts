@@ -32,6 +32,8 @@ export type SessionOptions = {
   readonly autopilot: boolean;
   /** What the line of keys says of `q`, where what runs does not go on. */
   readonly leave?: string;
+  /** What becomes of what runs where `q` ends it: then that is asked about first. */
+  readonly ends?: string;
   /** The last screen stays until a key is pressed. */
   readonly stay: boolean;
   /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
@@ -187,6 +189,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
   const shown = screen.session(options.title, call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}`, {
     autopilot,
     ...(options.leave ? { leave: options.leave } : {}),
+    ...(options.ends ? { ends: options.ends } : {}),
   });
   shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));
   const left = new AbortController();

@@ -23,14 +23,22 @@ export class LogBook {
   #lines: LogLine[] = [];
   #changed = false;
   #shown: readonly LogLine[] = [];
+  #stamped: { readonly at: number; readonly time: string } | undefined;
 
-  add(member: string, text: string, time: string, earlier = false): void {
+  /** @param now when it came here */
+  add(member: string, text: string, now: Date, earlier = false): void {
     if (text.length < 40 && empty.test(text)) return;
     const kept = text.length > longest ? text.slice(0, longest) : text;
-    this.#lines.push({ member, time, text: kept, ...(earlier ? { earlier } : {}) });
+    this.#lines.push({ member, time: this.#stamp(now), text: kept, ...(earlier ? { earlier } : {}) });
     this.#changed = true;
     // Cut now and then, and not with each of a hundred thousand lines.
     if (this.#lines.length >= 2 * linesKept) this.#lines.splice(0, this.#lines.length - linesKept);
+  }
+
+  /** A hundred thousand lines a second have no more than a thousand times. */
+  #stamp(now: Date): string {
+    if (now.getTime() !== this.#stamped?.at) this.#stamped = { at: now.getTime(), time: now.toISOString() };
+    return this.#stamped.time;
   }
 
   /** The last lines, oldest first; the same value while nothing came. */

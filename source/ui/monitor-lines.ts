@@ -50,6 +50,8 @@ export type MonitorFacts = {
   readonly failures?: readonly Failure[];
   /** What `q` does. */
   readonly leave?: string;
+  /** What becomes of what is watched, where `q` ends it and so asks first. */
+  readonly ends?: string;
 };
 
 const usualLeave = 'q leave, keeps running';
@@ -59,13 +61,15 @@ const rowsForServer = 20;
 
 /** What keys need to know of what is shown. */
 export function tableContext(facts: Omit<MonitorFacts, 'columns' | 'rows' | 'unicode' | 'network'>): TableContext {
-  const { view, hosts, now, state = firstTable, log = [], hands = false } = facts;
+  const { view, hosts, now, state = firstTable, log = [], hands = false, ends } = facts;
   const { run } = view;
   return {
     clients: ordered(run.clients, state, hosts, laggards(run, now)).map(({ name }) => name),
     metrics: metricsOf(run.finished),
     log: () => merged(run, log, Infinity),
     hands,
+    // Of a run that is over nothing is lost.
+    asks: ends !== undefined && run.end === undefined,
   };
 }
 
@@ -79,16 +83,19 @@ export function monitorLines(facts: MonitorFacts): readonly Line[] {
 
 function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const { footer = [], failures = [], state = firstTable, leave = usualLeave, hands = false } = facts;
-  const { columns, view } = facts;
+  const { columns, view, ends = '' } = facts;
   const told = footer.slice(0, 6).map((text) => textLine(` ${text}`));
   // Half of a screen at most is for what went wrong: the other half shows with what.
   const cards = failureCards(failures, columns, Math.floor(rows / 2));
-  return [...cards, ...told, tableFoot({ state, leave, hands, columns, clients: view.run.clients.length })];
+  return [...cards, ...told, tableFoot({ state, leave, ends, hands, columns, clients: view.run.clients.length })];
 }
 
 function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const { view, columns, hosts, now, certificates = {}, state = firstTable, unicode, hands = false } = facts;
-  if (state.pane === 'help') return tableHelp(columns, rows, state.offset, hands, facts.leave ?? usualLeave);
+  if (state.pane === 'help') {
+    const leave = facts.leave ?? usualLeave;
+    return tableHelp(columns, rows, state.offset, hands, tableContext(facts).asks ? `${leave}: asks first` : leave);
+  }
   if (state.pane === 'client') {
     const client = view.run.clients.find(({ name }) => name === state.selected);
     const log = client

@@ -11,6 +11,8 @@ export type SessionOptions = {
   readonly autopilot?: boolean;
   /** What `q` does to a run that is watched. */
   readonly leave?: string;
+  /** What becomes of the run where `q` ends it: then that is asked about first. */
+  readonly ends?: string;
 };
 
 export type Session = {

@@ -61,7 +61,7 @@ function pane(
 
 /** The live table's facts, for its picture and its keys. */
 export function monitorFacts(state: SessionState, { columns, rows, unicode }: Terminal): MonitorFacts {
-  const { view, hosts, certificates, log, now, finished, title, leave, interactive, table, hands } = state;
+  const { view, hosts, certificates, log, now, finished, title, leave, ends, interactive, table, hands } = state;
   return {
     view,
     hosts,
@@ -75,6 +75,7 @@ export function monitorFacts(state: SessionState, { columns, rows, unicode }: Te
     hands: hands && interactive && finished === undefined,
     leave: interactive ? (finished ? 'q leave' : leave) : '',
     ...(interactive ? { state: table } : {}),
+    ...(ends === undefined ? {} : { ends }),
     ...(finished ? { footer: finished.footer } : {}),
     failures: view.steps.flatMap(({ failures }) => failures),
   };

@@ -37,6 +37,8 @@ export type SessionState = {
   readonly command: string;
   /** What `q` does to a run that is watched. */
   readonly leave: string;
+  /** What becomes of the run where `q` ends it: then that is asked about, as long as there is one. */
+  readonly ends?: string;
   readonly interactive: boolean;
   readonly view: View;
   readonly hosts: Readonly<Record<string, string>>;
@@ -65,7 +67,7 @@ export type SessionState = {
 };
 
 export function startState(
-  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'interactive' | 'now'>,
+  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'interactive' | 'now'>,
 ): SessionState {
   const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [], table: firstTable, hands: false };
   return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };

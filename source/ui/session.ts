@@ -16,7 +16,7 @@ import { offsetAfter, verbOf } from './session-keys.ts';
 import { type Act, type CertificateFacts, type SessionState, screenOf, startState } from './session-state.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
-import { pageOf, tableKey } from './table-state.ts';
+import { pageOf, tableKey, unasked } from './table-state.ts';
 
 /** A step that does a thousand things needs its core for them; ten frames a second tell as well how far it is. */
 const stepMilliseconds = 100;
@@ -45,15 +45,15 @@ export class SessionModel implements Session {
   #secret = '';
   readonly #backlog = new Backlog();
   readonly #log = new LogBook();
-  #stamped: { readonly at: number; readonly time: string } | undefined;
   #act: (act: Act) => void = () => undefined;
   #want: (member: string | undefined) => void = () => undefined;
 
   constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
-    this.#autopilot = options.autopilot ?? false;
+    const { autopilot = false, ...words } = options;
+    this.#autopilot = autopilot;
     this.#now = now;
-    const leave = options.leave ?? 'q leave, keeps running';
-    this.store = new Store(startState({ title, command, leave, interactive, now: now() }));
+    const leave = 'q leave, keeps running';
+    this.store = new Store(startState({ title, command, leave, ...words, interactive, now: now() }));
     this.left = new Promise((resolve) => {
       this.#leave = () => resolve('q');
     });
@@ -83,15 +83,8 @@ export class SessionModel implements Session {
   }
 
   log(member: string, line: string, earlier = false): void {
-    this.#log.add(member, line, this.#stamp(), earlier);
+    this.#log.add(member, line, this.#now(), earlier);
     this.#pace.ask();
-  }
-
-  /** A hundred thousand lines a second have no more than a thousand times. */
-  #stamp(): string {
-    const now = this.#now();
-    if (now.getTime() !== this.#stamped?.at) this.#stamped = { at: now.getTime(), time: now.toISOString() };
-    return this.#stamped.time;
   }
 
   acts(handle: (act: Act) => void): void {
@@ -105,7 +98,9 @@ export class SessionModel implements Session {
 
   finish(footer: readonly string[] = [], demo?: DemoFacts, left = false): Promise<'leave'> {
     this.#pace.flush();
-    this.store.update((state) => ({ ...state, offset: 0, finished: { footer, left, ...(demo ? { demo } : {}) } }));
+    const finished = { footer, left, ...(demo ? { demo } : {}) };
+    // What is asked about something that has ended is asked no more.
+    this.store.update(({ ends: _, ...state }) => ({ ...state, offset: 0, table: unasked(state.table), finished }));
     if (!this.store.get().interactive) return Promise.resolve('leave');
     return new Promise((resolve) => {
       this.#finished = () => resolve('leave');

@@ -7,14 +7,17 @@ export type FootFacts = {
   readonly state: TableState;
   /** What `q` does. */
   readonly leave: string;
+  /** What becomes of what is watched where that is asked about. */
+  readonly ends: string;
   readonly hands: boolean;
   readonly columns: number;
   readonly clients: number;
 };
 
 export function tableFoot(facts: FootFacts): Line {
-  const { state, columns, clients } = facts;
-  if (state.asked) return question(state.asked, clients, columns);
+  const { state, columns, clients, leave, ends } = facts;
+  if (state.asked === 'leave') return question(leaveQuestion(leave), '', ends, columns);
+  if (state.asked) return actQuestion(state.asked, clients, columns);
   if (state.typing) return typing(state.typing.text, columns);
   return [span(` ${fitting(keysOf(facts), columns - 1)}`, 'dim')];
 }
@@ -26,12 +29,23 @@ const consequences = {
   'restart client': 'its part of this round is lost',
 } as const;
 
-/** What it means is left out where it does not fit; what to type never is. */
-function question({ verb, member }: Act, clients: number, columns: number): Line {
+function actQuestion({ verb, member }: Act, clients: number, columns: number): Line {
   const server = member === 'server';
-  const asked = [span(` ${verb} ${server ? 'the server' : member}?  `, 'warn'), span('y yes   n no', 'strong')];
-  const other = clients === 0 ? [] : [span(server ? '   v a client' : '   v the server', 'strong')];
-  const meaning = [span(`   (${consequences[`${verb} ${server ? 'server' : 'client'}`]})`, 'dim')];
+  const other = clients === 0 ? '' : server ? '   v a client' : '   v the server';
+  const meaning = consequences[`${verb} ${server ? 'server' : 'client'}`];
+  return question(`${verb} ${server ? 'the server' : member}?`, other, meaning, columns);
+}
+
+/** What is asked before somebody leaves, made of the words for its key: `q stop the demo`. */
+function leaveQuestion(leave: string): string {
+  return `${leave.replace(/^q /, '')}?`;
+}
+
+/** What it means is left out where it does not fit; what to type never is. */
+function question(text: string, more: string, means: string, columns: number): Line {
+  const asked = [span(` ${text}  `, 'warn'), span('y yes   n no', 'strong')];
+  const other = more === '' ? [] : [span(more, 'strong')];
+  const meaning = [span(`   (${means})`, 'dim')];
   const fits = (line: Line) => lineWidth(line) <= columns;
   return (
     [

@@ -21,8 +21,8 @@ export type TableState = {
   readonly faults: boolean;
   /** The metric that is drawn and stands first. Nothing: the most telling one. */
   readonly metric?: string;
-  /** What is to be done, once it was said yes to. */
-  readonly asked?: Act;
+  /** What is to be done, once it was said yes to; `leave` where that ends what is watched. */
+  readonly asked?: Act | 'leave';
   /** What the lines of the log have that are shown. */
   readonly search: string;
   /** Whether the log's long lines are broken, and not cut. */
@@ -52,6 +52,8 @@ export type TableContext = {
   readonly log: () => readonly MergedLine[];
   /** Whether processes can be restarted and stopped from here. */
   readonly hands: boolean;
+  /** Whether leaving ends what is watched, and so is asked about. */
+  readonly asks: boolean;
 };
 
 export type TableChange = {
@@ -77,7 +79,8 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   if (state.typing) return { state: whileTyping(state, state.typing, key) };
   const word = key.name === 'text' ? key.text : key.name;
   if (state.asked) return whileAsked(state, state.asked, word, context);
-  if (word === 'q') return { state, effect: { kind: 'leave' } };
+  if (word === 'q')
+    return context.asks ? { state: { ...state, asked: 'leave' } } : { state, effect: { kind: 'leave' } };
   if (word === 'escape' && (state.pane !== 'table' || state.filter || state.faults)) return { state: back(state) };
   if (word === '?') return { state: pane(state, state.pane === 'help' ? 'table' : 'help') };
   if (word === 'l') return { state: pane(state, state.pane === 'log' ? 'table' : 'log') };
@@ -155,11 +158,19 @@ function asking(state: TableState, verb: Act['verb'], context: TableContext): Ta
   return { ...state, asked: { verb, member: cursorOf(state, context) ?? 'server' } };
 }
 
-function whileAsked(state: TableState, act: Act, word: string, context: TableContext): TableChange {
-  const { asked: _, ...closed } = state;
-  if (word === 'y' || word === 'Y') return { state: closed, effect: { kind: 'act', act } };
-  const other = act.member === 'server' ? cursorOf(state, context) : 'server';
-  if (word === 'v' && other !== undefined) return { state: { ...state, asked: { ...act, member: other } } };
+/** The same without a question. */
+export function unasked({ asked: _, ...state }: TableState): TableState {
+  return state;
+}
+
+function whileAsked(state: TableState, asked: Act | 'leave', word: string, context: TableContext): TableChange {
+  const closed = unasked(state);
+  if (word === 'y' || word === 'Y')
+    return { state: closed, effect: asked === 'leave' ? { kind: 'leave' } : { kind: 'act', act: asked } };
+  if (word === 'v' && asked !== 'leave') {
+    const member = asked.member === 'server' ? cursorOf(state, context) : 'server';
+    return { state: member === undefined ? state : { ...state, asked: { ...asked, member } } };
+  }
   return word === 'n' || word === 'N' || word === 'q' || word === 'escape' ? { state: closed } : { state };
 }
 

@@ -247,11 +247,13 @@ describe('the demo', () => {
     expect(existsSync(join(place, 'fl-network.yaml'))).toBe(true);
   });
 
-  test('is stopped by q in the middle, at once, and leaves the last frame and a word of what stays', async () => {
+  test('is stopped by q and a yes in the middle, at once, and leaves the last frame and a word of what stays', async () => {
     const place = join(folder, 'left');
     const pty = open(['demo', '-C', place, '--rounds', '500'], { env: { CI: 'true' } });
     expect(await pty.waitFor(row, 120)).toContain('q stop the demo');
     pty.press('q');
+    expect(await pty.waitFor('stop the demo?')).toContain('(its pretend hosts are stopped)');
+    pty.press('y');
     const { code, screen } = await pty.end();
     expect(code).toBe(0);
     await leftWhole(pty);

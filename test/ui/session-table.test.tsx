@@ -1,7 +1,7 @@
 /** The live table as somebody at a keyboard has it. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Happening } from '../../source/plan/event.ts';
-import type { Act } from '../../source/ui/screen.tsx';
+import type { Act, SessionOptions } from '../../source/ui/screen.tsx';
 import { proof, runEvents, sessionStart, start, timed } from './events.ts';
 import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
 
@@ -11,12 +11,13 @@ afterEach(async () => {
 });
 
 function begin(
-  options: OpenOptions & { readonly hands?: boolean; readonly clients?: number; readonly done?: false } = {},
+  options: OpenOptions &
+    SessionOptions & { readonly hands?: boolean; readonly clients?: number; readonly done?: false } = {},
 ) {
   const { hands = true, clients = 3 } = options;
   const terminal = open({ now: () => new Date(start.getTime() + 60_000), ...options });
   opened.push(terminal);
-  const session = terminal.screen.session('xray', 'fl-wizard monitor', {});
+  const session = terminal.screen.session('xray', 'fl-wizard monitor', options);
   const acts: Act[] = [];
   if (hands) session.acts((act) => acts.push(act));
   session.hosts({ client1: 'ubuntu@10.0.0.11', client2: 'fl@pacs-gw' });
@@ -116,6 +117,39 @@ describe('the live table', () => {
     await terminal.gone('stop client3?');
     terminal.type('/client2');
     await terminal.until('filter: client2');
+  });
+
+  it('asks before q ends what is watched, but not once that is over', async () => {
+    const demo = { leave: 'q stop the demo', ends: 'its pretend hosts are stopped' };
+    const { terminal, session, feed } = begin({ ...demo, hands: false, columns: 100, rows: 40 });
+    const left = vi.fn();
+    session.left.then(left);
+    expect(await terminal.until('❯client1')).toContain('q stop the demo');
+    // One piece: nobody can have read the question yet.
+    terminal.type('qy');
+    await terminal.until(' stop the demo?  y yes   n no   (its pretend hosts are stopped)');
+    terminal.type('n', '?');
+    await terminal.until(/^ {2}q +stop the demo: asks first$/m);
+    terminal.type(keys.escape);
+    await terminal.until('❯client1');
+    terminal.type('q');
+    await terminal.until('stop the demo?');
+    expect(left).not.toHaveBeenCalled();
+    feed({ type: 'run-finished', outcome: 'failed', detail: 'it broke' });
+    await terminal.until('it broke');
+    terminal.type('n', 'q');
+    expect(await session.left).toBe('q');
+  });
+
+  it('asks nothing any more at the end, whatever was asked before', async () => {
+    const { terminal, session } = begin({ ends: 'it is stopped' });
+    await terminal.until('❯client1');
+    terminal.type('q');
+    await terminal.until('(it is stopped)');
+    const left = session.finish(['that was all']);
+    expect(await terminal.until('that was all')).not.toContain('y yes');
+    terminal.type('q');
+    expect(await left).toBe('leave');
   });
 
   it('has no hands where nobody gave it any', async () => {

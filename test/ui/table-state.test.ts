@@ -16,6 +16,7 @@ const context: TableContext = {
   metrics: ['accuracy', 'f1'],
   log: () => log,
   hands: true,
+  asks: false,
 };
 const named = ['up', 'down', 'left', 'right', 'home', 'end', 'enter', 'escape', 'backspace', 'page-up', 'page-down'];
 
@@ -69,6 +70,16 @@ describe('pages', () => {
   it('q leaves from each, and nothing else does', () => {
     for (const words of ['q', 'enter q', 'l q', '? q']) expect(typed(words).effects).toEqual([{ kind: 'leave' }]);
     expect(typed('escape').effects).toEqual([]);
+  });
+
+  it('q asks first where leaving ends what is watched', () => {
+    const asks = { ...context, asks: true };
+    for (const words of ['q', 'enter q', 'l q', '? q'])
+      expect(typed(words, asks)).toMatchObject({ state: { asked: 'leave' }, effects: [] });
+    for (const no of ['n', 'N', 'q', 'escape', 'v n', 'enter n'])
+      expect(typed(`q ${no} y`, asks)).toMatchObject({ state: { pane: 'table' }, effects: [] });
+    expect(typed('q n', asks).state.asked).toBeUndefined();
+    expect(typed('q y', asks).effects).toEqual([{ kind: 'leave' }]);
   });
 
   it('a log that is scrolled stands still until its end is wanted', () => {
