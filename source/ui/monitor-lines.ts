@@ -76,7 +76,10 @@ export function tableContext(facts: Omit<MonitorFacts, 'columns' | 'rows' | 'uni
 export function monitorLines(facts: MonitorFacts): readonly Line[] {
   const { columns, rows, view, now } = facts;
   if (rows === undefined) return everything(facts);
-  if (isTooSmall({ columns, rows })) return tinyLines(view, phaseLine({ view, now }), columns, rows, now);
+  if (isTooSmall({ columns, rows })) {
+    const { state = firstTable, leave = usualLeave } = facts;
+    return tinyLines({ view, phase: phaseLine({ view, now }), now, state, leave }, { columns, rows });
+  }
   const foot = footOf(facts, rows);
   return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
 }

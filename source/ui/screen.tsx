@@ -171,7 +171,7 @@ class TerminalScreen implements Screen {
       this.#cancel();
     } else if (isTooSmall(sizeOf(this.#painter)) && page.kind !== 'welcome') {
       // Where a plan can't be seen it can't be approved; who only looks can leave.
-      if (page.kind === 'session' && key.name === 'text' && key.text === 'q') page.model.leaveUnseen();
+      if (page.kind === 'session') page.model.tinyKey(key);
     } else if (page.kind === 'session') page.model.key(key);
     else if (page.kind === 'questions') page.model.key(key);
     else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))

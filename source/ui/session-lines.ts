@@ -32,7 +32,7 @@ export function sessionLines(state: SessionState, terminal: Terminal): readonly 
   const { columns, rows } = terminal;
   const screen = screenOf(state);
   if (screen === 'monitor') return monitorLines(monitorFacts(state, terminal));
-  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows);
+  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows, state.finished ? 'q leaves' : undefined);
   if (screen === 'demo' && state.finished?.demo) {
     const lines = scrolled(demoLines(state.finished.demo, terminal), rows - 1, state.offset);
     return page(lines, [footLine(state, columns)], terminal);

@@ -16,7 +16,7 @@ import { offsetAfter, verbOf } from './session-keys.ts';
 import { type Act, type CertificateFacts, type SessionState, screenOf, startState } from './session-state.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
-import { pageOf, tableKey, unasked } from './table-state.ts';
+import { pageOf, tableKey, tinyKey, unasked } from './table-state.ts';
 
 /** A step that does a thousand things needs its core for them; ten frames a second tell as well how far it is. */
 const stepMilliseconds = 100;
@@ -135,33 +135,35 @@ export class SessionModel implements Session {
         this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
         break;
       case 'table':
-        this.#tableKeys(verb.key);
+        this.#tableKeys(verb.key, tableKey);
         break;
       case 'nothing':
         break;
     }
   }
 
-  /** `q` in a terminal that is too small for all but the run's most important lines. */
-  leaveUnseen(): void {
-    if (screenOf(this.store.get()) === 'monitor') this.key({ name: 'text', text: 'q' });
+  /** A key in a terminal that is too small for all but the run's most important lines: who only looks can leave. */
+  tinyKey(key: Key): void {
+    const state = this.store.get();
+    if (screenOf(state) === 'monitor') this.#tableKeys(key, tinyKey);
+    else if (state.finished && verbOf(state, key).verb === 'end') this.#finished();
   }
 
   /** Keys that came together are keys; but nothing is answered that nobody can have read. */
-  #tableKeys(key: Key): void {
+  #tableKeys(key: Key, change: typeof tableKey): void {
     const keys: readonly Key[] =
       key.name === 'text' ? characters(key.text).map((text) => ({ name: 'text', text })) : [key];
     const { asked } = this.store.get().table;
     for (const each of keys) {
-      this.#tableKey(each);
+      this.#tableKey(each, change);
       if (this.store.get().table.asked !== asked) break;
     }
   }
 
-  #tableKey(key: Key): void {
+  #tableKey(key: Key, change: typeof tableKey): void {
     const state = this.store.get();
     const hands = state.hands && !state.finished;
-    const { state: table, effect } = tableKey(state.table, key, tableContext({ ...state, hands, state: state.table }));
+    const { state: table, effect } = change(state.table, key, tableContext({ ...state, hands, state: state.table }));
     this.store.update((now) => ({ ...now, table }));
     const [before, open] = [pageOf(state.table), pageOf(table)];
     if (open !== before) this.#want(open);

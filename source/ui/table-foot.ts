@@ -37,7 +37,7 @@ function actQuestion({ verb, member }: Act, clients: number, columns: number): L
 }
 
 /** What is asked before somebody leaves, made of the words for its key: `q stop the demo`. */
-function leaveQuestion(leave: string): string {
+export function leaveQuestion(leave: string): string {
   return `${leave.replace(/^q /, '')}?`;
 }
 

@@ -94,6 +94,17 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   return { state: scrolledBy(state, word, context) };
 }
 
+/**
+ * What a key changes where only the run's most important lines have room: nothing is chosen or done that nobody can see, but
+ * there are ways out.
+ */
+export function tinyKey(state: TableState, key: Key, context: TableContext): TableChange {
+  const isLeave = key.name === 'text' && key.text === 'q';
+  if (state.asked === 'leave' || key.name === 'escape') return tableKey(state, key, context);
+  const { typing: _, ...seen } = unasked(state);
+  return isLeave ? tableKey(seen, key, context) : { state };
+}
+
 function onTable(state: TableState, word: string, context: TableContext): TableChange {
   const cursor = cursorOf(state, context);
   switch (word) {

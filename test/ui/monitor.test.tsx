@@ -114,9 +114,10 @@ describe('the live table', () => {
       '● training',
       'round 5/12 33%',
       'waits for client2',
-      'loss 0.300',
+      'loss 0.300   q leave',
       'accuracy 0.900',
     ]);
+    expect(frame(training, 20, 5, { leave: '' })).not.toContain('q leave');
     expect(frame(training, 20, 7)).toContain('q leave');
     expect(frame(training, 12, 1)).toBe('● training');
   });

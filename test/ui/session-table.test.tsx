@@ -141,6 +141,28 @@ describe('the live table', () => {
     expect(await session.left).toBe('q');
   });
 
+  it('in a corner of a screen tells the keys that lead out of what has no room there, and they do', async () => {
+    const { terminal, session } = begin({ leave: 'q stop the demo', ends: 'it is stopped' });
+    await terminal.until('❯client1');
+    terminal.type('f', 'l', '/', 'loss', keys.enter);
+    await terminal.until('filter: loss');
+    terminal.resize(20, 5);
+    for (const way of ['esc all: loss', 'esc back: log', 'esc all: faults']) {
+      await terminal.until(way);
+      terminal.type('?', keys.escape);
+      await terminal.gone(way);
+    }
+    expect(await terminal.until('q stop')).not.toContain('esc');
+    terminal.type('qy');
+    await terminal.until('stop the demo? y/n');
+    terminal.type('n');
+    await terminal.until('q stop');
+    terminal.type('q');
+    await terminal.until('stop the demo? y/n');
+    terminal.type('y');
+    expect(await session.left).toBe('q');
+  });
+
   it('asks nothing any more at the end, whatever was asked before', async () => {
     const { terminal, session } = begin({ ends: 'it is stopped' });
     await terminal.until('❯client1');

@@ -556,8 +556,12 @@ it('a small terminal shows the demo’s end as far as one scrolls, and keeps the
   terminal.type(...Array<string>(40).fill(keys.down));
   expect(await terminal.until('your own hosts')).not.toContain('finished in 27 s');
   await terminal.until(/lines: ↑ \d+ above\n/);
-  terminal.type(keys.enter);
+  terminal.resize(20, 5);
+  await terminal.until('(q leaves)');
+  terminal.type('y', 'q');
   expect(await ended).toBe('leave');
+  terminal.resize(40, 12);
+  await terminal.until('your own hosts');
   const before = terminal.stdout.written.length;
   await terminal.screen.close();
   const left = terminal.stdout.written.slice(before);

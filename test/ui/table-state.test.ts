@@ -8,6 +8,7 @@ import {
   type TableContext,
   type TableState,
   tableKey,
+  tinyKey,
 } from '../../source/ui/table-state.ts';
 
 const log = Array.from({ length: 40 }, (_, at) => ({ time: `2026-11-20T09:41:${10 + at}Z`, text: `line ${at}` }));
@@ -91,6 +92,20 @@ describe('pages', () => {
     expect(typed('end', context, later.state).state.held).toBeUndefined();
     expect(typed('down down', context, state).state.held).toBeUndefined();
     expect(typed('l home').state.offset).toBe(39);
+  });
+
+  it('that have no room are left by escape as before, and by q; other keys do nothing', () => {
+    const unseen = (from: string, key: string, given = context) => tinyKey(typed(from, given).state, keyOf(key), given);
+    for (const words of ['enter', 'l', '?', '/ a', '/ a enter', 'f', 's', 'l / x', 'l / x enter']) {
+      const { state } = typed(words);
+      for (const key of ['?', 'y', 'v', 'down', 's', 'l', 'enter', 'x']) expect(unseen(words, key)).toEqual({ state });
+      expect(unseen(words, 'escape')).toEqual(tableKey(state, keyOf('escape'), context));
+      expect(unseen(words, 'q').effect, words).toEqual({ kind: 'leave' });
+    }
+    const asks = { ...context, asks: true };
+    expect(unseen('/ a', 'q', asks)).toMatchObject({ state: { asked: 'leave', filter: 'a' } });
+    expect(unseen('q', 'y', asks).effect).toEqual({ kind: 'leave' });
+    expect(unseen('q', 'n', asks).state.asked).toBeUndefined();
   });
 
   it('a log is searched while letters are typed, and stands still where it stood; escape shows all, then leaves', () => {
