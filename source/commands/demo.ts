@@ -8,7 +8,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { afterwards, cutShort, hostsFolder, leftBehind, networkName, serverHome } from '../demo/ending.ts';
+import {
+  afterwards,
+  cutShort,
+  hostAddress,
+  hostsFolder,
+  leftBehind,
+  lockName,
+  networkName,
+  serverHome,
+} from '../demo/ending.ts';
 import type { DemoHosts } from '../demo/hosts.ts';
 import { completeNetwork, type Network } from '../network/network.ts';
 import { inspectNetwork } from '../network/read.ts';
@@ -62,7 +71,7 @@ export async function demo(call: Call, rest: Readonly<Record<string, unknown>>):
   try {
     await requireOurs(directory, call);
     await requireScripts(wish, call);
-    release = await takeLock(directory, 'demo', new Date(), call.io.processes, 'demo.lock');
+    release = await takeLock(directory, 'demo', new Date(), call.io.processes, lockName);
     const place = await prepare(call, wish, directory);
     hosts = place.hosts;
     const { exitCode, view } = await session(
@@ -175,7 +184,7 @@ async function writeNetwork(
   { hosts }: DemoHosts,
 ): Promise<Network> {
   const ssh = hosts.map(({ port, hostKeyFingerprint }) => ({
-    host: '127.0.0.1',
+    host: hostAddress,
     user: call.io.user,
     port,
     identityFile,

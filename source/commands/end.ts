@@ -7,15 +7,13 @@ import { restartSteps } from '../steps/restart.ts';
 import { stopStep } from '../steps/stop.ts';
 import { unitsStep } from '../steps/units.ts';
 import type { Call, Command } from './context.ts';
-import { ofDemoEvents } from './demo-folder.ts';
 import { readProject } from './project.ts';
 import { session } from './session.ts';
 import { named } from './status.ts';
 
 async function go(call: Call, title: string, steps: readonly Step[]): Promise<ExitCode> {
   const { directory, network } = await readProject(call);
-  const retell = await ofDemoEvents(directory, network);
-  const about = { title, directory, network, steps, ...(retell ? { retell } : {}) };
+  const about = { title, directory, network, steps };
   const { exitCode, view } = await session(call, { ...about, autopilot: false, stay: false });
   const left = [...new Set(view.steps.flatMap(({ failures }) => failures.flatMap(({ host }) => host ?? [])))];
   // The last words were of what was done at the others.

@@ -10,7 +10,7 @@ type About = Pick<SessionOptions, 'directory' | 'network' | 'steps' | 'ending'>;
 export async function footer({ directory, network, steps, ending }: About, view: View): Promise<readonly string[]> {
   if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
   // The hosts of a demo are gone with it.
-  if (!ending && (await isDemo(directory, network)))
+  if (!ending && (await isDemo({ directory, network })))
     return [
       `Weights   ${weightsFolder(view.run.id ?? '')}`,
       'Next      fl-wizard report makes a page of the run',

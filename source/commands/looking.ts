@@ -6,7 +6,6 @@ import { type ExitCode, type Failure, worst } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import type { Call } from './context.ts';
-import { ofDemo } from './demo-folder.ts';
 import { readProject } from './project.ts';
 import { hostsMustDiffer, worldOf } from './session.ts';
 import { askingOperator } from './stage.ts';
@@ -24,11 +23,9 @@ export async function opened<T>(call: Call, work: (opened: Opened) => Promise<T>
   await hostsMustDiffer(call, network);
   const answers: Answers = { network, options: call.options, only: call.common.only ?? [] };
   const operator = (await askingOperator(call, answers)) ?? headlessOperator({ answers, yes: false });
-  const world = worldOf(call, directory, operator.ask);
+  const world = worldOf(call, { directory, network }, operator.ask);
   try {
     return await work({ network, directory, answers, world });
-  } catch (error) {
-    throw await ofDemo(error, directory, network);
   } finally {
     await world.close();
   }

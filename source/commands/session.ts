@@ -9,6 +9,7 @@ import { listed, run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
+import { hostsGone } from '../steps/link.ts';
 import { placesOf } from '../steps/shared.ts';
 import { Backlog } from '../ui/backlog.ts';
 import { samples } from '../ui/format.ts';
@@ -18,13 +19,17 @@ import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
 import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
+import { ofDemo } from './demo-folder.ts';
 import { type SessionOptions, type Stage, stageOf } from './stage.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
 export type SessionResult = { readonly exitCode: ExitCode; readonly view: View };
-export function worldOf(call: Call, directory: string, ask: Operator['ask']): World {
+type Project = Pick<SessionOptions, 'directory' | 'network'>;
+
+export function worldOf(call: Call, project: Project, ask: Operator['ask']): World {
   const { io, common, version } = call;
+  const { directory } = project;
   return createWorld({
     directory,
     home: io.home,
@@ -44,6 +49,7 @@ export function worldOf(call: Call, directory: string, ask: Operator['ask']): Wo
       ...(io.caPassphrase ? { value: io.caPassphrase } : {}),
     },
     ask,
+    unreached: (error) => ofDemo(error, project, io.processes),
   });
 }
 
@@ -61,7 +67,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   if (options.steps.some(({ id }) => id !== 'config') && !call.options.offline)
     await hostsMustDiffer(call, options.network);
   const stage = await stageOf(call, options, answers);
-  const world = worldOf(call, options.directory, stage.operator.ask);
+  const world = worldOf(call, options, stage.operator.ask);
   const bugs: unknown[] = [];
   const bug = (error: unknown) => bugs.push(error);
   const beside = await besideOf(call, () => answers, world, stage, bug);
@@ -139,7 +145,8 @@ async function besideOf(
 /** What goes on when we don't: said by name, since nobody else says it. */
 export function lastWords(view: View, wasInterrupted: boolean): string {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
-  const watched = (view.run.id !== undefined || view.current === 'monitor') && view.run.end === undefined;
+  const { id, end, lost } = view.run;
+  const watched = (id !== undefined || view.current === 'monitor') && end === undefined && lost?.why !== hostsGone;
   const mark = wasInterrupted ? 'Interrupted. ' : '';
   if ((started && wasInterrupted) || watched)
     return `${mark}What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n`;

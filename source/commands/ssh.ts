@@ -21,7 +21,7 @@ export async function ssh(call: Call, [name = '', ...command]: readonly string[]
   const member = memberOf(members(network), name, file);
   await hostsMustDiffer(call, network);
   const answers = { network, options: call.options, only: [] };
-  const world = worldOf(call, directory, headlessOperator({ answers, yes: false }).ask);
+  const world = worldOf(call, { directory, network }, headlessOperator({ answers, yes: false }).ask);
   const accepts = call.common.acceptNewHostKeys === true;
   const reach = await world.reach(member, accepts ? 'accept' : 'refuse');
   await world.close();

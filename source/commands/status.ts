@@ -6,13 +6,14 @@ import { exit, type Failure, failureOf, worst } from '../plan/failure.ts';
 import { sinceOf } from '../plan/span.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { followLog } from '../steps/follow-log.ts';
+import { hostsGone } from '../steps/link.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, endedForGood, hangs, lastEnd, raisedIn } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
 import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
-import { hostsEnded, isDemo } from './demo-folder.ts';
+import { insteadOfHosts } from './demo-folder.ts';
 import { complain, opened } from './looking.ts';
 import { runText, serverRun } from './run-state.ts';
 import { usageCells, usageRow, usagesOf } from './status-usage.ts';
@@ -45,7 +46,7 @@ function print(call: Call, rows: readonly Record<string, unknown>[], columns: re
 }
 
 export const status: Command<[readonly string[]]> = (call, words) =>
-  opened(named(call, words), async ({ network, directory, answers, world }) => {
+  opened(named(call, words), async ({ network, answers, world }) => {
     const looks = await lookAtAll(answers, world);
     const server = factsOf(looks, 'server');
     const rows = chosen(answers).map((member) => row(member, factsOf(looks, member.name), server));
@@ -70,8 +71,12 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     const failures = failuresOf(looks);
     // Hosts that are gone together with a run that has ended are no failure: a demo's are.
     const gone = failures.length > 0 && failures.every(({ exitCode }) => exitCode === exit.connection);
-    if (gone && !call.common.json && (await isDemo(directory, network))) call.io.stdout.write(`${hostsEnded}\n`);
-    return gone && (await lastRunEnded(world)) ? exit.done : complain(call, failures);
+    const ended = gone && (await lastRunEnded(world));
+    // Those of a demo are all gone by the same, which is said once.
+    const [first] = failures.every(({ why }) => why === hostsGone) ? failures : [];
+    if (!ended) return complain(call, first ? [first] : failures);
+    if (first && !call.common.json) call.io.stdout.write(`${hostsGone}: ${insteadOfHosts}\n`);
+    return exit.done;
   });
 
 /** `up 2h 05m` of what runs; else for how long it has been so. */

@@ -7,7 +7,6 @@ import { steps } from '../steps/index.ts';
 import { inert } from '../ui/inert.ts';
 import { hasRun } from '../ui/run-facts.ts';
 import { type Call, type Command, colors, hasScreen, interactive, unicode } from './context.ts';
-import { ofDemoEvents } from './demo-folder.ts';
 import { readProject } from './project.ts';
 import { checkOutput, writeProof } from './proof-output.ts';
 import { session } from './session.ts';
@@ -53,9 +52,7 @@ export const step: Command<[string]> = async (given, id) => {
   const found = steps.find((each) => each.id === id);
   if (!found) throw new Error(`no step ${id}`);
   if (id === 'monitor' && call.options.once && !call.common.json) return once(call, found, project);
-  const retell = await ofDemoEvents(project.directory, project.network);
   const { exitCode, view } = await session(call, {
-    ...(retell ? { retell } : {}),
     // Whoever watches two networks has to know which is which.
     title: id === 'monitor' ? project.network.name : found.title,
     directory: project.directory,
@@ -82,9 +79,7 @@ async function written(call: Call, output: string, exitCode: ExitCode, view: Vie
 async function once(call: Call, monitor: Step, project: Awaited<ReturnType<typeof readProject>>): Promise<ExitCode> {
   const { network, directory } = project;
   const quiet: Call = { ...call, common: { ...call.common, plain: true } };
-  const retell = await ofDemoEvents(directory, network);
   const { exitCode, view } = await session(quiet, {
-    ...(retell ? { retell } : {}),
     title: monitor.title,
     directory,
     network,

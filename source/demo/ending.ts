@@ -6,6 +6,12 @@ import type { DemoFacts } from '../ui/demo-facts.ts';
 /** Name of the demo's network. */
 export const networkName = 'demo';
 
+/** Where all of its hosts listen. */
+export const hostAddress = '127.0.0.1';
+
+/** Held in the project's own folder while its hosts live. */
+export const lockName = 'demo.lock';
+
 /** The homes of the pretend hosts, below the project folder. */
 export const hostsFolder = '.fl-wizard/hosts';
 /** The pretend server's folder of the network, below the project folder. */

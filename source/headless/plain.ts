@@ -203,7 +203,7 @@ function serverLines(event: Event): readonly string[] {
     case 'link-changed':
       return [
         event.state === 'lost'
-          ? `  nothing is heard of the server: ${event.why ?? 'the connection is lost'}; trying again, training needs no monitor`
+          ? `  nothing is heard of the server: ${event.why ?? 'the connection is lost'}${event.forGood ? '' : '; trying again, training needs no monitor'}`
           : '  connected again',
       ];
     case 'proof-known':

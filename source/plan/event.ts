@@ -157,6 +157,8 @@ export type LinkChanged = {
   readonly why?: string;
   /** When the last that is known was told, where nothing was heard since we came. */
   readonly since?: string;
+  /** Lost, and not tried again: somebody has to act first. */
+  readonly forGood?: true;
 };
 
 /** How much was told before we came: what comes up to `last` is the past, and not how things stand. Never journaled. */

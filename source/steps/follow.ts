@@ -94,7 +94,7 @@ export async function* follow(
       if (idle) yield [...idling(idle, run, link, halt)];
     } catch (error) {
       if (signal.aborted) return;
-      yield [...trouble.bear(error, tried)];
+      for (const event of trouble.bear(error, tried)) yield [event];
     }
     tried = true;
     await world.pause(pauses[Math.min(failures, pauses.length - 1)] ?? 1000, signal);

@@ -22,10 +22,10 @@ export class Link {
   }
 
   /** @returns the event to tell; nothing where it would be no news */
-  *lostBy(why: string): Generator<LinkChanged> {
+  *lostBy(why: string, forGood?: true): Generator<LinkChanged> {
     if (this.#told?.has(why)) return;
     this.#told = (this.#told ?? new Set()).add(why);
-    yield { type: 'link-changed', state: 'lost', why, ...present({ since: this.#before }) };
+    yield { type: 'link-changed', state: 'lost', why, ...present({ since: this.#before, forGood }) };
   }
 
   /** The host has answered, whether its server serves or not. */
@@ -70,20 +70,30 @@ export class Trouble {
   /**
    * Says why nothing moves; that is no event of the run's.
    * @param again whether it was tried before
-   * @throws the error, where trying again is of no use
+   * @throws the error behind it, where trying again is of no use
    */
   *bear(error: unknown, again: boolean): Generator<ServerEvent> {
     // A host that is reached and can't answer may be about to restart, or does just that.
     const unwell = this.#asking && isRemote(error) && !this.#unwell.isOver();
     this.#asking = false;
-    if (!unwell && !mayComeBack(error, again)) throw error;
+    if (!unwell && !mayComeBack(error, again)) {
+      // What is shown of the run is no more how it is, but how it was last.
+      if (error instanceof UserError && isBarred(error.failure)) yield* this.#link.lostBy(whyLost(error), true);
+      throw error;
+    }
     yield* this.#link.lostBy(whyLost(error));
   }
 }
 
-/** Whether somebody has to act before a host lets us in: a refused login and a wrong key do not mend themselves. */
+/** Why the hosts of a demo that has ended do not answer. The next one has others, at other ports. */
+export const hostsGone = "the demo's hosts are gone with the demo";
+
+/**
+ * Whether somebody has to act before a host lets us in: a refused login and a wrong key do not mend themselves, and what is
+ * gone does not come back.
+ */
 export function isBarred({ exitCode, why }: Failure): boolean {
-  return exitCode === exit.connection && /login|host key/i.test(why);
+  return exitCode === exit.connection && (why === hostsGone || /login|host key/i.test(why));
 }
 
 /** Whether the link was lost and may come back. A bug of ours does not mend itself either. */

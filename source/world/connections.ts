@@ -29,6 +29,8 @@ export type ConnectionOptions = TargetOptions & {
   /** Whether somebody is there to be asked: else no host begins to ask at login. */
   readonly attended: boolean;
   ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
+  /** What else is known of why a host was not reached: that is thrown in its place. */
+  unreached?(error: unknown): Promise<unknown>;
 };
 
 type Answering = Pick<ConnectOptions, 'trust' | 'passphrase' | 'respond'>;
@@ -100,6 +102,8 @@ export class Connections {
       agent: this.#options.sshAgent,
       timeout: this.#options.timeout,
       signal: this.#ended,
+    }).catch(async (error: unknown) => {
+      throw (await this.#options.unreached?.(error)) ?? error;
     });
   }
 

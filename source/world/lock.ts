@@ -79,6 +79,12 @@ export async function takeLock(
   }
 }
 
+/** Whether a living process holds it. */
+export async function isHeld(directory: string, processes: Processes, name = 'lock'): Promise<boolean> {
+  const holder = await holderOf(join(directory, '.fl-wizard', name));
+  return holder !== undefined && (await lives(holder, processes));
+}
+
 /**
  * Takes a dead holder's lock away. Renaming is what only one of two can do; should the other already have put its own
  * lock there, that one is put back.

@@ -3,20 +3,23 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ofDemo, ofDemoEvents } from '../../source/commands/demo-folder.ts';
+import { ofDemo } from '../../source/commands/demo-folder.ts';
 import { footer } from '../../source/commands/footer.ts';
-import type { Event } from '../../source/plan/event.ts';
+import { hostAddress, lockName } from '../../source/demo/ending.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
 import { emptyView, type View } from '../../source/plan/reduce.ts';
+import { hostsGone, isBarred } from '../../source/steps/link.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
+import { takeLock } from '../../source/world/lock.ts';
 import { network, trouble } from '../plan/fakes.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'demo-folder-'));
 afterAll(() => rmSync(top, { recursive: true }));
 mkdirSync(join(top, 'demo', '.fl-wizard', 'hosts'), { recursive: true });
-const left = { directory: join(top, 'demo'), network: { ...network, name: 'demo' } };
+const server = { ...network.server, ssh: { ...network.server.ssh, host: hostAddress } };
+const left = { directory: join(top, 'demo'), network: { ...network, name: 'demo', server } };
 const own = { directory: join(top, 'demo'), network };
-const begun = { directory: top, network: { ...network, name: 'demo' } };
+const begun = { directory: top, network: left.network };
 const weights = '.fl-wizard/hosts/server/home/fl-wizard/demo/runs/';
 
 const ended: View = {
@@ -44,32 +47,29 @@ describe('a run that has ended', () => {
 
 describe('a host that does not answer', () => {
   const refused = new UserError({ ...trouble(exit.connection, 'server'), why: 'refused', hint: 'check ssh.port' });
+  const processes = (living: boolean) => ({ pid: process.pid, alive: () => living });
+  const of = (project: typeof left, error: unknown = refused) => ofDemo(error, project, processes(true));
 
-  it('of a demo ended with it, and that is the hint', async () => {
-    const told = await ofDemo(refused, left.directory, left.network);
-    expect(told).toMatchObject({
-      failure: { why: 'refused', exitCode: exit.connection, hint: expect.stringContaining(`lie in ${weights}`) },
-    });
+  it('of a demo that has ended is gone with it, nobody waits for it, and what can be done is said', async () => {
+    const told = await of(left);
+    if (!(told instanceof UserError)) throw told;
+    expect(told.failure).toMatchObject({ host: 'server', exitCode: exit.connection, why: hostsGone });
+    expect(told.failure.hint).toMatch(/^fl-wizard demo .* lie in .fl-wizard\/hosts\/server\//);
+    expect([isBarred(refused.failure), isBarred(told.failure)]).toEqual([false, true]);
   });
 
-  it('is told of so in the events of a session too, and nothing else is', async () => {
-    const time = '2026-11-20T09:41:00Z';
-    const retell = await ofDemoEvents(left.directory, left.network);
-    const event = (more: object) => ({ ...more, time }) as Event;
-    const failures = [refused.failure, trouble(exit.remote, 'server')];
-    const told = retell?.(event({ type: 'step-finished', step: 'stop', outcome: 'failed', failures }));
-    expect(told).toMatchObject({ failures: [{ hint: expect.stringContaining(weights) }, failures[1]] });
-    expect(retell?.(event({ type: 'link-changed', state: 'lost', why: 'refused' }))).toMatchObject({
-      why: expect.stringContaining(`refused (the demo's hosts ended with it`),
-    });
-    const notice = event({ type: 'notice', text: 'refused' });
-    expect(retell?.(notice)).toBe(notice);
-    for (const { directory, network } of [own, begun]) expect(await ofDemoEvents(directory, network)).toBeUndefined();
+  it('of a demo that goes on may answer a moment later; of one that was killed it does not', async () => {
+    const release = await takeLock(left.directory, 'demo', new Date(), processes(true), lockName);
+    expect(await of(left)).toBe(refused);
+    expect(await ofDemo(refused, left, processes(false))).toMatchObject({ failure: { why: hostsGone } });
+    await release();
+    expect(await of(left)).toMatchObject({ failure: { why: hostsGone } });
   });
 
   it('of others, and other trouble, is told as it is', async () => {
-    for (const { directory, network } of [own, begun]) expect(await ofDemo(refused, directory, network)).toBe(refused);
+    const moved = { ...left, network: { ...left.network, server: network.server } };
+    for (const project of [own, begun, moved]) expect(await of(project)).toBe(refused);
     for (const error of [new Error('a bug'), new UserError(trouble(exit.remote, 'server'))])
-      expect(await ofDemo(error, left.directory, left.network)).toBe(error);
+      expect(await of(left, error)).toBe(error);
   });
 });

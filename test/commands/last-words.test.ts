@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lastWords } from '../../source/commands/session.ts';
 import type { Event, Happening } from '../../source/plan/event.ts';
 import { emptyView, fold } from '../../source/plan/reduce.ts';
+import { hostsGone } from '../../source/steps/link.ts';
 
 const time = '2026-11-20T09:41:00Z';
 const viewOf = (...events: readonly Happening[]) =>
@@ -28,6 +29,12 @@ describe('who leaves the live table', () => {
   it('of a run that is over is told nothing of the kind', () => {
     expect(lastWords(viewOf(...begun('monitor'), ended), false)).toBe('');
     expect(lastWords(viewOf(...begun('monitor'), ended), true)).toBe('Interrupted.\n');
+  });
+
+  it('of a demo’s that is gone as well; what was lost else goes on', () => {
+    const lost = (why: string): Happening => ({ type: 'link-changed', state: 'lost', why });
+    expect(lastWords(viewOf(...begun('monitor'), lost(hostsGone)), false)).toBe('');
+    expect(lastWords(viewOf(...begun('monitor'), lost('refused')), false)).toMatch(goesOn);
   });
 });
 

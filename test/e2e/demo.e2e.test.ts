@@ -100,10 +100,12 @@ describe('demo --yes --json', () => {
       wizard(['verify', '--json', '-C', place]),
     ]);
     expect([report.code, status.code, verify.code]).toEqual([0, 0, 0]);
-    expect(status.stdout).toContain("the demo's hosts ended with it; its weights lie in .fl-wizard/hosts/server/");
+    expect(status.stdout).toMatch(
+      /the demo's hosts are gone with the demo: fl-wizard demo .*\.fl-wizard\/hosts\/server\//,
+    );
     const pull = await wizard(['pull', '-C', place]);
     expect(pull.code).toBe(4);
-    expect(pull.stderr).toContain("the demo's hosts ended with it");
+    expect(pull.stderr).toContain("the demo's hosts are gone with the demo");
     const told: unknown = JSON.parse(report.stdout);
     expect(told).toMatchObject({ from: 'record', state: 'finished', proof: { mutual: true }, totals: { rounds: 3 } });
   });

@@ -6,6 +6,7 @@ import type { Options } from '../../source/plan/step.ts';
 import type { ProcessLook } from '../../source/plan/world.ts';
 import { Interrupted } from '../../source/rpc/watch.ts';
 import { follow } from '../../source/steps/follow.ts';
+import { hostsGone } from '../../source/steps/link.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 
 const served: ProcessLook = {
@@ -25,6 +26,7 @@ const cut = (why: string) => new UserError({ exitCode: exit.connection, host: 's
 
 const event = (sequence: number, more: Partial<ServerEvent> = {}): ServerEvent =>
   ({ type: 'notice', text: `event ${sequence}`, sequence, run: '1', ...more }) as ServerEvent;
+const past = '2026-11-20T08:00:00.000Z';
 const phase = event(3, { type: 'phase-changed', phase: 'fit', round: 2, rounds: 5 } as Partial<ServerEvent>);
 const ended = (sequence: number) =>
   event(sequence, { type: 'run-finished', outcome: 'changed' } as Partial<ServerEvent>);
@@ -183,13 +185,28 @@ describe('a link that is lost', () => {
     expect(never.pauses.reduce((sum, each) => sum + each, 0)).toBeLessThan(215_000);
   });
 
-  it.each(['login failed', 'the host key has changed'])(
-    'by which nobody comes in any more (%s) ends it',
+  it.each(['login failed', 'the host key has changed', hostsGone])(
+    'by which nobody comes in any more (%s) ends it, and the run is shown as it was last',
     async (why) => {
       const barred = cut(why);
-      expect((await followed({ tries: [{ look: barred }] })).trouble).toBe(barred);
+      const { trouble, told } = await followed({
+        known: [event(3, { time: past } as Partial<ServerEvent>)],
+        tries: [{ look: barred }],
+      });
+      expect(trouble).toBe(barred);
+      expect(told).toEqual([{ type: 'link-changed', state: 'lost', why, since: past, forGood: true }]);
     },
   );
+
+  it('is lost for good where a demo ends while it is watched', async () => {
+    const { words, trouble, pauses } = await followed({
+      attended: true,
+      tries: [{ look: served, brings: [phase, new Interrupted('nothing comes')] }, { look: cut(hostsGone) }],
+    });
+    expect(words).toEqual(['fit 2/5', 'lost: nothing comes', `lost: ${hostsGone}`]);
+    expect(trouble).toMatchObject({ failure: { exitCode: exit.connection, why: hostsGone } });
+    expect(pauses).toEqual([500]);
+  });
 });
 
 describe('a server that was stopped', () => {
