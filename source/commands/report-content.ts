@@ -37,20 +37,30 @@ export function stateOf(
     return { word: 'failed', failed: true, text: `Run ${run} failed${why}: ${done} had ended.` };
   if (finished) return { word: 'finished', failed: false, text: `Run ${run} is finished: ${done}${why}.` };
   const served = isServed(journal);
-  if (served) return { word: 'going on', failed: false, text: `Run ${run} goes on: ${done} so far.` };
+  if (served) {
+    const until = journal.demo ? '; it ends with the demo' : '';
+    return { word: 'going on', failed: false, text: `Run ${run} goes on: ${done} so far${until}.` };
+  }
   if (served === undefined) {
-    const text = `Run ${run} had not ended when it was last heard of${last ? ` (${moment(last)} UTC)` : ''}: ${done}.`;
+    const text = `Run ${run} had not ended when it was last heard of${last ? ` (${moment(last)} UTC)` : ''}: ${done}.${journal.demo === 'gone' ? inADemo : ''}`;
     return { word: 'not known', failed: false, text };
   }
   const other = journal.server && lives(journal.server) ? journal.server.server?.run : undefined;
   if (other !== undefined) {
-    const text = `Run ${run} has not ended, and the server trains run ${other}: ${done}. fl-wizard launch --resume ${run} goes on with it.`;
+    const text = `Run ${run} has not ended, and the server trains run ${other}: ${done}. ${goOn(journal, `launch --resume ${run}`)}`;
     return { word: 'not running', failed: true, text };
   }
   const { state = 'none', detail: reason } = journal.server?.process ?? {};
   const now = state === 'none' ? 'its server does not run' : `its server is ${state}`;
-  const text = `Run ${run} has not ended, and ${now}${reason ? ` (${reason})` : ''}: ${done}. fl-wizard launch goes on with it.`;
+  const text = `Run ${run} has not ended, and ${now}${reason ? ` (${reason})` : ''}: ${done}. ${goOn(journal, 'launch')}`;
   return { word: 'not running', failed: true, text };
+}
+
+/** What to do about a run whose hosts end with a demo: there is no way back to it. */
+const inADemo = ' Nothing goes on with it once the demo has ended: fl-wizard demo trains another run.';
+
+function goOn({ demo }: RunJournal, command: string): string {
+  return demo ? inADemo.trimStart() : `fl-wizard ${command} goes on with it.`;
 }
 
 /** Which journal it was made from. */

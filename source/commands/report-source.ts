@@ -6,9 +6,11 @@ import { lives } from '../flower/decide.ts';
 import { configurationName, journalName, type RunFolder } from '../flower/run-folder.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import type { ProcessLook } from '../plan/world.ts';
+import { hostsGone } from '../steps/link.ts';
 import { localFailure } from '../world/files.ts';
 import { runEvents } from '../world/run-events.ts';
 import type { Call } from './context.ts';
+import { isDemo } from './demo-folder.ts';
 import type { Opened } from './looking.ts';
 import { theOne } from './pull.ts';
 import { StatusLine } from './status-line.ts';
@@ -26,6 +28,8 @@ export type RunJournal = {
   readonly why?: string;
   /** What the server's host says of its process; left out where it was not asked. */
   readonly server?: ProcessLook;
+  /** Where its hosts are a demo's: whether they are gone with it. They will be, whoever reads the report later. */
+  readonly demo?: 'lives' | 'gone';
 };
 
 /** Who is told how it goes on. The caller says so: behind a page that is made beside a live screen nothing may be printed. */
@@ -140,6 +144,7 @@ async function fetchedFrom(
       path,
       record: recordOf(directory, found.run),
       from: 'host',
+      ...((await isDemo({ directory, network })) ? { demo: 'lives' } : {}),
       ...(settings === undefined ? {} : { settings }),
       ...(server === undefined ? {} : { server }),
     };
@@ -164,7 +169,8 @@ async function fromRecord(
   if (run === undefined) throw error;
   const record = recordOf(directory, run);
   if (!(await hasEvents(record))) throw error;
-  return { run, path: record, record, from: 'record', why };
+  const gone = error.failure.why === hostsGone;
+  return { run, path: record, record, from: 'record', why, ...(gone ? { demo: 'gone' } : {}) };
 }
 
 /** Whether the server trains this run now; nothing where its host was not asked. */

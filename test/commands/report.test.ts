@@ -15,11 +15,13 @@ import {
   withJournal,
 } from '../../source/commands/report-source.ts';
 import { wishOf } from '../../source/commands/report-wish.ts';
+import { hostAddress, hostsFolder, networkName } from '../../source/demo/ending.ts';
 import type { RunFolder } from '../../source/flower/run-folder.ts';
 import { ReportReader, type RunReport } from '../../source/flower/run-report.ts';
 import type { Event } from '../../source/plan/event.ts';
 import { type ExitCode, exit, UserError } from '../../source/plan/failure.ts';
 import type { ProcessLook, World } from '../../source/plan/world.ts';
+import { hostsGone } from '../../source/steps/link.ts';
 import { answers, fakeWorld, network } from '../plan/fakes.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'flw-source-'));
@@ -108,6 +110,22 @@ describe('the journal of a report', () => {
     expect(await journalOf(project({ 1: true }, anew), '1')).toMatchObject({
       why: expect.stringContaining('no run 1'),
     });
+  });
+
+  it('of a demo’s run tells that its hosts are gone, or will be', async () => {
+    const gone = project({ 1: true }, { findRun: fails(exit.connection, hostsGone) });
+    expect(await journalOf(gone)).toMatchObject({ from: 'record', demo: 'gone' });
+    const path = join(top, 'fetched.jsonl');
+    const bringRun: World['bringRun'] = async () => [
+      { name: 'events.jsonl', size: 0, path, sha256: '', outcome: 'changed' },
+    ];
+    const hosts = { findRun: async () => ({ runs: ['2'], found }), bringRun, state: fails(exit.remote, 'x') };
+    const opened = project({}, hosts);
+    mkdirSync(join(opened.directory, hostsFolder), { recursive: true });
+    expect(await journalOf(opened)).not.toHaveProperty('demo');
+    const server = { ...network.server, ssh: { ...network.server.ssh, host: hostAddress } };
+    const demo = { ...opened, network: { ...network, name: networkName, server } };
+    expect(await journalOf(demo)).toMatchObject({ from: 'host', demo: 'lives' });
   });
 
   it('is none where nothing was recorded: then the host’s reason is what is told', async () => {
@@ -199,6 +217,19 @@ describe('how a run stands', () => {
       served('running', '3'),
       'the server trains run 3: 0 of 3 rounds. fl-wizard launch --resume 2',
     ],
+    [
+      'not running',
+      reportOf(),
+      { ...served('failed'), demo: 'lives' },
+      '0 of 3 rounds. Nothing goes on with it once the demo has ended: fl-wizard demo trains another run.',
+    ],
+    [
+      'going on',
+      reportOf(),
+      { ...served('running', '2'), demo: 'lives' },
+      '0 of 3 rounds so far; it ends with the demo.',
+    ],
+    ['not known', reportOf(), { ...journal, demo: 'gone' }, '0 of 3 rounds. Nothing goes on with it once the demo'],
     ['not known', reportOf(), journal, 'last heard of (2026-11-20 09:41:00 UTC): 0 of 3 rounds.'],
   ] as const)('%s: %#', (word, report, from, text) => {
     const state = stateOf(from, report);
