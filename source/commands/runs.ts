@@ -13,15 +13,19 @@ import type { Command } from './context.ts';
 import { complain, opened } from './looking.ts';
 import { tableLines } from './table.ts';
 
+/** How far a run is: unknown of one that nobody watched, once its hosts can't be asked. */
+type Reached = 'rounds' | 'done' | 'finished';
+
 /** A run, and what can be said of it without asking for more. */
-type Row = RunFacts & {
-  /** From its first to its last event; of one that is trained, up to now. */
-  readonly seconds?: number;
-  /** Where our own record holds every round. */
-  readonly best?: { readonly round: number; readonly by: 'loss' | 'accuracy' };
-  /** A server trains it. */
-  readonly going?: true;
-};
+type Row = Omit<RunFacts, Reached> &
+  Partial<Pick<RunFacts, Reached>> & {
+    /** From its first to its last event; of one that is trained, up to now. */
+    readonly seconds?: number;
+    /** Where our own record holds every round. */
+    readonly best?: { readonly round: number; readonly by: 'loss' | 'accuracy' };
+    /** A server trains it. */
+    readonly going?: true;
+  };
 
 export const runs: Command = (call) =>
   opened(call, async ({ answers, world }) => {
@@ -42,14 +46,17 @@ export const runs: Command = (call) =>
     return exit.done;
   });
 
-function lines(rows: readonly Row[]): readonly string[] {
+const unknown = '-';
+
+/** As a table, in which what is not known is so. */
+export function lines(rows: readonly Row[]): readonly string[] {
   const titles = ['RUN', 'STARTED', 'TOOK', 'ROUNDS', 'DONE', 'STATE', 'BEST'];
   const cells = rows.map(({ run, started, seconds, rounds, done, best, ...more }) => [
     run,
-    started === undefined ? '' : localTime(started),
-    seconds === undefined ? '' : duration(Math.round(seconds)),
-    String(rounds),
-    String(done),
+    started === undefined ? unknown : localTime(started),
+    seconds === undefined ? unknown : duration(Math.round(seconds)),
+    String(rounds ?? unknown),
+    String(done ?? unknown),
     stateOf(more),
     best ? `round ${best.round} by ${best.by}` : '',
   ]);
@@ -62,6 +69,7 @@ function lines(rows: readonly Row[]): readonly string[] {
 
 /** In one word, where the document has two. */
 function stateOf({ finished, outcome, going }: Pick<Row, 'finished' | 'outcome' | 'going'>): string {
+  if (finished === undefined) return unknown;
   if (!finished) return going ? 'going' : 'not finished';
   return outcome === 'failed' ? 'failed' : 'finished';
 }
@@ -88,20 +96,22 @@ export async function known(world: World, run: RunFacts, server: HostFacts): Pro
   };
 }
 
-async function localRuns(world: World): Promise<readonly Row[]> {
+export async function localRuns(world: World): Promise<readonly Row[]> {
   return Promise.all(
     (await world.journal.runs()).map(async (run): Promise<Row> => {
       const events = await world.journal.read(run);
       const rounds = events.flatMap((event) => (event.type === 'round-finished' ? [event] : []));
       const end = hasEnded(events) ? events.findLast((event) => event.type === 'run-finished') : undefined;
       const done = rounds.reduce((most, { round }) => Math.max(most, round), 0);
-      const started = events.find(({ type }) => type === 'run-started')?.time;
+      const start = events.find((event) => event.type === 'run-started');
+      // Of one that nobody watched it holds what launch has proved, and no word of the server's.
+      if (!events.some((event) => 'sequence' in event)) return { run };
       const facts = {
         run,
-        rounds: rounds.at(-1)?.rounds ?? 0,
         done,
         finished: end !== undefined,
-        ...present({ started, until: end?.time ?? events.at(-1)?.time }),
+        ...present({ rounds: rounds.at(-1)?.rounds ?? start?.rounds }),
+        ...present({ started: start?.time, until: end?.time ?? events.at(-1)?.time }),
         ...(end?.type === 'run-finished' ? present({ outcome: end.outcome, detail: end.detail }) : {}),
       };
       return { ...withSeconds(facts, facts.until), ...bestIn(events, done) };
@@ -109,7 +119,7 @@ async function localRuns(world: World): Promise<readonly Row[]> {
   );
 }
 
-function withSeconds(run: RunFacts, until: string | Date | undefined): Row {
+function withSeconds(run: Row, until: string | Date | undefined): Row {
   const { started } = run;
   const seconds = started !== undefined && until !== undefined ? secondsBetween(started, until) : undefined;
   return { ...run, ...present({ seconds }) };

@@ -1,6 +1,7 @@
 /** The list of runs: how long each took. */
 import { describe, expect, it } from 'vitest';
-import { known } from '../../source/commands/runs.ts';
+import { known, lines, localRuns } from '../../source/commands/runs.ts';
+import type { Event } from '../../source/plan/event.ts';
 import type { HostFacts, RunFacts } from '../../source/plan/world.ts';
 import { fakeWorld, now } from '../plan/fakes.ts';
 import { hostFacts } from '../steps/facts.ts';
@@ -22,5 +23,27 @@ describe('how long a run took', () => {
     expect(stopped).not.toHaveProperty('going');
     expect(await known(world, { ...run, run: '1' }, server('running'))).toMatchObject({ seconds: 570 });
     expect(await known(world, { ...run, finished: true }, server('running'))).toMatchObject({ seconds: 570 });
+  });
+});
+
+describe('runs that this machine remembers', () => {
+  const event = (more: object) => ({ time: before(60), ...more }) as Event;
+  const check = { name: 'no certificate', kind: 'refused', ok: true, detail: 'refused' };
+  const proved = event({ type: 'check-finished', step: 'launch', check });
+  const begun = event({ type: 'run-started', rounds: 5, clients: [], sequence: 1, run: '2' });
+  const journals: Readonly<Record<string, readonly Event[]>> = { 1: [proved], 2: [proved, begun] };
+  const journal = { runs: async () => ['1', '2'], read: async (of: string) => journals[of] ?? [] };
+  const remembered = () => localRuns(fakeWorld([], { journal }));
+
+  it('tell nothing of a run that nobody watched; of one that was seen to begin, its rounds', async () => {
+    const [unseen, seen] = await remembered();
+    expect(unseen).toEqual({ run: '1' });
+    expect(seen).toMatchObject({ run: '2', rounds: 5, done: 0, finished: false });
+  });
+
+  it('have a dash for what is not known', async () => {
+    const [, unseen, seen] = lines(await remembered());
+    expect(unseen?.split(/ {2,}/)).toEqual(['1', ...Array(5).fill('-')]);
+    expect(seen).toMatch(/^2 +\d{4}-.* 5 +0 +not finished$/);
   });
 });
