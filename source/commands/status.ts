@@ -10,6 +10,7 @@ import { hostsGone } from '../steps/link.ts';
 import { lookAtAll } from '../steps/placed.ts';
 import { againHint, endedForGood, hangs, lastEnd, raisedIn } from '../steps/process-card.ts';
 import { chosen, factsOf, failuresOf } from '../steps/shared.ts';
+import { wordFromHosts } from '../ui/client-state.ts';
 import { duration, secondsBetween } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Call, Command } from './context.ts';
@@ -62,6 +63,7 @@ export const status: Command<[readonly string[]]> = (call, words) =>
         ...each,
         since: ageText(each, now),
         run: runText(each),
+        client: clientWord(String(each.name), looks),
         ...usageCells(used(each.name)),
       }));
       const gpu = cells.some((each) => 'gpu' in each) ? ['gpu'] : [];
@@ -78,6 +80,12 @@ export const status: Command<[readonly string[]]> = (call, words) =>
     if (first && !call.common.json) call.io.stdout.write(`${hostsGone}: ${insteadOfHosts}\n`);
     return exit.done;
   });
+
+/** As the live table has it; the document keeps the client's own word. */
+function clientWord(name: string, looks: Looks): string {
+  const facts = factsOf(looks, name);
+  return (facts && wordFromHosts(name, facts, factsOf(looks, 'server'))) ?? '';
+}
 
 /** `up 2h 05m` of what runs; else for how long it has been so. */
 function ageText({ state, since }: Record<string, unknown>, now: Date): string {

@@ -1,14 +1,19 @@
-/** A client's state in a word, by what the server says of it and what its host says of its process. Pure. */
+/**
+ * A client's state in a word, by what the server says of it and what its host says of its process: the same words in the
+ * live table and in `status`, which asks hosts alone. Pure.
+ */
 
+import { lives } from '../flower/decide.ts';
 import { served } from '../plan/client-view.ts';
 import type { ClientState } from '../plan/event.ts';
 import type { ClientView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
+import type { ProcessLook } from '../plan/world.ts';
 import type { Tense } from './tense.ts';
 import { stateTones, type Tone } from './theme.ts';
 
 export type ShownState = {
-  readonly word: ClientState | 'finished' | 'no server' | '…';
+  readonly word: Exclude<ClientState, 'connected'> | 'finished' | 'no server' | '…';
   readonly tone: Tone;
   readonly trouble: boolean;
   /** Why, in the word of who said it. */
@@ -26,11 +31,15 @@ export const shownStates: readonly ShownState['word'][] = [
   'training',
   'evaluating',
   'idle',
-  'connected',
   'stopped',
   'finished',
   '…',
 ];
+
+/** Who is in and does nothing is idle, whether it has worked before or not. */
+function wordOf(state: ClientState): ShownState['word'] {
+  return state === 'connected' ? 'idle' : state;
+}
 
 const troubles: ReadonlySet<string> = new Set(['failed', 'refused', 'lost', 'restarting']);
 
@@ -41,14 +50,14 @@ const away: ReadonlySet<ClientState> = new Set(['starting', 'lost', 'failed', 'r
 const plain = Object.fromEntries(
   (Object.keys(stateTones) as ClientState[]).map((state): [ClientState, ShownState] => [
     state,
-    { word: state, tone: stateTones[state], trouble: troubles.has(state) },
+    { word: wordOf(state), tone: stateTones[state], trouble: troubles.has(state) },
   ]),
 ) as Readonly<Record<ClientState, ShownState>>;
 
 /** @param tense of the run: of the past it is no news, and where nobody trains there is nobody who could have it train */
 export function shownState({ state, since, detail, process }: ClientView, tense: Tense = 'now'): ShownState {
   if (tense === 'reading') return { word: '…', tone: 'dim', trouble: false };
-  if (tense === 'lost' && served.has(state)) return { word: state, tone: 'dim', trouble: false };
+  if (tense === 'lost' && served.has(state)) return { word: wordOf(state), tone: 'dim', trouble: false };
   if (tense === 'halted' && served.has(state)) return { word: 'no server', tone: 'dim', trouble: false };
   const own = detail ? { ...plain[state], why: detail } : plain[state];
   // What the server heard later than the host was asked is the newer word.
@@ -66,4 +75,28 @@ export function shownState({ state, since, detail, process }: ClientView, tense:
     default:
       return own;
   }
+}
+
+/** What a client that is in says of itself. Whoever is not dials, once or again and again, and may have been in before. */
+const saidOfItself: ReadonlyMap<string, ShownState['word']> = new Map([
+  ...[...served].map((state) => [state, wordOf(state)] as const),
+  ['left', 'idle'],
+]);
+
+/**
+ * The same of a client whose host was asked, and that of its server.
+ * @param server left out where its host did not answer
+ * @returns nothing where the client has told nothing of itself yet
+ */
+export function wordFromHosts(
+  name: string,
+  { process, client }: ProcessLook,
+  server: ProcessLook | undefined,
+): ShownState['word'] | undefined {
+  if (!client) return undefined;
+  const { state } = process;
+  if (state === 'stopped' || state === 'finished' || state === 'failed' || state === 'refused') return state;
+  if (server && !lives(server)) return 'no server';
+  if (server?.server?.lost?.[name]) return 'lost';
+  return saidOfItself.get(client.state) ?? (server ? 'starting' : 'lost');
 }
