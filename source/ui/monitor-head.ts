@@ -1,4 +1,5 @@
 /** The monitor's head: what runs, how far it is, who is waited for. Pure. */
+import type { ProofCount } from '../plan/proof-count.ts';
 import type { View } from '../plan/reduce.ts';
 import { bar, clock, duration, secondsBetween } from './format.ts';
 import { join, type Line, lineWidth, span, spread } from './line.ts';
@@ -81,6 +82,8 @@ function proofLine(view: View): Line {
   if (standing === 'gone') return [span('MUTUAL TLS ', 'strong'), span(`was proved ${clock(proof.at)} `)];
   if (standing === 'before')
     return [span('MUTUAL TLS ', 'strong'), span(`proved ${clock(proof.at)}, before the restart `)];
+  if (standing === 'unheard')
+    return [span(`MUTUAL TLS proved ${clock(proof.at)}, ${unknownSince(proof, view)} `, 'dim')];
   return [span('MUTUAL TLS ', 'strong'), span('✓', 'good'), span(` ${proof.refused} refused, ${clock(proof.at)} `)];
 }
 
@@ -88,7 +91,15 @@ function shortProof(view: View): Line {
   const proof = proofOf(view);
   if (!proof) return [];
   if (proof.wrong > 0) return [span('mTLS ✗ ', 'bad')];
-  return [span('mTLS ', 'strong'), standingOf(proof, view.run) === 'now' ? span('✓ ', 'good') : span('? ')];
+  const standing = standingOf(proof, view.run);
+  if (standing === 'unheard') return [span('mTLS ? ', 'dim')];
+  return [span('mTLS ', 'strong'), standing === 'now' ? span('✓ ', 'good') : span('? ')];
+}
+
+/** Another command may have proved it while we hear nothing: then that was heard last. */
+function unknownSince({ at }: ProofCount, { run }: View): string {
+  const since = run.lost?.since ?? at;
+  return `unknown since ${clock(Date.parse(at) > Date.parse(since) ? at : since)}`;
 }
 
 function roundLine({ round, rounds, share }: Progress, columns: number): Line {

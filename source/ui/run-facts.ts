@@ -112,11 +112,16 @@ const clocksApart = 30_000;
 
 /**
  * Whether a proof tells of the server that runs now: `gone` where none does, `before` where it was made of the process
- * before it.
+ * before it, `unheard` where nobody knows which one runs.
  */
-export function standingOf({ at }: ProofCount, { server, phase }: RunView): 'now' | 'before' | 'gone' {
+export function standingOf(
+  { at }: ProofCount,
+  { server, phase, lost, end }: RunView,
+): 'now' | 'before' | 'gone' | 'unheard' {
   const state = server.process?.state ?? 'running';
   if (phase?.phase === 'halted' || (state !== 'running' && state !== 'starting')) return 'gone';
+  // A server that has done its work goes by itself: there is nothing to be heard of it.
+  if (lost) return end ? 'gone' : 'unheard';
   const { since, again, probed } = server;
   if (!again || since === undefined || Date.parse(at) >= Date.parse(since)) return 'now';
   const tried = probed !== undefined && Math.abs(Date.parse(probed) - Date.parse(at)) <= clocksApart;

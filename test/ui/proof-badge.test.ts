@@ -18,7 +18,8 @@ const training = (sequence: number): Event =>
 function badge(events: readonly Event[], columns = 100) {
   const [head = []] = headLines({ view: viewOf(events), network: 'xray', columns, now: new Date(at(50)) });
   const text = head.map((each) => each.text).join('');
-  return { text, green: head.some((each) => each.text.includes('✓') && each.tone === 'good') };
+  const dim = head.some((each) => each.text.includes('MUTUAL') && each.tone === 'dim');
+  return { text, dim, green: head.some((each) => /✓ ?$/.test(each.text) && each.tone === 'good') };
 }
 
 describe('the proof in the head', () => {
@@ -48,6 +49,18 @@ describe('the proof in the head', () => {
       expect(text).toMatch(/MUTUAL TLS was proved \d\d:\d\d/);
       expect(green).toBe(false);
     }
+  });
+
+  it('is not known any more since nothing is heard of the server, and green again once it is', () => {
+    const lost = told(9, { type: 'link-changed', state: 'lost', why: 'timed out', since: '2026-11-20T09:43:00Z' });
+    const { text, green, dim } = badge([...proved, lost]);
+    expect(text).toMatch(/MUTUAL TLS proved \d\d:41, unknown since \d\d:43 /);
+    expect([green, dim]).toEqual([false, true]);
+    expect(badge([...proved, lost], 50)).toMatchObject({ text: expect.stringContaining('mTLS ?'), green: false });
+    expect(badge([...proved, lost, told(12, { type: 'link-changed', state: 'back' })]).green).toBe(true);
+    const ended = told(8, { type: 'run-finished', outcome: 'changed', sequence: 9, run: '1' });
+    expect(badge([...proved, ended]).green).toBe(true);
+    expect(badge([...proved, ended, lost]).text).toMatch(/MUTUAL TLS was proved \d\d:41/);
   });
 
   it('of a server whose clock is ahead is known by the tries that it refused since', () => {
