@@ -1,7 +1,7 @@
 /** What holds for the whole of a run: the server's process, the engine, and the first certificate that ends. Pure. */
 import type { ProcessView, RunView } from '../plan/run-view.ts';
 import { soonDays } from '../plan/span.ts';
-import { bytes, cores, duration, left, plural, secondsBetween } from './format.ts';
+import { bytes, cores, duration, left, secondsBetween } from './format.ts';
 import { type Line, lineWidth, span } from './line.ts';
 import type { CertificateFacts } from './session-state.ts';
 import type { Tone } from './theme.ts';
@@ -33,16 +33,16 @@ function widthOfAll(parts: Line): number {
   return 1 + lineWidth(parts) + 3 * (parts.length - 1);
 }
 
-function serverPart({ server, restarts, end }: RunView, now: Date) {
+/** How often it was started again is told by the head, which is there in any terminal. */
+function serverPart({ server, end }: RunView, now: Date) {
   const { process, since } = server;
   if (process?.failure) return span(`server's host: ${process.failure}`, 'bad');
   const began = process?.state === 'running' ? (process.since ?? since) : since;
-  const told = restarts > 0 ? `, ${plural(restarts, 'restart')}` : '';
   const state = process?.state && process.state !== 'running' ? process.state : undefined;
   if (state)
     return span(`server ${state}${process?.detail ? `: ${process.detail}` : ''}`, end ? 'plain' : toneOf(state));
   const up = began === undefined ? undefined : secondsBetween(began, now);
-  return span(up === undefined || end ? '' : `server up ${duration(Math.round(up))}${told}`);
+  return span(up === undefined || end ? '' : `server up ${duration(Math.round(up))}`);
 }
 
 function toneOf(state: NonNullable<ProcessView['state']>): Tone {

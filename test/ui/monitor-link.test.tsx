@@ -85,6 +85,18 @@ describe.each(sizes)('at %ix%i, a run that is', (columns, rows) => {
   });
 });
 
+it('a server that was started again is told of once, in a frame of any size', () => {
+  const again = told({ type: 'server-started', port: 9092, resumedAfter: 4 });
+  const going = { type: 'phase-changed', phase: 'fit', round: 5, rounds: 12 } as const;
+  const events = [...training, again, { ...told(going), sequence: 100 }];
+  for (const size of sizes) {
+    const shown = frame(events, size);
+    const server = size[1] >= 24 ? [expect.stringContaining('server up')] : [];
+    expect(shown.split('\n').filter((line) => line.includes('server up'))).toEqual(server);
+    expect(shown.match(/restarted \d+x|\d+ restart/g)).toEqual(['restarted 1x']);
+  }
+});
+
 describe('a link that is lost', () => {
   it('stops the clocks, and says why, that it goes on trying, and that training does not need us', () => {
     const [before, later] = [0, 3600].map((seconds) => frame([...training, lost], [120, 40], seconds));
