@@ -144,3 +144,38 @@ describe('the runs that this machine remembers', () => {
     ]);
   });
 });
+
+describe('in the folder of a demo that was killed in the middle of its run', () => {
+  const demo = join(project, 'demo');
+  beforeAll(() => {
+    mkdirSync(join(demo, '.fl-wizard', 'hosts', 'server'), { recursive: true });
+    mkdirSync(join(demo, '.fl-wizard', 'runs', '1'), { recursive: true });
+    writeFileSync(
+      join(demo, 'fl-network.yaml'),
+      `version: 1
+name: demo
+server: {address: localhost, ssh: {host: 127.0.0.1, port: 1}}
+clients: [{name: client1, ssh: {host: 127.0.0.1, port: 2}}]
+`,
+    );
+    const event = { type: 'run-started', rounds, clients: ['client1'], sequence: 1, run: '1', time: at(0) };
+    writeFileSync(join(demo, '.fl-wizard', 'runs', '1', 'events.jsonl'), `${JSON.stringify(event)}\n`);
+  });
+
+  it.each(['monitor --wait', 'monitor --once', 'launch --yes', 'verify', 'status', 'stop --yes', 'logs --follow'])(
+    '%s says that its hosts are gone and what there is to do, and waits for nothing',
+    async (words) => {
+      const { code, stderr } = await wizard([...words.split(' '), '-C', demo]);
+      expect(code).toBe(4);
+      expect(stderr).toContain("the demo's hosts are gone with the demo");
+      expect(stderr).toContain('fl-wizard demo trains another run');
+    },
+  );
+
+  it('report sends nobody to launch', async () => {
+    const { code, stderr } = await wizard(['report', '-C', demo]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/0 of 400 rounds\. .*fl-wizard demo trains another run\./);
+    expect(stderr).not.toContain('fl-wizard launch');
+  });
+});
