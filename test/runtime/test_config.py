@@ -10,6 +10,7 @@ import pytest
 
 from fl_wizard_runtime import __version__, config, server
 from fl_wizard_runtime.faults import Exit, Fault
+from fl_wizard_runtime.past import Past
 from network import ROOT
 
 WHOLE: dict[str, Any] = {
@@ -122,7 +123,9 @@ def history(outcome: str | None, done: int = 3) -> list[dict[str, Any]]:
 def test_when_a_run_is_over(outcome: str | None, rounds: int | None, done: int, resume: bool, over: bool) -> None:
     whole = json.loads(changed("flower.rounds", rounds))
     read = config.parse(json.dumps({**whole, "resume": resume}), Path("/x.json"))
-    assert (server.finished(read, history(outcome, done)) is not None) is over
+    past = Past(Path("/none"))
+    past.fold(history(outcome, done))
+    assert (server.finished(read, past) is not None) is over
 
 
 def test_the_version_is_that_of_the_package() -> None:

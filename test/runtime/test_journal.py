@@ -7,6 +7,7 @@ import json
 import math
 import os
 import threading
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,9 +15,13 @@ import pytest
 
 from fl_wizard_runtime import journal as journals
 from fl_wizard_runtime import record
+from fl_wizard_runtime.board import Board
 from fl_wizard_runtime.disk import DiskFull
 from fl_wizard_runtime.faults import Fault
-from fl_wizard_runtime.journal import BLOCK, STRIDE, Journal
+from fl_wizard_runtime.journal import Journal
+from fl_wizard_runtime.past import Past
+from fl_wizard_runtime.record import BLOCK, STRIDE
+from fl_wizard_runtime.verdict import Verdict
 
 
 def written(path: Path, count: int) -> bytes:
@@ -45,8 +50,9 @@ def test_cut_at_every_byte_it_goes_on_without_a_gap(tmp_path: Path) -> None:
     for size in range(len(whole) + 1):
         path.write_bytes(whole[:size])
         kept = whole[:size].count(b"\n")
-        journal = Journal(path, "1")
-        assert [event["sequence"] for event in journal.history] == list(range(1, kept + 1))
+        past: list[record.Event] = []
+        journal = Journal(path, "1", past.extend)
+        assert [event["sequence"] for event in past] == list(range(1, kept + 1))
         assert journal.write("notice", text="after")["sequence"] == kept + 1
         journal.close()
         lines = path.read_bytes().splitlines()
@@ -234,4 +240,25 @@ def test_a_reader_ends_when_it_is_told(tmp_path: Path) -> None:
     going = iter([True, True, True, False])
     told = list(journal.follow(0, lambda: next(going), pause=0.01))
     assert [event["sequence"] for events in told for event in events] == [1]
+    journal.close()
+
+
+def test_what_was_before_is_not_held(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    mark = {"type": "client-changed", "time": "2026-11-20T09:41:00.000Z", "run": "1"}
+    count = 40_000
+    with path.open("w") as file:
+        for at in range(1, count + 1):
+            file.write(json.dumps({**mark, "sequence": at, "client": f"client{at % 9}", "state": "idle"}) + "\n")
+        done = {**mark, "type": "round-finished", "sequence": count + 1, "round": 1, "fit": {"ok": 2, "failed": 0}}
+        file.write(json.dumps(done) + "\n")
+    past, board, verdict = Past(tmp_path), Board("1", []), Verdict()
+    tracemalloc.start()
+    try:
+        journal = Journal(path, "1", past.fold, board.fold, verdict.fold)
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert journal.sequence == board.snapshot()["sequence"] == count + 1 and past.done == 1
+    assert held < 200_000 and most < 2_000_000 < path.stat().st_size
     journal.close()

@@ -63,9 +63,8 @@ class Served:
         with path.open("w") as file:
             file.writelines(json.dumps({**mark, "sequence": at}) + "\n" for at in range(1, before + 1))
         self.journal = Journal(path, "1")
-        self.journal.history.clear()  # what a server's process holds of its run is not what is measured here
         policy = Policy(settings.policy, settings.certificates.ca)
-        self.monitor = Monitor(settings, policy, self.journal, Board("1", [], []))
+        self.monitor = Monitor(settings, policy, self.journal, Board("1", []))
         self.channel = channel(self.network, self.network.operator, self.monitor.port)
         self.readers: list[subprocess.Popen[str]] = []
 

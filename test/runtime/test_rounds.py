@@ -25,6 +25,7 @@ from fl_wizard_runtime.gate import Connection, Refusal
 from fl_wizard_runtime.identity import Peer
 from fl_wizard_runtime.journal import Journal
 from fl_wizard_runtime.members import Members
+from fl_wizard_runtime.past import Past
 from fl_wizard_runtime.results import Result, weighted_mean
 from fl_wizard_runtime.rounds import Rounds
 from fl_wizard_runtime.strategy import Start, WatchedStrategy
@@ -375,16 +376,15 @@ def test_weights_are_what_numpy_reads(tmp_path: Path) -> None:
 
 
 def test_where_a_run_goes_on(tmp_path: Path) -> None:
-    assert weights.resume_point(tmp_path, []) == (0, None)
+    assert (Past(tmp_path).done, Past(tmp_path).weights) == (0, None)
     for number in (1, 2, 3):
         (tmp_path / weights.file_name(number)).write_bytes(b"x")
-    history = [
-        {"type": "round-finished", "round": 1, "weights": "round-1-weights.npz"},
-        {"type": "round-finished", "round": 2},
-    ]
-    assert weights.resume_point(tmp_path, history) == (2, tmp_path / "round-1-weights.npz")
-    history.append({"type": "round-finished", "round": 3, "weights": "../../etc/passwd"})
-    assert weights.resume_point(tmp_path, history) == (3, tmp_path / "round-1-weights.npz")
+    past = Past(tmp_path)
+    past.fold([{"type": "round-finished", "round": 1, "weights": "round-1-weights.npz"}])
+    past.fold([{"type": "round-finished", "round": 2}])
+    assert (past.done, past.weights) == (2, tmp_path / "round-1-weights.npz")
+    past.fold([{"type": "round-finished", "round": 3, "weights": "../../etc/passwd"}])
+    assert (past.done, past.weights) == (3, tmp_path / "round-1-weights.npz")
 
 
 def test_initial_weights_load_without_running_code(tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ def test_initial_weights_that_are_cut_have_a_reason(tmp_path: Path, size: int) -
 
 
 def test_the_board_starts_afresh_with_each_process() -> None:
-    board = Board("1", ("a", "b"), [])
+    board = Board("1", ("a", "b"))
     mark = {"time": "t", "run": "1"}
     board.fold([{**mark, "type": "client-changed", "sequence": 1, "client": "b", "state": "connected", "address": "x:1"}])
     board.fold([{**mark, "type": "client-changed", "sequence": 2, "client": "b", "state": "idle", "round": 2}])

@@ -44,6 +44,7 @@ NO_DATA = "new weights: client2: no data"
 )
 def test_a_run_is_judged_by_its_rounds(history: list[dict[str, Any]], outcome: str, detail: str | None) -> None:
     half = len(history) // 2
-    verdict = Verdict(history[:half])
+    verdict = Verdict()
+    verdict.fold(history[:half])
     verdict.fold(history[half:])
     assert verdict.outcome() == (outcome, detail)

@@ -17,10 +17,9 @@ class Board:
     Args:
         run: Its id.
         expected: The names of the clients that are expected.
-        history: The events so far.
     """
 
-    def __init__(self, run: str, expected: Iterable[str], history: Iterable[Event]) -> None:
+    def __init__(self, run: str, expected: Iterable[str]) -> None:
         self._lock = threading.Lock()
         self._top: Members = {"run": run, "phase": "", "round": 0, "rounds": 0, "sequence": 0}
         self._server: Members = {}
@@ -28,7 +27,6 @@ class Board:
         self._last: dict[str, Event] = {}
         """Of each client that was seen, what it did last."""
         self._addresses: dict[str, str] = {}
-        self.fold(history)
 
     def fold(self, events: Iterable[Event]) -> None:
         """Counts events in."""

@@ -14,23 +14,18 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from . import disk, files, record, text
 from .faults import Exit, Fault
-from .record import Event
+from .record import Event, Observer
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 """Made once: json.dumps makes one a line, for a third of what an event costs."""
-STRIDE = 256
-"""Lines that a reader reads too many at most; an index of every line would grow with the run."""
 LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
-BLOCK = 32768
-"""Bytes that a reader takes at once: a hundred events or two. A longer line is read whole."""
 HASTE = 0.05
 """Seconds that what is noted waits for more while nobody watches: a round of small weights is not much longer."""
 WATCHED = 0.015
@@ -44,13 +39,14 @@ class Journal:
     Args:
         path: The file; its folder is made where it is missing.
         run: The id of the run.
+        told: Are told what it holds already, as observers are of what is written; some events at a time.
 
     Raises:
         Fault: With exit code 70, where another process writes the same journal.
         OSError: Where it can't be opened.
     """
 
-    def __init__(self, path: Path, run: str) -> None:
+    def __init__(self, path: Path, run: str, *told: Observer) -> None:
         self.path, self.run = path, run
         files.private_folder(path.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -69,13 +65,12 @@ class Journal:
         self._due, self._urgent = threading.Event(), threading.Event()
         self._writer: threading.Thread | None = None
         self._readers = 0
-        self._observers: list[Callable[[Sequence[Event]], None]] = []
-        found, self._size = record.repair(self._file, path)
-        self._marks = [0, *(offset for offset, event in found if event["sequence"] % STRIDE == 0)]
-        self.history = [event for _, event in found]
-        self.sequence = len(self.history)
+        self._observers: list[Observer] = []
+        found = record.repair(self._file, path, *told)
+        self._index, self._size = found.index, found.size
+        self.sequence = found.sequence
 
-    def observe(self, observer: Callable[[Sequence[Event]], None]) -> None:
+    def observe(self, observer: Observer) -> None:
         """Calls the observer with the events that were written together, in order, in whichever thread wrote them."""
         self._observers.append(observer)
 
@@ -175,8 +170,7 @@ class Journal:
         written, self._lines = self._lines, []
         with self._grown:
             for event, line in written:
-                if event["sequence"] % STRIDE == 0:
-                    self._marks.append(self._size)
+                self._index.add(event["sequence"], self._size)
                 self._size += len(line)
             self._grown.notify_all()
         events = [event for event, _ in written]
@@ -204,9 +198,8 @@ class Journal:
                 self._readers -= 1
 
     def _read(self, after: int, going: Callable[[], bool], pause: float) -> Iterator[list[Event]]:
-        mark = min(max(after, 0) // STRIDE, len(self._marks) - 1)
         with self.path.open("rb") as file:
-            file.seek(self._marks[mark])
+            file.seek(self._index.offset(after))
             while going():
                 with self._grown:
                     size, closed = self._size, self._complete
@@ -215,7 +208,7 @@ class Journal:
                         continue
                 if file.tell() >= size:
                     return
-                events = [json.loads(line) for line in _block(file, size).splitlines()]
+                events = [json.loads(line) for line in record.block(file, size).splitlines()]
                 if fresh := [event for event in events if event["sequence"] > after]:
                     yield fresh
 
@@ -238,13 +231,3 @@ class Journal:
         with self._grown:
             self._complete = True
             self._grown.notify_all()
-
-
-def _block(file: BinaryIO, size: int) -> bytes:
-    """The next whole lines of a journal of that size, which holds whole lines only and has not been read to its end."""
-    block = file.read(min(BLOCK, size - file.tell()))
-    whole = block.rfind(b"\n") + 1
-    if not whole:
-        return block + file.readline()
-    file.seek(whole - len(block), os.SEEK_CUR)
-    return block[:whole]

@@ -5,17 +5,28 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
+import sys
 import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from . import files
 from .faults import Exit, Fault
 
 Event = dict[str, Any]
+Observer = Callable[[Sequence[Event]], None]
 
 PATIENCE = 5.0
 """Seconds to wait for the process before to let go of the journal."""
+STRIDE = 256
+"""Lines that a reader reads too many at most."""
+BLOCK = 32768
+"""Bytes that a reader takes at once: a hundred events or two. A longer line is read whole."""
 
 
 def lock(file: int, path: Path) -> None:
@@ -40,45 +51,78 @@ def lock(file: int, path: Path) -> None:
             return
 
 
-def repair(file: int, path: Path) -> tuple[list[tuple[int, Event]], int]:
+class Index:
+    """Where some of the lines begin, one of each stride: an index of every line would grow with the run."""
+
+    def __init__(self) -> None:
+        self._marks = [(0, 0)]
+
+    def add(self, sequence: int, offset: int) -> None:
+        """Notes the next line."""
+        if sequence // STRIDE > self._marks[-1][0] // STRIDE:
+            self._marks.append((sequence, offset))
+
+    def offset(self, after: int) -> int:
+        """Where a line begins from which on all events behind the given one are found."""
+        return self._marks[bisect_right(self._marks, (max(after, 0), sys.maxsize)) - 1][1]
+
+
+@dataclass
+class Found:
+    """What a journal's file holds: whole lines, with events in order."""
+
+    index: Index = field(default_factory=Index)
+    size: int = 0
+    sequence: int = 0  # of the last one
+
+
+def repair(file: int, path: Path, *told: Observer) -> Found:
     """Takes away what is no whole line in order; more than a cut last line is kept beside the file.
 
     Args:
         file: The descriptor.
         path: Its path.
-
-    Returns:
-        As `lines`, of what is left.
+        told: Are called with the events that are left, some at a time: a long run has too many to hold them all.
 
     Raises:
         OSError: Where it can't be read or cut.
     """
-    content = path.read_bytes()
-    found, good = lines(content)
-    if good < len(content):
-        rest = content[good:]
-        if b"\n" in rest[:-1]:  # for a person to look at
-            files.write(files.temporary(path).with_suffix(".damaged"), rest)
-        os.ftruncate(file, good)
-        os.fsync(file)
-    return found, good
+    found = Found()
+    with path.open("rb") as content:
+        lines = _lines(content)
+        while some := list(islice(lines, STRIDE)):
+            for event, line in some:
+                found.sequence = event["sequence"]
+                found.index.add(found.sequence, found.size)
+                found.size += len(line)
+            events = [event for event, _ in some]
+            for each in told:
+                each(events)
+        if found.size < os.fstat(file).st_size:
+            _cut(file, path, content, found)
+    return found
 
 
-def lines(content: bytes) -> tuple[list[tuple[int, Event]], int]:
-    """Takes a journal apart.
+def _cut(file: int, path: Path, content: BinaryIO, found: Found) -> None:
+    content.seek(found.size)
+    content.readline()
+    if content.tell() < os.fstat(file).st_size:  # for a person to look at
+        content.seek(found.size)
+        with files.replacing(files.temporary(path).with_suffix(".damaged")) as beside:
+            shutil.copyfileobj(content, beside)
+    os.ftruncate(file, found.size)
+    os.fsync(file)
 
-    Returns:
-        Each event with the offset of its line, and how many bytes are whole lines that hold events in order.
-    """
-    found: list[tuple[int, Event]] = []
-    good = 0
-    while (end := content.find(b"\n", good)) >= 0:
-        event = _event(content[good:end])
-        if event is None or event["sequence"] != len(found) + 1:
-            break
-        found.append((good, event))
-        good = end + 1
-    return found, good
+
+def _lines(content: BinaryIO) -> Iterator[tuple[Event, bytes]]:
+    """Each event with its line, up to what is no whole line in order."""
+    last = 0
+    for line in content:
+        event = _event(line) if line.endswith(b"\n") else None
+        if event is None or event["sequence"] != last + 1:
+            return
+        last = event["sequence"]
+        yield event, line
 
 
 def _event(line: bytes) -> Event | None:
@@ -88,3 +132,13 @@ def _event(line: bytes) -> Event | None:
         return None
     known = isinstance(event, dict) and isinstance(event.get("sequence"), int) and isinstance(event.get("type"), str)
     return event if known else None
+
+
+def block(file: BinaryIO, size: int) -> bytes:
+    """The next whole lines of a journal of that size, which holds whole lines only and has not been read to its end."""
+    block = file.read(min(BLOCK, size - file.tell()))
+    whole = block.rfind(b"\n") + 1
+    if not whole:
+        return block + file.readline()
+    file.seek(whole - len(block), os.SEEK_CUR)
+    return block[:whole]

@@ -10,35 +10,35 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from . import files, script, text
+from .board import Board
 from .config import Config
 from .faults import Exit, Fault
 from .journal import Journal
+from .past import Past
 from .record import Event
 from .results import EVALUATE, FIT
 from .signals import Ending
 from .state import State
+from .verdict import Verdict
 
 NOTICES_TOLD = 20
 """Sentences that `launch` shows of a server's start; the journal has all."""
 
 
-def finished(config: Config, history: list[Event]) -> Event | None:
+def finished(config: Config, past: Past) -> Event | None:
     """The end of a run that is over, so that nothing is to be served; None where there is something to do.
 
     A finished run goes on where the user asks for more rounds than it had; one that failed only where the configuration
     says `resume`, or a restart of the host would try a broken script again. Where all of its rounds are done, there is
     nothing to resume.
     """
-    last = next((event for event in reversed(history) if event["type"] in {"run-finished", "server-started"}), None)
-    # A server that started after the end goes on with the run: that end was not the last word.
-    if last is None or last["type"] == "server-started":
+    if past.end is None:
         return None
-    had = max((event["rounds"] for event in history if event["type"] in {"run-started", "phase-changed"}), default=0)
     wanted = config.flower.rounds or 0
-    if last["outcome"] == "changed":
-        return None if wanted > had else last
-    done = max((event["round"] for event in history if event["type"] == "round-finished"), default=0)
-    return None if config.resume and (done == 0 or max(wanted, had) > done) else last
+    if past.end["outcome"] == "changed":
+        return None if wanted > past.rounds else past.end
+    goes_on = config.resume and (past.done == 0 or max(wanted, past.rounds) > past.done)
+    return None if goes_on else past.end
 
 
 class ServerProcess:
@@ -47,18 +47,20 @@ class ServerProcess:
     Args:
         config: The server's configuration.
         journal: The run's.
+        past: The run before this process.
+        board: Knows it as well.
+        verdict: Likewise.
     """
 
-    def __init__(self, config: Config, journal: Journal) -> None:
+    def __init__(self, config: Config, journal: Journal, past: Past, board: Board, verdict: Verdict) -> None:
         # Imported here: `status` and a finished run have no use for grpc, numpy and Flower.
         from . import guarded, whoami
-        from .board import Board
         from .gate import Gate
         from .monitor import Monitor
         from .policy import Policy
-        from .verdict import Verdict
 
         self.config, self.journal, self.state = config, journal, State(config.state, config.settings)
+        self.past, self.board, self.verdict = past, board, verdict
         self.ended = False
         self.failure: str | None = None  # why the run that has ended is no success
         self._until = 0.0
@@ -69,9 +71,7 @@ class ServerProcess:
         self._servers: list[guarded.GuardedServer] = []
         self.policy = Policy(config.policy, config.certificates.ca, self.notice)
         self.policy.check()
-        self.board = Board(config.run, config.clients, journal.history)
         self.board.tell(pid=os.getpid())
-        self.verdict = Verdict(journal.history)
         journal.observe(self.verdict.fold)
         journal.observe(self.board.fold)
         journal.observe(self._told)
@@ -87,8 +87,8 @@ class ServerProcess:
         print(f"fl-wizard: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
         said = text.clean(sentence)
         self._notices.append(said)
-        if any(event["type"] == "notice" and event["text"] == said for event in self.journal.history):
-            return  # by the process before: what the script says has not changed since
+        if self.past.has_told(said):
+            return  # by a process before: what the script says has not changed since
         with suppress(Fault):  # a full disk; the log has it
             self.journal.write("notice", text=said)
 
@@ -166,8 +166,9 @@ def serve(config: Config) -> int:
         Fault: With the exit code and the reason, where it can't go on.
     """
     files.private_folder(config.run_folder)
-    journal = Journal(config.run_folder / "events.jsonl", config.run)
-    if end := finished(config, journal.history):
+    past, board, verdict = Past(config.run_folder), Board(config.run, config.clients), Verdict()
+    journal = Journal(config.run_folder / "events.jsonl", config.run, past.fold, board.fold, verdict.fold)
+    if end := finished(config, past):
         journal.close()
         if end["outcome"] != "changed":
             raise Fault(Exit.SCRIPT, end.get("detail") or f"run {config.run} has failed")
@@ -175,7 +176,7 @@ def serve(config: Config) -> int:
         return Exit.ENDED
     from .training import Training
 
-    process = ServerProcess(config, journal)
+    process = ServerProcess(config, journal, past, board, verdict)
     training = Training(process)
     training.install()
     try:

@@ -68,7 +68,7 @@ class Training:
         rounds_wanted, timeout = self._rounds(config), self._timeout(config)
         inner = tuned(server.strategy if server is not None else strategy, self.config, process.notice)
         folder = self.config.run_folder
-        done, file = weights.resume_point(folder, journal.history)
+        done, file = process.past.done, process.past.weights
         process.done, self.total = done, rounds_wanted
         kept = momenta.beside(file)
         if done and not kept and momenta.expected(inner):
@@ -85,7 +85,7 @@ class Training:
             server.set_strategy(watched)
         members = Members(server.client_manager(), rounds, journal)
         self._hook(server, rounds, members)
-        self._tell_start(inner, timeout, any(event["type"] == "run-started" for event in journal.history))
+        self._tell_start(inner, timeout, process.past.begun)
         own = pair.load(self.config.certificates)
         if certificates is not None and tuple(certificates)[1:2] != (own.certificate,):
             process.notice("the script's certificate is not this host's: this host's is used")

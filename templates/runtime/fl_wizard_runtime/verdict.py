@@ -12,15 +12,11 @@ class Verdict:
     """Counts the rounds that brought no new weights because clients failed, since the run was last told to be over.
 
     A round in which nobody was to train (a strategy that only evaluates) is none of them.
-
-    Args:
-        history: What the journal held when this process began.
     """
 
-    def __init__(self, history: Iterable[Event]) -> None:
+    def __init__(self) -> None:
         self._rounds = self._fruitless = 0
         self._reason = ""
-        self.fold(history)
 
     def fold(self, events: Iterable[Event]) -> None:
         """Counts events of the journal."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import files
 from .limit import size
-from .record import Event
 
 if TYPE_CHECKING:
     from .momenta import Momenta
@@ -188,20 +187,3 @@ class Saver:
             self._thread.join()
             self._thread = None
         return self._saved.pop(number, None)
-
-
-def resume_point(folder: Path, history: list[Event]) -> tuple[int, Path | None]:
-    """Where a run goes on.
-
-    Args:
-        folder: The run's.
-        history: The events of its journal.
-
-    Returns:
-        The last finished round (0 before the first), and the newest weights of a finished round.
-    """
-    ended = [event for event in history if event["type"] == "round-finished"]
-    done = max((event["round"] for event in ended), default=0)
-    named = [event["weights"] for event in reversed(ended) if event.get("weights")]
-    kept = (folder / Path(name).name for name in named if isinstance(name, str))
-    return done, next((path for path in kept if path.is_file()), None)
