@@ -1,4 +1,4 @@
-"""The journal: numbered without gaps, whatever happened to its file."""
+"""The journal: numbered without gaps as long as the machine runs, and no number twice, whatever happened to its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fl_wizard_runtime import journal as journals
-from fl_wizard_runtime import record
+from fl_wizard_runtime import record, reserve
 from fl_wizard_runtime.board import Board
 from fl_wizard_runtime.disk import DiskFull
 from fl_wizard_runtime.faults import Fault
@@ -64,8 +64,9 @@ def test_damage_in_the_middle_is_set_aside(tmp_path: Path) -> None:
     whole = written(path, 3).splitlines(keepends=True)
     path.write_bytes(whole[0] + b"\0" * 40 + b"\n" + whole[2])
     journal = Journal(path, "1")
+    assert journal.write("notice", text="after")["sequence"] == 4, "somebody may have seen the third"
     journal.close()
-    assert journal.sequence == 1
+    assert [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()] == [1, 4]
     assert [one.read_bytes() for one in tmp_path.glob("*.damaged")] == [b"\0" * 40 + b"\n" + whole[2]]
 
 
@@ -138,6 +139,7 @@ def test_what_may_wait_is_written_by_itself_and_told_then(tmp_path: Path) -> Non
 def test_what_must_last_hurries_and_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "HASTE", 3600.0)
     journal = Journal(tmp_path / "events.jsonl", "1")
+    journal.write("notice", text="sequences are reserved with the first one")
     synced, told = threading.Event(), threading.Event()
     sync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: (sync(file), synced.set()))
@@ -145,7 +147,7 @@ def test_what_must_last_hurries_and_nobody_waits_for_it(tmp_path: Path, monkeypa
     journal.note("client-changed", client="client1", state="idle")
     journal.note("round-finished", round=1)
     assert told.wait(20), "synced first, and then told"
-    assert journal.sequence == 2
+    assert journal.sequence == 3
     journal.close()
 
 
@@ -240,6 +242,104 @@ def test_a_reader_ends_when_it_is_told(tmp_path: Path) -> None:
     going = iter([True, True, True, False])
     told = list(journal.follow(0, lambda: next(going), pause=0.01))
     assert [event["sequence"] for events in told for event in events] == [1]
+    journal.close()
+
+
+def restarted(monkeypatch: pytest.MonkeyPatch, folder: Path, boot: str | None) -> None:
+    """Another start of the machine; None where the system does not tell one from the other."""
+    monkeypatch.setattr(reserve, "BOOT", folder / f"boot-{boot}")
+    if boot is not None:
+        (folder / f"boot-{boot}").write_text(f"{boot}\n")
+
+
+def power_cut(path: Path, folder: Path) -> Path:
+    """What a disk holds after a power cut: all that was synced, and not what came after it."""
+    synced = path.read_bytes()
+    kept = synced[: synced.index(b"\n", synced.index(b'"round-finished"')) + 1]
+    after = folder / "after"
+    after.mkdir()
+    for each in path.parent.iterdir():
+        (after / each.name).write_bytes(kept if each == path else each.read_bytes())
+    return after / path.name
+
+
+@pytest.mark.parametrize("boots", [("one", "two"), (None, None)])
+def test_a_reader_misses_nothing_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boots: tuple[str | None, str | None]
+) -> None:
+    restarted(monkeypatch, tmp_path, boots[0])
+    journal = Journal(tmp_path / "run" / "events.jsonl", "1")
+    journal.write("run-started")
+    journal.write("round-finished", round=1)
+    for _ in range(5):
+        journal.write("notice", text="seen, and not synced")
+    reader = journal.follow(0, lambda: True)
+    seen = next(reader)[-1]["sequence"]
+    assert seen == 7
+    path = power_cut(journal.path, tmp_path)
+    reader.close()
+    journal.close()
+
+    restarted(monkeypatch, tmp_path, boots[1])
+    journal = Journal(path, "1")
+    told = [journal.write("notice", text=f"new {number}") for number in range(2 * STRIDE)]
+    journal.close()
+    assert [event for events in journal.follow(seen, lambda: True) for event in events] == told
+    kept = [json.loads(line)["sequence"] for line in path.read_bytes().splitlines()]
+    assert kept == sorted(set(kept)) and len(kept) == 2 + len(told)
+    for event in told[:: STRIDE // 3]:
+        behind = [each for events in journal.follow(event["sequence"], lambda: True) for each in events]
+        assert behind == told[told.index(event) + 1 :]
+
+
+def test_a_power_cut_before_the_next_event_is_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    lasts = []
+    for boot in "abc":
+        restarted(monkeypatch, tmp_path, boot)
+        journal = Journal(path, "1")
+        lasts.append(journal.write("notice", text=boot)["sequence"])
+        kept, mark = path.read_bytes(), path.with_suffix(".reserved").read_bytes()
+        journal.close()
+        path.write_bytes(kept[: len(kept) // 2])  # as if nothing of it had been synced
+        path.with_suffix(".reserved").write_bytes(mark)
+        Journal(path, "1").close()  # ends before it has told anything
+    assert lasts == sorted(set(lasts))
+
+
+def test_what_was_closed_goes_on_without_a_gap_on_another_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    restarted(monkeypatch, tmp_path, "one")
+    written(path, 3)
+    restarted(monkeypatch, tmp_path, "two")
+    assert len(written(path, 2).splitlines()) == 5
+    assert json.loads(path.read_bytes().splitlines()[-1])["sequence"] == 5
+
+
+def test_a_journal_without_a_mark_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a runtime before this one has left it."""
+    path = tmp_path / "events.jsonl"
+    written(path, 3)
+    path.with_suffix(".reserved").unlink()
+    restarted(monkeypatch, tmp_path, "two")
+    journal = Journal(path, "1")
+    assert journal.write("notice", text="four")["sequence"] == 4
+    journal.close()
+
+
+def test_thousands_of_events_cost_one_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    syncs = []
+    journal = Journal(tmp_path / "events.jsonl", "1")
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (syncs.append(file), sync(file)))
+    for _ in range(2 * reserve.AHEAD):
+        journal.note("client-changed")
+        if len(journal._noted) >= 100:
+            journal.flush()
+    journal.flush()
+    # The mark and its folder, before the first event and each time the reserve is used up.
+    assert 2 * 2 <= len(syncs) <= 3 * 2
+    monkeypatch.undo()
     journal.close()
 
 

@@ -115,6 +115,20 @@ describe('a link that is lost', () => {
     expect(pauses).toEqual([500, 1000, 2000, 5000, 10_000, ...Array(6).fill(30_000)]);
   });
 
+  it('is back behind a power cut with all that is new, whose sequences have a gap', async () => {
+    const { words, asked } = await followed({
+      tries: [
+        { look: served, brings: [event(1), event(2), phase, new Interrupted('nothing comes')] },
+        { look: served, brings: [event(10_003), new Interrupted('nothing comes')] },
+        // Its journal has lost the second and the third.
+        { look: served, brings: [event(10_003), event(10_004), ended(10_005)] },
+      ],
+    });
+    const lost = ['lost: nothing comes', 'back'];
+    expect(words).toEqual(['1', '2', 'fit 2/5', ...lost, '10003', ...lost, '10004', '10005']);
+    expect(asked).toEqual([0, 2, 10_002]);
+  });
+
   it('from the first is lost since the last that is known was told; once the host has answered, since then', async () => {
     const known = [event(1, { time: '2026-11-20T08:00:00.000Z' } as Partial<ServerEvent>)];
     const { told } = await followed({

@@ -42,6 +42,15 @@ describe('a record that several monitors write', () => {
     );
   });
 
+  it('has what was lost on the host, and what came behind the gap that a power cut leaves', async () => {
+    const { directory, monitors } = project(2);
+    await monitors[0]?.append('1', notices(1, 5));
+    await monitors[1]?.append('1', notices(1, 3));
+    for (const each of monitors) await each.append('1', notices(10_004, 10_005));
+    await monitors[1]?.append('1', notices(10_005, 10_006));
+    expect(await sequencesIn(directory)).toEqual([1, 2, 3, 4, 5, 10_004, 10_005, 10_006]);
+  });
+
   it('has what no sequence says of, of each', async () => {
     const { directory, monitors } = project(2);
     for (const each of monitors) await each.append('1', [notice(1), { type: 'notice', text: 'ours', time }]);

@@ -4,6 +4,7 @@ A line is whole and on disk (in the system's cache) before anybody hears of it. 
 others, and a thread of the journal's own writes them: at some hundred events a round, the threads of a training would
 queue for the disk and for Python's lock. A process that is killed leaves a cut last line at most, which the next
 process drops; numbers of what was not written are then given again, to other events that nobody has seen under them.
+What a power cut took may have been seen: its numbers are not given again (reserve.py).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from . import disk, files, record, text
 from .faults import Exit, Fault
 from .record import Event, Observer
+from .reserve import Reserve
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 """Made once: json.dumps makes one a line, for a third of what an event costs."""
@@ -68,7 +70,8 @@ class Journal:
         self._observers: list[Observer] = []
         found = record.repair(self._file, path, *told)
         self._index, self._size = found.index, found.size
-        self.sequence = found.sequence
+        self._reserve = Reserve(path)
+        self.sequence = self._reserve.behind(found.sequence, damaged=found.damaged)
 
     def observe(self, observer: Observer) -> None:
         """Calls the observer with the events that were written together, in order, in whichever thread wrote them."""
@@ -156,6 +159,7 @@ class Journal:
             return
         content = b"".join(line for _, line in self._lines)
         try:
+            self._reserve.cover(self.sequence)
             if os.write(self._file, content) != len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if any(event["type"] in LASTING for event, _ in self._lines):
@@ -224,6 +228,7 @@ class Journal:
                 self._append()
             with suppress(OSError):
                 os.fsync(self._file)
+                self._reserve.settle(self.sequence)
             with suppress(OSError):  # told by some file systems only now; it is closed all the same
                 os.close(self._file)
         self._due.set()

@@ -74,6 +74,7 @@ class Found:
     index: Index = field(default_factory=Index)
     size: int = 0
     sequence: int = 0  # of the last one
+    damaged: bool = False  # whole lines were lost
 
 
 def repair(file: int, path: Path, *told: Observer) -> Found:
@@ -105,7 +106,7 @@ def repair(file: int, path: Path, *told: Observer) -> Found:
 
 def _cut(file: int, path: Path, content: BinaryIO, found: Found) -> None:
     content.seek(found.size)
-    content.readline()
+    found.damaged = content.readline().endswith(b"\n")
     if content.tell() < os.fstat(file).st_size:  # for a person to look at
         content.seek(found.size)
         with files.replacing(files.temporary(path).with_suffix(".damaged")) as beside:
@@ -115,11 +116,11 @@ def _cut(file: int, path: Path, content: BinaryIO, found: Found) -> None:
 
 
 def _lines(content: BinaryIO) -> Iterator[tuple[Event, bytes]]:
-    """Each event with its line, up to what is no whole line in order."""
+    """Each event with its line, up to what is no whole line in order. Behind a power cut sequences have a gap."""
     last = 0
     for line in content:
         event = _event(line) if line.endswith(b"\n") else None
-        if event is None or event["sequence"] != last + 1:
+        if event is None or event["sequence"] <= last:
             return
         last = event["sequence"]
         yield event, line
