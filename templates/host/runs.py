@@ -12,6 +12,13 @@ from base import CHUNK, expand, say
 OLDER = 3
 # Of a journal, in one answer: whoever asks takes no longer one than 16 MB, and a run of days has more.
 PAGE = 4 * 1024 * 1024
+# Of a journal, at once, from its end.
+BLOCK = 64 * 1024
+# Only lines with one of these words are taken apart: a type stands in its line as it is.
+BEGIN = b'"run-started"'
+DECISIVE = (BEGIN, b'"round-finished"', b'"server-started"', b'"run-finished"')
+# So many rounds behind an end of a run: it has gone on.
+GOES_ON = 2
 # How often a log is looked at that somebody follows.
 FOLLOW_MILLISECONDS = 300
 
@@ -27,35 +34,72 @@ def run_facts(folder, names):
     for name in sorted(names, key=int):
         facts = {"run": name, "rounds": 0, "done": 0, "finished": False, "last": 0}
         try:
-            with open(os.path.join(folder, name, "events.jsonl"), encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    try:
-                        event = json.loads(line)
-                    except ValueError:
-                        continue
-                    if not isinstance(event, dict):
-                        continue
-                    kind = event.get("type")
-                    if kind in ("run-started", "round-finished"):
-                        facts["rounds"] = whole(event.get("rounds")) or facts["rounds"]
-                    if kind == "round-finished":
-                        facts["done"] = max(facts["done"], whole(event.get("round")))
-                    facts["last"] = max(facts["last"], whole(event.get("sequence")))
-                    facts["until"] = event.get("time") or facts.get("until")
-                    if kind == "run-started":
-                        facts.setdefault("started", event.get("time"))
-                    # A server that starts again goes on with the run: its end was not the last word.
-                    if kind == "server-started":
-                        facts["finished"] = False
-                        facts.pop("outcome", None)
-                        facts.pop("detail", None)
-                    if kind == "run-finished":
-                        facts["finished"] = True
-                        facts["outcome"], facts["detail"] = event.get("outcome"), event.get("detail")
+            with open(os.path.join(folder, name, "events.jsonl"), "rb") as file:
+                tell(facts, file)
         except OSError:
             pass
         found.append(facts)
     return found
+
+
+def tell(facts, file):
+    """Fill in what a journal says of its run: from its end, since a run of days has a million events, and what is asked
+    stands in its last rounds, but when it began."""
+    ended = 0
+    for line in lines_from_end(file):
+        wanted = not facts["last"] or "until" not in facts or any(word in line for word in DECISIVE)
+        event = event_in(line) if wanted else None
+        if event is None:
+            continue
+        facts["last"] = facts["last"] or whole(event.get("sequence"))
+        if event.get("time"):
+            facts.setdefault("until", event["time"])
+        kind = event.get("type")
+        if kind in ("run-started", "round-finished"):
+            facts["rounds"] = facts["rounds"] or whole(event.get("rounds"))
+        if kind == "round-finished":
+            facts["done"] = max(facts["done"], whole(event.get("round")))
+            ended += 1
+        # A server that starts again goes on with the run: its end was not the last word. Nor was one that is followed by
+        # rounds, but for a round that ended in the same moment.
+        if kind == "run-finished" and ended < GOES_ON:
+            facts["finished"], facts["outcome"], facts["detail"] = True, event.get("outcome"), event.get("detail")
+        if kind in ("run-finished", "server-started"):
+            ended = GOES_ON + ended
+        if ended >= GOES_ON and facts["done"] and facts["rounds"]:
+            break
+    file.seek(0)
+    for line in file:
+        event = event_in(line) if BEGIN in line else None
+        if event is not None and event.get("type") == "run-started":
+            facts["started"] = event.get("time")
+            break
+
+
+def event_in(line):
+    """The event that a line holds; None for what is none, or is under way."""
+    try:
+        event = json.loads(line.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def lines_from_end(file):
+    """The lines of a file from its last one to its first; no more of it is read than is asked for."""
+    at, parts = file.seek(0, os.SEEK_END), []
+    while at > 0:
+        size = min(BLOCK, at)
+        at -= size
+        file.seek(at)
+        lines = file.read(size).split(b"\n")
+        if len(lines) > 1:
+            yield b"".join([lines.pop()] + parts[::-1])
+            for line in lines[:0:-1]:
+                yield line
+            parts = []
+        parts.append(lines[0])
+    yield b"".join(reversed(parts))
 
 
 def journal(request):
