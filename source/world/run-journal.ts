@@ -9,7 +9,8 @@ import { linesOf, runEvents } from './run-events.ts';
 
 /** Whether the journal that lies in a folder is that of this run: hosts that were made anew count from 1 again. */
 export async function isJournalOf({ first }: RunFolder, folder: string): Promise<boolean> {
-  for await (const line of linesOf(join(folder, journalName))) return sha256(`${line}\n`) === first;
+  for await (const [line] of linesOf(join(folder, journalName)))
+    if (line !== undefined) return sha256(`${line}\n`) === first;
   return false;
 }
 
