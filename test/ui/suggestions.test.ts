@@ -1,0 +1,125 @@
+/** What is known already, where it may be an answer. */
+import { describe, expect, it } from 'vitest';
+import type { Key } from '../../source/ui/keys.ts';
+import { questionsLines } from '../../source/ui/questions-lines.ts';
+import { type Prefill, press, type QuestionsState, startQuestions } from '../../source/ui/questions-state.ts';
+import type { Suggestion } from '../../source/ui/suggestions.ts';
+import { keys, open } from './terminal.ts';
+
+const hosts = ['hosp-a', 'hosp-b', 'gpu[1]', 'other'].map((value): Suggestion => ({ value, from: '~/.ssh/config' }));
+const enter: Key = { name: 'enter' };
+const tab: Key = { name: 'tab' };
+const text = (typed: string): Key => ({ name: 'text', text: typed });
+
+function pressed(state: QuestionsState, ...all: readonly Key[]): QuestionsState {
+  return all.reduce((now, key) => press(now, key, () => undefined), state);
+}
+
+const answered: Prefill = {
+  name: 'xray',
+  address: 'fl.example.org',
+  names: ['10.0.0.9'],
+  server: 'fl-server',
+  identityFile: '~/.ssh/fl.pem',
+  clients: [],
+};
+const at = (question: number, more: Partial<QuestionsState> = {}) =>
+  pressed({ ...startQuestions(answered), ...more }, ...Array<Key>(question).fill(enter));
+const shown = (state: QuestionsState) =>
+  questionsLines(state, { columns: 80, rows: 24 })
+    .map((line) => line.map((each) => each.text).join(''))
+    .join('\n');
+
+describe('Tab', () => {
+  it('takes one after the other into the line, and again from the first', () => {
+    const server = { ...at(3), known: { server: hosts } };
+    expect([1, 2, 3, 4, 5].map((times) => pressed(server, ...Array<Key>(times).fill(tab)).editor.text)).toEqual([
+      'hosp-a',
+      'hosp-b',
+      'gpu[1]',
+      'other',
+      'hosp-a',
+    ]);
+    expect(pressed(server, tab).answers.server).toBe('fl-server');
+    expect(pressed(server, tab, enter).answers.server).toBe('hosp-a');
+  });
+
+  it('adds to names what is not among them', () => {
+    const known = { names: ['10.0.0.9', '203.0.113.10'].map((value) => ({ value, from: 'x' })) };
+    const once = pressed({ ...at(2), known }, tab);
+    expect(once.editor.text).toBe('10.0.0.9, 203.0.113.10');
+    expect(pressed(once, tab)).toEqual(once);
+  });
+
+  it('offers no client that is there, and calls one as ~/.ssh/config does where it may', () => {
+    const clients = { ...at(5), known: { clients: hosts } };
+    const one = pressed(clients, tab, enter);
+    expect(one.clients).toEqual([{ name: 'hosp-a', ssh: 'hosp-a' }]);
+    expect(pressed(one, tab).editor.text).toBe('hosp-b hosp-b');
+    expect(pressed(one, tab, tab, enter).clients.at(-1)).toEqual({ name: 'client2', ssh: 'gpu[1]' });
+    expect(shown(one)).toMatch(/Known +hosp-b {2}gpu\[1\] {2}other {2}\(~\/\.ssh\/config\)/);
+  });
+
+  it('does nothing where nothing is known, and is not offered', () => {
+    expect(pressed(at(3), tab)).toEqual(at(3));
+    expect(shown(at(3))).not.toContain('tab');
+    expect(shown({ ...at(3), known: { server: hosts } })).toContain('tab known');
+  });
+});
+
+it('a pattern takes all hosts that are called so', () => {
+  const clients = { ...at(5), known: { clients: hosts } };
+  expect(pressed(clients, text('hosp-*'), enter).clients.map(({ name }) => name)).toEqual(['hosp-a', 'hosp-b']);
+  expect(pressed(clients, text('none-*'), enter).clients).toEqual([{ name: 'client1', ssh: 'none-*' }]);
+});
+
+it('a client is copied into the line, and stays', () => {
+  const one = pressed(at(5), text('a fl@h1'), enter);
+  const copied = pressed(one, { name: 'up' }, text('c'));
+  expect([copied.editor.text, copied.clients, copied.selected]).toEqual(['a fl@h1', one.clients, undefined]);
+});
+
+it('an answer is called back from the summary, and goes there again', () => {
+  const summary = pressed(at(5), text('a fl@h1'), enter, enter);
+  const down: Key = { name: 'down' };
+  const back = pressed(summary, down, down, enter);
+  expect(shown(back)).toContain('Which address');
+  const changed = pressed(back, { name: 'clear' }, text('other.example.org'), enter);
+  expect(shown(changed)).toContain('Is this right?');
+  expect(changed.answers.address).toBe('other.example.org');
+  expect(pressed(changed, { name: 'up' }, enter).outcome).toBe('taken');
+  // Esc keeps what was typed as well.
+  expect(shown(pressed(back, text('x'), { name: 'escape' }))).toContain('fl.example.orgx');
+});
+
+it('says where an answer was found, and what app there is', () => {
+  const state = startQuestions({ ...answered, from: { name: 'hosts.txt' }, app: 'what is in app/' });
+  expect(shown(state)).toMatch(/Found in +hosts\.txt/);
+  const summary = pressed(state, ...Array<Key>(5).fill(enter), text('a fl@h1'), enter, enter);
+  expect(shown(summary)).toMatch(/app +what is in app\//);
+});
+
+it('what comes late belongs to its question, wherever somebody is by then', async () => {
+  const asked: [string, (found: readonly Suggestion[]) => void][] = [];
+  const terminal = open();
+  try {
+    void terminal.screen.questions(
+      answered,
+      () => undefined,
+      (field) => new Promise((found) => asked.push([field, found])),
+    );
+    await terminal.until('What is the network called?');
+    terminal.type(keys.enter, keys.enter, keys.enter);
+    await terminal.until('over SSH?');
+    expect(asked.map(([field]) => field)).toEqual(['name', 'address', 'names', 'server']);
+    asked[2]?.[1]([{ value: '203.0.113.10', from: 'what fl.example.org resolves to' }]);
+    asked[3]?.[1](hosts);
+    expect(await terminal.until('Known')).not.toContain('203.0.113.10');
+    terminal.type('\t');
+    await terminal.until('❯ hosp-a');
+    terminal.type(keys.escape);
+    expect(await terminal.until('other names?')).toContain('203.0.113.10  (what fl.example.org resolves to)');
+  } finally {
+    await terminal.screen.close();
+  }
+});
