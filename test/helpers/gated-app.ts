@@ -3,16 +3,17 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { slowScripts } from './slow-app.ts';
 
-/** A round is trained once the file ~/gate holds its number, or a higher one; its weight counts the rounds. */
+/**
+ * A round is trained once the file ~/gate holds its number, or a higher one; its weight counts the rounds. In the round
+ * that ~/fails holds its fit fails, and it has as many samples as ~/samples says, or ten.
+ */
 const client = `import os, time
 import flwr as fl
 import numpy as np
 
-GATE = os.path.expanduser("~/gate")
-
-def opened():
+def held(name):
     try:
-        with open(GATE) as file:
+        with open(os.path.expanduser("~/" + name)) as file:
             return int(file.read())
     except FileNotFoundError:
         return 0
@@ -22,12 +23,17 @@ class Gated(fl.client.NumPyClient):
         return [np.zeros(1)]
 
     def fit(self, parameters, config):
-        while opened() <= parameters[0][0]:
+        trained = int(parameters[0][0]) + 1
+        while held("gate") < trained:
             time.sleep(0.02)
-        return [parameters[0] + 1], 10, {}
+        if held("fails") == trained:
+            raise RuntimeError("a broken batch")
+        print(f"trained round {trained}", flush=True)
+        return [parameters[0] + 1], held("samples") or 10, {}
 
     def evaluate(self, parameters, config):
-        return 1 / (1 + float(parameters[0][0])), 10, {"trained": float(parameters[0][0])}
+        trained = float(parameters[0][0])
+        return 1 / (1 + trained), 10, {"trained": trained, "accuracy": trained / (1 + trained)}
 
 fl.client.start_client(
     server_address=os.environ["FL_SERVER"],

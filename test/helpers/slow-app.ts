@@ -33,7 +33,8 @@ import flwr as fl
 import numpy as np
 
 def mean(results):
-    return {"trained": sum(count * m["trained"] for count, m in results) / sum(count for count, _ in results)}
+    total = sum(count for count, _ in results)
+    return {name: sum(count * m[name] for count, m in results) / total for name in results[0][1]}
 
 def read(name):
     return open(os.path.join(os.environ["FL_CERTIFICATES"], name), "rb").read()
