@@ -121,9 +121,10 @@ function certificateFacts({ client: { shown }, certificate, columns }: ClientPag
   const fingerprint = shown?.fingerprint ?? certificate?.fingerprint ?? '';
   const other = shown && certificate && shown.fingerprint !== certificate.fingerprint;
   return [
+    // When it ends comes first: a subject alone can be as long as the line.
     ...fact(
       'certificate',
-      [subject, until ? `ends in ${until.text}` : '', `serial ${shown?.serial ?? certificate?.serial}`]
+      [until ? `ends in ${until.text}` : '', subject, `serial ${shown?.serial ?? certificate?.serial}`]
         .filter(Boolean)
         .join('   '),
     ),
