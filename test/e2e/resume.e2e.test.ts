@@ -163,8 +163,13 @@ describe.skipIf(!canRunSshd)('a run of six slow rounds', () => {
           if (event.type === 'client-changed' && event.state === 'training' && event.round === 3) kill('SIGKILL');
         },
       });
-      const status = await wizard(['status', '--json', '-C', network.project]);
-      expect(JSON.parse(status.stdout).hosts[0]).toMatchObject({ run: '3', phase: 'fit', round: 3, rounds: 3 });
+      const server = async () => {
+        const { stdout } = await wizard(['status', '--json', '-C', network.project]);
+        return JSON.parse(stdout).hosts[0];
+      };
+      // What passes is noted a second later (the runtime's state.py): until then it is the phase of before.
+      await until('the phase', async () => (await server()).phase === 'fit');
+      expect(await server()).toMatchObject({ run: '3', phase: 'fit', round: 3, rounds: 3 });
       const plain = await wizard(['status', '-C', network.project]);
       expect(plain.stdout).toMatch(/^server .* running +up \d.* 3: fit, round 3 of 3$/m);
       const listed = await wizard(['runs', '-C', network.project]);
