@@ -74,8 +74,8 @@ class Run:
 def main() -> None:
     """Serves until the run is told to end."""
     config = configuration.load(Path(sys.argv[1]))
-    journal = Journal(config.run_folder / "events.jsonl", config.run)
-    board = Board(config.run, config.clients, journal.history)
+    board = Board(config.run, config.clients)
+    journal = Journal(config.run_folder / "events.jsonl", config.run, board.fold)
     journal.observe(board.fold)
     monitor = Monitor(config, Policy(config.policy, config.certificates.ca), journal, board)
     run, over, telling = Run(journal), threading.Event(), None
