@@ -1,20 +1,49 @@
 /** The two services of proto/, made from the descriptors that the hosts' Python has too. */
-import { Client, makeClientConstructor, type ServiceClientConstructor, type ServiceDefinition } from '@grpc/grpc-js';
-import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
+import {
+  Client,
+  type MethodDefinition,
+  makeClientConstructor,
+  type ServiceClientConstructor,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import protobuf, { type Method, type Type } from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { descriptors } from './descriptors.ts';
+import { plainOf } from './messages.ts';
 
-/** What is not there is left out, 64-bit numbers are numbers (a journal stays far below 2^53 events). */
-const packages = loadFileDescriptorSetFromBuffer(Buffer.from(descriptors, 'base64'), {
-  longs: Number,
-  defaults: true,
-  oneofs: true,
-});
+/** What the extension adds, which its types leave out. */
+type FromDescriptor = { fromDescriptor(set: protobuf.Message): protobuf.Root };
 
+const set = descriptor.FileDescriptorSet.decode(Buffer.from(descriptors, 'base64'));
+const root = (protobuf.Root as unknown as FromDescriptor).fromDescriptor(set);
+root.resolveAll();
+
+/** Answers come as `plainOf` makes them. */
 function client(name: string): ServiceClientConstructor {
-  const definition = packages[name];
-  if (!definition || 'format' in definition) throw new Error(`no service ${name} in the descriptors`);
-  return makeClientConstructor(definition as ServiceDefinition, name);
+  const methods = root.lookupService(name).methodsArray.map((method) => [method.name, definitionOf(name, method)]);
+  return makeClientConstructor(Object.fromEntries(methods) as ServiceDefinition, name);
 }
+
+function definitionOf(service: string, method: Method): MethodDefinition<object, object> {
+  const { resolvedRequestType: asked, resolvedResponseType: answered } = method.resolve() as Method;
+  if (!asked || !answered) throw new Error(`no messages of ${service}.${method.name} in the descriptors`);
+  return {
+    path: `/${service}/${method.name}`,
+    requestStream: method.requestStream === true,
+    responseStream: method.responseStream === true,
+    requestSerialize: (value) => bytesOf(asked, value),
+    requestDeserialize: (bytes) => plainOf(asked, asked.decode(bytes)),
+    responseSerialize: (value) => bytesOf(answered, value),
+    responseDeserialize: (bytes) => plainOf(answered, answered.decode(bytes)),
+  };
+}
+
+function bytesOf(type: Type, value: object): Buffer {
+  return Buffer.from(type.encode(type.fromObject(value)).finish());
+}
+
+/** A message of the monitor's, for whoever reads what it holds. */
+export const messageOf = (name: string): Type => root.lookupType(`flwizard.monitor.v1.${name}`);
 
 export const MonitorClient = client('flwizard.monitor.v1.MonitorService');
 export const IdentityClient = client('flwizard.identity.v1.IdentityService');

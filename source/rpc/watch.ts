@@ -4,7 +4,8 @@ import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { tlsCause, wrongServerCause } from '../plan/tls-errors.ts';
 import { channelOptions, credentialsOf, type Dial, target } from './dial.ts';
-import { MonitorClient } from './services.ts';
+import { camel, type Plain, setIn } from './messages.ts';
+import { MonitorClient, messageOf } from './services.ts';
 
 /** The stream broke and may be dialed again; anything else that is thrown is final. */
 export class Interrupted extends Error {
@@ -31,7 +32,7 @@ export async function* watch(
   const client = new MonitorClient(target(dial), credentialsOf(dial), channelOptions(dial));
   const method = client.Watch;
   if (typeof method !== 'function') throw new Error('no Watch in the descriptors');
-  const stream: AsyncIterable<unknown> & { cancel(): void } = method.call(client, {
+  const stream: AsyncIterable<Plain> & { cancel(): void } = method.call(client, {
     after,
     run,
     together: true,
@@ -74,75 +75,36 @@ function translate(error: unknown): Error {
 }
 
 /** All that one message brings: several where the server knows that we take them. */
-export function eventsOf(message: unknown): readonly ServerEvent[] {
-  const together = member(message, 'events');
-  const events = Array.isArray(together) && together.length > 0 ? together : [member(message, 'event')];
-  return events.flatMap((event) => eventOf(event) ?? []);
+export function eventsOf(message: Plain): readonly ServerEvent[] {
+  const { events, event } = message;
+  const together = Array.isArray(events) && events.length > 0 ? events : event === undefined ? [] : [event];
+  return together.flatMap((each: Plain) => eventOf(each) ?? []);
 }
 
-/** `round_finished` as `round-finished`, members as in the journal; absent and not-a-number ones are left out. */
-function eventOf(event: unknown): ServerEvent | undefined {
-  const kind = member(event, 'event');
-  if (typeof kind !== 'string') return undefined;
-  // A type that we don't know is passed on as it is: readers ignore it.
+const eventType = messageOf('Event');
+/** A round has its metrics, if there are none. */
+const always: Readonly<Record<string, object>> = { round_finished: { metrics: {} } };
+
+/** `round_finished` as `round-finished`, with the members of that kind. */
+function eventOf(event: Plain): ServerEvent | undefined {
+  const kind = setIn(event, eventType, 'event');
+  // A kind that only a newer server has came without its members.
+  if (kind === undefined) return undefined;
+  const { time, sequence, run } = event;
   return {
     ...always[kind],
-    type: typeOf(kind),
-    time: member(event, 'time'),
-    sequence: member(event, 'sequence'),
-    run: member(event, 'run'),
-    ...(clean(member(event, kind)) as object),
+    type: dashed(kind),
+    time,
+    sequence,
+    run,
+    ...(event[camel(kind)] as Plain),
   } as unknown as ServerEvent;
 }
 
-function member(value: unknown, name: string): unknown {
-  return value && typeof value === 'object' && name in value ? (value as Record<string, unknown>)[name] : undefined;
-}
+const types = new Map<string, string>();
 
-/** A message has no word for an absent list or map; in the journal these are absent rather than empty. */
-const neverEmpty: ReadonlySet<string> = new Set(['failures', 'not_finite', 'metrics']);
-/** But a round has its metrics, if there are none. */
-const always: Readonly<Record<string, object>> = { round_finished: { metrics: {} } };
-
-/** Ten thousand times a second: no lists of pairs in between. The names are those of our own descriptors. */
-function clean(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(clean);
-  if (!value || typeof value !== 'object') return value;
-  const made: Record<string, unknown> = {};
-  const told = value as Record<string, unknown>;
-  for (const name of Object.keys(told)) {
-    const each = told[name];
-    if (each === null || each === undefined || endless(each) || name.startsWith('_')) continue;
-    if (Array.isArray(each) && each.length === 0 && neverEmpty.has(name)) continue;
-    // A metric's name is the strategy's, and stays as it is.
-    if (name === 'metrics') made[name] = numbers(each);
-    else made[camel(name)] = clean(each);
-  }
-  return made;
-}
-
-/** What JSON has no number for: in a journal it would be null. */
-function endless(value: unknown): boolean {
-  return typeof value === 'number' && !Number.isFinite(value);
-}
-
-const typeOf = remembered((kind) => kind.replaceAll('_', '-'));
-const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
-
-/** For the few names that there are. */
-function remembered(make: (name: string) => string): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    const found = known.get(name) ?? make(name);
-    known.set(name, found);
-    return found;
-  };
-}
-
-/** A map travels as its entries, since the descriptors are read without their options. */
-function numbers(value: unknown): Record<string, number> {
-  const entries = Array.isArray(value)
-    ? value.map((each) => [String(member(each, 'key')), member(each, 'value')] as const)
-    : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
+function dashed(kind: string): string {
+  const found = types.get(kind) ?? kind.replaceAll('_', '-');
+  types.set(kind, found);
+  return found;
 }

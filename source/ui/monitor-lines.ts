@@ -1,6 +1,7 @@
 /** The whole monitor as lines: who gets how many rows, and in which order they stand. Pure. */
 import type { Failure } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
+import type { RunView } from '../plan/run-view.ts';
 import { laggards } from './answered.ts';
 import { many, ordered } from './client-order.ts';
 import { clientPage } from './client-page.ts';
@@ -13,6 +14,7 @@ import type { LogLine } from './log-book.ts';
 import { logPane } from './log-pane.ts';
 import { logRows, type MergedLine, merged } from './merged-log.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
+import { onceForLast } from './once-for.ts';
 import { everything } from './once-lines.ts';
 import { roundRows, roundTable } from './round-table.ts';
 import { lossesOf, metricsOf, valuesOf } from './run-facts.ts';
@@ -192,8 +194,9 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
     .filter(Boolean)
     .join(' · ');
   const counts = new Map<string, number>();
+  const tense = clientTense(view.run);
   for (const client of view.run.clients) {
-    const { word } = shownState(client, clientTense(view.run));
+    const { word } = shownState(client, tense);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const states = many(view.run.clients)
@@ -208,16 +211,22 @@ function clientRule({ view, columns, state = firstTable }: MonitorFacts): Line {
 }
 
 function charts({ view, columns, unicode, state = firstTable }: MonitorFacts, rows: number): readonly Line[] {
-  const rounds = view.run.finished;
-  const metric = state.metric ?? metricsOf(rounds)[0];
-  return twoCharts({
-    losses: lossesOf(rounds),
-    values: metric === undefined ? [] : valuesOf(rounds, metric),
-    titles: ['loss', metric ?? ''],
-    ends: [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1],
-    narrow: state.metric ? 'metric' : 'loss',
-    columns,
-    rows,
-    unicode,
-  });
+  return chartsOnce(view.run.finished, state.metric, columns, rows, unicode);
 }
+
+/** Drawn with each round, and not with each frame. */
+const chartsOnce = onceForLast(
+  (rounds: RunView['finished'], wanted: string | undefined, columns: number, rows: number, unicode: boolean) => {
+    const metric = wanted ?? metricsOf(rounds)[0];
+    return twoCharts({
+      losses: lossesOf(rounds),
+      values: metric === undefined ? [] : valuesOf(rounds, metric),
+      titles: ['loss', metric ?? ''],
+      ends: [rounds[0]?.round ?? 1, rounds.at(-1)?.round ?? 1],
+      narrow: wanted ? 'metric' : 'loss',
+      columns,
+      rows,
+      unicode,
+    });
+  },
+);

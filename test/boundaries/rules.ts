@@ -6,7 +6,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['source/network/'],
   ssh2: ['source/ssh/', 'source/demo/'],
   '@grpc/grpc-js': ['source/rpc/'],
-  '@grpc/proto-loader': ['source/rpc/'],
+  protobufjs: ['source/rpc/'],
   ink: ['source/ui/'],
   react: ['source/ui/'],
   'ink-select-input': ['source/ui/'],
