@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
+import type { After } from '../plan/after.ts';
 import { type Event, type Happening, hasTime } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
@@ -24,7 +25,7 @@ import { type SessionOptions, type Stage, stageOf } from './stage.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
-export type SessionResult = { readonly exitCode: ExitCode; readonly view: View };
+export type SessionResult = { readonly exitCode: ExitCode; readonly view: View; readonly after?: After };
 type Project = Pick<SessionOptions, 'directory' | 'network'>;
 
 export function worldOf(call: Call, project: Project, ask: Operator['ask']): World {
@@ -79,6 +80,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   const backlog = new Backlog();
   const viewed = () => (stage.view ? stage.view() : backlog.take().view);
   let exitCode: ExitCode = exit.bug;
+  let after: After | undefined;
   try {
     const happenings = run(options.steps, {
       world: beside?.world ?? world,
@@ -115,7 +117,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
         if (pause) await pause;
       }
     await beside?.settle();
-    await stage.end(viewed());
+    after = await stage.end(viewed());
   } finally {
     const word = await beside?.end();
     await Promise.all([world.close(), stage.close()]);
@@ -125,7 +127,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     if ((io.signal.aborted || left) && !options.ending) io.stderr.write(lastWords(viewed(), io.signal.aborted));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
-  return { exitCode, view: viewed() };
+  return { exitCode, view: viewed(), ...(after ? { after } : {}) };
 }
 
 /** What the screen is told beside the run's events; loaded only where there is one. */

@@ -3,6 +3,7 @@ import { headlessOperator } from '../headless/operator.ts';
 import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
 import { groupsOf, here, type Stage as PlanStage } from '../plan/action.ts';
+import { type After, choicesAfter } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
@@ -36,6 +37,8 @@ export type SessionOptions = {
   readonly ends?: string;
   /** The last screen stays until a key is pressed. */
   readonly stay: boolean;
+  /** Where something failed it offers what can be done about that; whoever runs the session does it. */
+  readonly choices?: boolean;
   /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
   readonly found?: boolean;
   /** Writes names of the server down, for its certificate, and reads the network again. Left out, nobody is asked. */
@@ -60,7 +63,8 @@ export type Stage = {
   readonly screen?: Session;
   /** The user left the monitor: what runs goes on. */
   readonly left: AbortSignal;
-  end(view: View): Promise<void>;
+  /** @returns what is to be done about what failed, where somebody has chosen that */
+  end(view: View): Promise<After | undefined>;
   /** Whatever happened: the terminal is whole again. */
   close(): Promise<void>;
 };
@@ -161,13 +165,14 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
     },
     left: left.signal,
     async end(view) {
-      if (view.end?.exitCode !== exit.done || left.signal.aborted) return;
+      if (view.end?.exitCode !== exit.done || left.signal.aborted) return undefined;
       if (!options.ending) {
         if (!options.silent) for (const line of await footer(options, view)) write(line);
-        return;
+        return undefined;
       }
       const { renderDemoEnd } = await import('../ui/demo-end.tsx');
       write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
+      return undefined;
     },
     close: async () => undefined,
   };
@@ -218,10 +223,16 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       await held;
       // Also where nobody stays: what is painted last is what remains above the prompt.
       const gone = left.signal.aborted || io.signal.aborted;
-      const seen = shown.finish(ended && !demo ? await footer(options, view) : [], demo, gone);
-      if (stays()) await orAborted(seen, io.signal, 'leave');
-      else await pause(paintMilliseconds, never);
+      const failures = view.steps.flatMap((step) => step.failures);
+      const took = members(options.network).map(({ name }) => name);
+      const choices =
+        options.choices && !ended && !gone ? choicesAfter(failures, answers.only.length > 0 ? answers.only : took) : [];
+      const said = ended && !demo ? await footer(options, view) : [];
+      const seen = shown.finish({ footer: said, left: gone, ...(demo ? { demo } : {}), choices });
+      const after = stays() ? await orAborted(seen, io.signal, 'leave') : undefined;
+      if (after === undefined) await pause(paintMilliseconds, never);
       await screen.close();
+      return after === 'leave' ? undefined : after;
     },
     close: () => screen.close(),
   };

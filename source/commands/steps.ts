@@ -6,6 +6,7 @@ import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { inert } from '../ui/inert.ts';
 import { hasRun } from '../ui/run-facts.ts';
+import { untilLeft } from './again.ts';
 import { type Call, type Command, colors, hasScreen, interactive, unicode } from './context.ts';
 import { readProject } from './project.ts';
 import { checkOutput, writeProof } from './proof-output.ts';
@@ -31,17 +32,18 @@ function withPaths(call: Call): Call {
 /** Steps 1 to 8. In a terminal it ends in the monitor, and stays there until the user leaves. */
 export const up: Command = async (given) => {
   const call = withPaths(given);
-  const { directory, network } = await readProject(call);
-  const listed = call.options.detach || call.common.dryRun ? steps.filter(({ id }) => id !== 'monitor') : steps;
-  const { exitCode } = await session(call, {
-    title: `up: ${network.name}`,
-    directory,
-    network,
-    steps: listed,
-    autopilot: false,
-    stay: interactive(call),
-  });
-  return exitCode;
+  const wanted = call.options.detach || call.common.dryRun ? steps.filter(({ id }) => id !== 'monitor') : steps;
+  return untilLeft(call, wanted, (limited, { directory, network }, listed) =>
+    session(limited, {
+      title: `up: ${network.name}`,
+      directory,
+      network,
+      steps: listed,
+      autopilot: false,
+      stay: interactive(call),
+      choices: interactive(call),
+    }),
+  );
 };
 
 export const step: Command<[string]> = async (given, id) => {

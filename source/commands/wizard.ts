@@ -7,10 +7,11 @@ import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
 import type { Screen } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
+import { untilLeft } from './again.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
 import { requireNew, writeProject } from './init.ts';
-import { missing, type Project, projectOf, readProject, required } from './project.ts';
+import { missing, type Project, projectOf, required } from './project.ts';
 import { session } from './session.ts';
 import { templateFolders, withParts } from './templates.ts';
 
@@ -114,18 +115,20 @@ async function addNames({ file }: Project, names: readonly string[]): Promise<Ne
 }
 
 async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
-  const project = await readProject(call);
-  const { directory, network } = project;
-  // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
-  const signed = await readLocal(pairOf(placesOf(directory, network), 'server').certificate);
-  const { exitCode } = await session(call, {
-    title: network.name,
-    directory,
-    network,
-    steps: monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps,
-    autopilot: false,
-    stay: true,
-    ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
+  const wanted = monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps;
+  return untilLeft(call, wanted, async (limited, project, listed) => {
+    const { directory, network } = project;
+    // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
+    const signed = await readLocal(pairOf(placesOf(directory, network), 'server').certificate);
+    return session(limited, {
+      title: network.name,
+      directory,
+      network,
+      steps: listed,
+      autopilot: false,
+      stay: true,
+      choices: true,
+      ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
+    });
   });
-  return exitCode;
 }

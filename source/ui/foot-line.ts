@@ -1,7 +1,17 @@
 /** The last line of a session's screens: the keys, and the same act as a command. Pure. */
+
+import type { After } from '../plan/after.ts';
 import { type Line, span, spread } from './line.ts';
 import { printing } from './output-pane.ts';
+import { choiceKeys } from './session-keys.ts';
 import { currentStep, type SessionState } from './session-state.ts';
+
+const choiceWords: Readonly<Record<After, string>> = {
+  again: 'again',
+  failed: 'only these',
+  rest: 'without',
+  edit: 'edit',
+};
 
 export function footLine(state: SessionState, columns: number): Line {
   const keys = state.interactive ? keysOf(state, columns) : '';
@@ -10,6 +20,8 @@ export function footLine(state: SessionState, columns: number): Line {
 
 function keysOf(state: SessionState, columns: number): string {
   const { prompt, finished, commands } = state;
+  if (finished?.choices?.length)
+    return `${finished.choices.map((each) => `${choiceKeys[each]} ${choiceWords[each]}`).join('   ')}   q leave`;
   if (finished) return 'enter leave   ↑↓ scroll';
   if (prompt?.kind === 'approve')
     return columns < 60

@@ -1,10 +1,10 @@
 /** What the one who runs the steps needs of the screen. */
+import type { After } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Operator } from '../plan/step.ts';
-import type { DemoFacts } from './demo-facts.ts';
 import type { Commands } from './plan-lines.ts';
-import type { Act, CertificateFacts } from './session-state.ts';
+import type { Act, CertificateFacts, Finished } from './session-state.ts';
 
 export type SessionOptions = {
   /** Never asks for an approval: the demo and `--yes`. */
@@ -34,6 +34,9 @@ export type Session = {
   acts(handle: (act: Act) => void): void;
   /** Who is told whose page is open: the log of that client is then followed, where not all are. */
   wants(handle: (member: string | undefined) => void): void;
-  /** All is done, or was `left`: the last screen stays until enter or q. With `demo` it is the demo's end. */
-  finish(footer?: readonly string[], demo?: DemoFacts, left?: boolean): Promise<'leave'>;
+  /**
+   * All is done, or was `left`: the last screen stays until enter or q, or until one of the choices is taken. With `demo` it
+   * is the demo's end.
+   */
+  finish(finished: Finished): Promise<After | 'leave'>;
 };

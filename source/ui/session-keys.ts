@@ -1,16 +1,22 @@
 /** What a key means on the screen that is shown. Pure. */
+import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
 import { printing } from './output-pane.ts';
 import { currentStep, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
-  | { readonly verb: 'yes' | 'no' | 'end' | 'commands' | 'output' | 'remind' | 'nothing' }
+  | { readonly verb: 'yes' | 'no' | 'commands' | 'output' | 'remind' | 'nothing' }
+  /** `after`: what is to be done about what failed; left out, nothing is. */
+  | { readonly verb: 'end'; readonly after?: After }
   | { readonly verb: 'scroll'; readonly by: number }
   /** A key of the live table's. */
   | { readonly verb: 'table'; readonly key: Key }
   /** A key of what is typed. */
   | { readonly verb: 'secret'; readonly key: Key };
+
+/** Of what can be done about what failed. */
+export const choiceKeys: Readonly<Record<After, string>> = { again: 't', failed: 'o', rest: 'w', edit: 'e' };
 
 const steps: Readonly<Partial<Record<Key['name'], number>>> = {
   up: -1,
@@ -24,7 +30,11 @@ export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
   if (screenOf(state) === 'monitor') return { verb: 'table', key };
-  if (finished) return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
+  if (finished) {
+    const after = finished.choices?.find((choice) => choiceKeys[choice] === letter);
+    if (after) return { verb: 'end', after };
+    return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
+  }
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
     return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };

@@ -1,5 +1,6 @@
 /** What the screens of a session show. Plain data; `session.ts` changes it, `session-lines.ts` draws it. */
 import type { Stage } from '../plan/action.ts';
+import type { After } from '../plan/after.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
@@ -32,6 +33,14 @@ export type CertificateFacts = {
   readonly fingerprint: string;
 };
 
+/** `left`: before there was an end, by q or Ctrl-C; `choices`: what can be done about what failed. */
+export type Finished = {
+  readonly footer: readonly string[];
+  readonly demo?: DemoFacts;
+  readonly left?: boolean;
+  readonly choices?: readonly After[];
+};
+
 export type SessionState = {
   readonly title: string;
   readonly command: string;
@@ -62,8 +71,7 @@ export type SessionState = {
   readonly output: boolean;
   /** Somebody pressed q where that does not end anything. */
   readonly asked: boolean;
-  /** `left`: before there was an end, by q or Ctrl-C. */
-  readonly finished?: { readonly footer: readonly string[]; readonly demo?: DemoFacts; readonly left?: boolean };
+  readonly finished?: Finished;
 };
 
 export function startState(

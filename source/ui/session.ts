@@ -1,10 +1,10 @@
 /** A session on screen: takes events and keys, answers the engine's questions. Draws nothing itself. */
 import type { Stage } from '../plan/action.ts';
+import type { After } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import { type Answer, isConfirmed, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
-import type { DemoFacts } from './demo-facts.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { LogBook } from './log-book.ts';
@@ -13,7 +13,14 @@ import type { Commands } from './plan-lines.ts';
 import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { offsetAfter, verbOf } from './session-keys.ts';
-import { type Act, type CertificateFacts, type SessionState, screenOf, startState } from './session-state.ts';
+import {
+  type Act,
+  type CertificateFacts,
+  type Finished,
+  type SessionState,
+  screenOf,
+  startState,
+} from './session-state.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
 import { pageOf, tableKey, tinyKey, unasked } from './table-state.ts';
@@ -39,12 +46,14 @@ export class SessionModel implements Session {
   );
   readonly #ticks: NodeJS.Timeout;
   #leave: () => void = () => undefined;
-  #finished: () => void = () => undefined;
+  #finished: (after?: After) => void = () => undefined;
   #decide: ((yes: boolean) => void) | undefined;
   #commands: (() => Promise<Commands>) | undefined;
   #secret = '';
   readonly #backlog = new Backlog();
   readonly #log = new LogBook();
+  /** Ends what keeps the memory small while a live table is open. */
+  #tidy: (() => void) | undefined;
   #act: (act: Act) => void = () => undefined;
   #want: (member: string | undefined) => void = () => undefined;
 
@@ -61,7 +70,7 @@ export class SessionModel implements Session {
   }
 
   feed(event: Event): void {
-    if (event.type === 'step-started' && event.step === 'monitor') keepHeapSmall();
+    if (event.type === 'step-started' && event.step === 'monitor') this.#tidy ??= keepHeapSmall();
     this.#backlog.add(event);
     this.#pace.ask();
   }
@@ -96,14 +105,13 @@ export class SessionModel implements Session {
     this.#want = handle;
   }
 
-  finish(footer: readonly string[] = [], demo?: DemoFacts, left = false): Promise<'leave'> {
+  finish(finished: Finished): Promise<After | 'leave'> {
     this.#pace.flush();
-    const finished = { footer, left, ...(demo ? { demo } : {}) };
     // What is asked about something that has ended is asked no more.
     this.store.update(({ ends: _, ...state }) => ({ ...state, offset: 0, table: unasked(state.table), finished }));
     if (!this.store.get().interactive) return Promise.resolve('leave');
     return new Promise((resolve) => {
-      this.#finished = () => resolve('leave');
+      this.#finished = (after) => resolve(after ?? 'leave');
     });
   }
 
@@ -116,7 +124,7 @@ export class SessionModel implements Session {
         this.#decide?.(verb.verb === 'yes');
         break;
       case 'end':
-        this.#finished();
+        this.#finished(verb.after);
         break;
       case 'commands':
         this.store.update((state) => ({ ...state, commands: !state.commands, offset: 0 }));
@@ -183,6 +191,7 @@ export class SessionModel implements Session {
     this.cancel();
     this.#pace.stop();
     clearInterval(this.#ticks);
+    this.#tidy?.();
   }
 
   #approve({ id, title }: { readonly id: string; readonly title: string }, stages: readonly Stage[]): Promise<boolean> {

@@ -1,10 +1,13 @@
 /** A step that looks, does or has ended, and the end of a session. Pure. */
+import { type After, failedHosts } from '../plan/after.ts';
 import type { Failure } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { duration, plural, samples, secondsBetween } from './format.ts';
 import { blank, type Line, sign, span, spread, textLine } from './line.ts';
+import { names } from './names.ts';
 import { stepSummary } from './rail.ts';
+import { choiceKeys } from './session-keys.ts';
 import type { SessionState } from './session-state.ts';
 import { checkLines, progressLines, warnings } from './step-lines.ts';
 import { spinner, stepSigns } from './theme.ts';
@@ -68,6 +71,25 @@ function stepProgress({ status, actions }: StepView, passed: number): string {
   return `${samples(done)} of ${samples(actions.length)} done${time}`;
 }
 
+/** What can be done about it, each with its key. */
+function choiceLines(choices: readonly After[], failures: readonly Failure[]): readonly Line[] {
+  if (choices.length === 0) return [];
+  const hosts = names(failedHosts(failures));
+  const words: Readonly<Record<After, string>> = {
+    again: 'try again: what is done stays, all else is looked at anew',
+    failed: `try again at ${hosts} alone`,
+    rest: `go on without ${hosts}`,
+    edit: 'edit fl-network.yaml first',
+  };
+  const line = (key: string, text: string): Line => [span(`   ${key}  `, 'accent'), span(text)];
+  return [
+    textLine(' What now?', 'strong'),
+    ...choices.map((each) => line(choiceKeys[each], words[each])),
+    line('q', 'leave'),
+    blank,
+  ];
+}
+
 /** What came of all steps, in as many lines as it takes. */
 export function endLines({ view, finished }: SessionState, columns: number): readonly Line[] {
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
@@ -84,12 +106,14 @@ export function endLines({ view, finished }: SessionState, columns: number): rea
   };
   const footer = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
   const cards = failureCards(failures, columns, Number.MAX_SAFE_INTEGER);
+  const choices = choiceLines(finished?.choices ?? [], failures);
   const mind = warnings(view.steps, undefined).length;
   return [
     [span(' '), sign(mark), span(` ${words[outcome]}`, 'strong')],
     blank,
     ...cards,
     ...(cards.length > 0 ? [blank] : []),
+    ...choices,
     ...view.steps.map((step) => stepSummary(step)),
     ...(mind > 0 ? [blank, textLine(`   ${plural(mind, 'warning')}: fl-wizard preflight shows them`, 'warn')] : []),
     ...(footer.length > 0 ? [blank, ...footer] : []),

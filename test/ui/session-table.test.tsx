@@ -168,7 +168,7 @@ describe('the live table', () => {
     await terminal.until('❯client1');
     terminal.type('q');
     await terminal.until('(it is stopped)');
-    const left = session.finish(['that was all']);
+    const left = session.finish({ footer: ['that was all'] });
     expect(await terminal.until('that was all')).not.toContain('y yes');
     terminal.type('q');
     expect(await left).toBe('leave');
@@ -186,7 +186,7 @@ describe('the live table', () => {
   it('stays at the end to be read, and q leaves', async () => {
     const { terminal, session, feed, acts } = begin({ columns: 120 });
     feed({ type: 'run-finished', outcome: 'changed' });
-    const left = session.finish(['fl-wizard pull fetches the weights']);
+    const left = session.finish({ footer: ['fl-wizard pull fetches the weights'] });
     await terminal.until('q leave');
     terminal.type(keys.enter);
     await terminal.until('last heard');
@@ -206,7 +206,7 @@ describe('the live table', () => {
       const { terminal, session, feed } = begin(known ? {} : { done: false });
       await terminal.until(known ? '❯client1' : 'connecting');
       feed({ type: 'step-finished', step: 'monitor', outcome });
-      void session.finish([], undefined, true);
+      void session.finish({ footer: [], left: true });
       const shown = await terminal.until(/q leave\s*$/);
       expect(shown).toContain(known ? 'client1  idle' : 'connecting');
       expect(shown).not.toMatch(/Nothing to do|Not done|failed$/m);

@@ -108,7 +108,7 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
       },
       { type: 'session-finished', outcome: 'failed', exitCode: 4 },
     );
-    const ended = session.finish(['fl-wizard preflight looks again']);
+    const ended = session.finish({ footer: ['fl-wizard preflight looks again'] });
     const shown = await terminal.until('Not done');
     for (const word of [
       'client2, client3',
@@ -217,7 +217,7 @@ describe('what a step found', () => {
   it('can be scrolled to its end, and no trouble is told twice', async () => {
     const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
     feed(...alone, ...checks, ...ended([{ ...failure, host: 'client1' }]));
-    const left = session.finish();
+    const left = session.finish({ footer: [] });
     const first = await terminal.until('39 of 40 as they must be');
     expect(first.split(failure.why)).toHaveLength(2);
     expect(first).not.toContain('check 39');
@@ -233,7 +233,7 @@ describe('what a step found', () => {
   ])('stays as a whole on the reader’s own screen, where it can be scrolled back to: %s', async (_, events) => {
     const { terminal, session, feed } = begin({ columns: 80, rows: 24 });
     feed(...events);
-    const left = session.finish();
+    const left = session.finish({ footer: [] });
     await terminal.until(/\d+ lines: ↓ \d+ below/);
     terminal.type(keys.enter);
     expect(await left).toBe('leave');
@@ -491,7 +491,7 @@ it('the autopilot never asks, and ends by itself where there is no keyboard', as
   expect(await session.operator.approve(certs, stages)).toBe(true);
   feed(...doing);
   await terminal.until('1 of 5 done');
-  expect(await session.finish()).toBe('leave');
+  expect(await session.finish({ footer: [] })).toBe('leave');
 });
 
 it('q while something is done says how to stop it', async () => {
@@ -516,15 +516,18 @@ it('the demo ends with what was refused and what to do next', async () => {
   const { terminal, session, feed } = begin({ autopilot: true });
   const events: Event[] = timed([sessionStart, ...proof, ...runEvents({ clients: 2, rounds: 3, done: 3 })]);
   feed(...events);
-  const ended = session.finish([], {
-    view: viewOf(events),
-    directory: './fl-demo',
-    kept: true,
-    seconds: 27,
-    hosts: 3,
-    flowerAlone: { tried: 5, admitted: 5 },
-    have: [{ path: 'fl_network/', what: 'CA, server, 2 clients' }],
-    next: [{ command: 'fl-wizard', what: 'your own hosts' }],
+  const ended = session.finish({
+    footer: [],
+    demo: {
+      view: viewOf(events),
+      directory: './fl-demo',
+      kept: true,
+      seconds: 27,
+      hosts: 3,
+      flowerAlone: { tried: 5, admitted: 5 },
+      have: [{ path: 'fl_network/', what: 'CA, server, 2 clients' }],
+      next: [{ command: 'fl-wizard', what: 'your own hosts' }],
+    },
   });
   const shown = await terminal.until('finished in 27 s');
   for (const word of [
@@ -549,7 +552,7 @@ it('a small terminal shows the demo’s end as far as one scrolls, and keeps the
   const facts = { directory: './fl-demo', kept: true, seconds: 27, hosts: 3, flowerAlone: { tried: 5, admitted: 5 } };
   const have = [{ path: 'fl_network/', what: 'CA, server, 2 clients' }];
   const next = [{ command: 'fl-wizard', what: 'your own hosts' }];
-  const ended = session.finish([], { view: viewOf(events), ...facts, have, next });
+  const ended = session.finish({ footer: [], demo: { view: viewOf(events), ...facts, have, next } });
   const first = await terminal.until('finished in 27 s');
   expect(first).not.toContain('your own hosts');
   expect(first).toMatch(/\d+ lines: ↓ \d+ below\n enter leave {3}↑↓ scroll/);

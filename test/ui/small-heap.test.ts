@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { getHeapSpaceStatistics } from 'node:v8';
+import { expect, it, vi } from 'vitest';
+import { keepHeapSmall } from '../../source/ui/small-heap.ts';
 
 const source = readFileSync(join(import.meta.dirname, '../../source/ui/small-heap.ts'), 'utf8');
 
@@ -12,9 +14,35 @@ function said(flag: string): string {
   return stdout + stderr;
 }
 
-it('the flag that keeps the heap small is one that this V8 knows', () => {
-  const [flag = ''] = /(?<=')--[a-z-]+(?=')/.exec(source) ?? [];
-  expect(flag).not.toBe('');
-  expect(said(flag)).toBe('');
-  expect(said(`${flag}-or-so`)).toContain('unrecognized flag');
+const flags = source.match(/(?<=')--[a-z-]+(?=')/g) ?? [];
+
+it('the flags that keep the heap small are such as this V8 knows', () => {
+  expect(flags).toHaveLength(3);
+  expect(flags.map(said)).toEqual(['', '', '']);
+  expect(said(`${flags[0]}-or-so`)).toContain('unrecognized flag');
+});
+
+it('garbage is collected before there is much of it, and nobody else is given the collector', async () => {
+  vi.useFakeTimers();
+  const end = keepHeapSmall();
+  try {
+    const held = () =>
+      getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0;
+    const made: object[][] = [];
+    /** Megabytes of objects, and those before them are garbage. */
+    const make = () => {
+      made[0] = Array.from({ length: 400_000 }, (_, at) => ({ at }));
+      vi.advanceTimersByTime(1000);
+    };
+    for (let warm = 0; warm < 5; warm++) make();
+    const before = held();
+    for (let more = 0; more < 20; more++) make();
+    expect(held()).toBeLessThan(before + 20_000_000);
+    expect(made[0]).toHaveLength(400_000);
+    expect((globalThis as { gc?: unknown }).gc).toBeUndefined();
+  } finally {
+    end();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  }
 });

@@ -1,0 +1,56 @@
+/** A session that is begun anew for as long as somebody does something about what failed in it. */
+import { members } from '../network/network.ts';
+import { failedHosts } from '../plan/after.ts';
+import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
+import type { Call } from './context.ts';
+import { readProject } from './project.ts';
+import type { SessionResult } from './session.ts';
+
+type Read = Awaited<ReturnType<typeof readProject>>;
+type Begin = (call: Call, project: Read, steps: readonly Step[]) => Promise<SessionResult>;
+
+/**
+ * @param steps of the whole session
+ * @param begin one session of some of them, with the choices at its end
+ * @returns the exit code of the last one
+ */
+export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin): Promise<ExitCode> {
+  let { only } = call.common;
+  /** Only at hosts that failed, up to the step in which they did: then all goes on. */
+  let mending: { readonly only: readonly string[]; readonly until: string | undefined } | undefined;
+  for (;;) {
+    const project = await readProject(call);
+    const last = steps.findIndex(({ id }) => id === mending?.until);
+    const listed = last < 0 ? steps : steps.slice(0, last + 1);
+    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed);
+    if (call.io.signal.aborted) return exitCode;
+    const failed = failedHosts(view.steps.flatMap((step) => step.failures));
+    if (after === undefined) {
+      if (mending === undefined || exitCode !== exit.done) return exitCode;
+      mending = undefined;
+    } else if (after === 'failed') mending = { only: failed, until: view.current };
+    else if (after === 'rest') {
+      const base = only ?? members(project.network).map(({ name }) => name);
+      only = base.filter((name) => !failed.includes(name));
+      mending = undefined;
+    } else if (after === 'edit') await edited(call, project);
+  }
+}
+
+function limited(call: Call, only: readonly string[] | undefined): Call {
+  const { only: _, ...common } = call.common;
+  return { ...call, common: { ...common, ...(only ? { only } : {}) } };
+}
+
+/** Without an editor there is still the file. */
+async function edited(call: Call, project: Read): Promise<void> {
+  const { editNetwork } = await import('./edit.ts');
+  try {
+    await editNetwork(call, project);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { doing, why, hint = '' } = error.failure;
+    call.io.stderr.write(`${doing}: ${why}\n${hint}\n`);
+  }
+}

@@ -1,0 +1,101 @@
+/** fl-network.yaml in the user's editor: what another answer makes out of date is seen before it is saved. */
+import { spawn } from 'node:child_process';
+import { unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { Network } from '../network/network.ts';
+import { exit, UserError } from '../plan/failure.ts';
+import { inert } from '../ui/inert.ts';
+import { readLocal, writeLocal } from '../world/files.ts';
+import type { Call } from './context.ts';
+import type { Project } from './project.ts';
+
+/**
+ * Opens a copy, until it can be read and its consequences are approved, or somebody gives up.
+ * @returns whether the file is another now
+ * @throws UserError (2) where there is no editor, (3)
+ */
+export async function editNetwork(
+  call: Call,
+  { file, network }: Project & { readonly network: Network },
+): Promise<boolean> {
+  const before = await readLocal(file);
+  if (!before) return false;
+  const draft = join(dirname(file), `.${basename(file, '.yaml')}.edit.yaml`);
+  await writeLocal(draft, before.content, before.mode);
+  try {
+    for (;;) {
+      await inEditor(call, draft);
+      const text = (await readLocal(draft))?.content;
+      if (!text || call.io.signal.aborted || text.equals(before.content)) return false;
+      if (!(await approved(call, network, text.toString('utf8'), file))) continue;
+      await writeLocal(file, text, before.mode);
+      return true;
+    }
+  } catch (error) {
+    if (error === leave) return false;
+    throw error;
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
+/** Somebody wants neither this text nor another one. */
+const leave = new Error('left');
+
+/** @returns false where it is to be edited again. @throws `leave` */
+async function approved(call: Call, network: Network, text: string, file: string): Promise<boolean> {
+  const [{ inspectNetwork }, { completeNetwork }, { outdated }] = await Promise.all([
+    import('../network/read.ts'),
+    import('../network/network.ts'),
+    import('../network/outdated.ts'),
+  ]);
+  const { value, problems } = inspectNetwork(text);
+  if (!value || problems.length > 0) {
+    const lines = problems.map(({ path, why, line, column }) => `  ${line}:${column} ${path ? `${path}: ` : ''}${why}`);
+    tell(call, [`${basename(file)} can’t be used like this, and nothing was saved:`, ...lines]);
+    return choose(call, 'enter edits it again, q leaves: ', { q: 'leave' });
+  }
+  const old = outdated(network, completeNetwork(value));
+  const words = old.map((each) => `  - ${each}`);
+  tell(call, old.length > 0 ? ['With this, out of date are:', ...words] : ['With this, nothing is out of date.']);
+  return choose(call, 'y saves it, enter edits it again, q leaves: ', { y: 'yes', q: 'leave' });
+}
+
+function tell({ io }: Call, lines: readonly string[]): void {
+  io.stderr.write(`${lines.map((line) => inert(line)).join('\n')}\n`);
+}
+
+async function choose(
+  { io }: Call,
+  question: string,
+  keys: Readonly<Record<string, 'yes' | 'leave'>>,
+): Promise<boolean> {
+  const reader = createInterface({ input: io.stdin, output: io.stderr });
+  reader.on('SIGINT', io.interrupt);
+  try {
+    const typed = await reader.question(question, { signal: io.signal }).catch(() => 'q');
+    const chosen = keys[typed.trim().toLowerCase()];
+    if (chosen === 'leave') throw leave;
+    return chosen === 'yes';
+  } finally {
+    reader.close();
+  }
+}
+
+/** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. */
+async function inEditor({ io }: Call, path: string): Promise<void> {
+  const editor = io.env.VISUAL || io.env.EDITOR || 'vi';
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'fl-wizard', path], { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code === 0) return;
+  throw new UserError({
+    exitCode: exit.invalid,
+    doing: `Opening ${basename(path)} in ${inert(editor)}`,
+    why: code === 127 ? 'there is no such editor' : `it ended with ${code}`,
+    hint: 'set EDITOR, or edit fl-network.yaml by hand and start again',
+  });
+}

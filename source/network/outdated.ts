@@ -1,0 +1,69 @@
+/** What another fl-network.yaml makes out of date of what was made and started for the one before. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import { list } from '../plan/words.ts';
+import { type Member, members, type Network } from './network.ts';
+
+/** In the order of the steps that mend it; nothing where all stays as it is. */
+export function outdated(before: Network, after: Network): readonly string[] {
+  if (before.name !== after.name)
+    return [`it is another network, ${after.name}: nothing that ${before.name} has on the hosts belongs to it`];
+  const [old, now] = [new Map(members(before).map(named)), new Map(members(after).map(named))];
+  const added = [...now.keys()].filter((name) => !old.has(name));
+  const gone = [...old.keys()].filter((name) => !now.has(name));
+  const changed = (differs: (one: Member, other: Member) => boolean) =>
+    [...now].flatMap(([name, member]) => {
+      const one = old.get(name);
+      return one && differs(one, member) ? [name] : [];
+    });
+  const moved = changed((one, other) => !same(one.ssh, other.ssh) || !same(one.remote, other.remote));
+  const run = changed((one, other) => !same(startOf(one), startOf(other)));
+  return [
+    ...certificatesOf(
+      before,
+      after,
+      changed((one, other) => one.commonName !== other.commonName),
+    ),
+    ...(added.length > 0
+      ? [
+          `${list(added)}: a certificate, all that a host needs, and a place in the server’s list (certs, deploy, launch)`,
+        ]
+      : []),
+    ...(gone.length > 0
+      ? [
+          `${list(gone)}: not let in any more once the server’s list is copied (deploy, launch); what lies on the host stays there`,
+        ]
+      : []),
+    ...(moved.length > 0
+      ? [`${list(moved)}: everything is placed where it is now said to be (deploy, permissions, launch)`]
+      : []),
+    ...(before.flower.app === after.flower.app ? [] : ['the app: another is copied to every host (deploy, launch)']),
+    ...(same(flowerOf(before), flowerOf(after))
+      ? []
+      : ['the server and the clients are started anew with other settings (launch)']),
+    ...(run.length > 0 ? [`${list(run)}: started anew with other settings (launch)`] : []),
+  ];
+}
+
+function certificatesOf(before: Network, after: Network, named: readonly string[]): readonly string[] {
+  // Each certificate names the network by its server's address, in its URI.
+  if (before.address !== after.address)
+    return [`every certificate: the server’s address is part of each (certs, deploy, launch)`];
+  const [old, now] = [before.certificates, after.certificates];
+  if (!same(withoutKeys(old), withoutKeys(now)))
+    return ['certificates: another subject, key, time or folder (certs, deploy, launch)'];
+  return [
+    ...(same(before.names, after.names)
+      ? []
+      : ['the server’s certificate: it holds other names (certs, deploy, launch)']),
+    ...(old.keys === now.keys
+      ? []
+      : [`keys: they are made ${now.keys === 'host' ? 'on each host' : 'here'} from now on (certs)`]),
+    ...(named.length > 0 ? [`the certificates of ${list(named)}: another common name (certs, deploy, launch)`] : []),
+  ];
+}
+
+const same = (one: unknown, other: unknown) => isDeepStrictEqual(one, other);
+const named = (member: Member) => [member.name, member] as const;
+const withoutKeys = ({ keys: _, ...rest }: Network['certificates']) => rest;
+const startOf = ({ dial, dialWritten, env, args, node, gpu }: Member) => ({ dial, dialWritten, env, args, node, gpu });
+const flowerOf = ({ flower: { app: _, ...rest } }: Network) => rest;

@@ -1,0 +1,23 @@
+/** What can be done about the end of a session in which something failed. Pure. */
+import type { Failure } from './failure.ts';
+
+/** `again`: all of it; `failed`: at the hosts that failed alone; `rest`: without them; `edit`: another answer first. */
+export type After = 'again' | 'failed' | 'rest' | 'edit';
+
+/** @param members all that took part */
+export function choicesAfter(failures: readonly Failure[], members: readonly string[]): readonly After[] {
+  if (failures.length === 0) return [];
+  const failed = failedHosts(failures);
+  // Who has failed here has failed everywhere, and without a server there is no network.
+  const some = failed.length > 0 && failed.length < members.length && failures.every(({ host }) => host !== undefined);
+  return [
+    'again',
+    ...(some ? (['failed'] as const) : []),
+    ...(some && !failed.includes('server') ? (['rest'] as const) : []),
+    'edit',
+  ];
+}
+
+export function failedHosts(failures: readonly Failure[]): readonly string[] {
+  return [...new Set(failures.flatMap(({ host }) => host ?? []))];
+}
