@@ -74,7 +74,9 @@ async function choose(
   const reader = createInterface({ input: io.stdin, output: io.stderr });
   reader.on('SIGINT', io.interrupt);
   try {
-    const typed = await reader.question(question, { signal: io.signal }).catch(() => 'q');
+    // A terminal that hangs up says nothing more; what it said last counts.
+    const ended = new Promise<string>((resolve) => reader.once('close', () => setImmediate(resolve, 'q')));
+    const typed = await Promise.race([reader.question(question, { signal: io.signal }).catch(() => 'q'), ended]);
     const chosen = keys[typed.trim().toLowerCase()];
     if (chosen === 'leave') throw leave;
     return chosen === 'yes';

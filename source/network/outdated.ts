@@ -65,5 +65,12 @@ function certificatesOf(before: Network, after: Network, named: readonly string[
 const same = (one: unknown, other: unknown) => isDeepStrictEqual(one, other);
 const named = (member: Member) => [member.name, member] as const;
 const withoutKeys = ({ keys: _, ...rest }: Network['certificates']) => rest;
-const startOf = ({ dial, dialWritten, env, args, node, gpu }: Member) => ({ dial, dialWritten, env, args, node, gpu });
+/** What it dials by default is the server’s affair. */
+const startOf = ({ dial, dialWritten, env, args, node, gpu }: Member) => ({
+  dial: dialWritten ? dial : '',
+  env,
+  args,
+  node,
+  gpu,
+});
 const flowerOf = ({ flower: { app: _, ...rest } }: Network) => rest;

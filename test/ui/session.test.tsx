@@ -121,6 +121,37 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     expect(await ended).toBe('leave');
   });
 
+  it.each([
+    ['t', 'again'],
+    ['o', 'failed'],
+    ['w', 'rest'],
+    ['e', 'edit'],
+    ['q', 'leave'],
+    [keys.enter, 'leave'],
+    ['x', undefined],
+  ] as const)('offer what can be done about trouble: %j is %s', async (key, after) => {
+    const { terminal, feed, session } = begin(size);
+    feed(
+      { type: 'step-started', step: 'preflight' },
+      { type: 'step-finished', step: 'preflight', outcome: 'failed', failures: [failure] },
+      { type: 'session-finished', outcome: 'failed', exitCode: 4 },
+    );
+    const ended = session.finish({ footer: [], choices: ['again', 'failed', 'rest', 'edit'] });
+    const shown = await terminal.until('t again');
+    if (size.rows > 12)
+      for (const line of [
+        'What now?',
+        't  try again',
+        'o  try again at client2 alone',
+        'w  go on without client2',
+        'q  leave',
+      ])
+        expect(shown).toContain(line);
+    terminal.type(key);
+    if (after === undefined) terminal.type('q');
+    expect(await ended).toBe(after ?? 'leave');
+  });
+
   it('become the live table, which q leaves', async () => {
     const { terminal, session, feed } = begin(size);
     session.hosts({ client1: 'ubuntu@10.0.0.11' });

@@ -1,0 +1,141 @@
+/** A session that is begun anew for as long as somebody does something about what failed in it. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { untilLeft } from '../../source/commands/again.ts';
+import type { Call, Io } from '../../source/commands/context.ts';
+import type { SessionResult } from '../../source/commands/session.ts';
+import type { After } from '../../source/plan/after.ts';
+import { emptyView } from '../../source/plan/reduce.ts';
+import { fakeStep, trouble } from '../plan/fakes.ts';
+
+const text = `# ours
+version: 1
+name: xray
+server: {address: fl.example.org, ssh: {host: s}}
+clients: [{name: a, ssh: {host: a}}, {name: b, ssh: {host: b}}, {name: c, ssh: {host: c}}]
+`;
+const steps = ['config', 'certs', 'deploy', 'monitor'].map((id) => fakeStep(id));
+
+/** How a session ends: what failed in which step, and what is chosen then. */
+type End = { readonly failed?: readonly string[]; readonly at?: string; readonly after?: After };
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'again-'));
+  writeFileSync(join(path, 'fl-network.yaml'), text, { mode: 0o640 });
+  return path;
+}
+
+async function sessions(
+  ends: readonly End[],
+  more: { only?: readonly string[]; editor?: string; typed?: string } = {},
+) {
+  const cwd = folder();
+  const [stdin, stderr] = [new PassThrough(), new PassThrough()];
+  stdin.end(more.typed ?? '');
+  const io = {
+    cwd,
+    stdin,
+    stderr,
+    env: { EDITOR: more.editor },
+    signal: new AbortController().signal,
+    interrupt: () => undefined,
+  } as unknown as Io;
+  const common = { parallel: 1, ...(more.only ? { only: more.only } : {}) };
+  const call: Call = { command: 'wizard', common, options: {}, version: '0', io };
+  const begun: [only: readonly string[] | undefined, steps: string][] = [];
+  const clients: string[] = [];
+  const left = [...ends];
+  const exitCode = await untilLeft(call, steps, async (limited, { network }, listed): Promise<SessionResult> => {
+    begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
+    clients.push(network.clients.map(({ name }) => name).join(''));
+    const { failed = [], at = 'deploy', after } = left.shift() ?? {};
+    const failures = failed.map((host) => trouble(4, host));
+    const step = { id: at, title: at, status: 'failed' as const, actions: [], checks: [], failures };
+    const view = { ...emptyView, steps: [step], current: at };
+    return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
+  });
+  return { begun, exitCode, clients, cwd, said: String(stderr.read() ?? '') };
+}
+
+const whole = 'config certs deploy monitor';
+
+describe('after trouble', () => {
+  it('nothing is begun again where somebody leaves, or all is well', async () => {
+    expect(await sessions([{ failed: ['b'] }])).toMatchObject({ exitCode: 4, begun: [[undefined, whole]] });
+    expect(await sessions([{}])).toMatchObject({ exitCode: 0, begun: [[undefined, whole]] });
+  });
+
+  it('all is tried again', async () => {
+    const { begun, exitCode } = await sessions([{ failed: ['b'], after: 'again' }, {}]);
+    expect([exitCode, begun]).toEqual([
+      0,
+      [
+        [undefined, whole],
+        [undefined, whole],
+      ],
+    ]);
+  });
+
+  it('at the failed hosts alone, up to the step in which they failed; then all goes on', async () => {
+    const { begun, exitCode } = await sessions([
+      { failed: ['a', 'b'], after: 'failed' },
+      { failed: ['b'], after: 'failed' },
+      {},
+      {},
+    ]);
+    expect(begun).toEqual([
+      [undefined, whole],
+      [['a', 'b'], 'config certs deploy'],
+      [['b'], 'config certs deploy'],
+      [undefined, whole],
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('without them, and without those that fail then', async () => {
+    const { begun } = await sessions([{ failed: ['b'], after: 'rest' }, { failed: ['c'], after: 'rest' }, {}], {
+      only: ['server', 'a', 'b', 'c'],
+    });
+    expect(begun.map(([only]) => only)).toEqual([
+      ['server', 'a', 'b', 'c'],
+      ['server', 'a', 'c'],
+      ['server', 'a'],
+    ]);
+  });
+});
+
+describe('another answer', () => {
+  const edit = (editor: string, typed: string) => sessions([{ failed: ['b'], after: 'edit' }, {}], { editor, typed });
+  const dropC = `sed -i 's/, {name: c, ssh: {host: c}}//'`;
+
+  it('is saved once its consequences were seen and approved, with comments and mode kept', async () => {
+    const { clients, said, cwd } = await edit(dropC, 'y\n');
+    expect(said).toMatch(/out of date are:\n {2}- c: not let in any more/);
+    expect(clients).toEqual(['abc', 'ab']);
+    expect(readFileSync(join(cwd, 'fl-network.yaml'), 'utf8')).toBe(text.replace(', {name: c, ssh: {host: c}}', ''));
+    expect(statSync(join(cwd, 'fl-network.yaml')).mode & 0o777).toBe(0o640);
+    expect(readdirSync(cwd)).toEqual(['fl-network.yaml']);
+  });
+
+  it('is not saved where somebody leaves', async () => {
+    const { clients, cwd } = await edit(dropC, 'q\n');
+    expect(clients).toEqual(['abc', 'abc']);
+    expect(readdirSync(cwd)).toEqual(['fl-network.yaml']);
+  });
+
+  it('that can’t be read is never saved, and says where', async () => {
+    const { clients, said } = await edit(`sed -i 's/version: 1/version: 7/'`, 'q\n');
+    expect(said).toMatch(/fl-network\.yaml can’t be used like this, and nothing was saved:\n {2}2:\d+ version: /);
+    expect(clients).toEqual(['abc', 'abc']);
+  });
+
+  it('that is none asks nothing; an editor that is not there is named', async () => {
+    expect((await edit('true', '')).said).toBe('');
+    const { said, cwd } = await edit('no-such-editor', '');
+    expect(said).toMatch(/no-such-editor.*there is no such editor/);
+    expect(existsSync(join(cwd, '.fl-network.edit.yaml'))).toBe(false);
+  });
+});

@@ -1,0 +1,46 @@
+/** What another fl-network.yaml makes out of date, in words. */
+import { describe, expect, it } from 'vitest';
+import { completeNetwork, type Network } from '../../source/network/network.ts';
+import { outdated } from '../../source/network/outdated.ts';
+import type { NetworkFile } from '../../source/network/schema.ts';
+
+const file: NetworkFile = {
+  version: 1,
+  name: 'xray',
+  server: { address: 'fl.example.org', names: ['10.0.0.1'], ssh: { host: '10.0.0.1', user: 'ubuntu' } },
+  clients: ['a', 'b'].map((name) => ({ name, ssh: { host: name } })),
+};
+const before = completeNetwork(file);
+const after = (more: Partial<NetworkFile>): Network => completeNetwork({ ...file, ...more });
+const [a, b] = file.clients;
+if (!a || !b) throw new Error('no clients');
+
+describe('another fl-network.yaml', () => {
+  it.each<[string, Partial<NetworkFile>, readonly (string | RegExp)[]]>([
+    ['the same', {}, []],
+    ['another name', { name: 'ct' }, [/it is another network, ct/]],
+    ['another address', { server: { ...file.server, address: 'fl2.example.org' } }, [/^every certificate/]],
+    [
+      'more names',
+      { server: { ...file.server, names: ['10.0.0.1', '::1'] } },
+      [/^the server’s certificate: it holds other names/],
+    ],
+    ['another subject', { certificates: { subject: { O: 'X' } } }, [/^certificates: another subject/]],
+    ['keys made on hosts', { certificates: { keys: 'host' } }, [/^keys: they are made on each host/]],
+    [
+      'another common name',
+      { clients: [{ ...a, commonName: 'A' }, b] },
+      [/^the certificates of a: another common name/],
+    ],
+    ['one more', { clients: [a, b, { name: 'c', ssh: { host: 'c' } }] }, [/^c: a certificate, all that a host needs/]],
+    ['one less', { clients: [a] }, [/^b: not let in any more/]],
+    ['another host', { clients: [a, { ...b, ssh: { host: 'b2' } }] }, [/^b: everything is placed where/]],
+    ['another app', { flower: { app: 'mine' } }, [/^the app: another is copied/]],
+    ['more rounds', { flower: { rounds: 9 } }, [/started anew with other settings/]],
+    ['another argument', { clients: [{ ...a, args: ['-v'] }, b] }, [/^a: started anew with other settings/]],
+  ])('%s', (_, more, words) => {
+    const found = outdated(before, after(more));
+    expect(found).toHaveLength(words.length);
+    for (const [at, word] of words.entries()) expect(found[at]).toMatch(word);
+  });
+});
