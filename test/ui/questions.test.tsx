@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseClient, type Validate } from '../../source/ui/clients.ts';
+import { fields } from '../../source/ui/fields.ts';
 import type { Key } from '../../source/ui/keys.ts';
 import { questionsLines } from '../../source/ui/questions-lines.ts';
 import { press, startQuestions } from '../../source/ui/questions-state.ts';
@@ -158,6 +159,7 @@ const key: fc.Arbitrary<Key> = fc.oneof(
       'end',
       'backspace',
       'clear',
+      'tab',
     ),
   }),
 );
@@ -169,11 +171,13 @@ it('survive any keys in any terminal', () => {
       fc.integer({ min: 1, max: 130 }),
       fc.integer({ min: 1, max: 45 }),
       (all, columns, rows) => {
-        let state = startQuestions(all.length % 2 === 0 ? expected : {});
+        const known = ['hosp-a', 'x'.repeat(300), '10.0.0.1'].map((value) => ({ value, from: '~/.ssh/config' }));
+        const offers = Object.fromEntries(fields.map(({ name }) => [name, known]));
+        let state = { ...startQuestions(all.length % 2 === 0 ? expected : {}), known: offers };
         for (const each of all) {
           const next = press(state, each, validate);
           if (next.outcome) continue;
-          state = next;
+          state = { ...next, known: offers };
           const lines = questionsLines(state, { columns, rows });
           expect(lines.length).toBeLessThanOrEqual(rows);
           for (const line of lines)
