@@ -8,7 +8,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
-import type { Project } from './project.ts';
+import type { Project } from './folder.ts';
 
 /**
  * Opens a copy, until it can be read and its consequences are approved, or somebody gives up.

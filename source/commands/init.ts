@@ -7,7 +7,7 @@ import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
 import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
-import { projectOf } from './project.ts';
+import { projectOf } from './folder.ts';
 import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
 
 const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml and app/ are yours to commit.
@@ -121,6 +121,6 @@ async function draftFor(call: Call, said: Said): Promise<Draft | undefined> {
   const { hasScreen, interactive } = await import('./context.ts');
   const whole = said.name && said.address && said.server && said.clients;
   if (whole || !hasScreen(call) || !interactive(call)) return draftOf(completed(said));
-  const { askDraft } = await import('./wizard.ts');
+  const { askDraft } = await import('./guide.ts');
   return askDraft(call, said);
 }

@@ -1,16 +1,10 @@
-/** A project folder: where it is, and the network that it describes. */
-import { relative, resolve } from 'node:path';
+/** A project's network, or what is missing where there is none. */
+import { relative } from 'node:path';
 import { members, type Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { readLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
-
-export type Project = { readonly directory: string; readonly file: string };
-
-export function projectOf({ common, io }: Call): Project {
-  const directory = resolve(io.cwd, common.directory ?? '.');
-  return { directory, file: common.file ? resolve(io.cwd, common.file) : resolve(directory, 'fl-network.yaml') };
-}
+import { type Project, projectOf } from './folder.ts';
 
 /** The values without which there is no network, with the flag of `init` and the key of fl-network.yaml for each. */
 export const required: readonly { readonly key: string; readonly flag: string }[] = [

@@ -1,4 +1,4 @@
-/** What the first screen says of a folder: what is seen at once, and what takes a moment. Hosts are not asked yet. */
+/** What the first screen says of a folder, once it is there. Hosts are not asked yet. */
 import type { Network } from '../network/network.ts';
 import { hasEnded } from '../plan/event.ts';
 import { plural } from '../ui/format.ts';
@@ -7,15 +7,11 @@ import { readLocal } from '../world/files.ts';
 import { type Found, foundIn, isAny } from '../world/found.ts';
 import { journalIn } from '../world/journal.ts';
 import type { Call } from './context.ts';
-import { projectOf, readProject } from './project.ts';
-
-/** Whether there is a network: the screen does not wait for more. */
-export async function factsAtOnce(call: Call): Promise<WelcomeFacts> {
-  return { state: (await readLocal(projectOf(call).file)) ? 'network' : 'empty', found: [] };
-}
+import { projectOf } from './folder.ts';
+import { readProject } from './project.ts';
 
 /** @throws UserError (2, 3) */
-export async function factsLater(call: Call): Promise<WelcomeFacts> {
+export async function welcomeFacts(call: Call): Promise<WelcomeFacts> {
   const { directory, file } = projectOf(call);
   const found = await foundIn(directory, call.io.home);
   const network = (await readLocal(file)) ? (await readProject(call)).network : undefined;

@@ -1,21 +1,12 @@
-/** The wizard: the first screen, the questions, and all steps. The same machine as `up`, with a person. */
-import { addServerNames } from '../network/add-names.ts';
-import type { Network } from '../network/network.ts';
-import type { Draft } from '../network/write.ts';
-import { type ExitCode, exit, UserError } from '../plan/failure.ts';
-import { steps } from '../steps/index.ts';
-import { pairOf, placesOf } from '../steps/shared.ts';
+/** The wizard's first screen, and what is chosen there. Loads no more than that screen needs: it is there at once. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ExitCode, exit } from '../plan/failure.ts';
 import type { Screen } from '../ui/screen.tsx';
-import { readLocal, writeLocal } from '../world/files.ts';
-import { untilLeft } from './again.ts';
+import { readLocal } from '../world/files.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
-import { draftOf, type Said, validate } from './draft.ts';
-import { requireNew, writeProject } from './init.ts';
-import { missing, type Project, projectOf, required } from './project.ts';
-import { session } from './session.ts';
-import { templateFolders, withParts } from './templates.ts';
+import { projectOf } from './folder.ts';
 
-async function screenFor(call: Call): Promise<Screen> {
+export async function screenFor(call: Call): Promise<Screen> {
   const { openScreen } = await import('../ui/screen.tsx');
   return openScreen({
     version: call.version,
@@ -28,107 +19,34 @@ async function screenFor(call: Call): Promise<Screen> {
   });
 }
 
-/** The questions of `init`, with what flags and answers said in them. */
-export async function askDraft(call: Call, said: Said): Promise<Draft | undefined> {
-  const screen = await screenFor(call);
-  try {
-    const here = await whatIsHere(call);
-    const draft = await orAborted(screen.questions(said, validate, here.suggest), call.io.signal, undefined);
-    return draft ? draftOf(draft) : undefined;
-  } finally {
-    await screen.close();
-  }
-}
-
-/** Loaded when it is needed: the first screen does not wait for it. */
-async function whatIsHere(call: Call) {
-  const { directory } = projectOf(call);
-  const [{ foundIn }, { prefillFrom, suggestions }] = await Promise.all([
-    import('../world/found.ts'),
-    import('./start-from.ts'),
-  ]);
-  const found = await foundIn(directory, call.io.home);
-  return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io.home) };
-}
-
-/** @param start with what is here already, where somebody chose that */
-async function setUp(call: Call, screen: Screen, start: boolean): Promise<boolean> {
-  const { directory, file } = projectOf(call);
-  const { found, suggest, prefill } = await whatIsHere(call);
-  const known = start ? prefill : prefill.app === undefined ? {} : { app: prefill.app };
-  const asked = await orAborted(screen.questions(known, validate, suggest), call.io.signal, undefined);
-  if (!asked) return false;
-  await requireNew(file, call.io.cwd);
-  const draft = draftOf(asked);
-  const own = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];
-  // An app that is here is the user's own: it is not put beside an example, and gets nothing that only that one reads.
-  if (found.app) await writeProject(directory, file, draft, own);
-  else
-    await writeProject(
-      directory,
-      file,
-      { ...draft, clients: withParts(draft.clients, 'numpy') },
-      templateFolders('numpy'),
-    );
-  return true;
-}
-
 export async function wizard(call: Call): Promise<ExitCode> {
-  if (!interactive(call)) throw missing(required, 'Starting the wizard without a terminal');
+  if (!interactive(call)) {
+    const { missing, required } = await import('./project.ts');
+    throw missing(required, 'Starting the wizard without a terminal');
+  }
   if (!hasScreen(call)) {
     call.io.stderr.write(
       'This terminal shows lines only; the steps follow one by one (fl-wizard init, then fl-wizard up).\n',
     );
-    return allSteps(call, false);
+    return (await import('./guide.ts')).allSteps(call, false);
   }
   const screen = await screenFor(call);
   let choice: Awaited<ReturnType<Screen['welcome']>>;
   try {
-    const { factsAtOnce, factsLater } = await import('./welcome-facts.ts');
-    const shown = screen.welcome(await factsAtOnce(call), factsLater(call));
+    const isNew = (await readLocal(projectOf(call).file)) === undefined;
+    // What reads a network is loaded while somebody reads the screen.
+    const later = pause(0).then(() => import('./welcome-facts.ts'));
+    const shown = screen.welcome(
+      { state: isNew ? 'empty' : 'network', found: [] },
+      later.then(({ welcomeFacts }) => welcomeFacts(call)),
+    );
     choice = await orAborted(shown, call.io.signal, 'quit');
     const asks = choice === 'setup' || choice === 'start';
-    if (asks && !(await setUp(call, screen, choice === 'start'))) return exit.done;
+    if (asks && !(await (await import('./guide.ts')).setUp(call, screen, choice === 'start'))) return exit.done;
   } finally {
     await screen.close();
   }
   if (call.io.signal.aborted || choice === 'quit') return exit.done;
   if (choice === 'demo') return (await import('./demo.ts')).demo(call, { clients: 2, rounds: 3 });
-  return allSteps(call, choice === 'monitor');
-}
-
-/** @throws UserError (2, 3) */
-async function addNames({ file }: Project, names: readonly string[]): Promise<Network> {
-  const read = await readLocal(file);
-  const text = read && addServerNames(read.content.toString('utf8'), names);
-  if (!text)
-    throw new UserError({
-      exitCode: exit.invalid,
-      doing: `Writing ${file}`,
-      why: 'server.names is written in a way that fl-wizard does not change',
-      hint: `add them by hand: ${names.join(', ')}`,
-    });
-  const { parseNetwork } = await import('../network/read.ts');
-  const network = parseNetwork(text, file);
-  await writeLocal(file, text, read.mode);
-  return network;
-}
-
-async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
-  const wanted = monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps;
-  return untilLeft(call, wanted, async (limited, project, listed) => {
-    const { directory, network } = project;
-    // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
-    const signed = await readLocal(pairOf(placesOf(directory, network), 'server').certificate);
-    return session(limited, {
-      title: network.name,
-      directory,
-      network,
-      steps: listed,
-      autopilot: false,
-      stay: true,
-      choices: true,
-      ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
-    });
-  });
+  return (await import('./guide.ts')).allSteps(call, choice === 'monitor');
 }

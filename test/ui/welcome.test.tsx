@@ -48,6 +48,54 @@ it.each([
   expect(await chosen).toBe(choice);
 });
 
+describe('what takes longer to find out', () => {
+  const later = (facts: WelcomeFacts) => {
+    let tell: (facts: WelcomeFacts) => void = () => undefined;
+    terminal = open();
+    const chosen = terminal.screen.welcome({ ...facts, found: [] }, new Promise((resolve) => (tell = resolve)));
+    return { chosen, tell: (found: WelcomeFacts) => tell(found) };
+  };
+
+  it('comes to a screen that is there, and the cursor goes to what is likely then', async () => {
+    const { chosen, tell } = later(empty);
+    await terminal.until('❯ Try it on this machine');
+    tell({ ...empty, start: 'certificate.conf, 3 hosts in hosts.txt' });
+    expect(await terminal.until('❯ Start from what is here')).toContain('certificate.conf, 3 hosts in hosts.txt');
+    terminal.type(keys.enter);
+    expect(await chosen).toBe('start');
+  });
+
+  it('moves nothing that stands there, nor a cursor that somebody has moved', async () => {
+    const { chosen, tell } = later(empty);
+    const row = async (label: string) => (await terminal.lines()).findIndex((line) => line.includes(label));
+    await terminal.until('❯ Try it on this machine');
+    const before = [await row('Try it'), await row('Set up')];
+    terminal.type(keys.down);
+    await terminal.until('❯ Set up a network');
+    tell({ ...empty, start: 'an app' });
+    await terminal.until('Start from what is here');
+    expect([await row('Try it'), await row('Set up')]).toEqual(before);
+    expect(await terminal.until('❯ Set up a network')).toContain('$ fl-wizard init');
+    terminal.type(keys.enter);
+    expect(await chosen).toBe('setup');
+  });
+
+  it('that goes on running is what the cursor goes to', async () => {
+    const { tell } = later({ ...network });
+    await terminal.until('❯ Go through the steps');
+    tell(running);
+    await terminal.until('❯ Watch the run');
+  });
+
+  it('can fail: the screen can still be used', async () => {
+    terminal = open();
+    const chosen = terminal.screen.welcome(empty, Promise.reject(new Error('unreadable')));
+    await terminal.until('❯ Try it on this machine');
+    terminal.type(keys.enter);
+    expect(await chosen).toBe('demo');
+  });
+});
+
 it.each(['q', keys.escape, keys.interrupt])('%j leaves', async (key) => {
   terminal = open();
   const chosen = terminal.screen.welcome(empty);
