@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { fingerprint } from '../ssh/known-hosts.ts';
 import { loadSsh2 } from '../ssh/library.ts';
@@ -59,7 +59,9 @@ export async function startDemoHosts(options: DemoOptions): Promise<DemoHosts> {
     });
   }
   // Marks what we start, so that close() finds also what has left its session.
-  const token = randomBytes(16).toString('hex');
+  // Of the folder, which one demo holds at a time: what one that was killed has left behind is ended by the next.
+  const token = sha256(resolve(options.directory)).slice(0, 32);
+  await endMarked(token);
   const environment = { ...surroundings, ...options.environment, [marker]: token };
   const servers: RunningServer[] = [];
   const start = async (name: string): Promise<DemoHost> => {

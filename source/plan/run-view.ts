@@ -28,7 +28,7 @@ export type RunView = {
   };
   readonly notices: readonly { readonly time: string; readonly text: string }[];
   /** Since when nothing is heard of the server, and why. */
-  readonly lost?: { readonly since: string; readonly why: string };
+  readonly lost?: { readonly since: string; readonly why: string; readonly forGood?: true };
   readonly end?: { readonly time: string; readonly outcome: Outcome; readonly detail?: string };
   readonly last: number;
   /** The highest sequence of what was told before we came. */
@@ -147,7 +147,8 @@ class Draft {
         const { lost: before, ...found } = run;
         if (event.state === 'back') return before ? noted(found, event.time, 'connected again') : found;
         const why = event.why ?? 'the connection is lost';
-        const lost = { since: before?.since ?? event.since ?? event.time, why };
+        const forGood = event.forGood ? ({ forGood: true } as const) : {};
+        const lost = { since: before?.since ?? event.since ?? event.time, why, ...forGood };
         // Of a run that is over nothing more is to be heard.
         if (run.end) return { ...run, lost };
         return { ...noted(run, event.time, `nothing is heard of the server: ${why}`), lost };

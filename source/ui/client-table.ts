@@ -35,7 +35,8 @@ export function clientTable(facts: ClientFacts): Table & { readonly hidden: numb
     all.length === run.clients.length
       ? samples(all.length)
       : `${samples(all.length)} of ${samples(run.clients.length)}`;
-  const title = shown.length < run.clients.length ? `CLIENT ${from + 1}-${from + shown.length}/${count}` : 'CLIENT';
+  const range = shown.length > 0 && shown.length < all.length ? `${from + 1}-${from + shown.length}/` : '';
+  const title = shown.length < run.clients.length ? `CLIENT ${range}${count}` : 'CLIENT';
   const made = table(clientColumns(title, facts), shown, columns);
   const [head = [], ...body] = made.lines;
   const marked = body.map((line, at) => (shown[at]?.name === cursor && cursor !== undefined ? withCursor(line) : line));

@@ -1,9 +1,9 @@
 /** The page of the log of all hosts: its end or where somebody has stopped it, what is looked for in it, whole lines. Pure. */
 import type { RunView } from '../plan/run-view.ts';
-import { plural } from './format.ts';
+import { plural, samples } from './format.ts';
 import { type Line, span, textLine } from './line.ts';
 import type { LogLine } from './log-book.ts';
-import { found, logEntries, merged } from './merged-log.ts';
+import { found, logEntries, type MergedLine, merged } from './merged-log.ts';
 import type { TableState } from './table-state.ts';
 
 export type LogPane = {
@@ -22,7 +22,8 @@ export function logPane({ run, log, state, columns, rows }: LogPane): readonly L
   const all = found(held ?? merged(run, log, search === '' ? room : Infinity), search);
   const end = Math.max(Math.min(room, all.length), all.length - offset);
   const shown = logEntries(all.slice(Math.max(0, end - room), end), wraps ? columns : undefined);
-  const note = held ? `stopped, ${all.length - end} below: end follows again` : 'follows; ↑ stops it';
+  const below = held ? all.length - end + newer(held, run, log, search) : 0;
+  const note = held ? `stopped, ${samples(below)} below: end follows again` : 'follows; ↑ stops it';
   const title: Line = [
     span(search === '' ? ' LOG OF ALL HOSTS' : ' LOG', 'dim'),
     ...(search === '' ? [] : [span(`   filter: ${search}`, 'accent')]),
@@ -32,6 +33,17 @@ export function logPane({ run, log, state, columns, rows }: LogPane): readonly L
     return [title, textLine(`  no line has “${search}” in it (esc shows all)`, 'dim')];
   return [title, ...fitting(shown, room)];
 }
+
+/** How many have come since somebody stopped it, of those that are still kept. */
+function newer(held: readonly MergedLine[], run: RunView, log: readonly LogLine[], search: string): number {
+  const last = held.at(-1);
+  const now = merged(run, log, Infinity);
+  const at = last ? now.findLastIndex((each) => same(each, last)) : -1;
+  return found(now.slice(at + 1), search).length;
+}
+
+const same = (one: MergedLine, other: MergedLine) =>
+  one.time === other.time && one.member === other.member && one.text === other.text;
 
 /** The last rows; of a line that alone has more than there is room for, its beginning. */
 function fitting(entries: readonly (readonly Line[])[], room: number): readonly Line[] {

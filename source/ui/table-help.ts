@@ -7,7 +7,7 @@ const keys = [
   ['↑ ↓  j k', 'choose a client'],
   ['enter', 'its own page: facts, rounds, log, certificate (← → the next one)'],
   ['l', 'the log of all hosts; ↑ ↓ stop it and scroll, end follows again'],
-  ['m', 'the next metric: drawn, and first in the tables'],
+  ['m', 'the next metric: drawn, and next to the loss'],
   ['o', 'order by name, state, last seen, samples, fit, loss, failures, memory'],
   ['/', 'clients with this in name, host, state, note; in the log: lines'],
   ['w', 'breaks long lines of the log, and cuts them again'],

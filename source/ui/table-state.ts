@@ -11,6 +11,8 @@ export type Act = { readonly verb: 'restart' | 'stop'; readonly member: string }
 
 export type TableState = {
   readonly pane: 'table' | 'client' | 'log' | 'help';
+  /** The page that the help was opened from, and leads back to. */
+  readonly behind?: TableState['pane'];
   /** The client that the cursor is on, by its name: rows move. Nothing: the first one. */
   readonly selected?: string;
   readonly filter: string;
@@ -82,7 +84,8 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   if (word === 'q')
     return context.asks ? { state: { ...state, asked: 'leave' } } : { state, effect: { kind: 'leave' } };
   if (word === 'escape' && (state.pane !== 'table' || state.filter || state.faults)) return { state: back(state) };
-  if (word === '?') return { state: pane(state, state.pane === 'help' ? 'table' : 'help') };
+  if (word === '?')
+    return { state: state.pane === 'help' ? back(state) : { ...pane(state, 'help'), behind: state.pane } };
   if (word === 'l') return { state: pane(state, state.pane === 'log' ? 'table' : 'log') };
   if (word === 'm') return { state: { ...state, ...nextMetric(state, context.metrics) } };
   if (word === 'r' || word === 's') return { state: asking(state, word === 'r' ? 'restart' : 'stop', context) };
@@ -139,13 +142,14 @@ function moved(state: TableState, by: number, context: TableContext): TableState
   return selecting(state, clients[to]);
 }
 
-function pane({ held: _, ...state }: TableState, to: TableState['pane']): TableState {
+function pane({ held: _, behind: __, ...state }: TableState, to: TableState['pane']): TableState {
   return { ...state, pane: to, offset: 0 };
 }
 
 /** One step towards the whole table. */
 function back(state: TableState): TableState {
   if (state.pane === 'log' && state.search) return looking(state, '');
+  if (state.pane === 'help') return pane(state, state.behind ?? 'table');
   if (state.pane !== 'table') return pane(state, 'table');
   return { ...state, filter: '', faults: false };
 }

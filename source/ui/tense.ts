@@ -24,8 +24,9 @@ export function knownUntil(run: RunView, now: Date): Date {
 
 const over: readonly unknown[] = ['stopped', 'failed', 'refused'];
 
-/** The same for what clients do: where the server's host says that the server has ended, nobody trains. */
+/** The same for what clients do: where the server has ended, or is not to be heard any more, nobody is known to train. */
 export function clientTense(run: RunView): Tense {
   const tense = tenseOf(run);
-  return tense === 'lost' && over.includes(run.server.process?.state) ? 'halted' : tense;
+  const isOver = run.lost?.forGood === true || over.includes(run.server.process?.state);
+  return tense === 'lost' && isOver ? 'halted' : tense;
 }

@@ -100,6 +100,22 @@ describe('demo hosts', () => {
     for (const session of sessions) session.close();
   });
 
+  it('end what hosts in the same folder have left behind that were killed', async () => {
+    // Nobody closes these: their process could have been killed.
+    const killed = await start('killed', ['server']);
+    const session = await logIn(hostOf(killed, 'server'));
+    const { stdout } = await session.run(['sh', '-c', 'setsid sleep 1000 >/dev/null 2>&1 & echo $!']);
+    const pid = Number(stdout);
+    const other = await logIn(hostOf(demo, 'server'));
+    const others = Number((await other.run(['sh', '-c', 'setsid sleep 1000 >/dev/null 2>&1 & echo $!'])).stdout);
+    expect([alive(pid), alive(others)]).toEqual([true, true]);
+    const next = await start('killed', ['server']);
+    expect([alive(pid), alive(others)]).toEqual([false, true]);
+    process.kill(others);
+    for (const each of [session, other]) each.close();
+    await Promise.all([killed.close(), next.close()]);
+  });
+
   it('give commands an environment of their own', async () => {
     process.env.FL_WIZARD_TEST_LEAK = 'ours';
     const session = await logIn(hostOf(demo, 'server'));

@@ -11,6 +11,7 @@ import { stageOf } from '../../source/commands/stage.ts';
 import { PlainReader, unicodeSymbols } from '../../source/headless/plain.ts';
 import type { Event } from '../../source/plan/event.ts';
 import { inert } from '../../source/ui/inert.ts';
+import { merged } from '../../source/ui/merged-log.ts';
 import { Monitor } from '../../source/ui/monitor.tsx';
 import { monitorLines, tableContext } from '../../source/ui/monitor-lines.ts';
 import { firstTable, type TableState, tableKey } from '../../source/ui/table-state.ts';
@@ -191,6 +192,14 @@ describe('the page of the log', () => {
       columns,
       rows,
     }).map((line) => line.map(({ text }) => text).join(''));
+
+  it('says how many lines have come since it was stopped', () => {
+    const now = merged(views.middle.run, log, Infinity);
+    const held = now.slice(0, -2);
+    expect(shown({ held, offset: 1 }).join('\n')).toContain('stopped, 2 below');
+    expect(shown({ held, offset: 1, search: 'LOSS 0.2' }).join('\n')).toContain('stopped, 1 below');
+    expect(shown({ held: now, offset: 0 }).join('\n')).toContain('stopped, 0 below');
+  });
 
   it('shows only lines that have what is looked for, as they are shown, or that are of such a member', () => {
     const found = shown({ search: 'Loss 0' });

@@ -54,6 +54,8 @@ describe('the live table', () => {
     terminal.type('?');
     await terminal.until('its own page: facts');
     terminal.type(keys.escape);
+    await terminal.until('LOG OF ALL HOSTS');
+    terminal.type(keys.escape);
     await terminal.until('❯client3');
     terminal.type('q');
     expect(await session.left).toBe('q');

@@ -64,8 +64,11 @@ describe('pages', () => {
     expect(typed('enter right right').state).toMatchObject({ pane: 'client', selected: 'client3' });
     expect(typed('enter right left').state).toMatchObject({ pane: 'client', selected: 'client1' });
     expect(typed('enter down').state).toMatchObject({ pane: 'client', offset: 1 });
-    for (const words of ['enter escape', 'l escape', 'l l', '? escape', '? ?', 'enter ? escape'])
+    for (const words of ['enter escape', 'l escape', 'l l', '? escape', '? ?', 'enter ? escape escape', 'l ? ? l'])
       expect(typed(words).state.pane).toBe('table');
+    // The help leads back to where it was opened.
+    for (const words of ['enter ? escape', 'enter ? ?']) expect(typed(words).state.pane).toBe('client');
+    expect(typed('l ? escape').state).not.toHaveProperty('behind');
   });
 
   it('q leaves from each, and nothing else does', () => {
