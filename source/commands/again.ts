@@ -45,12 +45,12 @@ function limited(call: Call, only: readonly string[] | undefined): Call {
 
 /** Without an editor there is still the file. */
 async function edited(call: Call, project: Read): Promise<void> {
-  const { editNetwork } = await import('./edit.ts');
+  const { editNetwork, toldAndSeen } = await import('./edit.ts');
   try {
     await editNetwork(call, project);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { doing, why, hint = '' } = error.failure;
-    call.io.stderr.write(`${doing}: ${why}\n${hint}\n`);
+    await toldAndSeen(call, [`${doing} failed: ${why}`, ...(hint ? [`Try ${hint}`] : [])]);
   }
 }

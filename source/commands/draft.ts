@@ -32,7 +32,11 @@ function clientRule(text: string): void {
   if (reservedNames.includes(text.toLowerCase())) throw invalid(`"${text}" is a reserved name`);
 }
 
-const hostRule = (text: string) => (isAddress(text) ? ipAddress(text) : dnsName(text));
+function hostRule(text: string): string {
+  if (isAddress(text)) return ipAddress(text);
+  if (/\/|^[^:]*:\d+$/.test(text)) throw invalid('a name or an address alone, without https:// and without a port');
+  return dnsName(text);
+}
 
 const rules: Readonly<Record<string, (text: string) => unknown>> = {
   address: hostRule,

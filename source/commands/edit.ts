@@ -71,6 +71,8 @@ async function choose(
   question: string,
   keys: Readonly<Record<string, 'yes' | 'leave'>>,
 ): Promise<boolean> {
+  // A screen that was closed has let go of it, and nobody would wait for what is typed.
+  io.stdin.ref?.();
   const reader = createInterface({ input: io.stdin, output: io.stderr });
   reader.on('SIGINT', io.interrupt);
   try {
@@ -82,7 +84,14 @@ async function choose(
     return chosen === 'yes';
   } finally {
     reader.close();
+    io.stdin.unref?.();
   }
+}
+
+/** What went wrong below a screen that comes back at once would be seen by nobody. */
+export async function toldAndSeen(call: Call, lines: readonly string[]): Promise<void> {
+  tell(call, lines);
+  await choose(call, 'enter goes on: ', {}).catch(() => undefined);
 }
 
 /** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. */

@@ -40,7 +40,8 @@ async function whatIsHere(call: Call) {
 export async function setUp(call: Call, screen: Screen, start: boolean): Promise<boolean> {
   const { directory, file } = projectOf(call);
   const { found, suggest, prefill } = await whatIsHere(call);
-  const known = start ? prefill : prefill.app === undefined ? {} : { app: prefill.app };
+  const { app = 'an example, handwritten digits in numpy, in app/' } = prefill;
+  const known = start ? { ...prefill, app } : { app };
   const asked = await orAborted(screen.questions(known, validate, suggest), call.io.signal, undefined);
   if (!asked) return false;
   await requireNew(file, call.io.cwd);

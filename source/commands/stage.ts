@@ -2,10 +2,11 @@
 import { headlessOperator } from '../headless/operator.ts';
 import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
+import { defaults } from '../network/schema.ts';
 import { groupsOf, here, type Stage as PlanStage } from '../plan/action.ts';
 import { type After, choicesAfter } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
-import { exit } from '../plan/failure.ts';
+import { exit, type Failure } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
@@ -178,6 +179,17 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
   };
 }
 
+/** What was declined can be asked again, too. */
+function choicesOf(
+  view: View,
+  failures: readonly Failure[],
+  took: readonly string[],
+  { flower }: Network,
+): readonly After[] {
+  if (view.end?.exitCode === exit.declined && failures.length === 0) return ['again', 'edit'];
+  return choicesAfter(failures, took, flower.written.minClients ?? defaults.minClients);
+}
+
 async function screenStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   const { openScreen } = await import('../ui/screen.tsx');
   const { io } = call;
@@ -226,7 +238,9 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       const failures = view.steps.flatMap((step) => step.failures);
       const took = members(options.network).map(({ name }) => name);
       const choices =
-        options.choices && !ended && !gone ? choicesAfter(failures, answers.only.length > 0 ? answers.only : took) : [];
+        options.choices && !ended && !gone
+          ? choicesOf(view, failures, answers.only.length > 0 ? answers.only : took, options.network)
+          : [];
       const said = ended && !demo ? await footer(options, view) : [];
       const seen = shown.finish({ footer: said, left: gone, ...(demo ? { demo } : {}), choices });
       const after = stays() ? await orAborted(seen, io.signal, 'leave') : undefined;

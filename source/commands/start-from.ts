@@ -3,6 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
 import { isAddress } from '../pki/names.ts';
+import { takeClients } from '../ui/clients.ts';
 import { plural } from '../ui/format.ts';
 import type { Prefill, Suggest, Suggestion } from '../ui/screen.tsx';
 import type { Found } from '../world/found.ts';
@@ -17,7 +18,8 @@ export function prefillFrom({ configuration, hosts, app }: Found): Prefill {
   const said = configuration && 'names' in configuration ? configuration.names : [];
   const names = said.filter((name) => !tutorials.has(name));
   const [address, ...others] = names;
-  const clients = (hosts?.clients ?? []).map(({ name, ssh }, at) => ({ name: name ?? `client${at + 1}`, ssh }));
+  const lines = (hosts?.clients ?? []).map(({ name, ssh }) => (name === undefined ? ssh : `${name} ${ssh}`));
+  const { clients } = takeClients(lines, [], hosts?.server?.ssh ?? '', validate);
   const inFile = configuration?.path ?? '';
   return {
     ...(address === undefined ? {} : { address, names: others }),

@@ -20,6 +20,9 @@ export type HostList = {
 /** More than any network has. */
 const mostHosts = 10_000;
 
+/** What a host is, behind its name. */
+const roleWord = /^(?:servers?|clients?|sites?)$/i;
+
 /** Words for the one that the others dial. */
 const serverWord = /^(?:fl[-_.]?)?servers?$|[-_.]server$|^server[-_.]/i;
 
@@ -53,17 +56,27 @@ function* entriesOf(text: string): Generator<Entry> {
   let group = '';
   for (const line of text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)) {
     const section = /^\s*\[([^\]]*)\]\s*$/.exec(line)?.[1];
-    if (section !== undefined) group = section;
+    // `server: fl-server` and `clients:` are how others write the same.
+    const [, role, rest] = /^\s*(servers?|clients?|sites?)\s*:(?!\S)(.*)$/i.exec(line) ?? [];
+    if (section !== undefined || role !== undefined) group = section ?? role ?? '';
+    if (section !== undefined || rest?.trim() === '') continue;
     // Variables of a group, and groups of groups, are no hosts.
-    else if (!group.includes(':')) {
-      const entry = entryOf(line.replace(/(?:^|\s)[#;].*$/, '').trim());
-      if (entry) yield { ...entry, group };
-    }
+    if (group.includes(':')) continue;
+    const entry = entryOf(
+      (rest ?? line)
+        .replace(/(?:^|\s)[#;].*$/, '')
+        .replace(/^\s*-\s/, '')
+        .trim(),
+    );
+    if (entry) yield { ...entry, group };
   }
 }
 
 function entryOf(line: string): Omit<Entry, 'group'> | undefined {
-  const words = line.split(/[\s,]+/).filter(Boolean);
+  const all = line.split(/[\s,]+/).filter(Boolean);
+  // `fl-server server` says what it is, and `hosp-a client` does.
+  const role = all.length === 2 && roleWord.test(all[1] ?? '') ? all[1] : undefined;
+  const words = role === undefined ? all : all.slice(0, 1);
   const variables = new Map(words.flatMap((word) => variable(word)));
   const [first, second] = words.filter((word) => variable(word).length === 0);
   if (first === undefined) return undefined;
@@ -75,7 +88,7 @@ function entryOf(line: string): Omit<Entry, 'group'> | undefined {
   if (ssh === undefined) return undefined;
   const called = name ?? (said === undefined ? undefined : first);
   const host = { ...(isName(called) ? { name: called } : {}), ssh };
-  return { host, word: called ?? '', key: variables.get('ansible_ssh_private_key_file') };
+  return { host, word: role ?? called ?? '', key: variables.get('ansible_ssh_private_key_file') };
 }
 
 /** `key=value` as a pair; nothing for any other word. */

@@ -26,7 +26,7 @@ export function takeClients(
   const places = new Map(known.map(({ name, ssh }) => [placeOf(ssh), name]));
   if (server) places.set(placeOf(server), 'the server');
   const wrong: { line: string; problem: string }[] = [];
-  for (const line of lines.map((each) => each.trim()).filter(Boolean)) {
+  for (const line of lines.map((each) => each.replace(/(?:^|\s)#.*$/, '').trim()).filter(Boolean)) {
     const client = parseClient(line, names);
     const place = placeOf(client.ssh);
     const holder = places.get(place);
@@ -55,12 +55,14 @@ export function takeClients(
  */
 export function parseClient(line: string, taken: ReadonlySet<string>): ClientDraft {
   const [first = '', second] = line.split(/[\s,;=]+/).filter(Boolean);
-  if (second === undefined) return { name: freeName(taken), ssh: first };
+  // A host of ~/.ssh/config is called as it is there; an address is no name.
+  const isName = /^[a-z][a-z0-9._-]{0,62}$/i.test(first) && !taken.has(first.toLowerCase());
+  if (second === undefined) return { name: isName ? first : freeName(taken), ssh: first };
   return first.includes('@') && !second.includes('@') ? { name: second, ssh: first } : { name: first, ssh: second };
 }
 
 /** Two members at one address and port are one machine, whoever logs in. */
-function placeOf(ssh: string): string {
+export function placeOf(ssh: string): string {
   return ssh
     .slice(ssh.lastIndexOf('@') + 1)
     .replace(/:22$/, '')

@@ -17,7 +17,7 @@ export const fields: readonly Field[] = [
     name: 'name',
     title: 'What is the network called?',
     what: 'A short name for this server and its clients together.',
-    why: 'It names the folders and services on the hosts, so that two networks on one host stay apart.',
+    why: 'It names the app’s folder and the services on the hosts.',
     example: 'xray',
   },
   {

@@ -22,7 +22,7 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
   return [
     textLine(` Is this really ${host}?`, 'strong'),
     blank,
-    ...indented(`${address} shows a key that this machine has never seen:`, columns, 3, 'plain'),
+    ...indented(`${address} shows a key that nobody here has trusted yet:`, columns, 3, 'plain'),
     blank,
     ...indented(`${keyType}  ${fingerprint}`, columns, 5, 'plain'),
     blank,

@@ -68,13 +68,16 @@ function foundLines(state: QuestionsState, field: Field, columns: number): reado
 }
 
 /** The part of the list around what is selected; else its end, where the next one goes. */
-function windowed(list: readonly Line[], { selected }: QuestionsState, rows: number): readonly Line[] {
+function windowed(list: readonly Line[], { selected, at }: QuestionsState, rows: number): readonly Line[] {
   if (list.length <= rows) return list;
   const room = Math.max(0, rows - 1);
   const from =
     selected === undefined ? list.length - room : Math.max(0, Math.min(selected - (room >> 1), list.length - room));
   return [
-    textLine(`   ${plural(list.length, 'client')}, ↑↓ to see them`, 'dim'),
+    textLine(
+      at < fields.length ? `   ${plural(list.length, 'client')}, ↑↓ to see them` : '   the last of them:',
+      'dim',
+    ),
     ...list.slice(from, from + room),
   ].slice(0, rows);
 }
@@ -125,7 +128,7 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
   const last = [
     blank,
     ...indented(
-      'With yes this becomes fl-network.yaml, which you can edit. Hosts are only looked at; each step asks first.',
+      'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.',
       columns,
       1,
       'plain',

@@ -1,6 +1,6 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
 
-import { type ClientDraft, takeClients, type Validate } from './clients.ts';
+import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
 import { type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
@@ -93,7 +93,14 @@ function problemOf(field: Field, text: string, validate: Validate): string | und
 function accept(state: QuestionsState, field: Field, validate: Validate): QuestionsState {
   const problem = problemOf(field, state.editor.text, validate);
   if (problem) return typed(state, state.editor, problem);
-  return onwards(kept(state, field));
+  return onwards(withoutServer(kept(state, field)));
+}
+
+/** Who is the server is no client: a list of hosts has them all. */
+function withoutServer(state: QuestionsState): QuestionsState {
+  const server = state.answers.server;
+  const clients = server ? state.clients.filter(({ ssh }) => placeOf(ssh) !== placeOf(server)) : state.clients;
+  return clients.length === state.clients.length ? state : { ...state, clients };
 }
 
 /** To the next question, or back to the summary that asked for this one. */

@@ -52,8 +52,9 @@ function offered({ state, start }: WelcomeFacts): readonly Item[] {
 }
 
 /** What the cursor stands on at first. */
-export function likely({ state, start }: WelcomeFacts): Item['value'] {
-  if (state === 'empty') return start ? 'start' : 'demo';
+export function likely({ state }: WelcomeFacts): Item['value'] {
+  // Where it would do something else under a finger that is on its way, it stays.
+  if (state === 'empty') return 'demo';
   return state === 'running' ? 'monitor' : 'steps';
 }
 

@@ -135,7 +135,7 @@ describe('another answer', () => {
   it('that is none asks nothing; an editor that is not there is named', async () => {
     expect((await edit('true', '')).said).toBe('');
     const { said, cwd } = await edit('no-such-editor', '');
-    expect(said).toMatch(/no-such-editor.*there is no such editor/);
+    expect(said).toMatch(/no-such-editor failed: there is no such editor\nTry set EDITOR.*\nenter goes on: /);
     expect(existsSync(join(cwd, '.fl-network.edit.yaml'))).toBe(false);
   });
 });

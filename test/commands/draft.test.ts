@@ -127,6 +127,13 @@ describe('what the wizard asks', () => {
   });
 });
 
+it.each(['https://fl.example.org', 'fl.example.org:9092', 'fl.example.org/x'])(
+  '%s is no address, and says why',
+  (text) => {
+    expect(validate('address', text)).toContain('without https:// and without a port');
+  },
+);
+
 describe('a file of answers', () => {
   const refused = async (content: unknown) => {
     const error = await saidBy({ fromAnswers: inFile(content) }, folder).catch((thrown: unknown) => thrown);

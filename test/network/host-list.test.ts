@@ -42,6 +42,18 @@ sites
     });
   });
 
+  it.each([
+    ['fl-server server\nhosp-a client\nhosp-b client\nhosp-x 10.0.0.9'],
+    ['server: fl-server\nclients:\n  - hosp-a\n  - hosp-b\n  - hosp-x 10.0.0.9'],
+    ['[servers]\nfl-server\n[clients]\nhosp-a\nhosp-b\nhosp-x 10.0.0.9'],
+    ['servers:\n  fl-server\nsites:\n  hosp-a\n  hosp-b # new\n  10.0.0.9 hosp-x'],
+  ])('may say of each what it is: %j', (text) => {
+    expect(hostListOf(text)).toEqual({
+      server: { ssh: 'fl-server' },
+      clients: [{ ssh: 'hosp-a' }, { ssh: 'hosp-b' }, { name: 'hosp-x', ssh: '10.0.0.9' }],
+    });
+  });
+
   it('tells of a key only where all have the same', () => {
     const key = (name: string) => `ansible_ssh_private_key_file=${name}`;
     expect(hostListOf(`a ${key('x')}\nb ${key('y')}`).identityFile).toBeUndefined();

@@ -21,6 +21,11 @@ describe('after trouble', () => {
     expect(choicesAfter(failures, all)).toEqual(choices);
   });
 
+  it('nobody is left out where a run would wait for them for ever', () => {
+    expect(choicesAfter(at('b'), all, 2)).toContain('rest');
+    expect(choicesAfter(at('b'), all, 3)).toEqual(['again', 'failed', 'edit']);
+  });
+
   it('each host is named once, in the order of its trouble', () => {
     expect(failedHosts([...at('c', 'a', 'c'), trouble(exit.local)])).toEqual(['c', 'a']);
   });

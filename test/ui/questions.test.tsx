@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseClient, type Validate } from '../../source/ui/clients.ts';
+import { parseClient, takeClients, type Validate } from '../../source/ui/clients.ts';
 import { fields } from '../../source/ui/fields.ts';
 import type { Key } from '../../source/ui/keys.ts';
 import { questionsLines } from '../../source/ui/questions-lines.ts';
@@ -65,7 +65,7 @@ describe.each([
 it('each says what it is, why it is asked, and an example', async () => {
   const { terminal: on } = ask();
   const shown = await on.until('What is the network called?');
-  for (const word of ['A short name', 'It names the folders', 'For example  xray', '1 of 6', '$ fl-wizard init'])
+  for (const word of ['A short name', 'It names the app’s folder', 'For example  xray', '1 of 6', '$ fl-wizard init'])
     expect(shown).toContain(word);
 });
 
@@ -130,6 +130,8 @@ it.each([
   ['hosp-a fl@host:22', { name: 'hosp-a', ssh: 'fl@host:22' }],
   ['fl@host:22 hosp-a', { name: 'hosp-a', ssh: 'fl@host:22' }],
   ['fl@host', { name: 'client1', ssh: 'fl@host' }],
+  ['hosp-a', { name: 'hosp-a', ssh: 'hosp-a' }],
+  ['10.0.0.9', { name: 'client1', ssh: '10.0.0.9' }],
   ['hosp-a,alias', { name: 'hosp-a', ssh: 'alias' }],
   ['hosp-a=fl@host:22', { name: 'hosp-a', ssh: 'fl@host:22' }],
 ])('%j is a client', (line, client) => {
@@ -187,6 +189,21 @@ it('survive any keys in any terminal', () => {
     ),
     { numRuns: 80 },
   );
+});
+
+it('who turns out to be the server is no client: a list of hosts has them all', () => {
+  const clients = ['fl-server', 'hosp-a'].map((name) => ({ name, ssh: name }));
+  let state = startQuestions({ ...expected, server: '', clients });
+  for (let at = 0; at < 3; at++) state = press(state, { name: 'enter' }, validate);
+  for (const each of [{ name: 'text', text: 'ubuntu@FL-server:22' }, { name: 'enter' }] as const)
+    state = press(state, each, validate);
+  expect(state.clients).toEqual([{ name: 'hosp-a', ssh: 'hosp-a' }]);
+});
+
+it('lines that are comments are no clients, and more than a name and a host are two', () => {
+  const told = takeClients(['# ours', 'a fl@h1 # the first', 'b=h2, c=h3'], [], '', validate);
+  expect(told.clients).toEqual([{ name: 'a', ssh: 'fl@h1' }]);
+  expect(told.wrong).toEqual([{ line: 'b=h2, c=h3', problem: expect.stringContaining('a line is one client') }]);
 });
 
 it('one machine is one member', async () => {
