@@ -44,7 +44,8 @@ const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages
 
 /** Without what only people read, a look and all that it needs fit into one packet. */
 function forHosts(text: string): Buffer {
-  return Buffer.from(text.replace(/^ *(?:#.*|"""[^"\n]*""")\n/gm, ''));
+  const code = text.replace(/^"""[\s\S]*?"""\n/, '');
+  return Buffer.from(code.replace(/^ *(?:#.*|"""[^"\n]*""")\n/gm, ''));
 }
 
 /** What has to be sent for a verb. */

@@ -43,8 +43,8 @@ def run_facts(folder, names):
 
 
 def tell(facts, file):
-    """Fill in what a journal says of its run: from its end, since a run of days has a million events, and what is asked
-    stands in its last rounds, but when it began."""
+    """Fill in what a journal says of its run."""
+    # From its end: a run of days has a million events, and what is asked stands in its last rounds, but when it began.
     ended = 0
     for line in lines_from_end(file):
         wanted = not facts["last"] or "until" not in facts or any(word in line for word in DECISIVE)
