@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Network } from '../network/network.ts';
-import type { Happening } from '../plan/event.ts';
+import { type Happening, hasTime } from '../plan/event.ts';
 import type { Answers, Operator } from '../plan/step.ts';
 import { present } from '../plan/words.ts';
 import type { World } from '../plan/world.ts';
@@ -76,7 +76,7 @@ export class Beside {
 
   /** Sees the session's events. */
   see(event: Happening): void {
-    if ('sequence' in event && 'time' in event && typeof event.time === 'string') this.#lastTold = event.time;
+    if ('sequence' in event && hasTime(event)) this.#lastTold = event.time;
     if (event.type === 'phase-changed') this.#rounds = { round: event.round, rounds: event.rounds };
     if (event.type === 'step-started' && event.step === 'monitor' && !this.#begun) void this.#look();
     if (event.type === 'step-finished' && event.step === 'monitor') this.#over.abort();

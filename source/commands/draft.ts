@@ -1,6 +1,6 @@
 /** What a network is made of, however it was said: typed into the wizard, as flags of `init`, or in a file of answers. */
 import { resolve } from 'node:path';
-import { reservedNames } from '../network/schema.ts';
+import { memberName, reservedNames } from '../network/member-name.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
@@ -23,7 +23,7 @@ function invalid(why: string, hint?: string): UserError {
 }
 
 function nameRule(text: string): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
+  if (!memberName.test(text))
     throw invalid('letters, digits, ".", "_" and "-", at most 63 of them, a letter or digit first');
 }
 

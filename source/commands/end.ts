@@ -1,4 +1,5 @@
 /** The end of what runs, and of what was placed: lists of steps for the same engine. */
+import { failedHosts } from '../plan/after.ts';
 import type { ExitCode } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
@@ -15,7 +16,7 @@ async function go(call: Call, title: string, steps: readonly Step[]): Promise<Ex
   const { directory, network } = await readProject(call);
   const about = { title, directory, network, steps };
   const { exitCode, view } = await session(call, { ...about, autopilot: false, stay: false });
-  const left = [...new Set(view.steps.flatMap(({ failures }) => failures.flatMap(({ host }) => host ?? [])))];
+  const left = failedHosts(view.steps.flatMap(({ failures }) => failures));
   // The last words were of what was done at the others.
   if (steps.length > 1 && left.length > 0 && !call.common.json && !call.io.signal.aborted)
     call.io.stderr.write(

@@ -46,16 +46,10 @@ export async function setUp(call: Call, screen: Screen, start: boolean): Promise
   if (!asked) return false;
   await requireNew(file, call.io.cwd);
   const draft = draftOf(asked);
-  const own = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];
   // An app that is here is the user's own: it is not put beside an example, and gets nothing that only that one reads.
-  if (found.app) await writeProject(directory, file, draft, own);
-  else
-    await writeProject(
-      directory,
-      file,
-      { ...draft, clients: withParts(draft.clients, 'numpy') },
-      templateFolders('numpy'),
-    );
+  const clients = found.app ? draft.clients : withParts(draft.clients, 'numpy');
+  const copied = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];
+  await writeProject(directory, file, { ...draft, clients }, found.app ? copied : templateFolders('numpy'));
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** Events as lines for people: pipes, logs, screen readers. Pure: an event in, lines out. */
 import type { Check, Event, RoundFinished } from '../plan/event.ts';
-import { approves, type Failure } from '../plan/failure.ts';
+import { approves, type Failure, troubledHosts } from '../plan/failure.ts';
 import { secondsLeft } from '../plan/progress.ts';
 import type { ProofCount } from '../plan/proof-count.ts';
 import { clock, duration, samples } from '../ui/format.ts';
@@ -42,7 +42,7 @@ export function failuresLines(failures: readonly Failure[], done = 0): readonly 
       ...(byHand ? [`  ${' '.repeat(width)}  Run  ${inert(byHand)}`] : []),
     ];
   });
-  const hosts = new Set(failures.flatMap(({ host }) => host ?? []));
+  const hosts = troubledHosts(failures);
   const rest = done > 0 ? '; what is done stays, and the next run does only the rest' : '';
   return hosts.size > 1 ? [...rows, `  ${hosts.size} hosts failed${rest}.`] : rows;
 }

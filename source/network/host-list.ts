@@ -4,7 +4,7 @@
  */
 import { isAddress } from '../pki/names.ts';
 import { UserError } from '../plan/failure.ts';
-import { reservedNames } from './schema.ts';
+import { memberName, reservedNames } from './member-name.ts';
 import { parseLogin } from './write.ts';
 
 /** A host: what it is called there, and its `[user@]host[:port]`. */
@@ -114,7 +114,5 @@ function loginOf(place: string, user: string | undefined, port: string | undefin
 }
 
 function isName(name: string | undefined): name is string {
-  return (
-    name !== undefined && /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name) && !reservedNames.includes(name.toLowerCase())
-  );
+  return name !== undefined && memberName.test(name) && !reservedNames.includes(name.toLowerCase());
 }

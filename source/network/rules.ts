@@ -2,8 +2,9 @@
 import { posix } from 'node:path';
 import { commonName, dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { reservedNames } from './member-name.ts';
 import { splitHostPort } from './network.ts';
-import { defaults, type NetworkFile, reservedNames } from './schema.ts';
+import { defaults, type NetworkFile } from './schema.ts';
 import { brokenStrategy, tooFew } from './strategy.ts';
 
 /** X.520's upper bound. */

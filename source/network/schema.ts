@@ -4,11 +4,10 @@
  */
 import * as z from 'zod';
 import { hostName, hostNames, userName } from '../ssh/safe-name.ts';
+import { memberName } from './member-name.ts';
 import { strategy } from './strategy.ts';
 
-const clientName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, ".", "_" or "-", at most 63 of them');
+const clientName = z.string().regex(memberName, 'must be letters, digits, ".", "_" or "-", at most 63 of them');
 const port = z.int().min(1).max(65535);
 /** Text that ends in a file or an argument: no control characters, so that a line stays a line. */
 const text = z
@@ -182,6 +181,3 @@ export const defaults = {
   python: 'python3',
   environment: 'managed',
 } as const;
-
-/** Names that mean something else where a NAME is asked for. */
-export const reservedNames: readonly string[] = ['server', 'all', 'ca', 'operator'];

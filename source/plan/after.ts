@@ -1,5 +1,5 @@
 /** What can be done about the end of a session in which something failed. Pure. */
-import type { Failure } from './failure.ts';
+import { type Failure, troubledHosts } from './failure.ts';
 
 /** `again`: all of it; `failed`: at the hosts that failed alone; `rest`: without them; `edit`: another answer first. */
 export type After = 'again' | 'failed' | 'rest' | 'edit';
@@ -23,5 +23,5 @@ export function choicesAfter(failures: readonly Failure[], members: readonly str
 }
 
 export function failedHosts(failures: readonly Failure[]): readonly string[] {
-  return [...new Set(failures.flatMap(({ host }) => host ?? []))];
+  return [...troubledHosts(failures)];
 }

@@ -90,3 +90,8 @@ export function approves(step: string): string {
   const certificates = ['config', 'certs', 'deploy'].includes(step);
   return `--yes approves it${certificates ? '; where certificates in use become invalid, also --allow-reissue' : ''}`;
 }
+
+/** Whose failures these are, each once; what failed here is nobody's. */
+export function troubledHosts(failures: readonly Failure[]): ReadonlySet<string> {
+  return new Set(failures.flatMap(({ host }) => host ?? []));
+}

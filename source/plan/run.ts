@@ -5,7 +5,7 @@
 import { members } from '../network/network.ts';
 import { here, numbered, type Stage } from './action.ts';
 import type { Happening, Outcome } from './event.ts';
-import { approves, type ExitCode, exit, type Failure, failureOf, UserError, worst } from './failure.ts';
+import { approves, type ExitCode, exit, type Failure, failureOf, troubledHosts, UserError, worst } from './failure.ts';
 import { perform } from './lanes.ts';
 import type { Answers, Operator, Step, StepCheck } from './step.ts';
 import type { World } from './world.ts';
@@ -83,7 +83,7 @@ export async function* run(steps: readonly Step[], options: RunOptions): AsyncGe
       results.push(result);
       if (result.outcome === 'declined') break;
       if (result.outcome === 'failed') {
-        for (const host of hostsOf(result.failures)) lost.add(host);
+        for (const host of troubledHosts(result.failures)) lost.add(host);
         const left = result.names?.some((name) => !lost.has(name));
         if (!step.apart || options.signal.aborted || endsStep(step, result.failures) || !left) break;
       }
@@ -143,7 +143,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
     names = takingPart(answers);
     let facts = await step.observe(answers, world);
     failures.push(...(yield* unreached(step, facts, failures)));
-    const stages = withoutLanes(step.plan(answers, facts), hostsOf(failures));
+    const stages = withoutLanes(step.plan(answers, facts), troubledHosts(failures));
     const plan = numbered(stages);
     yield {
       type: 'plan-ready',
@@ -174,7 +174,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
       }
     }
     if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(step, failures) && !signal.aborted)
-      failures.push(...(yield* prove(step, answers, facts, hostsOf(failures), options, proposing)));
+      failures.push(...(yield* prove(step, answers, facts, troubledHosts(failures), options, proposing)));
     if (proposing.length > 0 && failures.length === 0 && !signal.aborted) {
       const proposed = proposing.flatMap(({ proposes = [] }) => proposes);
       again = (await options.adopt?.(proposed)) ?? [];
@@ -214,13 +214,9 @@ function endsStep({ apart }: Step, failures: readonly Failure[]): boolean {
   return failures.some(({ host }) => !host || (host === 'server' && !apart));
 }
 
-function hostsOf(failures: readonly Failure[]): ReadonlySet<string> {
-  return new Set(failures.flatMap(({ host }) => host ?? []));
-}
-
 /** Hosts that a look did not reach. What has failed before is not told again. */
 function* unreached(step: Step, facts: unknown, before: readonly Failure[]): Generator<Happening, readonly Failure[]> {
-  const known = hostsOf(before);
+  const known = troubledHosts(before);
   const found = (step.failures?.(facts) ?? []).filter(({ host }) => host === undefined || !known.has(host));
   for (const failure of found)
     if (failure.host) yield { type: 'host-failed', step: step.id, host: failure.host, failure };

@@ -88,11 +88,15 @@ function numbers(entries: unknown): Readonly<Record<string, number>> | undefined
   return some ? all : undefined;
 }
 
-const names = new Map<string, string>();
-
-/** `not_finite` as `notFinite`, for the few names that there are. */
-export function camel(name: string): string {
-  const found = names.get(name) ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  names.set(name, found);
-  return found;
+/** For the few names that there are: ten thousand events a second ask for them. */
+export function remembered(make: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name) ?? make(name);
+    known.set(name, found);
+    return found;
+  };
 }
+
+/** `not_finite` as `notFinite`. */
+export const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));

@@ -4,7 +4,7 @@ import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { tlsCause, wrongServerCause } from '../plan/tls-errors.ts';
 import { channelOptions, credentialsOf, type Dial, target } from './dial.ts';
-import { camel, type Plain, setIn } from './messages.ts';
+import { camel, type Plain, remembered, setIn } from './messages.ts';
 import { MonitorClient, messageOf } from './services.ts';
 
 /** The stream broke and may be dialed again; anything else that is thrown is final. */
@@ -101,10 +101,4 @@ function eventOf(event: Plain): ServerEvent | undefined {
   } as unknown as ServerEvent;
 }
 
-const types = new Map<string, string>();
-
-function dashed(kind: string): string {
-  const found = types.get(kind) ?? kind.replaceAll('_', '-');
-  types.set(kind, found);
-  return found;
-}
+const dashed = remembered((kind) => kind.replaceAll('_', '-'));

@@ -2,7 +2,7 @@
  * Whether the server is heard, and what is borne while it is not: said once when it is lost, again for each new reason, and
  * once when it is back.
  */
-import type { LinkChanged, ServerEvent } from '../plan/event.ts';
+import { hasTime, type LinkChanged, type ServerEvent } from '../plan/event.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { present } from '../plan/words.ts';
 import { Patience } from './patience.ts';
@@ -43,7 +43,7 @@ export class Link {
 /** When the last of these events was told. */
 export function timeOfLast(known: readonly ServerEvent[]): string | undefined {
   const last = known.at(-1);
-  return last && 'time' in last && typeof last.time === 'string' ? last.time : undefined;
+  return last && hasTime(last) ? last.time : undefined;
 }
 
 /** What goes wrong on the way to the events. */

@@ -1,5 +1,5 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
-import { exit } from '../plan/failure.ts';
+import { exit, troubledHosts } from '../plan/failure.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
@@ -17,7 +17,7 @@ import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 type Serving = NonNullable<HostFacts['server']>;
 type Facts = { readonly looks: Looks; readonly last: LastProof };
 /** Hosts that did not answer: nothing is tried through them, and then nothing is mutual. */
-const lostOf = (looks: Looks) => new Set(failuresOf(looks).flatMap(({ host }) => host ?? []));
+const lostOf = (looks: Looks) => troubledHosts(failuresOf(looks));
 
 function verdictOf(tries: readonly Done[], looks: Looks): StepCheck {
   const lost = lostOf(looks);

@@ -64,15 +64,11 @@ function facts(page: ClientPage): readonly Line[] {
   const { client, hosts, columns, now } = page;
   const { samples: count, fitSeconds, loss, metrics = {}, bytesUp, bytesDown, address } = client;
   const host = hostOf(client, hosts);
-  const why = wrap(shownState(client).why ?? '', Math.max(10, columns - label - 2));
+  const { why = '', trouble } = shownState(client);
+  const reason = wrap(why, Math.max(10, columns - label - 2));
+  const [title, tone] = trouble ? (['because', 'bad'] as const) : (['note', 'plain'] as const);
   return [
-    ...why.flatMap((line, at) =>
-      fact(
-        at === 0 ? (shownState(client).trouble ? 'because' : 'note') : '',
-        line,
-        shownState(client).trouble ? 'bad' : 'plain',
-      ),
-    ),
+    ...reason.flatMap((line, at) => fact(at === 0 ? title : '', line, tone)),
     ...fact('host', [host, address && address !== host ? `seen from ${address}` : ''].filter(Boolean).join('   ')),
     ...fact('last heard', `${ago(client.seen, page.now) || '-'} ago`),
     ...fact('samples', count === undefined ? '' : samples(count)),

@@ -4,7 +4,7 @@ import { type ClientDraft, placeOf, takeClients, type Validate } from './clients
 import { type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
-import { next, patternOf, type Suggestion } from './suggestions.ts';
+import { next, patternOf, type Suggestion, wordsOf } from './suggestions.ts';
 
 /** What the questions ask for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
 export type NetworkDraft = {
@@ -55,7 +55,7 @@ export function fieldOf({ at }: QuestionsState): Field | undefined {
 }
 
 export function draftOf({ answers, clients }: QuestionsState): NetworkDraft {
-  return { ...answers, names: splitNames(answers.names), clients };
+  return { ...answers, names: wordsOf(answers.names), clients };
 }
 
 /** The state after a key. */
@@ -87,7 +87,7 @@ function problemOf(field: Field, text: string, validate: Validate): string | und
   if (value === '') return field.empty === undefined ? 'this is needed' : undefined;
   if (field.name === 'clients') return undefined;
   if (field.name !== 'names') return validate(field.name, value);
-  return splitNames(value).flatMap((each) => validate('names', each) ?? [])[0];
+  return wordsOf(value).flatMap((each) => validate('names', each) ?? [])[0];
 }
 
 function accept(state: QuestionsState, field: Field, validate: Validate): QuestionsState {
@@ -183,10 +183,6 @@ function added(state: QuestionsState, lines: readonly string[], validate: Valida
   const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
   return typed({ ...state, clients }, editorOf(first?.line ?? ''), first ? first.problem + more : undefined);
-}
-
-function splitNames(text: string): readonly string[] {
-  return text.split(/[\s,;]+/).filter(Boolean);
 }
 
 function isText(key: Key, text: string): boolean {

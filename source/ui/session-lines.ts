@@ -1,4 +1,5 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
+import { failedHosts } from '../plan/after.ts';
 import { troubles } from '../plan/failure.ts';
 import { demoLines } from './demo-lines.ts';
 import { footLine } from './foot-line.ts';
@@ -95,7 +96,7 @@ function approvalPane(
     ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  '),
   ]);
   const out = state.view.steps.find(({ id }) => id === prompt.step)?.failures ?? [];
-  const hosts = [...new Set(out.flatMap(({ host }) => host ?? []))];
+  const hosts = failedHosts(out);
   const left: readonly Line[] =
     hosts.length === 0
       ? []

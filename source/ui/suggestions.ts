@@ -1,4 +1,5 @@
 /** What is known already, offered where it may be an answer. Pure. */
+import { memberName } from '../network/member-name.ts';
 import { matchesPattern } from '../ssh/name-matcher.ts';
 import type { ClientDraft } from './clients.ts';
 import type { FieldName } from './fields.ts';
@@ -33,7 +34,8 @@ export function next(known: readonly Suggestion[], text: string, field: FieldNam
   return lines[(lines.indexOf(text.trim()) + 1) % lines.length];
 }
 
-function wordsOf(text: string): readonly string[] {
+/** A list as it is typed, with commas or without. */
+export function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,;]+/).filter(Boolean);
 }
 
@@ -54,5 +56,5 @@ function isTaken(alias: string, { server, clients }: Taken): boolean {
 
 /** A host of ~/.ssh/config is called as it is there, where a client may be called so. */
 function lineOf(alias: string): string {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(alias) ? `${alias} ${alias}` : alias;
+  return memberName.test(alias) ? `${alias} ${alias}` : alias;
 }
