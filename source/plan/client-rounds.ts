@@ -6,11 +6,11 @@
 /** What a client told of one round. */
 export type ClientRound = {
   readonly round: number;
-  readonly fitSeconds?: number;
-  readonly loss?: number;
-  readonly metrics?: Readonly<Record<string, number>>;
+  readonly fitSeconds?: number | undefined;
+  readonly loss?: number | undefined;
+  readonly metrics?: Readonly<Record<string, number>> | undefined;
   /** It brought nothing in this round. */
-  readonly failed?: true;
+  readonly failed?: true | undefined;
 };
 
 /** Of each client, with the one that is not over. */

@@ -1,5 +1,5 @@
 /** What a screen shows of a run, worked out of its events alone. Pure. */
-import { type ClientView, changed, failed, letIn, type ProcessView, Roster } from './client-view.ts';
+import { type ClientView, changed, failed, letIn, type ProcessView, Roster, withMembers } from './client-view.ts';
 import type { Event, Outcome, PhaseChanged, ProcessSeen, RoundFinished } from './event.ts';
 
 export type { ClientView, ProcessView } from './client-view.ts';
@@ -169,7 +169,7 @@ class Draft {
   #withProcess({ type: _, member, ...told }: ProcessSeen, time: string): RunView {
     const process: ProcessView = { ...told, time };
     if (member === 'server') return { ...this.#run, server: { ...this.#run.server, process } };
-    if (this.#clients.has(member)) this.#clients.change(member, time, (old) => ({ ...old, process }));
+    if (this.#clients.has(member)) this.#clients.change(member, time, (old) => withMembers(old, { process }));
     return this.#run;
   }
 }

@@ -21,10 +21,13 @@ const large: ReadonlySet<string> = new Set(['int64', 'uint64', 'sint64', 'fixed6
 
 const known = new WeakMap<Type, readonly Member[]>();
 
-/** @param message of this type, as protobufjs decodes it; which member of a oneof is set is told as well */
+/** @param message of this type, as protobufjs decodes it */
 export function plainOf(type: Type, message: Message): Plain {
+  return withMembers({}, type, message);
+}
+
+function withMembers(plain: Record<string, unknown>, type: Type, message: Message): Plain {
   const told = message as unknown as Record<string, unknown>;
-  const plain: Record<string, unknown> = {};
   for (const { name, as, mayBeAbsent, take } of membersOf(type)) {
     if (mayBeAbsent && !Object.hasOwn(told, name)) continue;
     const value = told[name];
@@ -34,13 +37,34 @@ export function plainOf(type: Type, message: Message): Plain {
   return plain;
 }
 
-/** The member of a oneof that is set, by its name there; nothing where a newer server has set one that is not known here. */
-export function setIn(plain: Plain, type: Type, oneof: string): string | undefined {
-  return type.oneofs[oneof]?.oneof.find((name) => camel(name) in plain);
+/**
+ * A message that is one of several kinds: the kind as `type`, in the journal's form (`round-finished`), and its members
+ * beside those that all kinds have. Nothing where a newer server has sent a kind that is not known here.
+ */
+function kindOf(type: Type, kinds: readonly Field[], message: Message): Plain | undefined {
+  const kind = kinds.find(({ name }) => Object.hasOwn(message, name));
+  if (!kind) return undefined;
+  const plain = withMembers({ type: dashed(kind.name) }, type, message) as Record<string, unknown>;
+  return withMembers(
+    plain,
+    kind.resolvedType as Type,
+    (message as unknown as Record<string, Message>)[kind.name] as Message,
+  );
 }
 
+/** The kinds of which a message is one. What is optional is a oneof as well, of a single member. */
+function kindsOf({ oneofsArray }: Type): readonly Field[] {
+  return oneofsArray.find(({ fieldsArray }) => fieldsArray.length > 1)?.fieldsArray ?? [];
+}
+
+function made(type: Type): readonly Member[] {
+  const kinds = kindsOf(type);
+  return type.fieldsArray.filter((field) => !kinds.includes(field)).map(memberOf);
+}
+
+/** Those of one kind alone are not among them. */
 function membersOf(type: Type): readonly Member[] {
-  const found = known.get(type) ?? type.fieldsArray.map(memberOf);
+  const found = known.get(type) ?? made(type);
   known.set(type, found);
   return found;
 }
@@ -55,7 +79,12 @@ function memberOf(field: Field): Member {
 }
 
 function takeOf({ type, resolvedType }: Field): Take {
-  if (resolvedType && 'fieldsArray' in resolvedType) return (value) => plainOf(resolvedType, value as Message);
+  if (resolvedType && 'fieldsArray' in resolvedType) {
+    const kinds = kindsOf(resolvedType);
+    return kinds.length > 0
+      ? (value) => kindOf(resolvedType, kinds, value as Message)
+      : (value) => plainOf(resolvedType, value as Message);
+  }
   if (large.has(type)) return numberOf;
   // What JSON has no number for: in a journal it would be null.
   return type === 'double' || type === 'float'
@@ -69,7 +98,11 @@ function numberOf(value: unknown): number {
 }
 
 function listOf(values: unknown, take: Take, absentWhenEmpty: boolean): readonly unknown[] | undefined {
-  const all = Array.isArray(values) ? values.map(take) : [];
+  const all: unknown[] = [];
+  for (const value of values as readonly unknown[]) {
+    const taken = take(value);
+    if (taken !== undefined) all.push(taken);
+  }
   return absentWhenEmpty && all.length === 0 ? undefined : all;
 }
 
@@ -89,7 +122,7 @@ function numbers(entries: unknown): Readonly<Record<string, number>> | undefined
 }
 
 /** For the few names that there are: ten thousand events a second ask for them. */
-export function remembered(make: (name: string) => string): (name: string) => string {
+function remembered(make: (name: string) => string): (name: string) => string {
   const known = new Map<string, string>();
   return (name) => {
     const found = known.get(name) ?? make(name);
@@ -99,4 +132,7 @@ export function remembered(make: (name: string) => string): (name: string) => st
 }
 
 /** `not_finite` as `notFinite`. */
-export const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+
+/** `round_finished` as `round-finished`. */
+const dashed = remembered((name) => name.replaceAll('_', '-'));

@@ -42,9 +42,6 @@ function bytesOf(type: Type, value: object): Buffer {
   return Buffer.from(type.encode(type.fromObject(value)).finish());
 }
 
-/** A message of the monitor's, for whoever reads what it holds. */
-export const messageOf = (name: string): Type => root.lookupType(`flwizard.monitor.v1.${name}`);
-
 export const MonitorClient = client('flwizard.monitor.v1.MonitorService');
 export const IdentityClient = client('flwizard.identity.v1.IdentityService');
 export { Client };

@@ -4,8 +4,8 @@ import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { tlsCause, wrongServerCause } from '../plan/tls-errors.ts';
 import { channelOptions, credentialsOf, type Dial, target } from './dial.ts';
-import { camel, type Plain, remembered, setIn } from './messages.ts';
-import { MonitorClient, messageOf } from './services.ts';
+import type { Plain } from './messages.ts';
+import { MonitorClient } from './services.ts';
 
 /** The stream broke and may be dialed again; anything else that is thrown is final. */
 export class Interrupted extends Error {
@@ -75,30 +75,8 @@ function translate(error: unknown): Error {
 }
 
 /** All that one message brings: several where the server knows that we take them. */
-export function eventsOf(message: Plain): readonly ServerEvent[] {
-  const { events, event } = message;
+export function eventsOf({ events, event }: Plain): readonly ServerEvent[] {
   const together = Array.isArray(events) && events.length > 0 ? events : event === undefined ? [] : [event];
-  return together.flatMap((each: Plain) => eventOf(each) ?? []);
+  // A message has no word for an empty map, and a round has its metrics, if there are none.
+  return together.map((each) => (each.type === 'round-finished' ? { metrics: {}, ...each } : each));
 }
-
-const eventType = messageOf('Event');
-/** A round has its metrics, if there are none. */
-const always: Readonly<Record<string, object>> = { round_finished: { metrics: {} } };
-
-/** `round_finished` as `round-finished`, with the members of that kind. */
-function eventOf(event: Plain): ServerEvent | undefined {
-  const kind = setIn(event, eventType, 'event');
-  // A kind that only a newer server has came without its members.
-  if (kind === undefined) return undefined;
-  const { time, sequence, run } = event;
-  return {
-    ...always[kind],
-    type: dashed(kind),
-    time,
-    sequence,
-    run,
-    ...(event[camel(kind)] as Plain),
-  } as unknown as ServerEvent;
-}
-
-const dashed = remembered((kind) => kind.replaceAll('_', '-'));

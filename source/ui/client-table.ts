@@ -76,7 +76,7 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
   const sorted = (name: string, sort: Sort) => (state.sort === sort ? `${name} ▼` : name);
   // Where some of many change all the time, what is behind them must not move.
   const steady = (least: number) => (many(run.clients) ? { least } : {});
-  const some = (has: (client: ClientView) => unknown) => run.clients.some((client) => has(client) !== undefined);
+  const told = toldBy(run.clients);
   const known = Object.keys(certificates).length > 0;
   const columns: (Column<ClientView> & { readonly used?: boolean })[] = [
     { title: sorted(title, 'name'), importance: 100, most: 28, cell: ({ name }) => span(name, 'strong') },
@@ -100,27 +100,27 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
     {
       ...right(sorted('LOSS', 'loss'), 50),
       ...steady(usual.loss),
-      used: some(({ loss }) => loss),
+      used: told.loss,
       cell: (client) => span(client.loss === undefined ? '' : number(client.loss)),
     },
     {
       ...right('CPU', 36),
-      used: some(({ process }) => process?.cpu),
+      used: told.cpu,
       cell: ({ process }) => span(process?.cpu === undefined ? '' : cores(process.cpu)),
     },
     {
       ...right(sorted('MEM', 'memory'), 38),
-      used: some(({ process }) => process?.memory),
+      used: told.memory,
       cell: ({ process }) => span(process?.memory === undefined ? '' : bytes(process.memory)),
     },
     {
       ...right('GPU', 40),
-      used: some(({ process }) => process?.gpus?.[0]),
+      used: told.gpu,
       cell: ({ process }) => span(gpuOf(process)),
     },
     {
       ...right('UP', 30),
-      used: some(({ process }) => process?.since),
+      used: told.up,
       cell: ({ process }) => span(process?.state === 'running' && process.since ? ago(process.since, now) : ''),
     },
     {
@@ -132,11 +132,27 @@ function clientColumns(title: string, facts: ClientFacts): readonly Column<Clien
       title: sorted('NOTE', 'failures'),
       importance: 80,
       grows: true,
-      used: some((client) => note(client) || undefined),
+      used: told.note || slow.size > 0,
       cell: (client) => span(note(client), inTrouble(client) || slow.has(client.name) ? 'bad' : 'dim'),
     },
   ];
   return columns.filter(({ used = true }) => used);
+}
+
+/** What any client of a run has told. A frame asks a thousand of them: they are gone through once. */
+function toldBy(clients: RunView['clients']) {
+  const told = { loss: false, cpu: false, memory: false, gpu: false, up: false, note: false };
+  for (const client of clients) {
+    const { process } = client;
+    told.loss ||= client.loss !== undefined;
+    told.note ||= noteOf(client) !== '';
+    if (!process) continue;
+    told.cpu ||= process.cpu !== undefined;
+    told.memory ||= process.memory !== undefined;
+    told.gpu ||= process.gpus?.[0] !== undefined;
+    told.up ||= process.since !== undefined;
+  }
+  return told;
 }
 
 function right(title: string, importance: number): { title: string; align: 'right'; importance: number } {

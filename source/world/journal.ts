@@ -1,6 +1,6 @@
 /** Our own record of runs: `.fl-wizard/runs/<run>/events.jsonl`, for when the hosts can't be asked any more. */
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Event } from '../plan/event.ts';
 import { proofFrom } from '../plan/proven.ts';
 import type { World } from '../plan/world.ts';
@@ -37,11 +37,11 @@ export function journalIn(directory: string, every = looksEvery): World['journal
     async append(run, events) {
       if (events.length === 0) return;
       const path = fileOf(run);
-      await makeFolder(join(folder, run), 0o700);
       try {
-        const handle = await open(path, 'a+', 0o600);
+        const known = records.get(run);
+        const handle = await (known ? openAgain(path) : openFirst(path));
         try {
-          const record = records.get(run) ?? new SharedRecord();
+          const record = known ?? new SharedRecord();
           records.set(run, record);
           await appendMissing(handle, record, events);
         } finally {
@@ -54,12 +54,27 @@ export function journalIn(directory: string, every = looksEvery): World['journal
   };
 }
 
+async function openFirst(path: string): Promise<FileHandle> {
+  await makeFolder(dirname(path), 0o700);
+  return open(path, 'a+', 0o600);
+}
+
+/** Forty times a second: its folder is not looked at unless it has gone. */
+async function openAgain(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+', 0o600);
+  } catch {
+    return openFirst(path);
+  }
+}
+
 async function appendMissing(handle: FileHandle, record: SharedRecord, events: readonly Event[]): Promise<void> {
   const now = await handle.stat();
   const missing = await record.missing(handle, now, events);
   if (missing.length === 0) return;
   const lines = missing.map((event) => `${JSON.stringify(event)}\n`).join('');
-  const text = (await isCut(handle, now.size)) ? `\n${lines}` : lines;
+  // What we wrote ourselves ends with a line.
+  const text = !record.isOurs(now) && (await isCut(handle, now.size)) ? `\n${lines}` : lines;
   await handle.appendFile(text);
   record.wrote(now, Buffer.byteLength(text), missing);
 }

@@ -31,6 +31,11 @@ export class SharedRecord {
     return events.filter((event) => (sequenceOf(event) ?? Infinity) > this.#last);
   }
 
+  /** Whether nobody has written to it since we did. */
+  isOurs({ ino, size }: FileNow): boolean {
+    return ino === this.#inode && size === this.#size && size > 0;
+  }
+
   /** @param bytes that were appended to the file as it was found */
   wrote({ size }: FileNow, bytes: number, events: readonly Event[]): void {
     this.#from = size;

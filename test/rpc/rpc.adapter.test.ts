@@ -277,13 +277,14 @@ describe('watching', () => {
     await expect(all(watch(dial({ path: join(folder, 'none') }), '1', 0, endless))).rejects.toBeInstanceOf(Interrupted);
   });
 
-  it('takes what it knows, and no garbage', () => {
-    const event = { notice: { text: 'hello' }, sequence: 3, run: '1', time: 't' };
+  it('takes one event or several of a message, and none of an empty one', () => {
     const told = { type: 'notice', text: 'hello', sequence: 3, run: '1', time: 't' };
-    expect(eventsOf({ event })).toEqual([told]);
-    expect(eventsOf({ events: [event, { sequence: 4 }, event] })).toEqual([told, told]);
-    for (const garbage of [{}, { event: { event: 7 } }, { events: 5 }, { events: [{}] }])
-      expect(eventsOf(garbage)).toEqual([]);
+    expect(eventsOf({ event: told })).toEqual([told]);
+    expect(eventsOf({ events: [told, told] })).toEqual([told, told]);
+    expect(eventsOf({ event: { ...told, type: 'round-finished' } })).toEqual([
+      { ...told, type: 'round-finished', metrics: {} },
+    ]);
+    for (const empty of [{}, { events: [] }]) expect(eventsOf(empty)).toEqual([]);
   });
 });
 

@@ -30,7 +30,7 @@ LASTING = frozenset({"run-started", "round-finished", "run-finished"})
 """Events that must survive a power cut; for the others, surviving the process is enough."""
 HASTE = 0.05
 """Seconds that what is noted waits for more while nobody watches: a round of small weights is not much longer."""
-WATCHED = 0.015
+WATCHED = 0.012
 """The same while somebody does, who is to see within 40 ms what happened, with the way and a frame of 40 ms in it. Each
 writing costs a thread's turn, which a round of 40 ms feels."""
 
