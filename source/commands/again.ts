@@ -44,7 +44,7 @@ function limited(call: Call, only: readonly string[] | undefined): Call {
 }
 
 /** Without an editor there is still the file. */
-async function edited(call: Call, project: Read): Promise<void> {
+export async function edited(call: Call, project: Read): Promise<void> {
   const { editNetwork, toldAndSeen } = await import('./edit.ts');
   try {
     await editNetwork(call, project);

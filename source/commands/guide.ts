@@ -3,6 +3,7 @@ import { addServerNames } from '../network/add-names.ts';
 import type { Network } from '../network/network.ts';
 import type { Draft } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
 import type { Screen } from '../ui/screen.tsx';
@@ -71,7 +72,11 @@ async function addNames({ file }: Project, names: readonly string[]): Promise<Ne
 }
 
 export async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
-  const wanted = monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps;
+  return stepsOf(call, monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps);
+}
+
+/** Leads through some of the steps, in their order. */
+export function stepsOf(call: Call, wanted: readonly Step[]): Promise<ExitCode> {
   return untilLeft(call, wanted, async (limited, project, listed) => {
     const { directory, network } = project;
     // Once it is signed, another name would make it invalid: that is for whoever wants it to say.

@@ -30,6 +30,14 @@ export async function wizard(call: Call): Promise<ExitCode> {
     );
     return (await import('./guide.ts')).allSteps(call, false);
   }
+  for (;;) {
+    const ended = await chosen(call);
+    if (ended !== 'back') return ended;
+  }
+}
+
+/** The first screen, and what was chosen there. */
+async function chosen(call: Call): Promise<ExitCode | 'back'> {
   const screen = await screenFor(call);
   let choice: Awaited<ReturnType<Screen['welcome']>>;
   try {
@@ -47,6 +55,7 @@ export async function wizard(call: Call): Promise<ExitCode> {
     await screen.close();
   }
   if (call.io.signal.aborted || choice === 'quit') return exit.done;
+  if (choice === 'choose') return (await import('./steps-page.ts')).stepsPage(call);
   if (choice === 'demo') return (await import('./demo.ts')).demo(call, { clients: 2, rounds: 3 });
   return (await import('./guide.ts')).allSteps(call, choice === 'monitor');
 }

@@ -5,6 +5,7 @@
 import type { ExitCode, Failure } from './failure.ts';
 import type { ProofCount } from './proof-count.ts';
 import type { Proof } from './proven.ts';
+import type { Standing } from './step.ts';
 
 export type Outcome = 'changed' | 'unchanged' | 'declined' | 'failed';
 
@@ -196,6 +197,8 @@ export type SessionEvent =
   | { readonly type: 'step-started'; readonly step: string }
   | {
       readonly type: 'plan-ready';
+      /** How the step stands by what was seen. */
+      readonly standing?: Standing;
       readonly step: string;
       /** `diff`: lines that begin with `+`, `-` or a space, where a file that is there becomes another one. */
       readonly actions: readonly { readonly text: string; readonly host?: string; readonly diff?: readonly string[] }[];

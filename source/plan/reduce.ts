@@ -4,6 +4,7 @@ import type { ExitCode, Failure } from './failure.ts';
 import type { ProofCount } from './proof-count.ts';
 import type { Proof } from './proven.ts';
 import { emptyRun, foldRun, type RunView } from './run-view.ts';
+import type { Standing } from './step.ts';
 
 export type ActionView = {
   readonly text: string;
@@ -19,6 +20,8 @@ export type StepView = {
   readonly command?: string;
   readonly status: 'waiting' | 'looking' | 'planned' | 'doing' | Outcome;
   readonly actions: readonly ActionView[];
+  /** How it stood when it was looked at. */
+  readonly standing?: Standing;
   /** When the first of them began. */
   readonly doingSince?: string;
   readonly checks: readonly Check[];
@@ -85,6 +88,7 @@ function reduceSession(view: View, event: Event): View | undefined {
     case 'plan-ready':
       return inStep(view, event.step, () => ({
         status: 'planned',
+        ...(event.standing ? { standing: event.standing } : {}),
         actions: event.actions.map((action) => ({ ...action, status: 'waiting' })),
       }));
     case 'action-started':

@@ -148,6 +148,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
     yield {
       type: 'plan-ready',
       step: step.id,
+      standing: step.stands?.(answers, facts, plan.length) ?? { state: plan.length === 0 ? 'done' : 'missing' },
       actions: plan.map(({ lane, action }) => ({
         text: action.text,
         ...(lane === here ? {} : { host: lane }),

@@ -53,6 +53,14 @@ export type Evidence =
   | { readonly events: readonly ServerEvent[] }
   | { readonly proof: Proof; readonly earlier?: boolean };
 
+/** How a step stands by what was seen, before anything is done. */
+export type Standing = {
+  /** `outdated`: some of it is there, and not as it is wanted now. */
+  readonly state: 'done' | 'outdated' | 'missing';
+  /** In a few words, where the plan does not say it. */
+  readonly why?: string;
+};
+
 export type Step<Facts = unknown> = {
   /** Also the subcommand. */
   readonly id: string;
@@ -76,6 +84,11 @@ export type Step<Facts = unknown> = {
   /** Pure. Facts may be empty: what is unknown has to change. */
   plan(answers: Answers, facts: Facts): readonly Stage[];
   verify(answers: Answers, facts: Facts, world: World, signal: AbortSignal): AsyncIterable<Evidence>;
+  /**
+   * How it stands, where that there is something to do, or nothing, does not say it. Pure.
+   * @param planned how many actions the plan has
+   */
+  stands?(answers: Answers, facts: Facts, planned: number): Standing;
   /** Hosts that could not be looked at. */
   failures?(facts: Facts): readonly Failure[];
 };
@@ -154,6 +167,11 @@ export type Operator = {
    */
   ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
 };
+
+/** The same for a step whose plan is empty once it is done. @param begun whether any of it is there */
+export function standing(planned: number, begun: boolean): Standing {
+  return { state: planned === 0 && begun ? 'done' : begun ? 'outdated' : 'missing' };
+}
 
 /** Everything that a plan would make invalid. */
 export function invalidated(stages: readonly Stage[]): readonly string[] {

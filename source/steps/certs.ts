@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Issue, isExpired, type Probe, type Stage } from '../plan/action.ts';
-import type { Answers, Step } from '../plan/step.ts';
+import { type Answers, type Step, standing } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import { authorityActions, checkAuthority, checkNames, requireSigner } from './certs-authority.ts';
 import { checkCertificates } from './certs-check.ts';
@@ -116,5 +116,10 @@ export const certsStep: Step<Facts> = {
   effect: 'changes',
   observe: observeCertificates,
   plan,
+  stands: (_, { ca, pairs }, planned) =>
+    standing(
+      planned,
+      [ca, ...Object.values(pairs)].some(({ certificate }) => certificate !== undefined),
+    ),
   verify: checkCertificates,
 };

@@ -12,7 +12,7 @@ import {
 import { bothForms } from '../pki/names.ts';
 import { here } from '../plan/action.ts';
 import { UserError } from '../plan/failure.ts';
-import type { Answers, Step } from '../plan/step.ts';
+import { type Answers, type Step, standing } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { World } from '../plan/world.ts';
 import { withKeyElsewhere } from './certs-hosts.ts';
@@ -111,6 +111,7 @@ export const configStep: Step<Facts> = {
       },
     ];
   },
+  stands: (_, { text }, planned) => standing(planned, text !== undefined),
   async *verify({ network }, facts) {
     const values = certificateValues(parseConfiguration(facts.text ?? '', facts.shown));
     const detail = `${list([...values.dns, ...values.ips])}; ${network.certificates.algorithm === 'ec' ? 'EC P-256' : `RSA ${values.bits}`}, ${values.digest}`;

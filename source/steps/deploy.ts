@@ -17,6 +17,7 @@ import { mustBeAlone } from './neighbors.ts';
 import { modeActions } from './permissions.ts';
 import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
 import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, placesOf } from './shared.ts';
+import { placedStanding } from './standings.ts';
 
 type Facts = {
   readonly looks: Looks;
@@ -194,6 +195,7 @@ export function strangers(member: Member, facts: HostFacts): readonly string[] {
 export const deployStep: Step<Facts> = {
   ...declared('deploy'),
   effect: 'changes',
+  stands: (_, { looks }, planned) => placedStanding(looks, planned),
   async observe(answers, world) {
     if (!answers.options.onlyCertificates)
       await requireApp(placesOf(world.directory, answers.network).app, world.directory, world);

@@ -15,6 +15,7 @@ import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf, requireServer } from './shared.ts';
 import { staleApp } from './stale-app.ts';
+import { launchStanding } from './standings.ts';
 import { insiderName } from './verify-tries.ts';
 import { mustAgree } from './versions.ts';
 
@@ -181,6 +182,7 @@ export const launchStep: Step<LaunchFacts> = {
     if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
     return [...lingeringStages(answers, facts, stages), ...stages];
   },
+  stands: (_, { looks }, planned) => launchStanding(looks, planned),
   verify: launchChecks,
   failures: ({ looks }) => failuresOf(looks),
 };

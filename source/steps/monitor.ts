@@ -13,6 +13,7 @@ import { lookAtAll } from './placed.ts';
 import { Recorder } from './recorder.ts';
 import { failedBy, hintAfter } from './run-failure.ts';
 import { factsOf } from './shared.ts';
+import { watchStanding } from './standings.ts';
 import { watchProof } from './watch-proof.ts';
 
 /** `run`: the one that is watched, if any is known. */
@@ -183,5 +184,6 @@ export const monitorStep: Step<Facts> = {
     return { looks, ...(run === undefined ? {} : { run }) };
   },
   plan: () => [],
+  stands: (_, { looks, run }) => watchStanding(factsOf(looks, 'server'), run),
   verify: watchRun,
 };

@@ -10,6 +10,7 @@ import { declared } from './inputs.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll, type Placement, placementOf, resolvePath } from './placed.ts';
 import { chosen, factsOf, failuresOf, octal } from './shared.ts';
+import { placedStanding } from './standings.ts';
 
 type Facts = { readonly looks: Looks; readonly placement: Placement };
 type Entry = { readonly path: string; readonly mode: number };
@@ -136,6 +137,7 @@ export const permissionsStep: Step<Facts> = {
     return { looks, placement };
   },
   plan,
+  stands: (_, { looks }, planned) => placedStanding(looks, planned),
   verify,
   failures: ({ looks }) => failuresOf(looks),
 };

@@ -7,6 +7,7 @@ import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
+import { proofStanding } from './standings.ts';
 import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
 import { endedMeanwhile, isUnanswered } from './verify-ended.ts';
 import { type LastProof, lastProof, lastWord } from './verify-last.ts';
@@ -127,6 +128,7 @@ export const verifyStep: Step<Facts> = {
     return { looks: await lookAtAll(answers, world, [answers.network.server]), last: await lastProof(world) };
   },
   plan: () => [],
+  stands: (_, { looks, last }) => proofStanding(looks, last),
   async *verify(answers, { looks, last }, world, signal) {
     const server = factsOf(looks, 'server');
     if (server?.server) {

@@ -7,6 +7,8 @@ import type { QuestionsModel } from './questions.ts';
 import { QuestionsScreen } from './questions-screen.tsx';
 import type { SessionModel } from './session.ts';
 import { SessionScreen } from './session-screen.tsx';
+import type { StepsModel } from './steps-model.ts';
+import { StepsScreen } from './steps-screen.tsx';
 import type { Store } from './store.ts';
 import { type Choice, Welcome, type WelcomeFacts } from './welcome.tsx';
 
@@ -20,6 +22,7 @@ export type Page =
       choose(choice: Choice): void;
     }
   | { readonly kind: 'questions'; readonly model: QuestionsModel }
+  | { readonly kind: 'steps'; readonly model: StepsModel }
   | { readonly kind: 'session'; readonly model: SessionModel };
 
 export type AppState = { readonly page: Page; readonly size: Size };
@@ -45,19 +48,11 @@ export function App({ store, interactive, onKey, onUnmount, ...rest }: AppProps)
     case 'nothing':
       return <Text> </Text>;
     case 'welcome':
-      return (
-        <Welcome
-          {...rest}
-          {...size}
-          facts={page.facts}
-          interactive={interactive}
-          highlighted={page.highlighted}
-          highlight={(highlighted) => store.update((state) => ({ ...state, page: { ...page, highlighted } }))}
-          choose={page.choose}
-        />
-      );
+      return <Welcome {...rest} {...size} facts={page.facts} highlighted={page.highlighted} />;
     case 'questions':
       return <QuestionsScreen model={page.model} {...size} {...look} />;
+    case 'steps':
+      return <StepsScreen model={page.model} {...size} {...look} />;
     case 'session':
       return <SessionScreen model={page.model} {...size} {...look} />;
   }

@@ -43,5 +43,7 @@ function keysOf(state: SessionState, columns: number): string {
 function commandOf({ view, command, finished }: SessionState): string {
   const whole = command.startsWith('fl-wizard') ? command : `fl-wizard ${command}`.trim();
   const step = view.steps.find(({ id }) => id === view.current);
-  return finished || view.steps.length < 2 || !step ? whole : `fl-wizard ${step.command ?? step.id}`;
+  // A command of one step is that step; the wizard is none.
+  const isStep = view.steps.length < 2 && whole !== 'fl-wizard';
+  return finished || isStep || !step ? whole : `fl-wizard ${step.command ?? step.id}`;
 }

@@ -1,6 +1,7 @@
 /** What was typed or pasted, as verbs. One place knows how terminals spell them. */
 import { type Key as InkKey, useInput } from 'ink';
 import { useRef } from 'react';
+import { characters } from './editor.ts';
 import { inert } from './inert.ts';
 
 export type Key =
@@ -48,6 +49,11 @@ export function typed(text: string): readonly Key[] {
     const clean = part < ' ' ? '' : inert(part);
     return clean ? [{ name: 'text', text: clean }] : [];
   });
+}
+
+/** Letters that came in one piece, where each is a command. */
+export function oneByOne(key: Key): readonly Key[] {
+  return key.name === 'text' ? characters(key.text).map((text) => ({ name: 'text', text })) : [key];
 }
 
 /** Pasted text as lines; empty ones are dropped. */

@@ -1,20 +1,23 @@
 /** The terminal as the rest of the program sees it: one screen, opened once, whole again when it is closed. */
 import { render } from 'ink';
 import { App, type AppState, type Page } from './app.tsx';
-import type { Key } from './keys.ts';
+import { type Key, oneByOne } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
 import { type NetworkDraft, type Prefill, QuestionsModel, type Suggest, type Validate } from './questions.ts';
 import { SessionModel } from './session.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
+import { StepsModel, type StepsPage } from './steps-model.ts';
 import { Store } from './store.ts';
-import { type Choice, likely, type WelcomeFacts } from './welcome.tsx';
+import { type Choice, likely, type WelcomeFacts, welcomeKey } from './welcome.tsx';
 
 export type { DemoFacts } from './demo-facts.ts';
 export type { NetworkDraft, Prefill, Suggest, Suggestion, Validate } from './questions.ts';
 export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
+export type { StepsPage } from './steps-model.ts';
+export type { StepsChoice } from './steps-state.ts';
 export type { Choice, WelcomeFacts } from './welcome.tsx';
 
 export type ScreenOptions = {
@@ -35,6 +38,8 @@ export type Screen = {
   welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice>;
   /** Asks for what a network needs; nothing where somebody left. */
   questions(prefill: Prefill, validate: Validate, suggest?: Suggest): Promise<NetworkDraft | undefined>;
+  /** The steps as they are now, one of which is chosen. @param title of the network */
+  steps(title: string): StepsPage;
   /** The screens of a list of steps. */
   session(title: string, command: string, options?: SessionOptions): Session;
   /** Unmounts; the terminal is as it was, with the last frame of a session below it. */
@@ -124,6 +129,14 @@ class TerminalScreen implements Screen {
     return model.done;
   }
 
+  steps(title: string): StepsPage {
+    const { now = () => new Date() } = this.#options;
+    const model = new StepsModel(title, now);
+    this.#painter.keep = false;
+    this.#show({ kind: 'steps', model }, () => model.cancel());
+    return model;
+  }
+
   session(title: string, command: string, options: SessionOptions = {}): Session {
     const { now = () => new Date() } = this.#options;
     const before = this.#store.get().page;
@@ -143,6 +156,7 @@ class TerminalScreen implements Screen {
     this.#cancel();
     const { page } = this.#store.get();
     this.#options.stdout.off('resize', this.#resized);
+    if (page.kind === 'steps') page.model.stop();
     if (page.kind === 'session') {
       page.model.stop();
       const rows = this.#painter.keep ? rowsOfEnd(page.model.store.get(), this.#painter.width) : undefined;
@@ -160,7 +174,7 @@ class TerminalScreen implements Screen {
   #show(page: Page, cancel: () => void): void {
     this.#cancel = cancel;
     // The first screen has components of Ink's own.
-    this.#painter.marked = page.kind === 'session' || page.kind === 'questions';
+    this.#painter.marked = page.kind !== 'welcome';
     this.#store.update((state) => ({ ...state, page }));
   }
 
@@ -169,13 +183,25 @@ class TerminalScreen implements Screen {
     if (key.name === 'interrupt') {
       this.#options.interrupt();
       this.#cancel();
-    } else if (isTooSmall(sizeOf(this.#painter)) && page.kind !== 'welcome') {
+    } else if (page.kind === 'welcome') this.#welcomeKey(key);
+    else if (isTooSmall(sizeOf(this.#painter))) {
       // Where a plan can't be seen it can't be approved; who only looks can leave.
       if (page.kind === 'session') page.model.tinyKey(key);
+      else if (page.kind === 'steps' && key.name === 'text' && key.text === 'q') page.model.cancel();
     } else if (page.kind === 'session') page.model.key(key);
-    else if (page.kind === 'questions') page.model.key(key);
-    else if (page.kind === 'welcome' && (key.name === 'escape' || (key.name === 'text' && key.text === 'q')))
-      page.choose('quit');
+    else if (page.kind === 'questions' || page.kind === 'steps') page.model.key(key);
+  }
+
+  /** Where the offers can't be seen nothing is chosen of them. */
+  #welcomeKey(key: Key): void {
+    for (const each of oneByOne(key)) {
+      const { page } = this.#store.get();
+      if (page.kind !== 'welcome') return;
+      const next = welcomeKey(page.facts, page.highlighted, each);
+      if (typeof next === 'object')
+        this.#store.update((state) => ({ ...state, page: { ...page, highlighted: next.to } }));
+      else if (next === 'quit' || !isTooSmall(sizeOf(this.#painter))) page.choose(next);
+    }
   }
 }
 

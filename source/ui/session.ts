@@ -6,7 +6,7 @@ import type { View } from '../plan/reduce.ts';
 import { type Answer, isConfirmed, type Question, typedAnswer } from '../plan/step.ts';
 import { Backlog } from './backlog.ts';
 import { characters, edit, editorOf } from './editor.ts';
-import type { Key } from './keys.ts';
+import { type Key, oneByOne } from './keys.ts';
 import { LogBook } from './log-book.ts';
 import { tableContext } from './monitor-lines.ts';
 import type { Commands } from './plan-lines.ts';
@@ -159,10 +159,8 @@ export class SessionModel implements Session {
 
   /** Keys that came together are keys; but nothing is answered that nobody can have read. */
   #tableKeys(key: Key, change: typeof tableKey): void {
-    const keys: readonly Key[] =
-      key.name === 'text' ? characters(key.text).map((text) => ({ name: 'text', text })) : [key];
     const { asked } = this.store.get().table;
-    for (const each of keys) {
+    for (const each of oneByOne(key)) {
       this.#tableKey(each, change);
       if (this.store.get().table.asked !== asked) break;
     }

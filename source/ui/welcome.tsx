@@ -2,13 +2,14 @@ import { Box, Text } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { ReactNode } from 'react';
 import { plural } from './format.ts';
+import type { Key } from './keys.ts';
 import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine } from './line.ts';
 import { Lines, type Look, styled } from './lines.tsx';
 import { toAscii } from './theme.ts';
 import { tooSmall } from './tiny.ts';
 import { cut, pad, widthOf } from './width.ts';
 
-export type Choice = 'demo' | 'setup' | 'start' | 'steps' | 'monitor' | 'quit';
+export type Choice = 'demo' | 'setup' | 'start' | 'steps' | 'choose' | 'monitor' | 'quit';
 
 /** What is known of the folder before anything is asked. */
 export type WelcomeFacts = {
@@ -34,15 +35,16 @@ const items: Readonly<Record<Item['value'], Omit<Item, 'value'>>> = {
   },
   setup: { label: 'Set up a network', what: 'asks, explains, writes fl-network.yaml', command: 'fl-wizard init' },
   start: { label: 'Start from what is here', what: '', command: 'fl-wizard init' },
-  steps: { label: 'Go through the steps', what: 'looks first; nothing without your yes', command: 'fl-wizard up' },
+  steps: { label: 'Go on', what: 'all steps; nothing without your yes', command: 'fl-wizard up' },
+  choose: { label: 'Look at the steps', what: 'done, out of date, not yet; go to any', command: 'fl-wizard STEP' },
   monitor: { label: 'Watch the run', what: 'the live round table', command: 'fl-wizard monitor' },
 };
 
 /** In an order that later facts don't change: what an eye has found stays where it is. */
 const offers: Readonly<Record<WelcomeFacts['state'], readonly Item['value'][]>> = {
   empty: ['demo', 'setup'],
-  network: ['steps', 'monitor', 'demo'],
-  running: ['steps', 'monitor', 'demo'],
+  network: ['steps', 'choose', 'monitor', 'demo'],
+  running: ['steps', 'choose', 'monitor', 'demo'],
 };
 
 /** What can be done here. */
@@ -58,21 +60,52 @@ export function likely({ state }: WelcomeFacts): Item['value'] {
   return state === 'running' ? 'monitor' : 'steps';
 }
 
+/**
+ * What a key does there: the offer that the cursor is on then, or what was chosen. Not Ink's own list, which draws it: of
+ * two keys that come in one piece it sees the second where the cursor was before the first.
+ */
+export function welcomeKey(
+  facts: WelcomeFacts,
+  highlighted: Item['value'],
+  key: Key,
+): Choice | { readonly to: Item['value'] } {
+  const word = key.name === 'text' ? key.text : key.name;
+  const values = offered(facts).map(({ value }) => value);
+  const at = Math.max(0, values.indexOf(highlighted));
+  const goes = (to: number) => ({ to: values[Math.max(0, Math.min(values.length - 1, to))] ?? highlighted });
+  switch (word) {
+    case 'q':
+    case 'escape':
+      return 'quit';
+    case 'enter':
+      return highlighted;
+    case 'down':
+    case 'j':
+      return goes(at + 1);
+    case 'up':
+    case 'k':
+      return goes(at - 1);
+    case 'home':
+      return goes(0);
+    case 'end':
+      return goes(values.length - 1);
+    default:
+      return /^[1-9]$/.test(word) ? goes(Number(word) - 1) : { to: highlighted };
+  }
+}
+
 export type WelcomeProps = Look &
   Size & {
     readonly version: string;
     readonly directory: string;
     readonly facts: WelcomeFacts;
-    readonly interactive: boolean;
     /** The offer that the cursor stands on. */
     readonly highlighted: Item['value'];
-    highlight(value: Item['value']): void;
-    choose(value: Choice): void;
   };
 
 /** The first screen: what this folder is, and what can be done. */
 export function Welcome(props: WelcomeProps): ReactNode {
-  const { columns, rows, facts, colors, unicode, interactive, highlighted } = props;
+  const { columns, rows, facts, colors, unicode, highlighted } = props;
   const look = { colors, unicode };
   const offer = offered(facts);
   if (isTooSmall({ columns, rows })) return <Lines lines={tooSmall(columns, rows)} look={look} />;
@@ -83,18 +116,16 @@ export function Welcome(props: WelcomeProps): ReactNode {
     <Box flexDirection="column">
       <Lines lines={parts.above} look={look} />
       <SelectInput
-        // Ink's own cursor goes back to the first where the items change; a new one begins where it was.
-        key={`${labels.length} ${likely(facts)}`}
+        // It is told where its cursor is by being a new one.
+        key={`${labels.length} ${highlighted}`}
         initialIndex={Math.max(
           0,
           labels.findIndex(({ value }) => value === highlighted),
         )}
         items={labels}
-        isFocused={interactive}
+        isFocused={false}
         indicatorComponent={unicode ? (colors ? Pointer : PlainPointer) : AsciiPointer}
         itemComponent={colors ? Offer : PlainOffer}
-        onHighlight={(item) => props.highlight(item.value)}
-        onSelect={(item) => props.choose(item.value)}
       />
       <Lines lines={[...parts.below, footLine(command, columns)]} look={look} />
     </Box>

@@ -38,7 +38,7 @@ describe.each([
 });
 
 it.each([
-  [network, 'Go through the steps', 'steps'],
+  [network, 'Go on', 'steps'],
   [running, 'Watch the run', 'monitor'],
 ] as const)('offers the likely thing first (%#)', async (facts, label, choice) => {
   terminal = open();
@@ -86,7 +86,7 @@ describe('what takes longer to find out', () => {
 
   it('that goes on running is what the cursor goes to', async () => {
     const { tell } = later({ ...network });
-    await terminal.until('❯ Go through the steps');
+    await terminal.until('❯ Go on');
     tell(running);
     await terminal.until('❯ Watch the run');
   });
@@ -98,6 +98,26 @@ describe('what takes longer to find out', () => {
     terminal.type(keys.enter);
     expect(await chosen).toBe('demo');
   });
+});
+
+it('takes keys that come in one piece one after the other', async () => {
+  terminal = open();
+  const chosen = terminal.screen.welcome(network);
+  await terminal.until('❯ Go on');
+  terminal.type(`${keys.down}${keys.down}${keys.up}${keys.enter}`);
+  expect(await chosen).toBe('choose');
+});
+
+it.each([
+  ['3', 'monitor'],
+  ['jj', 'monitor'],
+  ['\x1b[F', 'demo'],
+] as const)('goes with %j to an offer', async (key, choice) => {
+  terminal = open();
+  const chosen = terminal.screen.welcome(network);
+  await terminal.until('❯ Go on');
+  terminal.type(`${key}${keys.enter}`);
+  expect(await chosen).toBe(choice);
 });
 
 it.each(['q', keys.escape, keys.interrupt])('%j leaves', async (key) => {
@@ -127,10 +147,7 @@ it('is a component that can be drawn in ASCII', () => {
       rows={24}
       colors={false}
       unicode={false}
-      interactive={false}
       highlighted="demo"
-      highlight={() => undefined}
-      choose={() => undefined}
     />,
   ).lastFrame();
   expect(shown).toMatch(/^[ -~\n]*$/);

@@ -1,0 +1,59 @@
+/** The page from which each step is reached: how it stands, and what is done about it. */
+import type { ExitCode } from '../plan/failure.ts';
+import { exit } from '../plan/failure.ts';
+import { steps } from '../steps/index.ts';
+import type { StepsChoice } from '../ui/screen.tsx';
+import { edited } from './again.ts';
+import { type Call, orAborted } from './context.ts';
+import { allSteps, stepsOf } from './guide.ts';
+import { readProject } from './project.ts';
+import { lookAtSteps } from './standings.ts';
+import { screenFor } from './wizard.ts';
+
+/** @returns the exit code of what was done last, or `back` to the first screen */
+export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
+  let last: ExitCode = exit.done;
+  while (!call.io.signal.aborted) {
+    const choice = await choose(call);
+    switch (choice.kind) {
+      case 'quit':
+        return last;
+      case 'back':
+        return 'back';
+      case 'again':
+        break;
+      case 'edit':
+        await edited(call, await readProject(call));
+        break;
+      case 'rest':
+        last = await allSteps(call, false);
+        break;
+      case 'step':
+        last = await stepsOf(
+          call,
+          steps.filter(({ id }) => id === choice.id),
+        );
+        break;
+    }
+  }
+  return last;
+}
+
+/** The page stays until somebody has chosen; what is still being looked at then is of no use any more. */
+async function choose(call: Call): Promise<StepsChoice> {
+  const project = await readProject(call);
+  const screen = await screenFor(call);
+  const over = new AbortController();
+  const signal = AbortSignal.any([call.io.signal, over.signal]);
+  const page = screen.steps(project.network.name);
+  const looked = lookAtSteps({ ...call, io: { ...call.io, signal } }, project, steps, (event) => page.feed(event));
+  try {
+    // What is wrong with the project itself is no step's trouble.
+    const chosen = Promise.race([page.choice, looked.then(() => page.whole()).then(() => page.choice)]);
+    return await orAborted(chosen, call.io.signal, { kind: 'quit' });
+  } finally {
+    over.abort();
+    looked.catch(() => undefined);
+    await screen.close();
+  }
+}

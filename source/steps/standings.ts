@@ -1,0 +1,49 @@
+/** How steps stand whose plan alone does not say it: by what was seen of the hosts and of the run. Pure. */
+import { lives } from '../flower/decide.ts';
+import { type Standing, standing } from '../plan/step.ts';
+import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
+import { factsOf } from './shared.ts';
+import type { LastProof } from './verify-last.ts';
+
+/** Of what is placed on hosts: whether any of it lies on one. */
+export function placedStanding(looks: Looks, planned: number): Standing {
+  const placed = Object.keys(looks).some((name) => {
+    const facts = factsOf(looks, name);
+    return facts?.certificateFolder !== undefined || facts?.files[facts.paths.home] !== undefined;
+  });
+  return standing(planned, placed);
+}
+
+/** Of the run: one that has ended is done, and with a server that does not run there is something to do. */
+export function launchStanding(looks: Looks, planned: number): Standing {
+  const server = factsOf(looks, 'server');
+  const run = server?.runs.at(-1);
+  if (!run) return standing(planned, lives(server));
+  const { state } = standing(planned, true);
+  return state === 'done' ? { state, why: runWords(run) } : { state };
+}
+
+/** A proof is of the server that runs, or of the run that has ended. */
+export function proofStanding(looks: Looks, { run, ended, tries, later }: LastProof): Standing {
+  const server = factsOf(looks, 'server')?.server;
+  const last = later ?? tries;
+  if (!server && !(ended && last)) return { state: 'missing', why: 'no server runs' };
+  if (!last || (server && server.run !== run)) return { state: 'missing', why: 'this run was not tried yet' };
+  const wrong = last.checks.filter(({ ok }) => !ok).length;
+  const at = last.time.slice(0, 16).replace('T', ' ');
+  return wrong > 0
+    ? { state: 'outdated', why: `${wrong} tries did not come out as they must, ${at}` }
+    : { state: 'done', why: `${last.checks.length} of ${last.checks.length} tries came out as they must, ${at} UTC` };
+}
+
+/** @param run the one that would be watched, if any is known */
+export function watchStanding(server: HostFacts | undefined, run: string | undefined): Standing {
+  const found = server?.runs.find((each) => each.run === run);
+  if (found) return { state: 'done', why: runWords(found) };
+  return run === undefined ? { state: 'missing', why: 'no run yet' } : { state: 'done', why: `run ${run}` };
+}
+
+function runWords({ run, done, rounds, finished, outcome }: RunFacts): string {
+  if (!finished) return `run ${run}: ${done} of ${rounds} rounds`;
+  return `run ${run} ${outcome === 'failed' ? 'failed' : 'ended'} after ${done} of ${rounds} rounds`;
+}

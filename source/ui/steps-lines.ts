@@ -1,0 +1,99 @@
+/** The page of the eight steps: how each stands, and what there is to do in the one that is chosen. Pure. */
+import type { StepView } from '../plan/reduce.ts';
+import { failureCards } from './failure-lines.ts';
+import { plural } from './format.ts';
+import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
+import { checkLines, progressLines } from './step-lines.ts';
+import { type Found, foundOf, type StepsState, waitsFor } from './steps-state.ts';
+import { type Sign, spinner, type Tone } from './theme.ts';
+import { tooSmall } from './tiny.ts';
+
+const signs: Readonly<Record<Found, Sign & { readonly word: string }>> = {
+  unseen: { text: '·', tone: 'dim', word: '' },
+  looking: { text: '◐', tone: 'accent', word: 'looking' },
+  done: { text: '✓', tone: 'good', word: 'done' },
+  outdated: { text: '!', tone: 'warn', word: 'out of date' },
+  missing: { text: '○', tone: 'dim', word: 'not yet' },
+  failed: { text: '✗', tone: 'bad', word: 'in trouble' },
+};
+
+export function stepsLines(state: StepsState, { columns, rows }: Size): readonly Line[] {
+  if (isTooSmall({ columns, rows })) return tooSmall(columns, rows, 'q leaves');
+  const { steps } = state.view;
+  const done = steps.filter((step) => foundOf(step) === 'done').length;
+  const sum = state.whole ? `${done} of ${steps.length} steps are done` : 'looking; nothing is changed by this';
+  const head = spread([span(` ${state.title}`, 'strong')], [span(`${sum} `, 'dim')], columns, 'left');
+  const table = steps.map((step, at) => rowOf(state, step, at === state.at, columns));
+  const body = [head, ...(rows > 12 ? [blank] : []), ...table];
+  const chosen = steps[state.at];
+  const room = rows - body.length - 1;
+  const more = chosen && room > 3 ? detail(state, chosen, columns, room) : [];
+  return page([...body, ...more], [footLine(chosen, columns)], { columns, rows });
+}
+
+function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, columns: number): Line {
+  const waiting = waitsFor(view, step);
+  const found = waiting ? 'missing' : foundOf(step);
+  const { word, ...mark } = signs[found];
+  const turning = found === 'looking' ? { ...mark, text: spinner[tick % spinner.length] ?? mark.text } : mark;
+  const tone: Tone = found === 'failed' ? 'bad' : found === 'outdated' ? 'warn' : 'plain';
+  return [
+    span(isChosen ? ' ❯ ' : '   ', 'accent'),
+    sign(turning),
+    span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
+    span(columns < 50 ? `${word} ` : word.padEnd(12), tone),
+    span(waiting ? `${waiting.id} first` : whyOf(step, found), 'dim'),
+  ];
+}
+
+/** Why it is not done, or what is known of one that is. */
+function whyOf({ standing, failures, actions, checks }: StepView, found: Found): string {
+  const [failure] = failures;
+  if (found === 'failed') return failure ? `${failure.host ? `${failure.host}: ` : ''}${failure.why}` : '';
+  if (found === 'unseen' || found === 'looking') return '';
+  if (standing?.why) return standing.why;
+  if (actions.length > 0)
+    return `${actions[0]?.text ?? ''}${actions.length > 1 ? `, and ${actions.length - 1} more` : ''}`;
+  return found === 'done' ? wellWords(checks) : '';
+}
+
+function wellWords(checks: StepView['checks']): string {
+  const warned = checks.filter(({ hint }) => hint !== undefined).length;
+  if (checks.length === 0) return 'nothing to do';
+  return `${plural(checks.length, 'check')}${warned > 0 ? `, ${plural(warned, 'warning')}` : ''}`;
+}
+
+/** What the chosen step would do, or what was found in it. */
+function detail({ tick }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+  let room = rows - 2;
+  const take = (lines: readonly Line[]) => {
+    const own = lines.slice(0, Math.max(0, room));
+    room -= own.length;
+    return own;
+  };
+  const cards = take(failureCards(step.failures, columns, room));
+  const still = { ...step, actions: step.actions.map((action) => ({ ...action, status: 'waiting' as const })) };
+  const planned =
+    step.actions.length > 0
+      ? take(progressLines(still, columns, { rows: room, roomy: room }, { tick, now: noon }))
+      : [];
+  const checks = take(checkLines(step.checks, columns, room));
+  const all = [...cards, ...planned, ...checks];
+  if (all.length === 0) return [];
+  const title = step.actions.length > 0 ? `${step.title}: what is to do, once you have said yes to it` : step.title;
+  return [rule(columns), textLine(` ${title}`, 'strong'), ...all];
+}
+
+/** Nothing is under way, so nothing is timed. */
+const noon = new Date(0);
+
+function footLine(step: StepView | undefined, columns: number): Line {
+  const keys =
+    columns < 60
+      ? ' enter do  g go on  e edit  b back  q quit'
+      : columns < 100
+        ? ' enter do it  g go on  e edit  r again  b back  q quit'
+        : ' enter do this step   g go on with all that is left   e edit the answers   r look again   b back   q quit';
+  const command = step ? `fl-wizard ${step.command ?? step.id}` : 'fl-wizard';
+  return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
+}

@@ -1,0 +1,73 @@
+/** The page of the steps: events of a look in, a choice out. Draws nothing itself. */
+import type { Event } from '../plan/event.ts';
+import { Backlog } from './backlog.ts';
+import { type Key, oneByOne } from './keys.ts';
+import { tickMilliseconds, tickOf } from './session-clock.ts';
+import { type StepsChoice, type StepsState, seen, startSteps, stepsKey } from './steps-state.ts';
+import { Pace, Store } from './store.ts';
+
+/** What a look at the steps is shown by. */
+export type StepsPage = {
+  /** An event of the look. */
+  feed(event: Event): void;
+  /** All were looked at. */
+  whole(): void;
+  readonly choice: Promise<StepsChoice>;
+};
+
+export class StepsModel implements StepsPage {
+  readonly store: Store<StepsState>;
+  readonly choice: Promise<StepsChoice>;
+  readonly #now: () => Date;
+  readonly #backlog = new Backlog();
+  readonly #pace = new Pace(() => this.#work());
+  readonly #ticks: NodeJS.Timeout;
+  #whole = false;
+  #choose: (choice: StepsChoice) => void = () => undefined;
+
+  constructor(title: string, now: () => Date) {
+    this.store = new Store(startSteps(title));
+    this.#now = now;
+    this.choice = new Promise((resolve) => {
+      this.#choose = resolve;
+    });
+    this.#ticks = setInterval(() => this.#pace.ask(), tickMilliseconds);
+  }
+
+  feed(event: Event): void {
+    this.#backlog.add(event);
+    this.#pace.ask();
+  }
+
+  whole(): void {
+    this.#whole = true;
+    this.#pace.ask();
+  }
+
+  key(key: Key): void {
+    for (const each of oneByOne(key)) {
+      const { state, choice } = stepsKey(this.store.get(), each);
+      this.store.set(state);
+      if (choice) this.#choose(choice);
+    }
+  }
+
+  cancel(): void {
+    this.#choose({ kind: 'quit' });
+  }
+
+  stop(): void {
+    this.cancel();
+    this.#pace.stop();
+    clearInterval(this.#ticks);
+  }
+
+  #work(): void {
+    const { view } = this.#backlog.take();
+    const tick = tickOf(this.#now());
+    this.store.update((state) => {
+      if (view === state.view && this.#whole === state.whole && (state.whole || tick === state.tick)) return state;
+      return { ...seen(state, view, this.#whole), tick };
+    });
+  }
+}

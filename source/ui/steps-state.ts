@@ -1,0 +1,88 @@
+/** The eight steps as they are now, and which one is chosen: a value that keys and events change. Pure. */
+import { emptyView, type StepView, type View } from '../plan/reduce.ts';
+import type { Key } from './keys.ts';
+
+export type StepsState = {
+  readonly title: string;
+  readonly view: View;
+  /** The step that the cursor is on. */
+  readonly at: number;
+  /** Somebody has moved it: what is found later moves it no more. */
+  readonly moved: boolean;
+  /** All were looked at. */
+  readonly whole: boolean;
+  readonly tick: number;
+};
+
+/** `step`: this one alone; `rest`: all of them, which is how one goes on; `back`: to the first screen. */
+export type StepsChoice =
+  | { readonly kind: 'step'; readonly id: string }
+  | { readonly kind: 'rest' | 'edit' | 'again' | 'back' | 'quit' };
+
+export function startSteps(title: string): StepsState {
+  return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0 };
+}
+
+export type Found = 'looking' | 'done' | 'outdated' | 'missing' | 'failed' | 'unseen';
+
+/** How a step stands. Checks that failed count as much as hosts that could not be looked at. */
+export function foundOf({ status, standing, failures }: StepView): Found {
+  if (failures.length > 0 || status === 'failed') return 'failed';
+  if (status === 'waiting') return 'unseen';
+  if (status === 'changed' || status === 'unchanged') return standing?.state ?? 'missing';
+  return 'looking';
+}
+
+/** The step before it that is in the same trouble: that one is to be seen to first. */
+export function waitsFor({ steps }: View, step: StepView): StepView | undefined {
+  const troubles = step.failures.map(troubleOf);
+  if (troubles.length === 0) return undefined;
+  const before = steps.slice(0, steps.indexOf(step));
+  return before.find(({ failures }) => {
+    const known = new Set(failures.map(troubleOf));
+    return troubles.every((each) => known.has(each));
+  });
+}
+
+const troubleOf = ({ host = '', why }: StepView['failures'][number]) => `${host} ${why}`;
+
+/** The step that one would go on with: the first that is not done. */
+export function nextStep({ steps }: View): number {
+  const at = steps.findIndex((step) => !['done', 'unseen', 'looking'].includes(foundOf(step)));
+  return Math.max(0, at);
+}
+
+/** With what was seen by now; at the end the cursor goes to what is likely, unless somebody has moved it. */
+export function seen(state: StepsState, view: View, whole: boolean): StepsState {
+  const at = whole && !state.whole && !state.moved ? nextStep(view) : state.at;
+  return { ...state, view, whole, at };
+}
+
+const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 'page-up': -8, 'page-down': 8 };
+const letters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
+  g: 'rest',
+  e: 'edit',
+  r: 'again',
+  b: 'back',
+  q: 'quit',
+};
+
+export type StepsChange = { readonly state: StepsState; readonly choice?: StepsChoice };
+
+/** What a key changes. A Ctrl-C was seen before. */
+export function stepsKey(state: StepsState, key: Key): StepsChange {
+  const word = key.name === 'text' ? key.text : key.name;
+  const { steps } = state.view;
+  const step = steps[state.at];
+  if (word === 'enter' || word === 'right') return step ? { state, choice: { kind: 'step', id: step.id } } : { state };
+  if (word === 'escape' || word === 'left') return { state, choice: { kind: 'back' } };
+  const kind = letters[word];
+  if (kind) return { state, choice: { kind } };
+  if (word === 'home' || word === 'end')
+    return { state: { ...state, at: word === 'home' ? 0 : Math.max(0, steps.length - 1), moved: true } };
+  // A number is a step's place.
+  const by = moves[word];
+  const to = /^[1-9]$/.test(word) ? Number(word) - 1 : by === undefined ? undefined : state.at + by;
+  if (to === undefined || steps.length === 0) return { state };
+  return { state: { ...state, at: Math.max(0, Math.min(steps.length - 1, to)), moved: true } };
+}
