@@ -148,7 +148,7 @@ function keysOf(state: QuestionsState, columns: number): string {
     if (state.chosen !== undefined) return ' enter change it   ↑↓ choose   y yes';
     return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
   }
-  const leave = state.at === 0 ? 'esc leave' : 'esc back';
+  const leave = state.editing ? 'esc as it was' : state.at === 0 ? 'esc leave' : 'esc back';
   const tab = offersOf(state, field).length > 0 ? '   tab known' : '';
   if (field.name !== 'clients') return ` enter go on${tab}   ${leave}`;
   if (state.selected !== undefined) return ' enter edit   c copy   d remove   ↑↓ choose';

@@ -20,16 +20,33 @@ export type NetworkDraft = {
 export type Prefill = Partial<NetworkDraft> & {
   readonly from?: Partial<Readonly<Record<FieldName, string>>>;
   readonly app?: string;
+  /** Where somebody left these questions another day. */
+  readonly stopped?: Stopped;
+};
+
+/** A place among the questions that can be come back to. */
+export type Stopped = {
+  readonly at: FieldName | 'summary';
+  /** How many questions have had their answer. */
+  readonly answered: number;
+  /** What stood in the line and was no answer yet. */
+  readonly line?: string;
+  /** The client that was being edited in it. */
+  readonly editing?: string;
 };
 
 export type QuestionsState = {
   /** Which question; one past the last is the summary. */
   readonly at: number;
+  /** The furthest that anybody was. */
+  readonly reached: number;
   readonly editor: Editor;
   readonly answers: Readonly<Record<Exclude<FieldName, 'clients'>, string>>;
   readonly clients: readonly ClientDraft[];
   /** The client that the cursor stands on; none while a line is typed. */
   readonly selected?: number;
+  /** The client that is in the line to be changed, and where it stood: it is no longer in the list. */
+  readonly editing?: { readonly client: ClientDraft; readonly place: number };
   readonly problem?: string;
   readonly outcome?: 'taken' | 'left';
   /** Where what stood there at first was found. */
@@ -47,7 +64,8 @@ export type QuestionsState = {
 export function startQuestions(prefill: Prefill): QuestionsState {
   const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
   const answers = { name, address, names: names.join(', '), server, identityFile };
-  return { at: 0, editor: editorOf(name), answers, clients, from, known: {}, ...(app === undefined ? {} : { app }) };
+  const start = { at: 0, reached: 0, editor: editorOf(name), answers, clients, from, known: {} };
+  return { ...start, ...(app === undefined ? {} : { app }) };
 }
 
 export function fieldOf({ at }: QuestionsState): Field | undefined {
@@ -62,7 +80,7 @@ export function draftOf({ answers, clients }: QuestionsState): NetworkDraft {
 export function press(state: QuestionsState, key: Key, validate: Validate): QuestionsState {
   const field = fieldOf(state);
   if (!field) return onSummary(state, key);
-  if (key.name === 'escape') return back(state, field);
+  if (key.name === 'escape') return state.editing ? typed(released(state), editorOf('')) : back(state, field);
   if (key.name === 'tab') return suggested(state, field, validate);
   if (field.name === 'clients') return onClients(state, key, validate);
   if (key.name === 'enter') return accept(state, field, validate);
@@ -82,7 +100,7 @@ function typed(
 }
 
 /** Why a text cannot be the answer to a question. */
-function problemOf(field: Field, text: string, validate: Validate): string | undefined {
+export function problemOf(field: Field, text: string, validate: Validate): string | undefined {
   const value = text.trim();
   if (value === '') return field.empty === undefined ? 'this is needed' : undefined;
   if (field.name === 'clients') return undefined;
@@ -121,10 +139,15 @@ function kept(state: QuestionsState, field: Field): QuestionsState {
   return { ...state, answers: { ...state.answers, [field.name]: state.editor.text.trim() } };
 }
 
-function goTo({ problem: _, selected: __, returns: ___, ...state }: QuestionsState, at: number): QuestionsState {
+/** At a question, with its answer in the line; one past the last is the summary. */
+export function goTo({ problem: _, selected: __, returns: ___, ...state }: QuestionsState, at: number): QuestionsState {
+  return { ...state, at, reached: Math.max(at, state.reached), editor: editorOf(answerAt(state, at)) };
+}
+
+/** What stands in the line where a question is opened. */
+export function answerAt({ answers }: Pick<QuestionsState, 'answers'>, at: number): string {
   const field = fields[at];
-  const text = field && field.name !== 'clients' ? state.answers[field.name] : '';
-  return { ...state, at, editor: editorOf(text) };
+  return field && field.name !== 'clients' ? answers[field.name] : '';
 }
 
 function back(state: QuestionsState, field: Field): QuestionsState {
@@ -149,25 +172,46 @@ function withoutChoice({ chosen: _, ...state }: QuestionsState): QuestionsState 
 
 function onClients(state: QuestionsState, key: Key, validate: Validate): QuestionsState {
   const { clients, selected, editor } = state;
-  if (key.name === 'paste') return added(state, key.lines, validate);
+  if (key.name === 'paste') return added(released(state), key.lines, validate);
   if (key.name === 'up' || key.name === 'down') return select(state, key.name === 'up' ? -1 : 1);
   if (selected !== undefined) {
-    const chosen = clients[selected];
-    const without = { ...state, clients: clients.filter((_, at) => at !== selected) };
-    if (key.name === 'backspace' || isText(key, 'd'))
-      return without.clients.length > 0
-        ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
-        : typed(without, editor);
-    if (key.name === 'enter' && chosen) return typed(without, editorOf(`${chosen.name} ${chosen.ssh}`));
-    // A copy is typed on before it is one: no two have the same name or place.
-    if (isText(key, 'c') && chosen) return typed(state, editorOf(`${chosen.name} ${chosen.ssh}`));
+    const changed = onClient(state, selected, key);
+    if (changed) return changed;
   }
   if (key.name === 'enter') {
     if (editor.text.trim()) return added(state, patternOf(editor.text, state.known.clients) ?? [editor.text], validate);
+    if (state.editing) return typed(released(state), editor);
     return clients.length > 0 ? onwards(state) : typed(state, editor, 'a network needs at least one client');
   }
   const next = edit(editor, key);
   return next ? typed(state, next) : state;
+}
+
+/** What a key does to the client that the cursor stands on; nothing where it is meant for the line. */
+function onClient(state: QuestionsState, selected: number, key: Key): QuestionsState | undefined {
+  const chosen = state.clients[selected];
+  if (!chosen) return undefined;
+  if (key.name === 'backspace' || isText(key, 'd')) {
+    const without = { ...state, clients: state.clients.filter((client) => client !== chosen) };
+    return without.clients.length > 0
+      ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
+      : typed(without, state.editor);
+  }
+  const line = editorOf(`${chosen.name} ${chosen.ssh}`);
+  if (key.name === 'enter') return typed(taken(released(state), chosen), line);
+  // A copy is typed on before it is one: no two have the same name or place.
+  return isText(key, 'c') ? typed(released(state), line) : undefined;
+}
+
+/** With one client out of the list, to be changed in the line. */
+export function taken(state: QuestionsState, client: ClientDraft): QuestionsState {
+  const place = state.clients.indexOf(client);
+  return { ...state, clients: state.clients.filter((each) => each !== client), editing: { client, place } };
+}
+
+/** Who is in the line to be changed is in the list again, as it was: nothing is lost before another one is taken. */
+export function released({ editing, ...state }: QuestionsState): QuestionsState {
+  return editing ? { ...state, clients: state.clients.toSpliced(editing.place, 0, editing.client) } : state;
 }
 
 function select({ selected, ...state }: QuestionsState, by: number): QuestionsState {
@@ -182,7 +226,12 @@ function added(state: QuestionsState, lines: readonly string[], validate: Valida
   const { clients, wrong } = takeClients(lines, state.clients, state.answers.server, validate);
   const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
-  return typed({ ...state, clients }, editorOf(first?.line ?? ''), first ? first.problem + more : undefined);
+  const { editing: _, ...changed } = state;
+  return typed(
+    { ...(first ? state : changed), clients },
+    editorOf(first?.line ?? ''),
+    first ? first.problem + more : undefined,
+  );
 }
 
 function isText(key: Key, text: string): boolean {

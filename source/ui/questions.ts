@@ -12,12 +12,16 @@ import {
   type QuestionsState,
   startQuestions,
 } from './questions-state.ts';
+import { resumed } from './questions-stopped.ts';
 import { Store } from './store.ts';
 import type { Suggestion } from './suggestions.ts';
 
 export type { Validate } from './clients.ts';
-export type { NetworkDraft, Prefill } from './questions-state.ts';
+export type { NetworkDraft, Prefill, Stopped } from './questions-state.ts';
 export type { Suggestion } from './suggestions.ts';
+
+/** Told of each state, the first one too: whoever keeps the answers waits for nobody, and nobody for them. */
+export type Keep = (state: QuestionsState) => void;
 
 /** Finds what may be the answer to a question, by those before it. Nobody waits for it. */
 export type Suggest = (field: FieldName, draft: NetworkDraft) => Promise<readonly Suggestion[]>;
@@ -27,13 +31,17 @@ export class QuestionsModel {
   readonly done: Promise<NetworkDraft | undefined>;
   readonly #validate: Validate;
   readonly #suggest: Suggest;
+  readonly #keep: Keep;
   #asked: FieldName | undefined;
   #resolve: (draft: NetworkDraft | undefined) => void = () => undefined;
 
-  constructor(prefill: Prefill, validate: Validate, suggest: Suggest = async () => []) {
+  constructor(prefill: Prefill, validate: Validate, suggest: Suggest = async () => [], keep: Keep = () => undefined) {
     this.#validate = validate;
     this.#suggest = suggest;
-    this.store = new Store(startQuestions(prefill));
+    this.#keep = keep;
+    const start = startQuestions(prefill);
+    this.store = new Store(prefill.stopped ? resumed(start, prefill.stopped) : start);
+    keep(this.store.get());
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -45,6 +53,7 @@ export class QuestionsModel {
     this.store.update((state) => press(state, key, this.#validate));
     this.#lookUp();
     const state = this.store.get();
+    this.#keep(state);
     if (state.outcome) this.#resolve(state.outcome === 'taken' ? draftOf(state) : undefined);
   }
 

@@ -4,7 +4,14 @@ import { App, type AppState, type Page } from './app.tsx';
 import { type Key, oneByOne } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
-import { type NetworkDraft, type Prefill, QuestionsModel, type Suggest, type Validate } from './questions.ts';
+import {
+  type Keep,
+  type NetworkDraft,
+  type Prefill,
+  QuestionsModel,
+  type Suggest,
+  type Validate,
+} from './questions.ts';
 import { SessionModel } from './session.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
@@ -13,7 +20,7 @@ import { Store } from './store.ts';
 import { type Choice, likely, type WelcomeFacts, welcomeKey } from './welcome.tsx';
 
 export type { DemoFacts } from './demo-facts.ts';
-export type { NetworkDraft, Prefill, Suggest, Suggestion, Validate } from './questions.ts';
+export type { Keep, NetworkDraft, Prefill, Stopped, Suggest, Suggestion, Validate } from './questions.ts';
 export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
 export type { StepsPage } from './steps-model.ts';
@@ -37,7 +44,7 @@ export type Screen = {
   /** The first screen. @param later what takes longer to find out; the screen does not wait for it */
   welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice>;
   /** Asks for what a network needs; nothing where somebody left. */
-  questions(prefill: Prefill, validate: Validate, suggest?: Suggest): Promise<NetworkDraft | undefined>;
+  questions(prefill: Prefill, validate: Validate, suggest?: Suggest, keep?: Keep): Promise<NetworkDraft | undefined>;
   /** The steps as they are now, one of which is chosen. @param title of the network */
   steps(title: string): StepsPage;
   /** The screens of a list of steps. */
@@ -122,9 +129,9 @@ class TerminalScreen implements Screen {
     });
   }
 
-  questions(prefill: Prefill, validate: Validate, suggest?: Suggest): Promise<NetworkDraft | undefined> {
+  questions(prefill: Prefill, validate: Validate, suggest?: Suggest, keep?: Keep): Promise<NetworkDraft | undefined> {
     this.#painter.keep = false;
-    const model = new QuestionsModel(prefill, validate, suggest);
+    const model = new QuestionsModel(prefill, validate, suggest, keep);
     this.#show({ kind: 'questions', model }, () => model.cancel());
     return model.done;
   }

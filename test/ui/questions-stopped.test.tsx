@@ -1,0 +1,106 @@
+/** Nothing that was answered is lost: neither a client while it is changed, nor anything to who leaves and comes back. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { validate } from '../../source/commands/draft.ts';
+import { fields } from '../../source/ui/fields.ts';
+import type { Key } from '../../source/ui/keys.ts';
+import { press, type QuestionsState, startQuestions } from '../../source/ui/questions-state.ts';
+import { leftAt, resumed } from '../../source/ui/questions-stopped.ts';
+import { keys, type Opened, open } from './terminal.ts';
+
+let terminal: Opened | undefined;
+afterEach(async () => {
+  await terminal?.screen.close();
+});
+
+const clients = ['a', 'b', 'c'].map((name) => ({ name, ssh: `fl@host-${name}` }));
+const answers = {
+  name: 'xray',
+  address: 'fl.example.org',
+  names: ['203.0.113.10', '10.0.1.5'],
+  server: 'ubuntu@fl.example.org',
+  identityFile: '',
+  clients,
+};
+
+const text = (typed: string): Key => ({ name: 'text', text: typed });
+const pressed = (state: QuestionsState, ...all: readonly (Key | Exclude<Key['name'], 'text' | 'paste'>)[]) =>
+  all.reduce<QuestionsState>(
+    (now, each) => press(now, typeof each === 'string' ? ({ name: each } as Key) : each, validate),
+    state,
+  );
+const atClients = pressed(startQuestions(answers), 'enter', 'enter', 'enter', 'enter', 'enter');
+const names = (state: QuestionsState) => state.clients.map(({ name }) => name).join('');
+
+describe('a client that is being changed', () => {
+  const editing = pressed(atClients, 'up', 'up', 'enter', text('x'));
+
+  it('is given back where it was by Esc, which goes no further', () => {
+    expect([editing.editor.text, names(editing)]).toEqual(['b fl@host-bx', 'ac']);
+    const back = pressed(editing, 'escape');
+    expect([back.at, back.editor.text, back.clients]).toEqual([atClients.at, '', clients]);
+    expect(pressed(back, 'escape').at).toBe(atClients.at - 1);
+  });
+
+  it.each([
+    ['an empty line', ['clear', 'enter'], 'abc', ''],
+    ['another one that is edited', ['up', 'enter'], 'ab', 'c fl@host-c'],
+    ['a copy of another one', ['up', text('c')], 'abc', 'c fl@host-c'],
+    ['a paste', [{ name: 'paste', lines: ['d fl@host-d'] }], 'abcd', ''],
+  ] as const)('is not lost by %s', (_, keysThen, left, line) => {
+    const state = pressed(editing, ...keysThen);
+    expect([state.at, names(state), state.editor.text]).toEqual([atClients.at, left, line]);
+  });
+
+  it('is another one once that is taken, and stays in the line while it can’t be', () => {
+    const wrong = pressed(editing, 'clear', text('a fl@host-z'), 'enter');
+    expect([wrong.problem, names(wrong)]).toEqual(['a is already there', 'ac']);
+    expect(names(pressed(wrong, 'escape'))).toBe('abc');
+    expect(pressed(editing, 'enter').clients.at(-1)).toEqual({ name: 'b', ssh: 'fl@host-bx' });
+  });
+
+  it('is told what Esc does', async () => {
+    terminal = open();
+    void terminal.screen.questions({ ...answers, stopped: { at: 'clients', answered: 5, editing: 'b' } }, validate);
+    expect(await terminal.until('Who takes part?')).toContain('esc as it was');
+    terminal.type(keys.escape);
+    await terminal.until('❯ █');
+    expect((await terminal.lines()).join('\n')).toMatch(/a +fl@host-a\n +b +fl@host-b\n +c +fl@host-c/);
+  });
+});
+
+const key: fc.Arbitrary<Key> = fc.oneof(
+  fc.constantFrom('x', 'y', ' ', 'c', 'd', 'host', 'a fl@host-q', 'fl.example.org', 'b').map(text),
+  fc
+    .constantFrom('enter', 'enter', 'enter', 'escape', 'up', 'down', 'clear', 'backspace', 'tab', 'left')
+    .map((name) => ({ name }) as Key),
+  fc.constant<Key>({ name: 'paste', lines: ['d fl@host-d', 'e fl@host-e', 'a twice'] }),
+);
+
+it('who left the questions, wherever that was, finds the same there', () => {
+  fc.assert(
+    fc.property(fc.array(key, { maxLength: 60 }), (all) => {
+      let state = startQuestions(all.length % 2 === 0 ? answers : {});
+      for (const each of all) {
+        const next = press(state, each, validate);
+        if (!next.outcome) state = next;
+      }
+      const { draft, stopped } = leftAt(state);
+      const again = resumed(startQuestions(draft), stopped);
+      expect(leftAt(again)).toEqual({ draft, stopped });
+      expect([again.at, again.reached]).toEqual([state.at, state.reached]);
+      if (state.at !== 2) expect(again.editor.text).toBe(state.editor.text);
+      expect(again.clients).toEqual(state.clients);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('an answer that was called back from the summary goes there again', () => {
+  const summary = pressed(atClients, 'enter');
+  expect(leftAt(summary).stopped).toEqual({ at: 'summary', answered: fields.length });
+  const called = pressed(summary, 'down', 'enter', text('2'));
+  const { draft, stopped } = leftAt(called);
+  expect(stopped).toEqual({ at: 'name', answered: fields.length, line: 'xray2' });
+  expect(pressed(resumed(startQuestions(draft), stopped), 'enter')).toMatchObject({ at: fields.length });
+});
