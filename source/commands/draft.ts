@@ -5,7 +5,7 @@ import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { type ClientDraft, takeClients, type Validate } from '../ui/clients.ts';
-import type { NetworkDraft } from '../ui/screen.tsx';
+import type { NetworkDraft, Stopped } from '../ui/screen.tsx';
 import { readLocal } from '../world/files.ts';
 import { missing, required } from './project.ts';
 
@@ -16,6 +16,8 @@ export type Said = Partial<NetworkDraft> & {
   readonly template?: string;
   /** A folder to copy the app from. */
   readonly app?: string;
+  /** Where somebody left the questions. */
+  readonly stopped?: Stopped;
 };
 
 function invalid(why: string, hint?: string): UserError {
@@ -139,7 +141,12 @@ function clientsOf(lines: readonly string[], from: string): readonly ClientDraft
 async function answersIn(path: string, shown: string): Promise<Said> {
   const file = await readLocal(path);
   if (!file) throw new UserError({ exitCode: exit.invalid, doing: `Reading ${shown}`, why: 'there is no such file' });
+  return saidIn(file.content.toString('utf8'), shown);
+}
+
+/** What a file of answers says. @throws UserError (2) */
+export async function saidIn(content: string, shown: string): Promise<Said> {
   const { answersOf } = await import('../network/answers.ts');
-  const { clients, ...rest } = answersOf(file.content.toString('utf8'), shown);
+  const { clients, version: _, ...rest } = answersOf(content, shown);
   return { ...rest, ...(clients ? { clients: clientsOf(clients, shown) } : {}) };
 }

@@ -6,7 +6,8 @@ import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
-import type { Screen } from '../ui/screen.tsx';
+import { inert } from '../ui/inert.ts';
+import type { NetworkDraft, Prefill, Screen, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { foundIn } from '../world/found.ts';
 import { untilLeft } from './again.ts';
@@ -14,21 +15,41 @@ import { type Call, orAborted } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
 import { type Project, projectOf } from './folder.ts';
 import { requireNew, writeProject } from './init.ts';
+import { AnswersKeeper, keptIn } from './kept.ts';
 import { session } from './session.ts';
 import { prefillFrom, suggestions } from './start-from.ts';
 import { templateFolders, withParts } from './templates.ts';
 import { screenFor } from './wizard.ts';
 
-/** The questions of `init`, with what flags and answers said in them. */
-export async function askDraft(call: Call, said: Said): Promise<Draft | undefined> {
+/**
+ * The questions of `init`, with what flags and answers said in them.
+ * @param goesOn with the answers that are kept, where there are any
+ */
+export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise<Draft | undefined> {
+  const kept = goesOn ? await keptIn(projectOf(call).directory) : undefined;
+  if (kept && !kept.answers) call.io.stderr.write(`${inert(kept.unreadable)}\n`);
   const screen = await screenFor(call);
+  let asked: Asked;
   try {
-    const here = await whatIsHere(call);
-    const draft = await orAborted(screen.questions(said, validate, here.suggest), call.io.signal, undefined);
-    return draft ? draftOf(draft) : undefined;
+    const { suggest } = await whatIsHere(call);
+    asked = await ask(call, screen, { ...kept?.answers, ...said }, suggest, kept?.answers !== undefined);
   } finally {
     await screen.close();
   }
+  if (asked.note) call.io.stderr.write(`${asked.note}\n`);
+  return asked.draft ? draftOf(asked.draft) : undefined;
+}
+
+/** The answers, or what there is to say to who left. */
+type Asked = { readonly draft?: NetworkDraft; readonly note?: string };
+
+/** Asks, and keeps what is answered. */
+async function ask(call: Call, screen: Screen, known: Prefill, suggest: Suggest, resumed: boolean): Promise<Asked> {
+  const keeper = new AnswersKeeper(projectOf(call).directory, resumed);
+  const keep = call.common.dryRun ? undefined : keeper.see;
+  const draft = await orAborted(screen.questions(known, validate, suggest, keep), call.io.signal, undefined);
+  const note = await keeper.leave();
+  return draft ? { draft } : note ? { note } : {};
 }
 
 async function whatIsHere(call: Call) {
@@ -37,21 +58,29 @@ async function whatIsHere(call: Call) {
   return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io.home) };
 }
 
-/** @param start with what is here already, where somebody chose that */
-export async function setUp(call: Call, screen: Screen, start: boolean): Promise<boolean> {
+/**
+ * @param choice what of the first screen: with nothing, with what is here already, or with the answers that are kept
+ * @returns whether a network is there now, and else what there is to say to who left
+ */
+export async function setUp(
+  call: Call,
+  screen: Screen,
+  choice: 'setup' | 'start' | 'resume',
+): Promise<{ readonly written: boolean; readonly note?: string }> {
   const { directory, file } = projectOf(call);
+  const kept = choice === 'resume' ? (await keptIn(directory))?.answers : undefined;
   const { found, suggest, prefill } = await whatIsHere(call);
   const { app = 'an example, handwritten digits in numpy, in app/' } = prefill;
-  const known = start ? { ...prefill, app } : { app };
-  const asked = await orAborted(screen.questions(known, validate, suggest), call.io.signal, undefined);
-  if (!asked) return false;
+  const known = choice === 'start' ? { ...prefill, app } : { ...kept, app };
+  const { draft: asked, ...left } = await ask(call, screen, known, suggest, kept !== undefined);
+  if (!asked) return { written: false, ...left };
   await requireNew(file, call.io.cwd);
   const draft = draftOf(asked);
   // An app that is here is the user's own: it is not put beside an example, and gets nothing that only that one reads.
   const clients = found.app ? draft.clients : withParts(draft.clients, 'numpy');
   const copied = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];
   await writeProject(directory, file, { ...draft, clients }, found.app ? copied : templateFolders('numpy'));
-  return true;
+  return { written: true };
 }
 
 /** @throws UserError (2, 3) */

@@ -8,6 +8,7 @@ import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../w
 import type { Call } from './context.ts';
 import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
 import { projectOf } from './folder.ts';
+import { forget } from './kept.ts';
 import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
 
 const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml and app/ are yours to commit.
@@ -47,6 +48,7 @@ export async function writeProject(
     written.push('.gitignore');
   }
   await writeLocal(file, text, 0o644);
+  await forget(directory);
   return [relative(directory, file) || basename(file), ...written];
 }
 
@@ -86,7 +88,7 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   const said = await saidBy(flags, io.cwd);
   const template: Template = isTemplate(said.template) ? said.template : 'numpy';
   const own = said.app === undefined ? undefined : await ownApp(resolve(io.cwd, said.app), said.app);
-  const asked = await draftFor(call, said);
+  const asked = await draftFor(call, said, flags.fromAnswers === undefined);
   if (!asked) return exit.declined;
   const draft = own ? asked : { ...asked, clients: withParts(asked.clients, template) };
   if (call.common.dryRun) {
@@ -117,10 +119,10 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
 }
 
 /** What flags and answers say where that is all, or nobody can be asked; else the questions on screen, with it in them. */
-async function draftFor(call: Call, said: Said): Promise<Draft | undefined> {
+async function draftFor(call: Call, said: Said, goesOn: boolean): Promise<Draft | undefined> {
   const { hasScreen, interactive } = await import('./context.ts');
   const whole = said.name && said.address && said.server && said.clients;
   if (whole || !hasScreen(call) || !interactive(call)) return draftOf(completed(said));
   const { askDraft } = await import('./guide.ts');
-  return askDraft(call, said);
+  return askDraft(call, said, goesOn);
 }

@@ -1,10 +1,11 @@
 /** The wizard's first screen, and what is chosen there. Loads no more than that screen needs: it is there at once. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ExitCode, exit } from '../plan/failure.ts';
-import type { Screen } from '../ui/screen.tsx';
+import type { Screen, WelcomeFacts } from '../ui/screen.tsx';
 import { readLocal } from '../world/files.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { projectOf } from './folder.ts';
+import { type Found, keptIn } from './kept.ts';
 
 export async function screenFor(call: Call): Promise<Screen> {
   const { openScreen } = await import('../ui/screen.tsx');
@@ -40,22 +41,43 @@ export async function wizard(call: Call): Promise<ExitCode> {
 async function chosen(call: Call): Promise<ExitCode | 'back'> {
   const screen = await screenFor(call);
   let choice: Awaited<ReturnType<Screen['welcome']>>;
+  let left: string | undefined;
   try {
     const isNew = (await readLocal(projectOf(call).file)) === undefined;
-    // What reads a network is loaded while somebody reads the screen.
-    const later = pause(0).then(() => import('./welcome-facts.ts'));
-    const shown = screen.welcome(
-      { state: isNew ? 'empty' : 'network', found: [] },
-      later.then(({ welcomeFacts }) => welcomeFacts(call)),
-    );
+    const shown = screen.welcome(...(await factsOf(call, isNew)));
     choice = await orAborted(shown, call.io.signal, 'quit');
-    const asks = choice === 'setup' || choice === 'start';
-    if (asks && !(await (await import('./guide.ts')).setUp(call, screen, choice === 'start'))) return exit.done;
+    if (choice === 'setup' || choice === 'start' || choice === 'resume') {
+      const { written, note } = await (await import('./guide.ts')).setUp(call, screen, choice);
+      if (!written) {
+        left = note;
+        choice = 'quit';
+      }
+    }
   } finally {
     await screen.close();
   }
+  if (left) call.io.stderr.write(`${left}\n`);
   if (call.io.signal.aborted || choice === 'quit') return exit.done;
   if (choice === 'choose') return (await import('./steps-page.ts')).stepsPage(call);
   if (choice === 'demo') return (await import('./demo.ts')).demo(call, { clients: 2, rounds: 3 });
   return (await import('./guide.ts')).allSteps(call, choice === 'monitor');
+}
+
+/** What the first screen shows at once, and what comes to it: answers that are kept stand first from the beginning. */
+async function factsOf(call: Call, isNew: boolean): Promise<[WelcomeFacts, Promise<WelcomeFacts>]> {
+  const found = isNew ? await keptIn(projectOf(call).directory) : undefined;
+  const half = found ? await halfDone(found) : {};
+  // What reads a network is loaded while somebody reads the screen.
+  const later = pause(0)
+    .then(() => import('./welcome-facts.ts'))
+    .then(({ welcomeFacts }) => welcomeFacts(call))
+    .then((facts) => (facts.state === 'empty' ? { ...facts, ...half } : facts));
+  return [{ state: isNew ? 'empty' : 'network', found: [], ...half }, later];
+}
+
+async function halfDone(found: Found): Promise<Partial<WelcomeFacts>> {
+  if (!found.answers) return { note: found.unreadable };
+  const [{ fields }, { since }] = await Promise.all([import('../ui/fields.ts'), import('../ui/format.ts')]);
+  const { answered } = found.answers.stopped;
+  return { state: 'half', answers: `${answered} of ${fields.length}, ${since(found.when, new Date())}` };
 }

@@ -9,6 +9,9 @@ const client = z.union([
   z.strictObject({ name: text, ssh: text }).transform(({ name, ssh }) => `${name}=${ssh}`),
 ]);
 
+/** Of what the wizard keeps: another version's may mean something else. */
+const version = 1;
+
 const schema = z.strictObject({
   name: text.optional(),
   address: text.optional(),
@@ -18,6 +21,16 @@ const schema = z.strictObject({
   clients: z.array(client).min(1).max(10_000).optional(),
   template: z.enum(['numpy', 'torch', 'sklearn', 'tutorial']).optional(),
   app: text.optional(),
+  version: z.literal(version).optional(),
+  /** Written by the wizard where somebody left its questions; nobody has to. */
+  stopped: z
+    .strictObject({
+      at: z.enum(['name', 'address', 'names', 'server', 'identityFile', 'clients', 'summary']),
+      answered: z.int().min(0).max(100),
+      line: z.string().max(1000).optional(),
+      editing: text.optional(),
+    })
+    .optional(),
 });
 
 /** `clients` as lines: `NAME=[user@]host[:port]`. */
@@ -44,4 +57,19 @@ export function answersOf(content: string, shown: string): FileAnswers {
   if (!success)
     throw refused(error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`).join('; '));
   return Object.fromEntries(Object.entries(data).filter(([, each]) => each !== undefined)) as FileAnswers;
+}
+
+/** Without the library that reads it, which takes a tenth of a second for ten thousand clients: JSON's texts are YAML. */
+export function answersText({ names, clients, stopped, ...rest }: FileAnswers): string {
+  const list = (key: string, all: readonly string[] = []) =>
+    all.length === 0 ? [] : [`${key}:`, ...all.map((each) => `  - ${JSON.stringify(each)}`)];
+  return [
+    '# What was answered so far: fl-wizard goes on from here. No secret is in it.',
+    `version: ${version}`,
+    ...Object.entries(rest).flatMap(([key, value]) => (value ? [`${key}: ${JSON.stringify(value)}`] : [])),
+    ...list('names', names),
+    ...list('clients', clients),
+    ...(stopped ? [`stopped: ${JSON.stringify(stopped)}`] : []),
+    '',
+  ].join('\n');
 }

@@ -66,6 +66,14 @@ export function ago(since: string, now: Date): string {
   return seconds === undefined ? '' : duration(Math.round(seconds));
 }
 
+/** How long ago, as one says it: `12 min ago`. */
+export function since(time: Date, now: Date): string {
+  const minutes = Math.floor(Math.max(0, now.getTime() - time.getTime()) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${plural(Math.floor(minutes / 1440), 'day')} ago`;
+}
+
 /** Busy cores as people read them: `88%` of one, `12.4x` of many. */
 export function cores(busy: number): string {
   return busy < 9.995 ? `${Math.round(busy * 100)}%` : `${busy.toFixed(1)}x`;

@@ -30,9 +30,9 @@ export type Stopped = {
   /** How many questions have had their answer. */
   readonly answered: number;
   /** What stood in the line and was no answer yet. */
-  readonly line?: string;
+  readonly line?: string | undefined;
   /** The client that was being edited in it. */
-  readonly editing?: string;
+  readonly editing?: string | undefined;
 };
 
 export type QuestionsState = {

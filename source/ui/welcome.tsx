@@ -7,13 +7,17 @@ import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine }
 import { Lines, type Look, styled } from './lines.tsx';
 import { toAscii } from './theme.ts';
 import { tooSmall } from './tiny.ts';
-import { cut, pad, widthOf } from './width.ts';
+import { cut, pad, widthOf, wrap } from './width.ts';
 
-export type Choice = 'demo' | 'setup' | 'start' | 'steps' | 'choose' | 'monitor' | 'quit';
+export type Choice = 'demo' | 'setup' | 'start' | 'resume' | 'steps' | 'choose' | 'monitor' | 'quit';
 
 /** What is known of the folder before anything is asked. */
 export type WelcomeFacts = {
-  readonly state: 'empty' | 'network' | 'running';
+  readonly state: 'empty' | 'half' | 'network' | 'running';
+  /** Of questions that somebody left half way: how many are answered, and since when. */
+  readonly answers?: string;
+  /** A sentence of something that is not as it should be. */
+  readonly note?: string;
   readonly network?: { readonly name: string; readonly clients: number; readonly address: string };
   readonly found: readonly (readonly [label: string, value: string])[];
   /** What is here that a network can be started from, in a few words. */
@@ -34,6 +38,7 @@ const items: Readonly<Record<Item['value'], Omit<Item, 'value'>>> = {
     command: 'fl-wizard demo',
   },
   setup: { label: 'Set up a network', what: 'asks, explains, writes fl-network.yaml', command: 'fl-wizard init' },
+  resume: { label: 'Go on with your answers', what: '', command: 'fl-wizard init' },
   start: { label: 'Start from what is here', what: '', command: 'fl-wizard init' },
   steps: { label: 'Go on', what: 'all steps; nothing without your yes', command: 'fl-wizard up' },
   choose: { label: 'Look at the steps', what: 'done, out of date, not yet; go to any', command: 'fl-wizard STEP' },
@@ -43,20 +48,31 @@ const items: Readonly<Record<Item['value'], Omit<Item, 'value'>>> = {
 /** In an order that later facts don't change: what an eye has found stays where it is. */
 const offers: Readonly<Record<WelcomeFacts['state'], readonly Item['value'][]>> = {
   empty: ['demo', 'setup'],
+  half: ['resume', 'demo', 'setup'],
   network: ['steps', 'choose', 'monitor', 'demo'],
   running: ['steps', 'choose', 'monitor', 'demo'],
 };
 
 /** What can be done here. */
-function offered({ state, start }: WelcomeFacts): readonly Item[] {
-  const offer = offers[state].map((value) => ({ value, ...items[value] }));
-  return state === 'empty' && start ? [...offer, { value: 'start', ...items.start, what: start }] : offer;
+function offered({ state, start, answers = '' }: WelcomeFacts): readonly Item[] {
+  const offer = offers[state].map((value) => ({
+    value,
+    ...items[value],
+    ...(value === 'resume' ? { what: answers } : {}),
+  }));
+  const isNew = state === 'empty' || state === 'half';
+  const all = isNew && start ? [...offer, { value: 'start' as const, ...items.start, what: start }] : offer;
+  return state === 'half' ? all.map((item) => (item.value === 'setup' ? { ...item, what: anew } : item)) : all;
 }
+
+/** What becomes of answers that somebody does not go on with. */
+const anew = 'anew; the answers so far are set aside';
 
 /** What the cursor stands on at first. */
 export function likely({ state }: WelcomeFacts): Item['value'] {
   // Where it would do something else under a finger that is on its way, it stays.
   if (state === 'empty') return 'demo';
+  if (state === 'half') return 'resume';
   return state === 'running' ? 'monitor' : 'steps';
 }
 
@@ -169,7 +185,7 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
   );
   const promise = [
     textLine(' Flower on your hosts, with mutual TLS that is proved and a live view.'),
-    textLine(' Nothing is written or sent before you have seen the plan and said yes.'),
+    textLine(' Apart from your answers, nothing is written or sent before you say yes.'),
   ];
   const found = facts.found.map(
     ([label, value], at): Line => [
@@ -181,7 +197,8 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
   const free = rows - choices - 3;
   const above = free >= 5 ? [title, blank, ...promise, blank] : [title, blank];
   const room = Math.max(0, rows - above.length - choices - 1);
-  const wanted = [blank, ...networkLine(facts), ...found, blank, ...needs];
+  const note = facts.note ? [...noteLines(facts.note, columns), blank] : [];
+  const wanted = [blank, ...note, ...networkLine(facts), ...found, blank, ...needs];
   const kept = [...wanted.slice(0, room), ...Array.from({ length: Math.max(0, room - wanted.length) }, () => blank)];
   return { above: above.map((line) => clip(line, columns)), below: kept.map((line) => clip(line, columns)) };
 }
@@ -191,6 +208,10 @@ const needs: readonly Line[] = [
   [span('   server   ', 'dim'), span('SSH, Python 3.11+, one port that the clients can reach')],
   [span('   client   ', 'dim'), span('SSH, Python 3.11+')],
 ];
+
+function noteLines(note: string, columns: number): readonly Line[] {
+  return wrap(span(note).text, columns - 2).map((part) => textLine(` ${part}`, 'warn'));
+}
 
 function networkLine({ network }: WelcomeFacts): readonly Line[] {
   if (!network) return [];
@@ -203,6 +224,7 @@ function networkLine({ network }: WelcomeFacts): readonly Line[] {
 }
 
 function stateWord({ state, network }: WelcomeFacts): string {
+  if (state === 'half') return 'half done';
   return state === 'empty'
     ? 'no network yet'
     : state === 'running'

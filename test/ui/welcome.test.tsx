@@ -48,6 +48,41 @@ it.each([
   expect(await chosen).toBe(choice);
 });
 
+describe.each([
+  [120, 40],
+  [80, 24],
+  [40, 12],
+] as const)('questions that were left half way, at %dx%d', (columns, rows) => {
+  const half: WelcomeFacts = { state: 'half', answers: '4 of 6, 12 min ago', found: [] };
+
+  it('are what is offered first, and facts that come later move nothing', async () => {
+    let tell: (facts: WelcomeFacts) => void = () => undefined;
+    terminal = open({ columns, rows });
+    const chosen = terminal.screen.welcome(half, new Promise((resolve) => (tell = resolve)));
+    const shown = await terminal.until('❯ Go on with your answers');
+    expect(shown).toContain('$ fl-wizard init');
+    if (columns >= 80) expect(shown).toMatch(/\(half done\)[\s\S]*Go on with your answers +4 of 6, 12 min ago/);
+    if (columns >= 80) expect(shown).toMatch(/Set up a network +anew; the answers so far are set aside$/m);
+    const row = async () => (await terminal.lines()).findIndex((line) => line.includes('❯ Go on with your answers'));
+    const before = await row();
+    tell({ ...half, start: 'an app', found: [['here', 'no fl-network.yaml']] });
+    await terminal.until('Start from what is here');
+    expect(await row()).toBe(before);
+    terminal.type(keys.enter);
+    expect(await chosen).toBe('resume');
+  });
+});
+
+it('says what is not as it should be in a sentence, which no escape leaves', async () => {
+  terminal = open({ columns: 60 });
+  void terminal.screen.welcome({
+    ...empty,
+    note: `answers.yaml can’t be read (\x1b[2J${'why '.repeat(20)}); set aside`,
+  });
+  expect((await terminal.until(/set\s+aside/)).replace(/\s+/g, ' ')).toContain('can’t be read (');
+  expect(await terminal.until('❯ Try it on this machine')).toContain('no network yet');
+});
+
 describe('what takes longer to find out', () => {
   const later = (facts: WelcomeFacts) => {
     let tell: (facts: WelcomeFacts) => void = () => undefined;
