@@ -52,7 +52,8 @@ async function ask(call: Call, screen: Screen, known: Prefill, suggest: Suggest,
   return draft ? { draft } : note ? { note } : {};
 }
 
-async function whatIsHere(call: Call) {
+/** What can be taken for an answer. */
+export async function whatIsHere(call: Call) {
   const { directory } = projectOf(call);
   const found = await foundIn(directory, call.io.home);
   return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io.home) };

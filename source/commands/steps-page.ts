@@ -4,6 +4,7 @@ import { exit } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
 import type { StepsChoice } from '../ui/screen.tsx';
 import { edited } from './again.ts';
+import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
 import { allSteps, stepsOf } from './guide.ts';
 import { readProject } from './project.ts';
@@ -22,7 +23,10 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
         return 'back';
       case 'again':
         break;
-      case 'edit':
+      case 'answers':
+        await changeNetwork(call, await readProject(call));
+        break;
+      case 'file':
         await edited(call, await readProject(call));
         break;
       case 'rest':

@@ -1,14 +1,16 @@
 import { Text } from 'ink';
 import { type ReactNode, useLayoutEffect, useSyncExternalStore } from 'react';
+import { type ConfirmModel, confirmLines } from './confirm.ts';
 import { type Key, useKeys } from './keys.ts';
 import type { Size } from './line.ts';
 import type { Look } from './lines.tsx';
+import { ModelScreen } from './model-screen.tsx';
 import type { QuestionsModel } from './questions.ts';
-import { QuestionsScreen } from './questions-screen.tsx';
+import { questionsLines } from './questions-lines.ts';
 import type { SessionModel } from './session.ts';
-import { SessionScreen } from './session-screen.tsx';
+import { sessionLines } from './session-lines.ts';
+import { stepsLines } from './steps-lines.ts';
 import type { StepsModel } from './steps-model.ts';
-import { StepsScreen } from './steps-screen.tsx';
 import type { Store } from './store.ts';
 import { type Choice, Welcome, type WelcomeFacts } from './welcome.tsx';
 
@@ -23,6 +25,7 @@ export type Page =
     }
   | { readonly kind: 'questions'; readonly model: QuestionsModel }
   | { readonly kind: 'steps'; readonly model: StepsModel }
+  | { readonly kind: 'confirm'; readonly model: ConfirmModel }
   | { readonly kind: 'session'; readonly model: SessionModel };
 
 export type AppState = { readonly page: Page; readonly size: Size };
@@ -50,10 +53,12 @@ export function App({ store, interactive, onKey, onUnmount, ...rest }: AppProps)
     case 'welcome':
       return <Welcome {...rest} {...size} facts={page.facts} highlighted={page.highlighted} />;
     case 'questions':
-      return <QuestionsScreen model={page.model} {...size} {...look} />;
+      return <ModelScreen store={page.model.store} draw={questionsLines} {...size} {...look} />;
     case 'steps':
-      return <StepsScreen model={page.model} {...size} {...look} />;
+      return <ModelScreen store={page.model.store} draw={stepsLines} {...size} {...look} />;
+    case 'confirm':
+      return <ModelScreen store={page.model.store} draw={confirmLines} {...size} {...look} />;
     case 'session':
-      return <SessionScreen model={page.model} {...size} {...look} />;
+      return <ModelScreen store={page.model.store} draw={sessionLines} {...size} {...look} />;
   }
 }

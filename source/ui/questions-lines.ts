@@ -15,10 +15,21 @@ export function questionsLines(state: QuestionsState, size: Size): readonly Line
   const field = fieldOf(state);
   const step = Math.min(state.at + 1, fields.length);
   const head = [
-    spread([span(' Set up a network', 'strong')], [span(`${step} of ${fields.length} `, 'dim')], columns),
+    spread(
+      [span(state.changes ? ' Other answers' : ' Set up a network', 'strong')],
+      [span(state.changes ? '' : `${step} of ${fields.length} `, 'dim')],
+      columns,
+    ),
     blank,
   ];
-  const foot = [spread([span(keysOf(state, columns), 'dim')], [span('$ fl-wizard init ', 'dim')], columns, 'left')];
+  const foot = [
+    spread(
+      [span(keysOf(state, columns), 'dim')],
+      [span(state.changes ? '' : '$ fl-wizard init ', 'dim')],
+      columns,
+      'left',
+    ),
+  ];
   const room = rows - head.length - foot.length;
   const body = field ? questionLines(state, field, columns, room) : summaryLines(state, columns, room);
   return page([...head, ...body], foot, size);
@@ -115,7 +126,7 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
     span(value || '-'),
   ];
   const top = [
-    textLine(' Is this right?', 'strong'),
+    textLine(state.changes ? ' Which answer is another one?' : ' Is this right?', 'strong'),
     blank,
     row('name', draft.name, 0),
     row('clients dial', draft.address, 1),
@@ -128,7 +139,9 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
   const last = [
     blank,
     ...indented(
-      'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.',
+      state.changes
+        ? 'With yes you see what they make out of date; nothing is saved before that. What else stands in fl-network.yaml stays as it is.'
+        : 'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.',
       columns,
       1,
       'plain',
@@ -146,6 +159,7 @@ function keysOf(state: QuestionsState, columns: number): string {
   const field = fieldOf(state);
   if (!field) {
     if (state.chosen !== undefined) return ' enter change it   ↑↓ choose   y yes';
+    if (state.changes) return ' ↑↓ choose   enter change it   y yes, go on   q as it was';
     return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
   }
   const leave = state.editing ? 'esc as it was' : state.at === 0 ? 'esc leave' : 'esc back';

@@ -22,6 +22,8 @@ export type Prefill = Partial<NetworkDraft> & {
   readonly app?: string;
   /** Where somebody left these questions another day. */
   readonly stopped?: Stopped;
+  /** These are the answers of a network that is there. */
+  readonly changes?: true;
 };
 
 /** A place among the questions that can be come back to. */
@@ -57,6 +59,8 @@ export type QuestionsState = {
   readonly app?: string;
   /** The answer of the summary that the cursor stands on. */
   readonly chosen?: number;
+  /** A network that is there gets other answers. */
+  readonly changes?: true;
   /** This answer was called back from the summary, and goes there again. */
   readonly returns?: true;
 };
@@ -65,7 +69,7 @@ export function startQuestions(prefill: Prefill): QuestionsState {
   const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
   const answers = { name, address, names: names.join(', '), server, identityFile };
   const start = { at: 0, reached: 0, editor: editorOf(name), answers, clients, from, known: {} };
-  return { ...start, ...(app === undefined ? {} : { app }) };
+  return { ...start, ...(app === undefined ? {} : { app }), ...(prefill.changes ? { changes: true } : {}) };
 }
 
 export function fieldOf({ at }: QuestionsState): Field | undefined {
@@ -161,6 +165,8 @@ function onSummary(state: QuestionsState, key: Key): QuestionsState {
   if (key.name === 'down') return { ...state, chosen: Math.min((chosen ?? -1) + 1, fields.length - 1) };
   if (key.name === 'up') return chosen ? { ...state, chosen: chosen - 1 } : withoutChoice(state);
   if (key.name === 'enter' && chosen !== undefined) return { ...goTo(withoutChoice(state), chosen), returns: true };
+  // Whoever changes one answer did not come through the others.
+  if (key.name === 'escape' && state.changes) return { ...state, outcome: 'left' };
   if (key.name === 'escape' || isText(key, 'b')) return goTo(state, state.at - 1);
   if (key.name === 'enter' || isText(key, 'y')) return { ...state, outcome: 'taken' };
   return isText(key, 'q') ? { ...state, outcome: 'left' } : state;

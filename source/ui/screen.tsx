@@ -1,6 +1,7 @@
 /** The terminal as the rest of the program sees it: one screen, opened once, whole again when it is closed. */
 import { render } from 'ink';
 import { App, type AppState, type Page } from './app.tsx';
+import { type Confirm, ConfirmModel } from './confirm.ts';
 import { type Key, oneByOne } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { Painter } from './paint.ts';
@@ -47,6 +48,8 @@ export type Screen = {
   questions(prefill: Prefill, validate: Validate, suggest?: Suggest, keep?: Keep): Promise<NetworkDraft | undefined>;
   /** The steps as they are now, one of which is chosen. @param title of the network */
   steps(title: string): StepsPage;
+  /** A page that is answered with yes or no; no where somebody leaves it. */
+  confirm(confirm: Confirm): Promise<boolean>;
   /** The screens of a list of steps. */
   session(title: string, command: string, options?: SessionOptions): Session;
   /** Unmounts; the terminal is as it was, with the last frame of a session below it. */
@@ -144,6 +147,13 @@ class TerminalScreen implements Screen {
     return model;
   }
 
+  confirm(confirm: Confirm): Promise<boolean> {
+    this.#painter.keep = false;
+    const model = new ConfirmModel(confirm);
+    this.#show({ kind: 'confirm', model }, () => model.cancel());
+    return model.answer;
+  }
+
   session(title: string, command: string, options: SessionOptions = {}): Session {
     const { now = () => new Date() } = this.#options;
     const before = this.#store.get().page;
@@ -191,12 +201,12 @@ class TerminalScreen implements Screen {
       this.#options.interrupt();
       this.#cancel();
     } else if (page.kind === 'welcome') this.#welcomeKey(key);
+    else if (page.kind === 'nothing') return;
     else if (isTooSmall(sizeOf(this.#painter))) {
       // Where a plan can't be seen it can't be approved; who only looks can leave.
       if (page.kind === 'session') page.model.tinyKey(key);
       else if (page.kind === 'steps' && key.name === 'text' && key.text === 'q') page.model.cancel();
-    } else if (page.kind === 'session') page.model.key(key);
-    else if (page.kind === 'questions' || page.kind === 'steps') page.model.key(key);
+    } else page.model.key(key);
   }
 
   /** Where the offers can't be seen nothing is chosen of them. */

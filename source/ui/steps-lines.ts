@@ -90,10 +90,10 @@ const noon = new Date(0);
 function footLine(step: StepView | undefined, columns: number): Line {
   const keys =
     columns < 60
-      ? ' enter do  g go on  e edit  b back  q quit'
+      ? ' enter do  g go on  e answers  q quit'
       : columns < 100
-        ? ' enter do it  g go on  e edit  r again  b back  q quit'
-        : ' enter do this step   g go on with all that is left   e edit the answers   r look again   b back   q quit';
+        ? ' enter do it  g go on  e answers  r again  b back  q quit'
+        : ' enter do it   g go on with the rest   e answers   f file   r look again   b back   q quit';
   const command = step ? `fl-wizard ${step.command ?? step.id}` : 'fl-wizard';
   return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
 }

@@ -14,10 +14,13 @@ export type StepsState = {
   readonly tick: number;
 };
 
-/** `step`: this one alone; `rest`: all of them, which is how one goes on; `back`: to the first screen. */
+/**
+ * `step`: this one alone; `rest`: all of them, which is how one goes on; `answers`: others, asked as at first; `file`:
+ * fl-network.yaml in an editor; `back`: to the first screen.
+ */
 export type StepsChoice =
   | { readonly kind: 'step'; readonly id: string }
-  | { readonly kind: 'rest' | 'edit' | 'again' | 'back' | 'quit' };
+  | { readonly kind: 'rest' | 'answers' | 'file' | 'again' | 'back' | 'quit' };
 
 export function startSteps(title: string): StepsState {
   return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0 };
@@ -61,7 +64,8 @@ export function seen(state: StepsState, view: View, whole: boolean): StepsState 
 const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 'page-up': -8, 'page-down': 8 };
 const letters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
   g: 'rest',
-  e: 'edit',
+  e: 'answers',
+  f: 'file',
   r: 'again',
   b: 'back',
   q: 'quit',
