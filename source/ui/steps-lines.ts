@@ -41,7 +41,7 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
     span(isChosen ? ' ❯ ' : '   ', 'accent'),
     sign(turning),
     span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
-    span(columns < 50 ? `${word} ` : word.padEnd(12), tone),
+    span(columns < 50 ? `${word} ` : `${word.padEnd(11)}  `, tone),
     span(waiting ? `${waiting.id} first` : whyOf(step, found), 'dim'),
   ];
 }
@@ -92,7 +92,7 @@ function footLine(step: StepView | undefined, columns: number): Line {
     columns < 60
       ? ' enter do  g go on  e answers  q quit'
       : columns < 100
-        ? ' enter do it  g go on  e answers  r again  b back  q quit'
+        ? ' enter do it   g go on   e answers   b back   q quit'
         : ' enter do it   g go on with the rest   e answers   f file   r look again   b back   q quit';
   const command = step ? `fl-wizard ${step.command ?? step.id}` : 'fl-wizard';
   return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');

@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Happening } from '../../source/plan/event.ts';
+import type { Failure } from '../../source/plan/failure.ts';
+import { lineWidth } from '../../source/ui/line.ts';
+import { stepsLines } from '../../source/ui/steps-lines.ts';
+import { foundOf, nextStep, seen, startSteps, stepsKey } from '../../source/ui/steps-state.ts';
+import { start, timed, viewOf } from './events.ts';
+import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
+
+const ids = ['config', 'preflight', 'certs', 'deploy', 'permissions', 'launch', 'verify', 'monitor'] as const;
+const begin: Happening = {
+  type: 'session-started',
+  version: 1,
+  steps: ids.map((id) => ({ id, title: `Title of ${id}` })),
+};
+const lost: Failure = {
+  exitCode: 4,
+  host: 'hosp-b',
+  doing: 'Connecting to hosp-b',
+  why: 'no answer within 10 s',
+  hint: 'ask its firewall',
+};
+
+/** A step that was looked at. */
+function looked(
+  step: (typeof ids)[number],
+  state: 'done' | 'outdated' | 'missing',
+  more: { readonly why?: string; readonly actions?: readonly string[]; readonly failures?: readonly Failure[] } = {},
+): readonly Happening[] {
+  const { actions = [], why, failures } = more;
+  const standing = { state, ...(why ? { why } : {}) };
+  return [
+    { type: 'step-started', step },
+    { type: 'plan-ready', step, standing, actions: actions.map((text) => ({ text, host: 'hosp-a' })) },
+    {
+      type: 'step-finished',
+      step,
+      outcome: failures ? 'failed' : actions.length > 0 ? 'changed' : 'unchanged',
+      ...(failures ? { failures } : {}),
+    },
+  ];
+}
+
+const all: readonly Happening[] = [
+  begin,
+  ...looked('config', 'done'),
+  ...looked('preflight', 'done', { failures: [lost] }),
+  ...looked('certs', 'outdated', { actions: ['issue hosp-a.crt: it ends in 3 days', 'issue hosp-c.crt'] }),
+  ...looked('deploy', 'missing', { actions: ['copy'], failures: [lost] }),
+  ...looked('permissions', 'missing'),
+  ...looked('launch', 'missing', { actions: ['start the server'] }),
+  ...looked('verify', 'missing', { why: 'no server runs' }),
+];
+
+const opened: Opened[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.screen.close();
+});
+
+function page(options: OpenOptions = {}) {
+  const terminal = open({ now: () => start, ...options });
+  opened.push(terminal);
+  const shown = terminal.screen.steps('xray');
+  const feed = (...happenings: readonly Happening[]) => {
+    for (const event of timed(happenings)) shown.feed(event);
+  };
+  return { terminal, shown, feed };
+}
+
+describe.each([
+  [120, 40],
+  [80, 24],
+  [40, 12],
+] as const)('the page of the steps at %dx%d', (columns, rows) => {
+  it('says of each how it stands, and why', async () => {
+    const { terminal, shown, feed } = page({ columns, rows });
+    feed(...all);
+    await terminal.until(/○ verify +not yet/);
+    feed(...looked('monitor', 'missing', { why: 'no run yet' }));
+    shown.whole();
+    const frame = await terminal.until('❯ ✗ preflight');
+    for (const [id, word] of [
+      ['✓ config', 'done'],
+      ['✗ preflight', 'in trouble'],
+      ['! certs', 'out of date'],
+      ['○ deploy', 'not yet'],
+      ['○ permissions', 'not yet'],
+      ['○ launch', 'not yet'],
+      ['○ monitor', 'not yet'],
+    ] as const)
+      expect(frame).toMatch(new RegExp(`${id} +${word}`));
+    if (columns < 80) return;
+    expect(frame).toContain('hosp-b: no answer within 10 s');
+    expect(frame).toContain('issue hosp-a.crt: it ends in 3 days, and 1 more');
+    // The same trouble is told where it has to be seen to first.
+    expect(frame).toMatch(/○ deploy +not yet +preflight first/);
+    expect(frame).toMatch(/○ verify +not yet +no server runs/);
+    expect(frame).toContain('1 of 8 steps are done');
+    expect(frame).toContain('ask its firewall');
+    terminal.type('3');
+    const certs = await terminal.until('$ fl-wizard certs');
+    expect(certs).toContain('what is to do, once you have said yes to it');
+    expect(certs).toMatch(/hosp-a +issue hosp-c.crt/);
+  });
+});
+
+describe('what is chosen there', () => {
+  it.each([
+    [keys.enter, { kind: 'step', id: 'preflight' }],
+    [`${keys.down}${keys.down}${keys.enter}`, { kind: 'step', id: 'deploy' }],
+    ['jjk\r', { kind: 'step', id: 'certs' }],
+    ['8\r', { kind: 'step', id: 'monitor' }],
+    ['g', { kind: 'rest' }],
+    ['e', { kind: 'answers' }],
+    ['f', { kind: 'file' }],
+    ['r', { kind: 'again' }],
+    [keys.escape, { kind: 'back' }],
+    ['q', { kind: 'quit' }],
+  ])('by %j', async (typed, choice) => {
+    const { terminal, shown, feed } = page();
+    feed(...all);
+    shown.whole();
+    await terminal.until('❯ ✗ preflight');
+    terminal.type(typed);
+    expect(await shown.choice).toEqual(choice);
+  });
+
+  it('is nothing that moved under a finger: what is found later leaves the cursor where somebody has put it', async () => {
+    const { terminal, shown, feed } = page();
+    feed(begin);
+    await terminal.until('❯ · config');
+    terminal.type(keys.down);
+    await terminal.until('❯ · preflight');
+    feed(...all.slice(1));
+    shown.whole();
+    await terminal.until('1 of 8 steps are done');
+    expect(await terminal.until('$ fl-wizard preflight')).toContain('❯ ✗ preflight');
+  });
+
+  it.each([
+    [keys.interrupt, 1],
+    ['q', 0],
+  ])('%j leaves, also where nothing can be seen', async (key, interrupts) => {
+    const { terminal, shown } = page({ columns: 20, rows: 5 });
+    await terminal.until('too small');
+    terminal.type(keys.enter, key);
+    expect(await shown.choice).toEqual({ kind: 'quit' });
+    expect(terminal.interrupts).toBe(interrupts);
+  });
+});
+
+it('before anything was looked at, no step is said to be anything', () => {
+  expect(viewOf(timed([begin])).steps.map(foundOf)).toEqual(ids.map(() => 'unseen'));
+  expect(nextStep(viewOf(timed([begin])))).toBe(0);
+});
+
+it('any keys and any words of hosts leave it whole', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 60 });
+  const key = fc.oneof(
+    fc
+      .constantFrom('up', 'down', 'enter', 'escape', 'home', 'end', 'page-up', 'page-down', 'tab')
+      .map((name) => ({ name })),
+    fc.string({ maxLength: 3 }).map((each) => ({ name: 'text', text: each })),
+  );
+  const look = fc.record({
+    step: fc.constantFrom(...ids),
+    state: fc.constantFrom('done', 'outdated', 'missing'),
+    why: text,
+    actions: fc.array(text, { maxLength: 30 }),
+    failures: fc.option(
+      fc.array(fc.record({ exitCode: fc.constant(4), host: text, doing: text, why: text, hint: text }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      { nil: undefined },
+    ),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(look, { maxLength: 12 }),
+      fc.array(key, { maxLength: 60 }),
+      fc.integer({ min: 10, max: 200 }),
+      fc.integer({ min: 3, max: 60 }),
+      (looks, pressed, columns, rows) => {
+        const view = viewOf(
+          timed([
+            begin,
+            ...looks.flatMap(({ step, state, failures, ...more }) =>
+              looked(step, state as 'done', {
+                ...more,
+                ...(failures ? { failures: failures as unknown as Failure[] } : {}),
+              }),
+            ),
+          ]),
+        );
+        let state = seen(startSteps('xray'), view, true);
+        for (const each of pressed) {
+          const { state: next, choice } = stepsKey(state, each as never);
+          expect(next.at).toBeGreaterThanOrEqual(0);
+          expect(next.at).toBeLessThan(ids.length);
+          if (choice?.kind === 'step') expect(ids).toContain(choice.id);
+          state = next;
+        }
+        const lines = stepsLines(state, { columns, rows });
+        expect(lines.length).toBeLessThanOrEqual(rows);
+        for (const line of lines) {
+          expect(lineWidth(line)).toBeLessThanOrEqual(columns);
+          expect(line.map((each) => each.text).join('')).not.toMatch(/\p{Cc}/u);
+        }
+      },
+    ),
+    { seed: 20_261_130, numRuns: 300 },
+  );
+});
