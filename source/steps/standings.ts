@@ -32,7 +32,7 @@ export function proofStanding(looks: Looks, { run, ended, tries, later }: LastPr
   const wrong = last.checks.filter(({ ok }) => !ok).length;
   const at = last.time.slice(0, 16).replace('T', ' ');
   return wrong > 0
-    ? { state: 'outdated', why: `${wrong} tries did not come out as they must, ${at}` }
+    ? { state: 'outdated', why: `${wrong} of ${last.checks.length} tries did not come out as they must, ${at} UTC` }
     : { state: 'done', why: `${last.checks.length} of ${last.checks.length} tries came out as they must, ${at} UTC` };
 }
 

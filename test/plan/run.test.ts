@@ -64,6 +64,16 @@ describe('the events of a session', () => {
     expect(outcomes(events)).toEqual(['changed', 'unchanged']);
   });
 
+  it('say how a step stands before anything is done: by its plan, or in its own words', async () => {
+    const own = { ...fakeStep('two'), stands: () => ({ state: 'outdated' as const, why: 'another server' }) };
+    const { events } = await ran([fakeStep('zero'), fakeStep('one', { stages: [stage('A', { here: ['a'] })] }), own]);
+    expect(of(events, 'plan-ready').map(({ standing }) => standing)).toEqual([
+      { state: 'done' },
+      { state: 'missing' },
+      { state: 'outdated', why: 'another server' },
+    ]);
+  });
+
   it('number actions over all stages and lanes, as the plan lists them', async () => {
     const stages = [stage('A', { here: ['a0'], server: ['a1', 'a2'] }), stage('B', { client1: ['b3'], here: ['b4'] })];
     const { events } = await ran([fakeStep('one', { stages })]);

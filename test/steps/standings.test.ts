@@ -1,0 +1,101 @@
+/** How steps stand, by what was seen. */
+import { describe, expect, it } from 'vitest';
+import { standing } from '../../source/plan/step.ts';
+import type { HostFacts, Looks } from '../../source/plan/world.ts';
+import { launchStanding, placedStanding, proofStanding, watchStanding } from '../../source/steps/standings.ts';
+import { found, hostFacts } from './facts.ts';
+
+const at = '2026-11-20T09:41:12.000Z';
+const going = { run: '2', rounds: 5, done: 3, finished: false };
+const over = { ...going, done: 5, finished: true, outcome: 'changed' };
+const serves = { phase: 'fit', host: '10.0.0.1', port: 9092, run: '2' } as unknown as HostFacts['server'];
+const looks = (more: Partial<HostFacts> = {}): Looks => found({ server: hostFacts('server', more) });
+const tries = (wrong: number) => ({
+  step: 'verify',
+  time: at,
+  checks: [
+    ...Array.from({ length: wrong }, () => ({
+      name: 'expired',
+      kind: 'refused' as const,
+      ok: false,
+      detail: 'let in',
+    })),
+    { name: 'no certificate', kind: 'refused' as const, ok: true, detail: 'refused' },
+  ],
+});
+
+it.each([
+  [0, true, 'done'],
+  [3, true, 'outdated'],
+  [3, false, 'missing'],
+  // With nothing there, nothing to do is no news.
+  [0, false, 'missing'],
+] as const)('%d to do, begun %s: %s', (planned, begun, state) => {
+  expect(standing(planned, begun)).toEqual({ state });
+});
+
+it('what is placed on hosts is there where any of it lies on one', () => {
+  const bare = hostFacts('server');
+  const { certificateFolder: _, ...none } = { ...bare, files: {} };
+  expect(placedStanding(found({ server: none }), 4)).toEqual({ state: 'missing' });
+  const home = { [bare.paths.home]: { kind: 'folder' } } as unknown as HostFacts['files'];
+  expect(placedStanding(found({ server: { ...none, files: home } }), 4)).toEqual({ state: 'outdated' });
+  expect(placedStanding(found({ server: { ...none, files: home } }), 0)).toEqual({ state: 'done' });
+  expect(placedStanding({ server: { failure: { exitCode: 4, doing: 'Connecting', why: 'lost' } } }, 0)).toEqual({
+    state: 'missing',
+  });
+});
+
+describe('the launch', () => {
+  it.each([
+    ['nothing was ever started', {}, 5, { state: 'missing' }],
+    ['a run goes on', { runs: [going] }, 0, { state: 'done', why: 'run 2: 3 of 5 rounds' }],
+    ['its server is gone', { runs: [going] }, 4, { state: 'outdated' }],
+    ['a run has ended', { runs: [over] }, 0, { state: 'done', why: 'run 2 ended after 5 of 5 rounds' }],
+    [
+      'a run has failed',
+      { runs: [{ ...over, done: 1, outcome: 'failed' }] },
+      0,
+      { state: 'done', why: 'run 2 failed after 1 of 5 rounds' },
+    ],
+  ] as const)('%s', (_, facts, planned, expected) => {
+    expect(launchStanding(looks({ runs: [], ...facts } as Partial<HostFacts>), planned)).toEqual(expected);
+  });
+});
+
+describe('the proof', () => {
+  const running = looks({ ...(serves ? { server: serves } : {}), runs: [going] });
+  const idle = looks({ runs: [over] });
+
+  it('is of the server that runs', () => {
+    expect(proofStanding(running, { run: '2', ended: false, tries: tries(0) })).toEqual({
+      state: 'done',
+      why: '1 of 1 tries came out as they must, 2026-11-20 09:41 UTC',
+    });
+    expect(proofStanding(running, { run: '1', ended: true, tries: tries(0) }).state).toBe('missing');
+    expect(proofStanding(running, { ended: false }).state).toBe('missing');
+  });
+
+  it('is out of date where a try did not come out as it must, also a later one', () => {
+    expect(proofStanding(running, { run: '2', ended: false, tries: tries(1) })).toEqual({
+      state: 'outdated',
+      why: '1 of 2 tries did not come out as they must, 2026-11-20 09:41 UTC',
+    });
+    expect(proofStanding(running, { run: '2', ended: false, tries: tries(0), later: tries(2) }).state).toBe('outdated');
+  });
+
+  it('stays that of a run that has ended, and of no server there is none', () => {
+    expect(proofStanding(idle, { run: '2', ended: true, tries: tries(0) }).state).toBe('done');
+    expect(proofStanding(idle, { ended: false })).toEqual({ state: 'missing', why: 'no server runs' });
+    expect(proofStanding(idle, { run: '2', ended: false, tries: tries(0) }).state).toBe('missing');
+  });
+});
+
+it('what would be watched is said', () => {
+  expect(watchStanding(hostFacts('server', { runs: [going] } as Partial<HostFacts>), '2')).toEqual({
+    state: 'done',
+    why: 'run 2: 3 of 5 rounds',
+  });
+  expect(watchStanding(undefined, '2')).toEqual({ state: 'done', why: 'run 2' });
+  expect(watchStanding(undefined, undefined)).toEqual({ state: 'missing', why: 'no run yet' });
+});
