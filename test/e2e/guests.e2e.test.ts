@@ -338,7 +338,7 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect((await step(['config'])).code).toBe(0);
     for (const kind of ['crt', 'key']) rmSync(join(project, 'fl_network', `server.${kind}`));
     const pty = start([], { cwd: project, env: asOperator.env });
-    await pty.waitFor('Go through the steps');
+    await pty.waitFor('❯ Go on');
     pty.press(keys.enter);
     expect(await pty.waitFor('Shall the server’s certificate hold this address too?', 60)).toContain(addresses.inner);
     pty.press('y');

@@ -1,5 +1,5 @@
 /** The wizard and the demo as a person sees them: a terminal, keys, frames. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -158,7 +158,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
       file.flower = { ...file.flower, port: network.port, rounds: 500 };
     });
     const pty = open([], { cwd: project, env });
-    await pty.waitFor('Go through the steps');
+    await pty.waitFor('❯ Go on');
     await pty.waitFor('typed: server scriptchain.co, 2 clients');
     pty.press(keys.enter);
     await pty.waitFor('Plan: Configuration');
@@ -225,6 +225,55 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     expect(
       of(verified.events, 'check-finished').filter(({ check }) => check.kind === 'refused').length,
     ).toBeGreaterThan(2);
+  });
+
+  test('is seen as it is on the page of the steps, and what is out of date is mended from there', async () => {
+    const pty = open([], { cwd: project, env });
+    await pty.waitFor('❯ Watch the run');
+    // Keys that come in one piece.
+    pty.press(keys.up + keys.enter);
+    const whole = await pty.waitFor('8 of 8 steps are done', 60);
+    expect(whole).toMatch(/✓ launch +done +run 1: \d+ of 500 rounds/);
+    expect(whole).toMatch(/✓ verify +done +\d+ of \d+ tries came out as they must/);
+    rmSync(join(project, 'fl_network', 'client2.crt'));
+    chmodSync(join(project, 'fl_network', 'server.key'), 0o644);
+    pty.press('r');
+    const found = await pty.waitFor('❯ ! certs', 60);
+    expect(found).toMatch(/✓ preflight +done/);
+    expect(found).toMatch(/! certs +out of date +close to others: fl_network\/server.key \(0600\)/);
+    expect(found).toMatch(/! deploy +out of date/);
+    expect(found).toMatch(/client2 +issue fl_network\/client2.crt/);
+    pty.press(keys.enter);
+    expect(await pty.waitFor('Plan: Certificates', 60)).toContain('$ fl-wizard certs');
+    pty.press('y');
+    await pty.waitFor('The passphrase of the CA’s key');
+    pty.press('correct horse', keys.enter);
+    await pty.waitFor(/enter /, 60);
+    expect(statSync(join(project, 'fl_network', 'server.key')).mode & 0o777).toBe(0o600);
+    pty.press(keys.enter);
+    // What is mended leads on to what follows from it.
+    expect(await pty.waitFor('❯ ! deploy', 60)).toMatch(/✓ certs +done/);
+    const file = () => readFileSync(join(project, 'fl-network.yaml'), 'utf8');
+    const before = file();
+    pty.press('e');
+    await pty.waitFor('Which answer is another one?');
+    pty.press(keys.down, keys.down, keys.down, keys.enter);
+    await pty.waitFor('Does the server have other names?');
+    pty.press(', fl3.example.org', keys.enter);
+    await pty.waitFor('Which answer is another one?');
+    pty.press('y');
+    await pty.waitFor('the server’s certificate: it holds other names');
+    pty.press('n');
+    await pty.waitFor('Which answer is another one?');
+    pty.press('q');
+    await pty.waitFor('❯ ! deploy', 60);
+    expect(file()).toBe(before);
+    pty.press('b');
+    await pty.waitFor('❯ Watch the run');
+    pty.press('q');
+    expect((await pty.end()).code).toBe(0);
+    await leftWhole(pty);
+    expect(pty.tooWide()).toEqual([]);
   });
 });
 
