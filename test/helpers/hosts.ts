@@ -9,7 +9,7 @@ import { freePort } from './wizard.ts';
 export const ubuntu = 4242;
 
 /** Python environments of all tests: what they hold is in their names, and they are made under a lock. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const folder = join(tmpdir(), 'fl-wizard-test-cache');
   mkdirSync(folder, { recursive: true });
   chownSync(folder, ubuntu, ubuntu);

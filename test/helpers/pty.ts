@@ -1,4 +1,5 @@
 /** The built program in a terminal of its own: keys in, frames out, and what it leaves of the terminal. */
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
@@ -40,6 +41,8 @@ export type Pty = {
   /** Waits for the end of the program. */
   end(seconds?: number): Promise<PtyEnd>;
   kill(): void;
+  /** kill -9 of the program itself, in the terminal that stays; resolves with its end. */
+  crash(): Promise<PtyEnd>;
 };
 
 /** Between two looks at the screen, milliseconds. */
@@ -201,6 +204,14 @@ class ProgramInPty implements Pty {
       mouseTrackingMode === 'none' &&
       wraparoundMode
     );
+  }
+
+  crash(): Promise<PtyEnd> {
+    const { pid } = this.#pty;
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    if (!child) throw new Error('there is nothing to kill');
+    process.kill(Number(child), 'SIGKILL');
+    return this.end();
   }
 
   kill(): void {
