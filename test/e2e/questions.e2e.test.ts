@@ -2,9 +2,19 @@
  * Somebody who has never seen it: an empty folder, a terminal, typed keys, and at the end the live table of a run of real
  * Flower over real sshd. At three sizes; two of the three are killed on the way and gone on with from the first screen.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type HostsApart, startApart } from '../helpers/apart.ts';
 import { until } from '../helpers/project.ts';
 import { keys, type Pty, start } from '../helpers/pty.ts';
@@ -16,6 +26,94 @@ const pasted = (...lines: readonly string[]) => `\x1b[200~${lines.join('\r')}\x1
 
 /** What has to be answered on the way, and the end of it. */
 const asked = /Is this really ([\w-]+)\?|Plan: (\w+)|(passphrase for the CA)|(round 3\/3)/;
+
+describe('who leaves the questions', () => {
+  let folder: string;
+  const running: Pty[] = [];
+  const open = (...words: readonly string[]) => {
+    const pty = start(words, { cwd: folder, env: { HOME: folder } });
+    running.push(pty);
+    return pty;
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'flw-left-'));
+  });
+  afterEach(() => {
+    for (const pty of running.splice(0)) pty.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function halfWay(): Promise<Pty> {
+    const pty = open();
+    await pty.waitFor('❯ Try it on this machine');
+    pty.press(keys.down);
+    await pty.waitFor('❯ Set up a network');
+    pty.press(keys.enter);
+    await pty.waitFor('What is the network called?');
+    await pty.answer('xray');
+    await pty.waitFor('Which address do the clients dial?');
+    pty.press('fl.exam');
+    await pty.waitFor('fl.exam█');
+    return pty;
+  }
+
+  test.each([
+    ['Ctrl-C', 130, keys.interrupt],
+    ['a terminal that is closed', 129, undefined],
+  ] as const)('by %s finds the half typed line again', async (_, code, key) => {
+    const pty = await halfWay();
+    if (key) pty.press(key);
+    const ended = await (key ? pty.end() : pty.crash('SIGHUP'));
+    expect(ended.code).toBe(code);
+    expect(ended.screen).toContain('Your answers are kept: fl-wizard goes on with them.');
+    const again = open();
+    expect(await again.waitFor('❯ Go on with your answers')).toContain('1 of 6, just now');
+    again.press(keys.enter);
+    expect(await again.waitFor('fl.exam█')).toContain('2 of 6');
+    again.press(keys.escape);
+    await again.waitFor('xray█');
+  });
+
+  test('with Esc finds them by init, too; who begins anew has the older ones set aside', async () => {
+    const first = await halfWay();
+    first.press(keys.escape);
+    await first.waitFor('xray█');
+    first.press(keys.escape);
+    expect((await first.end()).code).toBe(0);
+    const init = open('init');
+    await init.waitFor('xray█');
+    init.press(keys.enter);
+    await init.waitFor('fl.exam█');
+    init.press(keys.interrupt);
+    expect((await init.end()).code).toBe(130);
+
+    const anew = open();
+    await anew.waitFor('❯ Go on with your answers');
+    anew.press(keys.down);
+    await anew.waitFor('❯ Try it on this machine');
+    anew.press(keys.down);
+    await anew.waitFor('❯ Set up a network');
+    anew.press(keys.enter);
+    await anew.waitFor('❯ █');
+    const own = join(folder, '.fl-wizard');
+    expect(readdirSync(own)).toEqual(['answers.yaml']);
+    await anew.answer('other');
+    await anew.waitFor('Which address do the clients dial?');
+    await until('the new ones are kept', () => readdirSync(own).length === 2);
+    expect(readdirSync(own).map((name) => name.replace(/-.*/, ''))).toEqual(['answers.yaml', 'answers.yaml.aside']);
+  });
+
+  test('and finds a file that can’t be read is told so, and can begin', async () => {
+    mkdirSync(join(folder, '.fl-wizard'));
+    writeFileSync(join(folder, '.fl-wizard', 'answers.yaml'), 'version: 2\nname: xray\n');
+    const pty = open();
+    const frame = await pty.waitFor('❯ Try it on this machine');
+    expect(frame.replace(/\s+/g, ' ')).toContain('.fl-wizard/answers.yaml can’t be read (version:');
+    pty.press('q');
+    expect((await pty.end()).code).toBe(0);
+    expect(readdirSync(join(folder, '.fl-wizard'))).toEqual(['answers.yaml']);
+  });
+});
 
 /** Three hosts, an empty folder, and what a person does there. */
 function situation(columns: number, rows: number) {
@@ -91,7 +189,7 @@ function situation(columns: number, rows: number) {
 
   /** Leaves the table: the network is there, runs or has run, and nothing is left of what was on the way. */
   async function leave(pty: Pty): Promise<void> {
-    await pty.waitFor(/finished|MUTUAL/);
+    await pty.waitFor(/^ +3 +2\/2 /m);
     pty.press('q');
     const { code } = await pty.end();
     expect(code).toBe(0);

@@ -41,8 +41,8 @@ export type Pty = {
   /** Waits for the end of the program. */
   end(seconds?: number): Promise<PtyEnd>;
   kill(): void;
-  /** kill -9 of the program itself, in the terminal that stays; resolves with its end. */
-  crash(): Promise<PtyEnd>;
+  /** Kills the program itself, with -9 or as is said, in the terminal that stays; resolves with its end. */
+  crash(signal?: NodeJS.Signals): Promise<PtyEnd>;
 };
 
 /** Between two looks at the screen, milliseconds. */
@@ -206,11 +206,11 @@ class ProgramInPty implements Pty {
     );
   }
 
-  crash(): Promise<PtyEnd> {
+  crash(signal: NodeJS.Signals = 'SIGKILL'): Promise<PtyEnd> {
     const { pid } = this.#pty;
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
     if (!child) throw new Error('there is nothing to kill');
-    process.kill(Number(child), 'SIGKILL');
+    process.kill(Number(child), signal);
     return this.end();
   }
 
