@@ -11,34 +11,49 @@ import {
   typedAnswer,
 } from '../plan/step.ts';
 import { inert } from '../ui/inert.ts';
+import { quiet } from './line-source.ts';
 
 type LineOptions = {
   readonly answers: Answers;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
-  /** Ctrl-C: while a line is read it is a key, and no signal. */
+  /** Ctrl-C: while a line is read that is not shown it is a key, and no signal. */
   interrupt(): void;
+};
+
+type Way = {
+  readonly withdrawn?: AbortSignal | undefined;
+  /** What is typed is not shown. */
+  readonly hidden?: boolean;
 };
 
 /** One line; undefined where the input ends or somebody interrupts. */
 async function ask(
   options: LineOptions,
   question: string,
-  {
-    output = options.output,
-    withdrawn = options.signal,
-    shown,
-  }: { output?: NodeJS.WritableStream; withdrawn?: AbortSignal; shown?: string } = {},
+  { withdrawn = options.signal, hidden = false }: Way = {},
 ): Promise<string | undefined> {
-  const reader = createInterface({ input: options.input, output, terminal: true });
-  // Only from here on does the terminal not show what is typed: before, nobody is to be invited to.
-  if (shown !== undefined) options.output.write(shown);
+  // Ctrl-D has ended it for all that is still to be asked; a reader of it would wait for ever.
+  if (!options.input.readable) return undefined;
+  // What may be seen the terminal itself echoes: Node's own line editor draws, and a screen reader reads that as well.
+  const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : options.output;
+  const reader = createInterface({ input: options.input, output, terminal: hidden });
   reader.on('SIGINT', options.interrupt);
   const ended = new Promise<undefined>((resolve) => reader.once('close', () => resolve(undefined)));
   try {
+    let came = 0;
+    reader.on('line', () => (came += 1));
+    // What was typed before the question stood there is no answer to it, least of all a yes.
+    if (!hidden) await Promise.race([quiet(() => came), ended]);
+    // Only from here on does the terminal not show what is typed: before, nobody is to be invited to.
+    else options.output.write(question);
     const signal = AbortSignal.any([options.signal, withdrawn]);
-    return await Promise.race([reader.question(question, { signal }).catch(() => undefined), ended]);
+    const asked = reader.question(hidden ? '' : question, { signal }).catch(() => undefined);
+    const line = await Promise.race([asked, ended]);
+    // Nobody has ended the question's line: where a signal comes, the reader does.
+    if (!options.input.readable && !hidden) options.output.write('\n');
+    return line;
   } finally {
     reader.close();
   }
@@ -46,8 +61,7 @@ async function ask(
 
 /** Reads a line that is not shown. */
 async function askHidden(options: LineOptions, question: string, withdrawn?: AbortSignal): Promise<string | undefined> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const text = await ask(options, '', { output: nowhere, shown: question, ...(withdrawn && { withdrawn }) });
+  const text = await ask(options, question, { withdrawn, hidden: true });
   options.output.write('\n');
   return text;
 }
@@ -67,7 +81,7 @@ async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn
   for (const line of lines) options.output.write(`${inert(line)}\n`);
   const typed = says.length > 0 ? 'Answer' : 'Password';
   const text = echo
-    ? await ask(options, `${typed}: `, withdrawn ? { withdrawn } : {})
+    ? await ask(options, `${typed}: `, { withdrawn })
     : await askHidden(options, `${typed} (not shown): `, withdrawn);
   return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
 }

@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import { expect, it, vi } from 'vitest';
 import { lineOperator } from '../../source/headless/line-operator.ts';
 import type { LoginQuestion } from '../../source/plan/step.ts';
-import { answers } from '../plan/fakes.ts';
+import { answers, fakeStep } from '../plan/fakes.ts';
 
+const step = fakeStep('launch');
 const question: LoginQuestion = {
   kind: 'login',
   host: 'client1',
@@ -20,10 +21,21 @@ function terminal() {
   output.on('data', (chunk: Buffer) => {
     written += chunk;
   });
-  const signal = new AbortController().signal;
-  const { ask } = lineOperator({ answers, input, output, signal, interrupt: () => undefined });
-  const until = (text: string) => vi.waitUntil(() => written.includes(text), { timeout: 10_000, interval: 5 });
-  return { ask, input, until, written: () => written };
+  const leave = new AbortController();
+  const { ask, approve } = lineOperator({
+    answers,
+    input,
+    output,
+    signal: leave.signal,
+    interrupt: () => undefined,
+  });
+  let seen = 0;
+  /** Waits for words behind those that were waited for before. */
+  const until = async (text: string) => {
+    await vi.waitUntil(() => written.includes(text, seen), { timeout: 10_000, interval: 5 });
+    seen = written.indexOf(text, seen) + text.length;
+  };
+  return { ask, approve, leave, input, until, written: () => written };
 }
 
 it('tells who asks, shows each of its words behind a bar, and nothing of the answer', async () => {
@@ -44,7 +56,7 @@ it('tells who asks, shows each of its words behind a bar, and nothing of the ans
   );
 });
 
-it('asks for a password in our words where the host has none, and shows what may be seen', async () => {
+it('asks for a password in our words where the host has none, and leaves what may be seen to the terminal', async () => {
   const { ask, input, until, written } = terminal();
   const plain = ask({ ...question, says: [] });
   await until('Password (not shown): ');
@@ -55,12 +67,14 @@ it('asks for a password in our words where the host has none, and shows what may
   const seen = ask({ ...question, echo: true });
   await until('Answer: ');
   input.write('push\n');
-  expect(await seen).toMatchObject({ kind: 'secret' });
-  await until('push');
+  const shown = await seen;
+  expect(shown.kind === 'secret' && shown.value.reveal()).toBe('push');
+  // Neither a color nor a cursor that jumps: each would be read aloud.
+  expect(written()).not.toContain('\x1b');
 });
 
 it('is given no answer where the input ends, or the host no longer waits', async () => {
-  const { ask, input, until } = terminal();
+  const { ask, approve, input, until } = terminal();
   const withdrawn = new AbortController();
   const late = ask(question, withdrawn.signal);
   await until('Answer (not shown): ');
@@ -69,6 +83,32 @@ it('is given no answer where the input ends, or the host no longer waits', async
   const ended = ask(question);
   input.end();
   expect(await ended).toEqual({ kind: 'no' });
+  // And for all that is asked behind that.
+  expect(await ask(question)).toEqual({ kind: 'no' });
+  expect(await approve(step, [])).toBe(false);
+});
+
+it('takes no yes that was typed before the question stood there', async () => {
+  const { approve, input, until } = terminal();
+  input.write('y\ny\n');
+  const approved = approve(step, []);
+  await until('Do this? [y/N] ');
+  input.write('n\n');
+  expect(await approved).toBe(false);
+  const again = approve(step, []);
+  await until('Do this? [y/N] ');
+  input.write('yes\n');
+  expect(await again).toBe(true);
+});
+
+it.each(['a signal', 'the end of the input'])('ends a question’s line where %s ends it', async (what) => {
+  const { approve, input, leave, until, written } = terminal();
+  const approved = approve(step, []);
+  await until('Do this? [y/N] ');
+  if (what === 'a signal') leave.abort();
+  else input.end();
+  expect(await approved).toBe(false);
+  expect(written()).toMatch(/^Do this\? \[y\/N\] \r?\n$/);
 });
 
 it.each([
