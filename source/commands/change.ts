@@ -1,11 +1,12 @@
 /** Other answers for a network that is there: asked as at first, and what they make out of date is seen before it is saved. */
 import { basename } from 'node:path';
+import type { Before } from '../headless/line-screen.ts';
 import { changeAnswers, typedOf } from '../network/change.ts';
 import { outdated } from '../network/outdated.ts';
 import { parseNetwork } from '../network/read.ts';
 import { UserError } from '../plan/failure.ts';
 import { fields } from '../ui/fields.ts';
-import type { NetworkDraft, Screen } from '../ui/screen.tsx';
+import type { NetworkDraft } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { type Call, orAborted } from './context.ts';
 import { validate } from './draft.ts';
@@ -34,7 +35,7 @@ export async function changeNetwork(call: Call, project: Project): Promise<void>
 }
 
 /** @returns false where the answers are to be seen again */
-async function changed(call: Call, screen: Screen, { file, network }: Project, asked: NetworkDraft): Promise<boolean> {
+async function changed(call: Call, screen: Before, { file, network }: Project, asked: NetworkDraft): Promise<boolean> {
   const before = await readLocal(file);
   if (!before) return true;
   const [old, name] = [before.content.toString('utf8'), basename(file)];

@@ -1,4 +1,5 @@
 /** What the wizard leads through behind its first screen: the questions, and all steps. */
+import type { Before } from '../headless/line-screen.ts';
 import { addServerNames } from '../network/add-names.ts';
 import type { Network } from '../network/network.ts';
 import type { Draft } from '../network/write.ts';
@@ -7,7 +8,7 @@ import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
-import type { NetworkDraft, Prefill, Screen, Suggest } from '../ui/screen.tsx';
+import type { NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { foundIn } from '../world/found.ts';
 import { untilLeft } from './again.ts';
@@ -44,7 +45,7 @@ export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise
 type Asked = { readonly draft?: NetworkDraft; readonly note?: string };
 
 /** Asks, and keeps what is answered. */
-async function ask(call: Call, screen: Screen, known: Prefill, suggest: Suggest, resumed: boolean): Promise<Asked> {
+async function ask(call: Call, screen: Before, known: Prefill, suggest: Suggest, resumed: boolean): Promise<Asked> {
   const keeper = new AnswersKeeper(projectOf(call).directory, resumed);
   const keep = call.common.dryRun ? undefined : keeper.see;
   const draft = await orAborted(screen.questions(known, validate, suggest, keep), call.io.signal, undefined);
@@ -65,7 +66,7 @@ export async function whatIsHere(call: Call) {
  */
 export async function setUp(
   call: Call,
-  screen: Screen,
+  screen: Before,
   choice: 'setup' | 'start' | 'resume',
 ): Promise<{ readonly written: boolean; readonly note?: string }> {
   const { directory, file } = projectOf(call);

@@ -118,11 +118,11 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
   });
 }
 
-/** What flags and answers say where that is all, or nobody can be asked; else the questions on screen, with it in them. */
+/** What flags and answers say where that is all, or nobody can be asked; else the questions, with it in them. */
 async function draftFor(call: Call, said: Said, goesOn: boolean): Promise<Draft | undefined> {
-  const { hasScreen, interactive } = await import('./context.ts');
+  const { interactive } = await import('./context.ts');
   const whole = said.name && said.address && said.server && said.clients;
-  if (whole || !hasScreen(call) || !interactive(call)) return draftOf(completed(said));
+  if (whole || !interactive(call)) return draftOf(completed(said));
   const { askDraft } = await import('./guide.ts');
   return askDraft(call, said, goesOn);
 }

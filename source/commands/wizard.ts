@@ -1,13 +1,16 @@
 /** The wizard's first screen, and what is chosen there. Loads no more than that screen needs: it is there at once. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Before } from '../headless/line-screen.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
-import type { Screen, WelcomeFacts } from '../ui/screen.tsx';
+import type { WelcomeFacts } from '../ui/screen.tsx';
 import { readLocal } from '../world/files.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { projectOf } from './folder.ts';
 import { type Found, keptIn } from './kept.ts';
 
-export async function screenFor(call: Call): Promise<Screen> {
+/** A screen, or the same line by line where there is none. */
+export async function screenFor(call: Call): Promise<Before> {
+  if (!hasScreen(call)) return (await import('./lines.ts')).linesFor(call);
   const { openScreen } = await import('../ui/screen.tsx');
   return openScreen({
     version: call.version,
@@ -25,12 +28,6 @@ export async function wizard(call: Call): Promise<ExitCode> {
     const { missing, required } = await import('./project.ts');
     throw missing(required, 'Starting the wizard without a terminal');
   }
-  if (!hasScreen(call)) {
-    call.io.stderr.write(
-      'This terminal shows lines only; the steps follow one by one (fl-wizard init, then fl-wizard up).\n',
-    );
-    return (await import('./guide.ts')).allSteps(call, false);
-  }
   for (;;) {
     const ended = await chosen(call);
     if (ended !== 'back') return ended;
@@ -40,7 +37,7 @@ export async function wizard(call: Call): Promise<ExitCode> {
 /** The first screen, and what was chosen there. */
 async function chosen(call: Call): Promise<ExitCode | 'back'> {
   const screen = await screenFor(call);
-  let choice: Awaited<ReturnType<Screen['welcome']>>;
+  let choice: Awaited<ReturnType<Before['welcome']>>;
   let left: string | undefined;
   try {
     const isNew = (await readLocal(projectOf(call).file)) === undefined;

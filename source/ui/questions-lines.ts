@@ -118,8 +118,27 @@ export function editorSpans({ text, cursor }: Editor, width: number): Line {
   return [span(before), span(under === undefined || under === ' ' ? '█' : under, 'accent'), span(after)];
 }
 
+/** What a yes to the answers does. */
+export function afterYes({ changes }: QuestionsState): string {
+  return changes
+    ? 'With yes you see what they make out of date; nothing is saved before that. What else stands in fl-network.yaml stays as it is.'
+    : 'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.';
+}
+
+/** All answers, in the order of their questions. */
+export function summaryRows(state: QuestionsState): readonly (readonly [label: string, value: string])[] {
+  const { name, address, names, server, identityFile, clients } = draftOf(state);
+  return [
+    ['name', name],
+    ['clients dial', address],
+    ['other names', names.join(', ')],
+    ['server', server],
+    ['SSH key', identityFile || 'as ~/.ssh/config and the agent say'],
+    ['clients', plural(clients.length, 'client')],
+  ];
+}
+
 function summaryLines(state: QuestionsState, columns: number, rows: number): readonly Line[] {
-  const draft = draftOf(state);
   const row = (label: string, value: string, at?: number): Line => [
     span(at !== undefined && at === state.chosen ? '   ❯ ' : '     ', 'accent'),
     span(pad(label, 14), 'dim'),
@@ -128,25 +147,10 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
   const top = [
     textLine(state.changes ? ' Which answer is another one?' : ' Is this right?', 'strong'),
     blank,
-    row('name', draft.name, 0),
-    row('clients dial', draft.address, 1),
-    row('other names', draft.names.join(', '), 2),
-    row('server', draft.server, 3),
-    row('SSH key', draft.identityFile || 'as ~/.ssh/config and the agent say', 4),
-    row('clients', plural(draft.clients.length, 'client'), 5),
+    ...summaryRows(state).map(([label, value], at) => row(label, value, at)),
     ...(state.app === undefined ? [] : [row('app', state.app)]),
   ];
-  const last = [
-    blank,
-    ...indented(
-      state.changes
-        ? 'With yes you see what they make out of date; nothing is saved before that. What else stands in fl-network.yaml stays as it is.'
-        : 'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.',
-      columns,
-      1,
-      'plain',
-    ),
-  ];
+  const last = [blank, ...indented(afterYes(state), columns, 1, 'plain')];
   const { selected: _, ...unselected } = state;
   return [
     ...top,

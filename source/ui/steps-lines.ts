@@ -1,5 +1,5 @@
 /** The page of the eight steps: how each stands, and what there is to do in the one that is chosen. Pure. */
-import type { StepView } from '../plan/reduce.ts';
+import type { StepView, View } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
@@ -32,9 +32,8 @@ export function stepsLines(state: StepsState, { columns, rows }: Size): readonly
 }
 
 function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, columns: number): Line {
-  const waiting = waitsFor(view, step);
-  const found = waiting ? 'missing' : foundOf(step);
-  const { word, ...mark } = signs[found];
+  const { found, word, why } = wordsOf(view, step);
+  const mark = signs[found];
   const turning = found === 'looking' ? { ...mark, text: spinner[tick % spinner.length] ?? mark.text } : mark;
   const tone: Tone = found === 'failed' ? 'bad' : found === 'outdated' ? 'warn' : 'plain';
   return [
@@ -42,8 +41,18 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
     sign(turning),
     span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
     span(columns < 50 ? `${word} ` : `${word.padEnd(11)}  `, tone),
-    span(waiting ? `${waiting.id} first` : whyOf(step, found), 'dim'),
+    span(why, 'dim'),
   ];
+}
+
+/** How a step stands, in a word, and why. */
+export function wordsOf(
+  view: View,
+  step: StepView,
+): { readonly found: Found; readonly word: string; readonly why: string } {
+  const first = waitsFor(view, step);
+  const found = first ? 'missing' : foundOf(step);
+  return { found, word: signs[found].word, why: first ? `${first.id} first` : whyOf(step, found) };
 }
 
 /** Why it is not done, or what is known of one that is. */

@@ -55,6 +55,6 @@ function isTaken(alias: string, { server, clients }: Taken): boolean {
 }
 
 /** A host of ~/.ssh/config is called as it is there, where a client may be called so. */
-function lineOf(alias: string): string {
+export function lineOf(alias: string): string {
   return memberName.test(alias) ? `${alias} ${alias}` : alias;
 }

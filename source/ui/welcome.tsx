@@ -24,7 +24,7 @@ export type WelcomeFacts = {
   readonly start?: string;
 };
 
-type Item = {
+export type Item = {
   readonly value: Exclude<Choice, 'quit'>;
   readonly label: string;
   readonly what: string;
@@ -54,7 +54,7 @@ const offers: Readonly<Record<WelcomeFacts['state'], readonly Item['value'][]>> 
 };
 
 /** What can be done here. */
-function offered({ state, start, answers = '' }: WelcomeFacts): readonly Item[] {
+export function offered({ state, start, answers = '' }: WelcomeFacts): readonly Item[] {
   const offer = offers[state].map((value) => ({
     value,
     ...items[value],
@@ -183,10 +183,7 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
     columns,
     'left',
   );
-  const promise = [
-    textLine(' Flower on your hosts, with mutual TLS that is proved and a live view.'),
-    textLine(' Apart from your answers, nothing is written or sent before you say yes.'),
-  ];
+  const promise = promises.map((text) => textLine(` ${text}`));
   const found = facts.found.map(
     ([label, value], at): Line => [
       span(at === 0 ? ' Found   ' : '         ', 'strong'),
@@ -202,6 +199,11 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
   const kept = [...wanted.slice(0, room), ...Array.from({ length: Math.max(0, room - wanted.length) }, () => blank)];
   return { above: above.map((line) => clip(line, columns)), below: kept.map((line) => clip(line, columns)) };
 }
+
+export const promises = [
+  'Flower on your hosts, with mutual TLS that is proved and a live view.',
+  'Apart from your answers, nothing is written or sent before you say yes.',
+] as const;
 
 const needs: readonly Line[] = [
   textLine(' You will need for a network', 'strong'),
@@ -223,7 +225,7 @@ function networkLine({ network }: WelcomeFacts): readonly Line[] {
   ];
 }
 
-function stateWord({ state, network }: WelcomeFacts): string {
+export function stateWord({ state, network }: WelcomeFacts): string {
   if (state === 'half') return 'half done';
   return state === 'empty'
     ? 'no network yet'

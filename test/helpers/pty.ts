@@ -12,6 +12,8 @@ export type PtyOptions = {
   readonly rows?: number;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the terminal calls itself, TERM. */
+  readonly term?: string;
 };
 
 export type PtyEnd = {
@@ -28,6 +30,8 @@ export type Pty = {
   /** Waits for words on the screen; the frame that they are in. */
   waitFor(text: string | RegExp, seconds?: number): Promise<string>;
   press(...keys: readonly string[]): void;
+  /** All that was written so far, as it was. */
+  written(): string;
   /** Types a line and ends it with enter once it is seen. */
   answer(text: string): Promise<void>;
   /** Resolves once the program has drawn anew. */
@@ -67,13 +71,13 @@ class ProgramInPty implements Pty {
   #ended = false;
   #code: number | undefined;
 
-  constructor(words: readonly string[], { columns = 80, rows = 24, cwd = root, env = {} }: PtyOptions) {
+  constructor(words: readonly string[], { columns = 80, rows = 24, cwd = root, env = {}, term }: PtyOptions) {
     this.#columns = columns;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
-    // A shell is what the program is started from, and what has to be usable afterwards.
-    const script = `"$@"; code=$?; printf '\\n%s\\n' '${mark}'; stty -a; exit $code`;
+    // A shell is what the program is started from, and what has to be usable afterwards. Ctrl-C at a line ends no shell.
+    const script = `trap : INT; "$@"; code=$?; printf '\\n%s\\n' '${mark}'; stty -a; exit $code`;
     this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, program, ...words], {
-      name: 'xterm-256color',
+      name: term ?? 'xterm-256color',
       cols: columns,
       rows,
       cwd,
@@ -185,6 +189,10 @@ class ProgramInPty implements Pty {
       if (this.#ended || looks > 3000) throw new Error(`the size ${columns}x${rows} was not taken`);
       await sleep(pause);
     }
+  }
+
+  written(): string {
+    return this.#written;
   }
 
   tooWide(): readonly string[] {

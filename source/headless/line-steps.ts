@@ -1,0 +1,89 @@
+/** The page of the steps where there are lines only: each is told as soon as it was looked at. */
+import type { Event } from '../plan/event.ts';
+import type { StepView } from '../plan/reduce.ts';
+import { list } from '../plan/words.ts';
+import { Backlog } from '../ui/backlog.ts';
+import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
+import { wordsOf } from '../ui/steps-lines.ts';
+import { foundOf } from '../ui/steps-state.ts';
+
+const letters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
+  g: 'rest',
+  e: 'answers',
+  f: 'file',
+  r: 'again',
+  b: 'back',
+  '<': 'back',
+  q: 'quit',
+};
+
+export class LineSteps implements StepsPage {
+  readonly choice: Promise<StepsChoice>;
+  readonly #backlog = new Backlog();
+  readonly #tell: (lines: readonly string[]) => void;
+  readonly #ask: (prompt: string) => Promise<string | undefined>;
+  #choose: (choice: StepsChoice) => void = () => undefined;
+
+  /** @param ask for a line; undefined where the input has ended */
+  constructor(
+    title: string,
+    tell: (lines: readonly string[]) => void,
+    ask: (prompt: string) => Promise<string | undefined>,
+  ) {
+    this.#tell = tell;
+    this.#ask = ask;
+    this.choice = new Promise((resolve) => {
+      this.#choose = resolve;
+    });
+    tell(['', `The steps of ${title}, as they are now; nothing is changed by looking.`]);
+  }
+
+  feed(event: Event): void {
+    this.#backlog.add(event);
+    if (event.type !== 'step-finished') return;
+    const { view } = this.#backlog.take();
+    const step = view.steps.find(({ id }) => id === event.step);
+    if (!step) return;
+    const { word, why } = wordsOf(view, step);
+    this.#tell([`${view.steps.indexOf(step) + 1} ${step.id}: ${word}${why ? `, ${why}` : ''}.`]);
+  }
+
+  whole(): void {
+    const { steps } = this.#backlog.take().view;
+    const done = steps.filter((step) => foundOf(step) === 'done').length;
+    this.#tell([
+      `${done} of ${steps.length} steps are done.`,
+      'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
+    ]);
+    void this.#answered(steps).then((choice) => this.#choose(choice));
+  }
+
+  async #answered(steps: readonly StepView[]): Promise<StepsChoice> {
+    for (;;) {
+      const line = await this.#ask('Step, or g, e, f, r, b, q: ');
+      if (line === undefined) return { kind: 'quit' };
+      const kind = letters[line.trim().toLowerCase()];
+      if (kind) return { kind };
+      const [, number, asks] = /^(\d)\s*(\??)$/.exec(line.trim()) ?? [];
+      const step = steps[Number(number) - 1];
+      if (step && !asks) return { kind: 'step', id: step.id };
+      this.#tell(step ? about(step) : ['That is none of them.']);
+    }
+  }
+}
+
+/** What a step would do, or why that can't be said. */
+function about({ title, actions, failures, checks }: StepView): readonly string[] {
+  const wrong = failures.map(
+    ({ host, why, hint }) => `${host ? `${host}: ` : ''}${why}.${hint ? ` Try: ${hint}.` : ''}`,
+  );
+  const todo = actions.map(({ host = 'here', text }) => `To do at ${host}: ${text}.`);
+  const warned = checks.filter(({ hint }) => hint !== undefined).map(({ name }) => name);
+  return [
+    `${title}:`,
+    ...wrong,
+    ...todo,
+    ...(warned.length > 0 ? [`Warnings: ${list(warned)}.`] : []),
+    ...(wrong.length + todo.length === 0 ? ['Nothing is to do.'] : []),
+  ];
+}

@@ -1,0 +1,108 @@
+/** What the questions say where there are lines only. Each line makes sense when it is read aloud. Pure. */
+import { type Field, fields } from '../ui/fields.ts';
+import { plural } from '../ui/format.ts';
+import { afterYes, summaryRows } from '../ui/questions-lines.ts';
+import { fieldOf, type QuestionsState } from '../ui/questions-state.ts';
+import { type Item, offered, promises, stateWord, type WelcomeFacts } from '../ui/welcome.tsx';
+
+/** So many clients are told without being asked for. */
+const fewClients = 10;
+
+/** What this folder is, and what can be done here. */
+export function welcomeLines(version: string, directory: string, facts: WelcomeFacts): readonly string[] {
+  const { network, found } = facts;
+  return [
+    `fl-wizard ${version}. ${promises.join(' ')}`,
+    `The folder ${directory}: ${stateWord(facts)}.`,
+    ...(network
+      ? [`Network ${network.name}: server ${network.address}, ${plural(network.clients, 'client')}.`]
+      : [
+          'For a network you need: a server and clients with SSH and Python 3.11+, and one port that clients can reach.',
+        ]),
+    ...found.map(([label, value]) => `Found ${label}: ${value.replaceAll('  ', ', ')}.`),
+    ...offered(facts).map(({ label, what }, at) => `${at + 1} ${label}: ${what}.`),
+  ];
+}
+
+/** The offers that a line may mean: by number, by the word for it, or by how a word of it begins. */
+export function meant(line: string, offers: readonly Item[]): readonly Item[] {
+  const text = line.trim().toLowerCase();
+  const exact = offers.filter(({ value }, at) => text === value || text === String(at + 1));
+  if (exact.length > 0 || text === '') return exact;
+  const whole = offers.filter(({ label }) => label.toLowerCase().startsWith(text));
+  if (whole.length > 0) return whole;
+  return offers.filter(({ label }) =>
+    label
+      .toLowerCase()
+      .split(' ')
+      .some((word) => word.startsWith(text)),
+  );
+}
+
+/** A question as it is told when it is come to. */
+export function questionText(state: QuestionsState, field: Field): readonly string[] {
+  const { from, clients, at, editor } = state;
+  const source = from[field.name];
+  const found = source === undefined ? [] : [`Found in ${source}.`];
+  const list =
+    clients.length === 0 ? [] : [`So far ${plural(clients.length, 'client')}; list tells ${them(clients.length)}.`];
+  return [
+    '',
+    `Question ${at + 1} of ${fields.length}: ${field.title}`,
+    field.what,
+    field.why,
+    `For example: ${field.example}`,
+    ...(field.empty === undefined
+      ? []
+      : [
+          editor.text === ''
+            ? `Left empty: ${field.empty}.`
+            : `Without an answer: ${field.empty}; for that type a minus, -.`,
+        ]),
+    ...found,
+    ...(field.name === 'clients' ? list : []),
+  ];
+}
+
+function them(count: number): string {
+  return count === 1 ? 'it' : 'them';
+}
+
+export function promptOf(state: QuestionsState): string {
+  const field = fieldOf(state);
+  if (!field)
+    return state.changes
+      ? `1 to ${fields.length} changes that answer, y goes on with them, q leaves all as it was: `
+      : `y writes it, 1 to ${fields.length} changes that answer, < goes back, q leaves: `;
+  const { clients, editor } = state;
+  if (field.name === 'clients')
+    return clients.length === 0 ? 'Client 1: ' : `Client ${clients.length + 1}, or Enter when that is all: `;
+  if (editor.text !== '') return `Answer, or Enter for ${editor.text}: `;
+  return field.empty === undefined ? 'Answer: ' : `Answer, or Enter (${field.empty}): `;
+}
+
+/** How the questions are answered. */
+export const howTo =
+  'One question after the other: type an answer and Enter. ? tells more and what is known, < goes back, q leaves; nothing is written before the end.';
+
+export function summaryText(state: QuestionsState): readonly string[] {
+  const { clients, app } = state;
+  const more = clients.length - fewClients;
+  return [
+    '',
+    state.changes ? 'Which answer is another one?' : 'Is this right?',
+    ...summaryRows(state).map(([label, value], at) => `${at + 1} ${label}: ${value || 'none'}`),
+    ...clients.slice(0, fewClients).map(({ name, ssh }) => `Client ${name}, ${ssh}`),
+    ...(more > 0 ? [`And ${more} more; list tells all.`] : []),
+    ...(app === undefined ? [] : [`App: ${app}`]),
+    afterYes(state),
+  ];
+}
+
+/** One is told with its host; of many their number and the last one. */
+export function addedText(added: readonly string[], all: number): readonly string[] {
+  const [first] = added;
+  if (first === undefined) return [];
+  if (added.length <= 3) return [...added.map((each) => `Added ${each}.`), `${plural(all, 'client')} so far.`];
+  return [`Added ${plural(added.length, 'client')}, the last is ${added.at(-1)}. ${plural(all, 'client')} so far.`];
+}
