@@ -147,7 +147,7 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
   const left = new AbortController();
   const write = writer(call.io.stderr, call, undefined, shown);
   const tell = writer(call.io.stdout, call, mayLeave(call, options) ? left : undefined, shown);
-  const asking = await askingOperator(call, answers);
+  const asking = options.autopilot ? undefined : await askingOperator(call, answers);
   return {
     operator: asking ?? operatorOf(call, options, answers),
     feed: async (event) => {
