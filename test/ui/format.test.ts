@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bar, bytes, duration, limitOf, number, samples, secondsBetween } from '../../source/ui/format.ts';
+import { bar, bytes, duration, limitOf, number, samples, secondsBetween, since } from '../../source/ui/format.ts';
 import { share } from '../../source/ui/share.ts';
 import { toAscii } from '../../source/ui/theme.ts';
 import { cut, pad, widthOf, wrap } from '../../source/ui/width.ts';
@@ -119,4 +119,18 @@ describe('rows of a screen', () => {
       ]),
     ).toEqual([3, 2, 0]);
   });
+});
+
+it.each([
+  [-5, 'just now'],
+  [59, 'just now'],
+  [60, '1 min ago'],
+  [3599, '59 min ago'],
+  [3600, '1 h ago'],
+  [86_399, '23 h ago'],
+  [86_400, '1 day ago'],
+  [200_000, '2 days ago'],
+])('%d s ago is said as one says it', (seconds, words) => {
+  const now = new Date('2026-01-05T00:00:00Z');
+  expect(since(new Date(now.getTime() - seconds * 1000), now)).toBe(words);
 });
