@@ -248,7 +248,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('y');
     await pty.waitFor('The passphrase of the CA’s key');
     pty.press('correct horse', keys.enter);
-    await pty.waitFor(/enter /, 60);
+    await pty.waitFor('enter leave', 60);
     expect(statSync(join(project, 'fl_network', 'server.key')).mode & 0o777).toBe(0o600);
     pty.press(keys.enter);
     // What is mended leads on to what follows from it.

@@ -359,7 +359,7 @@ describe('the first screen, line by line', () => {
     const network = { name: 'xray', clients: 2, address: 'fl.example.org' };
     const { on, choice } = welcome(Promise.resolve({ ...facts, state: 'running', network }));
     expect(await on.say('q leaves: ', '')).toContain('Network xray: server fl.example.org, 2 clients.');
-    await on.until('Which of these? 1 Go through the steps, 2 Watch the run, 3 Try it on this machine\n');
+    await on.until('Which of these? 1 Go on, 2 Look at the steps, 3 Watch the run, 4 Try it on this machine\n');
     await on.say('q leaves: ', 'run');
     expect(await choice).toBe('monitor');
   });
@@ -368,7 +368,7 @@ describe('the first screen, line by line', () => {
     const network = { name: 'xray', clients: 2, address: 'fl.example.org' };
     const { on, choice } = welcome(Promise.resolve({ ...facts, state: 'network', network }));
     await on.say('q leaves: ', 'th');
-    await on.until('Which of these? 1 Go through the steps, 2 Watch the run, 3 Try it on this machine\n');
+    await on.until('Which of these? 2 Look at the steps, 3 Watch the run, 4 Try it on this machine\n');
     await on.say('q leaves: ', 'this');
     expect(await choice).toBe('demo');
   });
