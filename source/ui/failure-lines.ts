@@ -1,14 +1,18 @@
 /** Trouble as a card: what, why, try. Pure. */
 import { type Failure, type Trouble, troubles } from '../plan/failure.ts';
-import { type Line, span } from './line.ts';
+import { type Line, span, textLine } from './line.ts';
 import { names } from './names.ts';
+import { indented } from './plan-lines.ts';
 import type { Tone } from './theme.ts';
 import { cut, pad, widthOf, wrap } from './width.ts';
+
+/** Below it a frame around a card costs more room than it is worth: two lines of ten, and six columns of forty. */
+const leastFramed = 60;
 
 /** The cards that fit in `rows` lines, and how many more there are. */
 export function failureCards(failures: readonly Failure[], columns: number, rows: number): readonly Line[] {
   const all = troubles(failures);
-  const cards = all.map((trouble) => card(trouble, columns));
+  const cards = all.map((trouble) => (columns < leastFramed ? bare(trouble, columns) : card(trouble, columns)));
   const lines: Line[] = [];
   for (const [at, own] of cards.entries()) {
     const left = cards.length - at;
@@ -22,6 +26,28 @@ export function failureCards(failures: readonly Failure[], columns: number, rows
     lines.push(...own.slice(0, Math.max(0, room)));
   }
   return lines;
+}
+
+/** What stands before what failed, and before what is to be tried. */
+export const failLead = '✗ ';
+export const tryLead = 'Try  ';
+
+/** Without a frame. Of what was said its end comes first, the rest where all that matters has been told. */
+function bare({ failure, hosts }: Trouble, columns: number): readonly Line[] {
+  const { doing, why, hint, byHand, said = [] } = failure;
+  const last = said.length > 1 ? said.slice(-1) : [];
+  const part = (lead: string, text: string, tone: Tone) => indented(text, columns, 1, tone, lead);
+  const whole = (line: string) => wrap(span(line).text, columns - 7).map((each) => textLine(`      ${each}`, 'dim'));
+  const told = hosts.length === 1 && doing.includes(hosts[0] ?? '') ? [] : [...hosts];
+  return [
+    ...(told.length > 0 ? [textLine(` ${names(told)}`, 'bad')] : []),
+    ...part(failLead, doing, 'bad'),
+    ...part('Why  ', why, 'plain'),
+    ...last.flatMap(whole),
+    ...(hint ? part(tryLead, hint, 'strong') : []),
+    ...(byHand ? part('Run  ', byHand, 'plain') : []),
+    ...(said.length > 0 ? [textLine(' Said', 'dim'), ...said.flatMap(whole)] : []),
+  ];
 }
 
 function card({ failure, hosts }: Trouble, columns: number): readonly Line[] {
@@ -40,10 +66,10 @@ function card({ failure, hosts }: Trouble, columns: number): readonly Line[] {
     );
   return [
     edge(`┌${label}${'─'.repeat(Math.max(0, inside + 2 - widthOf(label)))}┐`),
-    ...part('✗ ', failure.doing, 'bad'),
+    ...part(failLead, failure.doing, 'bad'),
     ...part('Why  ', failure.why, 'plain'),
     ...(failure.said ?? []).map((line) => row(cut(`     ${span(line).text}`, inside), 'dim')),
-    ...(failure.hint ? part('Try  ', failure.hint, 'strong') : []),
+    ...(failure.hint ? part(tryLead, failure.hint, 'strong') : []),
     ...(failure.byHand ? part('Run  ', failure.byHand, 'plain') : []),
     edge(`└${'─'.repeat(inside + 2)}┘`),
   ];

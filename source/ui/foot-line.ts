@@ -3,8 +3,9 @@
 import type { After } from '../plan/after.ts';
 import { type Line, span, spread } from './line.ts';
 import { printing } from './output-pane.ts';
-import { choiceKeys } from './session-keys.ts';
-import { currentStep, type SessionState } from './session-state.ts';
+import { choiceKeys, logKey } from './session-keys.ts';
+import { loggedStep, printingStep, type SessionState } from './session-state.ts';
+import { widthOf } from './width.ts';
 
 const choiceWords: Readonly<Record<After, string>> = {
   again: 'again',
@@ -13,6 +14,38 @@ const choiceWords: Readonly<Record<After, string>> = {
   edit: 'edit',
 };
 
+/** Where no other line may explain them. */
+const briefWords: Readonly<Record<After, string>> = {
+  again: 'again',
+  failed: 'failed only',
+  rest: 'without them',
+  edit: 'edit the file',
+};
+
+/** The same; the choices after trouble take as many lines as they need: what can't be seen can't be chosen. */
+export function footLines(state: SessionState, columns: number): readonly Line[] {
+  const { finished, interactive, output } = state;
+  if (!interactive || output || !finished?.choices?.length) return [footLine(state, columns)];
+  const gap = columns < narrow ? '  ' : '   ';
+  const rows: string[] = [];
+  for (const each of endKeys(state, finished.choices, columns)) {
+    const last = rows.at(-1);
+    if (last !== undefined && widthOf(last) + gap.length + widthOf(each) < columns) rows[rows.length - 1] += gap + each;
+    else rows.push(` ${each}`);
+  }
+  const lines = rows.map((row): Line => [span(row, 'dim')]);
+  const command: Line = [span(`$ ${commandOf(state)} `, 'dim')];
+  return lines.map((line, at) => (at < lines.length - 1 ? line : spread(line, command, columns, 'left')));
+}
+
+/** Where there are fewer columns, words are spared. */
+const narrow = 60;
+
+function endKeys(state: SessionState, choices: readonly After[], columns: number): readonly string[] {
+  const words = choices.map((each) => `${choiceKeys[each]} ${columns < narrow ? briefWords[each] : choiceWords[each]}`);
+  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), 'q leave'];
+}
+
 export function footLine(state: SessionState, columns: number): Line {
   const keys = state.interactive ? keysOf(state, columns) : '';
   return spread([span(` ${keys}`, 'dim')], [span(`$ ${commandOf(state)} `, 'dim')], columns, 'left');
@@ -20,8 +53,7 @@ export function footLine(state: SessionState, columns: number): Line {
 
 function keysOf(state: SessionState, columns: number): string {
   const { prompt, finished, commands } = state;
-  if (finished?.choices?.length)
-    return `${finished.choices.map((each) => `${choiceKeys[each]} ${choiceWords[each]}`).join('   ')}   q leave`;
+  if (finished && state.output) return outputKeys(state, 'q leave');
   if (finished) return 'enter leave   ↑↓ scroll';
   if (prompt?.kind === 'approve')
     return columns < 60
@@ -33,10 +65,17 @@ function keysOf(state: SessionState, columns: number): string {
   if (prompt?.question.wanted === 'new-ca' && columns >= 60) return 'enter go on, alone: no passphrase   esc cancel';
   if (prompt) return 'enter go on   esc cancel';
   if (state.asked) return 'still at work: Ctrl-C stops it';
-  const step = currentStep(state);
-  const hosts = step ? printing(step).length : 0;
-  if (state.output) return `l back${hosts > 1 ? '   ↑↓ host' : ''}   Ctrl-C stop`;
-  return hosts > 0 ? 'l what is printed   Ctrl-C stop' : 'Ctrl-C stop';
+  if (state.output) return outputKeys(state, 'Ctrl-C stop');
+  return printed(state) > 0 ? 'l what is printed   Ctrl-C stop' : 'Ctrl-C stop';
+}
+
+function printed(state: SessionState): number {
+  const step = printingStep(state);
+  return step ? printing(step).length : 0;
+}
+
+function outputKeys(state: SessionState, end: string): string {
+  return `l back${printed(state) > 1 ? '   ↑↓ host' : ''}   ${end}`;
 }
 
 /** The same act as a subcommand. */

@@ -3,7 +3,7 @@ import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
 import { printing } from './output-pane.ts';
-import { currentStep, type SessionState, screenOf } from './session-state.ts';
+import { loggedStep, printingStep, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'commands' | 'output' | 'remind' | 'nothing' }
@@ -17,6 +17,8 @@ export type Verb =
 
 /** Of what can be done about what failed. */
 export const choiceKeys: Readonly<Record<After, string>> = { again: 't', failed: 'o', rest: 'w', edit: 'e' };
+/** Shows what was printed, and leads back. */
+export const logKey = 'l';
 
 const steps: Readonly<Partial<Record<Key['name'], number>>> = {
   up: -1,
@@ -30,11 +32,7 @@ export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
   if (screenOf(state) === 'monitor') return { verb: 'table', key };
-  if (finished) {
-    const after = finished.choices?.find((choice) => choiceKeys[choice] === letter);
-    if (after) return { verb: 'end', after };
-    return ends(key) || letter === 'q' ? { verb: 'end' } : scroll(key);
-  }
+  if (finished) return atEnd(state, key, letter);
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
     return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };
@@ -44,14 +42,21 @@ export function verbOf(state: SessionState, key: Key): Verb {
     if (letter === 'n' || letter === 'N' || letter === 'q' || key.name === 'escape') return { verb: 'no' };
     return letter === 'c' ? { verb: 'commands' } : scroll(key);
   }
-  if (screenOf(state) === 'step' && letter === 'l') return { verb: 'output' };
+  if (screenOf(state) === 'step' && letter === logKey) return { verb: 'output' };
   if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key);
   // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
   return { verb: letter === 'q' ? 'remind' : 'nothing' };
 }
 
-function ends(key: Key): boolean {
-  return key.name === 'enter' || key.name === 'escape';
+function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb {
+  if (letter === 'q') return { verb: 'end' };
+  if (state.output) return letter === logKey || key.name === 'escape' ? { verb: 'output' } : scroll(key);
+  const { choices = [] } = state.finished ?? {};
+  const after = choices.find((choice) => choiceKeys[choice] === letter);
+  if (after) return { verb: 'end', after };
+  if (choices.length === 0) return key.name === 'enter' || key.name === 'escape' ? { verb: 'end' } : scroll(key);
+  // Where something is to be chosen, Enter would be a choice that nobody can see.
+  return letter === logKey && loggedStep(state) ? { verb: 'output' } : scroll(key);
 }
 
 function scroll(key: Key): Verb {
@@ -66,7 +71,7 @@ const longestPlan = 10_000;
 /** Lines, or hosts, that are scrolled past after a move. */
 export function offsetAfter(state: SessionState, by: number): number {
   const { offset, prompt, output, finished } = state;
-  const step = output && !prompt && !finished ? currentStep(state) : undefined;
+  const step = output && (finished || !prompt) ? printingStep(state) : undefined;
   const most = step ? printing(step).length - 1 : longestPlan;
   return Math.min(most, Math.max(0, offset + by));
 }

@@ -2,7 +2,8 @@
 import { failedHosts } from '../plan/after.ts';
 import { troubles } from '../plan/failure.ts';
 import { demoLines } from './demo-lines.ts';
-import { footLine } from './foot-line.ts';
+import { endLines, endPane, roomyRows } from './end-pane.ts';
+import { footLine, footLines } from './foot-line.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, textLine } from './line.ts';
 import { type MonitorFacts, monitorLines } from './monitor-lines.ts';
@@ -12,9 +13,9 @@ import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
 import { scrolled } from './scrolled.ts';
-import { currentStep, type Prompt, type SessionState, screenOf } from './session-state.ts';
+import { currentStep, type Prompt, printingStep, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
-import { endLines, heading, stepPane } from './step-pane.ts';
+import { heading, stepPane } from './step-pane.ts';
 import { tooSmall } from './tiny.ts';
 
 export type Terminal = Size & { readonly unicode: boolean };
@@ -25,7 +26,8 @@ export function rowsOfEnd(state: SessionState, columns: number): number | undefi
   // The keys below, and a line that it leaves free above them.
   if (screenOf(state) === 'demo' && demo) return demoLines(demo, { columns, unicode: true }).length + 2;
   // The rail and a blank line above it, the keys below.
-  return screenOf(state) === 'end' ? endLines(state, columns).length + 3 : undefined;
+  const around = 2 + footLines(state, columns).length;
+  return screenOf(state) === 'end' ? endLines(state, columns).length + around : undefined;
 }
 
 /** The picture that stands for the state. */
@@ -38,8 +40,10 @@ export function sessionLines(state: SessionState, terminal: Terminal): readonly 
     const lines = scrolled(demoLines(state.finished.demo, terminal), rows - 1, state.offset);
     return page(lines, [footLine(state, columns)], terminal);
   }
-  const head = [railLine(state.view, columns, state.tick), blank];
-  const foot = [footLine(state, columns)];
+  const rail = railLine(state.view, columns, state.tick);
+  // In a low terminal the trouble needs each line.
+  const head = screen === 'end' && rows < roomyRows ? [rail] : [rail, blank];
+  const foot = footLines(state, columns);
   const room = rows - head.length - foot.length;
   return page([...head, ...pane(state, screen, columns, room)], foot, terminal);
 }
@@ -53,10 +57,10 @@ function pane(
   const { prompt } = state;
   if (screen === 'approve' && prompt?.kind === 'approve') return approvalPane(state, prompt, columns, rows);
   if (screen === 'question' && prompt?.kind === 'question') return questionLines(prompt, { columns, rows });
-  if (screen === 'end') return scrolled(endLines(state, columns), rows, state.offset);
+  const printing = state.output ? printingStep(state) : undefined;
+  if (printing) return [heading(printing.title, '', columns), blank, ...outputPane(printing, state.offset, rows - 2)];
+  if (screen === 'end') return endPane(state, columns, rows);
   const step = currentStep(state);
-  if (step && state.output)
-    return [heading(step.title, '', columns), blank, ...outputPane(step, state.offset, rows - 2)];
   return step ? stepPane(state, step, columns, rows) : [heading('Starting', '', columns)];
 }
 

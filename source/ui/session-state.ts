@@ -5,6 +5,7 @@ import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import type { LogLine } from './log-book.ts';
+import { printing } from './output-pane.ts';
 import type { Commands } from './plan-lines.ts';
 import { hasRun } from './run-facts.ts';
 import { firstTable, type TableState } from './table-state.ts';
@@ -41,6 +42,10 @@ export type Finished = {
   readonly choices?: readonly After[];
 };
 
+export function withoutChoices({ choices: _, ...finished }: Finished): Finished {
+  return finished;
+}
+
 export type SessionState = {
   readonly title: string;
   readonly command: string;
@@ -67,7 +72,7 @@ export type SessionState = {
   readonly offset: number;
   /** Whether a plan shows the lines for a shell. */
   readonly commands: boolean;
-  /** Whether a step shows what one host prints; then `offset` says which. */
+  /** Whether a step, under way or failed, shows what one host printed; then `offset` says which. */
   readonly output: boolean;
   /** Somebody pressed q where that does not end anything. */
   readonly asked: boolean;
@@ -84,6 +89,16 @@ export function startState(
 /** The step that is under way. */
 export function currentStep({ view }: SessionState): StepView | undefined {
   return view.steps.find((step) => step.id === view.current);
+}
+
+/** The step that failed, where it printed something: after trouble that is the log to look at. */
+export function loggedStep({ view }: SessionState): StepView | undefined {
+  return view.steps.find((step) => step.status === 'failed' && printing(step).length > 0);
+}
+
+/** The step whose output is to be seen. */
+export function printingStep(state: SessionState): StepView | undefined {
+  return state.finished ? loggedStep(state) : currentStep(state);
 }
 
 /** Which picture stands for the state. */

@@ -20,6 +20,7 @@ import {
   type SessionState,
   screenOf,
   startState,
+  withoutChoices,
 } from './session-state.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { frameMilliseconds, Pace, Store } from './store.ts';
@@ -108,10 +109,20 @@ export class SessionModel implements Session {
   finish(finished: Finished): Promise<After | 'leave'> {
     this.#pace.flush();
     // What is asked about something that has ended is asked no more.
-    this.store.update(({ ends: _, ...state }) => ({ ...state, offset: 0, table: unasked(state.table), finished }));
+    this.store.update(({ ends: _, ...state }) => ({
+      ...state,
+      offset: 0,
+      output: false,
+      table: unasked(state.table),
+      finished,
+    }));
     if (!this.store.get().interactive) return Promise.resolve('leave');
     return new Promise((resolve) => {
-      this.#finished = (after) => resolve(after ?? 'leave');
+      this.#finished = (after) => {
+        // What stays on the terminal offers nothing any more.
+        this.store.update((state) => ({ ...state, output: false, finished: withoutChoices(finished) }));
+        resolve(after ?? 'leave');
+      };
     });
   }
 
