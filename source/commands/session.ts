@@ -95,9 +95,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       },
       dryRun: dryRun(call),
       async planned(step, stages) {
-        const commands = () => commandsOf(options, world, stages);
-        stage.planned?.(stages, commands);
-        if (common.showCommands) printCommands(call, step, stages, await commands());
+        stage.planned?.(stages, () => commandsOf(options, world, stages, true));
+        if (common.showCommands) printCommands(call, step, stages, await commandsOf(options, world, stages, false));
       },
       parallel: common.parallel,
       command: call.command,
@@ -172,8 +171,13 @@ function printCommands(call: Call, step: Step, stages: readonly PlanStage[], com
     call.io.stdout.write(`# ${step.title} (fl-wizard ${step.command ?? step.id})\n${lines.join('\n')}\n`);
 }
 
-/** The lines for a shell that do what an action of a plan does. */
-async function commandsOf(options: SessionOptions, world: World, stages: readonly PlanStage[]): Promise<Commands> {
+/** The lines for a shell that do what an action of a plan does. @param brief for a screen: without what only programs read */
+async function commandsOf(
+  options: SessionOptions,
+  world: World,
+  stages: readonly PlanStage[],
+  brief: boolean,
+): Promise<Commands> {
   const [{ shellLines }, { intermediatesIn }] = await Promise.all([
     import('../flower/shell.ts'),
     import('../pki/chain.ts'),
@@ -187,6 +191,7 @@ async function commandsOf(options: SessionOptions, world: World, stages: readonl
   const imported = actions.find((action) => action.kind === 'import-authority')?.certificate;
   const ca = imported ?? (await world.read(places.ca.certificate))?.content.toString('utf8');
   const context = {
+    brief,
     configuration: places.configuration,
     // A new CA is a root of its own.
     intermediates: actions.some(({ kind }) => kind === 'make-authority') || ca === undefined ? '' : intermediatesIn(ca),

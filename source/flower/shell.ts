@@ -16,6 +16,8 @@ export type Reach = { readonly options: readonly string[]; readonly destination:
 
 export type ShellContext = Making & {
   reach(host: string): Reach;
+  /** For reading on a screen: configuration that only our own programs read is told in words. */
+  readonly brief?: boolean;
 };
 
 export function ssh({ options, destination }: Reach, words: readonly string[]): string {
@@ -36,7 +38,7 @@ export function copyTarget({ destination }: Reach, folder: string): string {
 }
 
 /** One scp for each folder there; text that is no file here comes through a pipe. */
-function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] {
+function uploadLines(files: readonly Upload[], reach: Reach, brief: boolean): readonly string[] {
   const folders = new Map<string, { from: string; to: string; mode: number }[]>();
   for (const { from, to, mode } of files)
     if ('file' in from)
@@ -49,12 +51,18 @@ function uploadLines(files: readonly Upload[], reach: Reach): readonly string[] 
       ...(secret.length > 0 ? [ssh(reach, ['chmod', '0600', ...secret])] : []),
     ];
   });
-  const texts = files.flatMap(({ from, to }) =>
-    'text' in from
-      ? [`${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} ${hereDocument(withoutValues(from.text))}`]
-      : [],
-  );
+  const texts = files.flatMap(({ from, to }) => ('text' in from ? textLines(from.text, to, reach, brief) : []));
   return [...copies, ...texts];
+}
+
+function textLines(text: string, to: string, reach: Reach, brief: boolean): readonly string[] {
+  if (brief && text.startsWith('{'))
+    return [comment(`${to}: fl-wizard writes it itself, ${text.trimEnd().split('\n').length} lines of JSON`)];
+  const shown = withoutValues(text);
+  return [
+    ...(shown === text ? [] : [comment('values of env are left out here: put them in for each …')]),
+    `${ssh(reach, ['sh', '-c', `umask 077; cat > ${quote([to])}`])} ${hereDocument(shown)}`,
+  ];
 }
 
 /** A process's configuration without the values of its environment: they may be somebody's password. */
@@ -91,7 +99,7 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];
     }
     case 'upload':
-      return uploadLines(action.files, context.reach(action.host));
+      return uploadLines(action.files, context.reach(action.host), context.brief === true);
     case 'make-environment':
       return environmentLines(action, context.reach(action.host));
     case 'use-environment':
@@ -122,6 +130,6 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
     case 'stop':
       return serviceLines(action, context.reach(action.host));
     default:
-      return [comment(action.text)];
+      return [comment(`fl-wizard itself: ${action.text}`)];
   }
 }
