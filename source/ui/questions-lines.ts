@@ -110,8 +110,12 @@ function inputLine({ editor, selected }: QuestionsState, columns: number): Line 
 /** The part of the text around the cursor that fits, with the cursor as a block. */
 export function editorSpans({ text, cursor }: Editor, width: number): Line {
   const all = characters(text);
-  let from = 0;
-  while (widthOf(all.slice(from, cursor).join('')) > width - 2) from += 1;
+  let from = cursor;
+  // From the cursor back: a text is far longer than what is seen of it.
+  for (let free = width - 2; from > 0; from -= 1) {
+    free -= widthOf(all[from - 1] ?? '');
+    if (free < 0) break;
+  }
   const under = all[cursor];
   const before = all.slice(from, cursor).join('');
   const after = all.slice(cursor + 1).join('');

@@ -168,7 +168,8 @@ function onSummary(state: QuestionsState, key: Key): QuestionsState {
   // Whoever changes one answer did not come through the others.
   if (key.name === 'escape' && state.changes) return { ...state, outcome: 'left' };
   if (key.name === 'escape' || isText(key, 'b')) return goTo(state, state.at - 1);
-  if (key.name === 'enter' || isText(key, 'y')) return { ...state, outcome: 'taken' };
+  // Not by Enter, which somebody hammers on the way here: files are written then.
+  if (isText(key, 'y') || isText(key, 'Y')) return { ...state, outcome: 'taken' };
   return isText(key, 'q') ? { ...state, outcome: 'left' } : state;
 }
 
