@@ -11,7 +11,7 @@ import { main, root, run, say } from './support/process.js';
 // What an `npx` into an empty cache may cost to fetch.
 const largestPackage = 1.5e6;
 const mayBePacked =
-  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(fl-wizard\.js|NOTICES\.txt|chunks\/[\w.-]+\.js|proto\/.+\.proto|templates\/.+))$/;
+  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(fl-wizard\.js|cli\.mjs|(package|help)\.json|NOTICES\.txt|chunks\/[\w.-]+\.mjs|proto\/.+\.proto|templates\/.+))$/;
 const mayNotBePacked = /\.(pyc|pem|key|crt|log|env)$|__pycache__|node_modules|\/\./;
 
 const output = (command, args) => execFileSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });

@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /**
- * argv → exit code. The only file that touches `process`. Nothing heavy is loaded before a command needs it: `--help`
- * loads commander and this file.
+ * argv → exit code. With start.ts, which answers for `--help` and `--version`, the only file that touches `process`. Nothing
+ * heavy is loaded before a command needs it.
  */
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -70,7 +69,7 @@ function takePassphrase(): Secret | undefined {
   return text ? new Secret(text) : undefined;
 }
 
-const caPassphrase = takePassphrase();
+let caPassphrase: Secret | undefined;
 
 function ioOf(): Io {
   return {
@@ -148,7 +147,8 @@ function add(program: Command, group: string, name: string, summary: string, wor
     });
 }
 
-function program(): Command {
+/** All commands and what they take. */
+export function program(): Command {
   const root = new Command('fl-wizard')
     .usage('[command] [options]')
     .description('Federated learning with Flower: certificates, hosts, launch, proof and a live round table.')
@@ -358,7 +358,9 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
   await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
-async function main(): Promise<void> {
+/** The program, from what was typed to the end of the process. */
+export async function main(): Promise<void> {
+  caPassphrase = takePassphrase();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
   // A reader that went away (`| head -1`) is no error; what did not reach its file is one.
   let unwritten: Error | undefined;
@@ -381,5 +383,3 @@ async function main(): Promise<void> {
   }
   process.exit(exitCode);
 }
-
-await main();

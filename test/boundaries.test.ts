@@ -27,7 +27,7 @@ describe('the house', () => {
   test('a library is imported in its own rooms only', () => {
     expect([...source.values()].flatMap(rules.strangersInRooms)).toEqual([]);
   });
-  test('only cli.ts touches the process', () => {
+  test('only cli.ts and start.ts touch the process', () => {
     expect([...source.values()].flatMap(rules.processOutsideCli)).toEqual([]);
   });
   test('nothing is `any`', () => {
@@ -45,6 +45,10 @@ describe('the house', () => {
   });
   test.runIf(existsSync(join(root, 'source/cli.ts')))('the program starts without any heavy library', () => {
     expect(mustNotLoad(source, 'source/cli.ts', isHeavy)).toEqual([]);
+  });
+  test('what is started loads nothing before it knows what was asked for', () => {
+    const others = (specifier: string) => !['node:fs', 'node:path'].includes(specifier);
+    expect(mustNotLoad(source, 'source/start.ts', others)).toEqual([]);
   });
 });
 
@@ -88,8 +92,8 @@ describe('the checker', () => {
   ])('knows the process: %s', (text, violations) => {
     expect(rules.processOutsideCli(read('source/a.ts', text))).toEqual(violations);
   });
-  test('leaves the process to cli.ts', () => {
-    expect(rules.processOutsideCli(read('source/cli.ts', 'process.exit();'))).toEqual([]);
+  test.each(['source/cli.ts', 'source/start.ts'])('leaves the process to %s', (path) => {
+    expect(rules.processOutsideCli(read(path, 'process.exit();'))).toEqual([]);
   });
   test('sees `any` in types, and not in words', () => {
     const text = "const any = 'any'; // any\nexport const f = (a: any[]) => a as unknown;";

@@ -1,6 +1,5 @@
 // How esbuild makes one folder of ES modules out of libraries of all kinds.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parse } from 'node:path';
 import { namedExports } from './named-exports.js';
 
 /**
@@ -20,7 +19,7 @@ const onlyWhereAsked = {
   name: 'only-where-asked',
   setup(build) {
     build.onEnd(({ metafile }) => {
-      for (const path of Object.keys(metafile?.outputs ?? {}).filter((each) => each.endsWith('.js'))) {
+      for (const path of Object.keys(metafile?.outputs ?? {}).filter((each) => each.endsWith('.mjs'))) {
         const text = readFileSync(path, 'utf8').replace(`${commonJs}\n`, '');
         if (!/\b(?:require|__filename|__dirname)\b/.test(text)) writeFileSync(path, text);
       }
@@ -43,28 +42,47 @@ const leftOut = {
   },
 };
 
-export function bundling(entry, outdir, program) {
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  // Names stay, so that the stack of a bug report can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'external',
+  metafile: true,
+  logLevel: 'warning',
+};
+
+/** The program. Its name says that it is an ES module, since the folder's own package.json says CommonJS (`starting`). */
+export function bundling(entry, outdir) {
   return {
-    entryPoints: [{ in: entry, out: parse(program).name }],
+    ...common,
+    entryPoints: [entry],
     outdir,
-    bundle: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
+    outExtension: { '.js': '.mjs' },
     // Each dynamic import() becomes a chunk of its own: `--help` reads none of them.
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    // Names stay, so that the stack of a bug report can be read.
-    minifySyntax: true,
-    minifyWhitespace: true,
     // React's development build is twice as large and half as fast. Ink's layout engine unpacks itself with `fetch` where
     // there is one, for which Node loads its whole HTTP client: 40 ms before the first frame. Nothing else here asks.
     define: { 'process.env.NODE_ENV': '"production"', fetch: 'undefined' },
     banner: { js: commonJs },
     jsx: 'automatic',
     plugins: [leftOut, namedExports, onlyWhereAsked],
-    legalComments: 'external',
-    metafile: true,
-    logLevel: 'warning',
   };
+}
+
+/** The program is what lies beside it. */
+const beside = {
+  name: 'beside',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli.mjs', external: true }));
+  },
+};
+
+/** What is started (source/start.ts). */
+export function starting(entry, outfile) {
+  return { ...common, entryPoints: [entry], outfile, format: 'cjs', plugins: [beside] };
 }

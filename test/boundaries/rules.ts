@@ -21,7 +21,8 @@ export const heavy = [...Object.keys(rooms), 'yaml', 'zod'];
 export const pureRooms = ['source/plan/', 'source/flower/'];
 const computing = ['node:path', 'node:path/posix', 'node:url', 'node:util', 'node:crypto', 'node:buffer'];
 
-/** How the program was started, speaks and ends: one file decides that. */
+/** How the program was started, speaks and ends: what is started decides that, and the one file that it loads. */
+const ownProcess = ['source/cli.ts', 'source/start.ts'];
 const onlyForCli = new Set([
   'argv',
   'env',
@@ -78,7 +79,7 @@ function bindsProcess({ nodes }: Reading): boolean {
 }
 
 export function processOutsideCli(reading: Reading): string[] {
-  if (reading.path === 'source/cli.ts') return [];
+  if (ownProcess.includes(reading.path)) return [];
   const imported = reading.imports.filter(({ specifier }) => specifier === 'node:process');
   const violations = imported.map(({ line }) =>
     at(reading, line, 'imports node:process, which only source/cli.ts may'),
