@@ -91,7 +91,7 @@ function typedIn(): string {
     }
     type({ name: 'enter' });
   }
-  type({ name: 'enter' });
+  type({ name: 'text', text: 'y' });
   expect(state.outcome).toBe('taken');
   return networkText(draftOf(typedDraft(state)));
 }

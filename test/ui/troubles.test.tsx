@@ -2,9 +2,10 @@
 import { renderToString } from 'ink';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { ModelScreen } from '../../source/ui/model-screen.tsx';
 import { SessionModel } from '../../source/ui/session.ts';
 import { choiceKeys } from '../../source/ui/session-keys.ts';
-import { SessionScreen } from '../../source/ui/session-screen.tsx';
+import { sessionLines } from '../../source/ui/session-lines.ts';
 import { start } from './events.ts';
 import { type Trouble, troubles } from './troubles.ts';
 
@@ -15,9 +16,19 @@ function ended({ events, choices, footer }: Trouble) {
   for (const event of events) model.feed(event);
   const after = model.finish({ footer, choices });
   const shown = ({ columns, rows, colors = false, unicode = true }: Look) =>
-    renderToString(<SessionScreen model={model} columns={columns} rows={rows} colors={colors} unicode={unicode} />, {
-      columns,
-    });
+    renderToString(
+      <ModelScreen
+        store={model.store}
+        draw={sessionLines}
+        columns={columns}
+        rows={rows}
+        colors={colors}
+        unicode={unicode}
+      />,
+      {
+        columns,
+      },
+    );
   return { model, after, shown };
 }
 
