@@ -1,8 +1,11 @@
 /** What can be done about the end of a session in which something failed. Pure. */
 import { type Failure, troubledHosts } from './failure.ts';
 
-/** `again`: all of it; `failed`: at the hosts that failed alone; `rest`: without them; `edit`: another answer first. */
-export type After = 'again' | 'failed' | 'rest' | 'edit';
+/**
+ * `again`: all of it; `failed`: at the hosts that failed alone; `rest`: without them; `edit`: another answer first; `steps`:
+ * to the page of the steps, where there is one.
+ */
+export type After = 'again' | 'failed' | 'rest' | 'edit' | 'steps';
 
 /**
  * @param members all that took part

@@ -113,6 +113,7 @@ function choiceLines(state: SessionState, columns: number): readonly Line[] {
     failed: `try again at ${hosts} alone`,
     rest: `go on without ${hosts}`,
     edit: 'edit fl-network.yaml first',
+    steps: 'look at the steps',
   };
   const lines = (key: string, text: string): readonly Line[] =>
     indented(text, columns, 6, 'plain').map((line, at) =>
@@ -122,6 +123,10 @@ function choiceLines(state: SessionState, columns: number): readonly Line[] {
     textLine(' What now?', 'strong'),
     ...choices.flatMap((each) => lines(choiceKeys[each], words[each])),
     ...(loggedStep(state) ? lines(logKey, 'show what was printed') : []),
-    ...lines('q', 'leave; the same command goes on from here another time'),
+    ...(state.steps === 'beside' ? lines(choiceKeys.steps, words.steps) : []),
+    ...lines(
+      'q',
+      state.steps === 'before' ? 'back to the steps' : 'leave; the same command goes on from here another time',
+    ),
   ];
 }

@@ -12,6 +12,7 @@ const choiceWords: Readonly<Record<After, string>> = {
   failed: 'only these',
   rest: 'without',
   edit: 'edit',
+  steps: 'the steps',
 };
 
 /** Where no other line may explain them. */
@@ -20,6 +21,7 @@ const briefWords: Readonly<Record<After, string>> = {
   failed: 'failed only',
   rest: 'without them',
   edit: 'edit the file',
+  steps: 'steps',
 };
 
 /** The same; the choices after trouble take as many lines as they need: what can't be seen can't be chosen. */
@@ -43,7 +45,8 @@ const narrow = 60;
 
 function endKeys(state: SessionState, choices: readonly After[], columns: number): readonly string[] {
   const words = choices.map((each) => `${choiceKeys[each]} ${columns < narrow ? briefWords[each] : choiceWords[each]}`);
-  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), 'q leave'];
+  const back = state.steps === 'beside' ? [`${choiceKeys.steps} ${choiceWords.steps}`] : [];
+  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), ...back, leaveKey(state)];
 }
 
 export function footLine(state: SessionState, columns: number): Line {
@@ -53,12 +56,12 @@ export function footLine(state: SessionState, columns: number): Line {
 
 function keysOf(state: SessionState, columns: number): string {
   const { prompt, finished, commands } = state;
-  if (finished && state.output) return outputKeys(state, 'q leave');
-  if (finished) return 'enter leave   ↑↓ scroll';
+  if (finished && state.output) return outputKeys(state, leaveKey(state));
+  if (finished) return `enter ${state.steps === 'before' ? 'back to the steps' : 'leave'}   ↑↓ scroll`;
   if (prompt?.kind === 'approve')
     return columns < 60
-      ? 'y yes, do it   n no'
-      : `y yes, do it   n no   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
+      ? `y yes, do it   n no${state.steps ? '   b steps' : ''}`
+      : `y yes, do it   n no${state.steps ? '   b back' : ''}   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
   if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
   if (prompt?.question.kind === 'names') return columns < 60 ? 'y yes   n no' : 'y write them down   n go on without';
   if (prompt?.question.kind === 'login') return 'enter answer   esc give up';
@@ -67,6 +70,11 @@ function keysOf(state: SessionState, columns: number): string {
   if (state.asked) return 'still at work: Ctrl-C stops it';
   if (state.output) return outputKeys(state, 'Ctrl-C stop');
   return printed(state) > 0 ? 'l what is printed   Ctrl-C stop' : 'Ctrl-C stop';
+}
+
+/** Whoever came from the page of the steps goes back there. */
+function leaveKey({ steps }: SessionState): string {
+  return steps === 'before' ? 'q back' : 'q leave';
 }
 
 function printed(state: SessionState): number {

@@ -13,6 +13,8 @@ export type SessionOptions = {
   readonly leave?: string;
   /** What becomes of the run where `q` ends it: then that is asked about first. */
   readonly ends?: string;
+  /** Where there is a page of the steps: whether this session was begun there, and so ends there. */
+  readonly steps?: 'before' | 'beside';
 };
 
 export type Session = {

@@ -6,7 +6,7 @@ import { printing } from './output-pane.ts';
 import { loggedStep, printingStep, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
-  | { readonly verb: 'yes' | 'no' | 'commands' | 'output' | 'remind' | 'nothing' }
+  | { readonly verb: 'yes' | 'no' | 'back' | 'commands' | 'output' | 'remind' | 'nothing' }
   /** `after`: what is to be done about what failed; left out, nothing is. */
   | { readonly verb: 'end'; readonly after?: After }
   | { readonly verb: 'scroll'; readonly by: number }
@@ -16,7 +16,13 @@ export type Verb =
   | { readonly verb: 'secret'; readonly key: Key };
 
 /** Of what can be done about what failed. */
-export const choiceKeys: Readonly<Record<After, string>> = { again: 't', failed: 'o', rest: 'w', edit: 'e' };
+export const choiceKeys: Readonly<Record<After, string>> = {
+  again: 't',
+  failed: 'o',
+  rest: 'w',
+  edit: 'e',
+  steps: 'b',
+};
 /** Shows what was printed, and leads back. */
 export const logKey = 'l';
 
@@ -39,6 +45,7 @@ export function verbOf(state: SessionState, key: Key): Verb {
   }
   if (prompt) {
     if (letter === 'y' || letter === 'Y') return { verb: 'yes' };
+    if (letter === choiceKeys.steps && state.steps !== undefined && prompt.kind === 'approve') return { verb: 'back' };
     if (letter === 'n' || letter === 'N' || letter === 'q' || key.name === 'escape') return { verb: 'no' };
     return letter === 'c' ? { verb: 'commands' } : scroll(key);
   }
@@ -53,6 +60,7 @@ function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb 
   if (state.output) return letter === logKey || key.name === 'escape' ? { verb: 'output' } : scroll(key);
   const { choices = [] } = state.finished ?? {};
   const after = choices.find((choice) => choiceKeys[choice] === letter);
+  if (letter === choiceKeys.steps && state.steps !== undefined) return { verb: 'end', after: 'steps' };
   if (after) return { verb: 'end', after };
   if (choices.length === 0) return key.name === 'enter' || key.name === 'escape' ? { verb: 'end' } : scroll(key);
   // Where something is to be chosen, Enter would be a choice that nobody can see.

@@ -66,7 +66,7 @@ function pane(
 
 /** The live table's facts, for its picture and its keys. */
 export function monitorFacts(state: SessionState, { columns, rows, unicode }: Terminal): MonitorFacts {
-  const { view, hosts, certificates, log, now, finished, title, leave, ends, interactive, table, hands } = state;
+  const { view, hosts, certificates, log, now, finished, title, leave, steps, ends, interactive, table, hands } = state;
   return {
     view,
     hosts,
@@ -78,7 +78,7 @@ export function monitorFacts(state: SessionState, { columns, rows, unicode }: Te
     unicode,
     network: title,
     hands: hands && interactive && finished === undefined,
-    leave: interactive ? (finished ? 'q leave' : leave) : '',
+    leave: interactive ? (finished ? (steps === 'before' ? 'q back' : 'q leave') : leave) : '',
     ...(interactive ? { state: table } : {}),
     ...(ends === undefined ? {} : { ends }),
     ...(finished ? { footer: finished.footer } : {}),

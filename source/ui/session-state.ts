@@ -53,6 +53,8 @@ export type SessionState = {
   readonly leave: string;
   /** What becomes of the run where `q` ends it: then that is asked about, as long as there is one. */
   readonly ends?: string;
+  /** Where there is a page of the steps: whether this session was begun there, and so ends there. */
+  readonly steps?: 'before' | 'beside';
   readonly interactive: boolean;
   readonly view: View;
   readonly hosts: Readonly<Record<string, string>>;
@@ -80,7 +82,7 @@ export type SessionState = {
 };
 
 export function startState(
-  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'interactive' | 'now'>,
+  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'steps' | 'interactive' | 'now'>,
 ): SessionState {
   const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [], table: firstTable, hands: false };
   return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };

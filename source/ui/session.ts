@@ -50,6 +50,8 @@ export class SessionModel implements Session {
   #finished: (after?: After) => void = () => undefined;
   #decide: ((yes: boolean) => void) | undefined;
   #commands: (() => Promise<Commands>) | undefined;
+  /** Somebody went back to the steps where a plan was to be approved: its end is no news then. */
+  #back = false;
   #secret = '';
   readonly #backlog = new Backlog();
   readonly #log = new LogBook();
@@ -117,6 +119,7 @@ export class SessionModel implements Session {
       finished,
     }));
     if (!this.store.get().interactive) return Promise.resolve('leave');
+    if (this.#back) return Promise.resolve('steps');
     return new Promise((resolve) => {
       this.#finished = (after) => {
         // What stays on the terminal offers nothing any more.
@@ -133,6 +136,10 @@ export class SessionModel implements Session {
       case 'yes':
       case 'no':
         this.#decide?.(verb.verb === 'yes');
+        break;
+      case 'back':
+        this.#back = true;
+        this.#decide?.(false);
         break;
       case 'end':
         this.#finished(verb.after);
