@@ -7,7 +7,7 @@ import type { Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
-import type { Call } from './context.ts';
+import { type Call, hasScreen } from './context.ts';
 import type { Project } from './folder.ts';
 
 /**
@@ -66,14 +66,16 @@ function tell({ io }: Call, lines: readonly string[]): void {
   io.stderr.write(`${lines.map((line) => inert(line)).join('\n')}\n`);
 }
 
-async function choose(
-  { io }: Call,
-  question: string,
-  keys: Readonly<Record<string, 'yes' | 'leave'>>,
-): Promise<boolean> {
+async function choose(call: Call, question: string, keys: Readonly<Record<string, 'yes' | 'leave'>>): Promise<boolean> {
+  const { io } = call;
   // A screen that was closed has let go of it, and nobody would wait for what is typed.
   io.stdin.ref?.();
-  const reader = createInterface({ input: io.stdin, output: io.stderr });
+  // Where there are lines only, Node's own line editor would draw.
+  const reader = createInterface({
+    input: io.stdin,
+    output: io.stderr,
+    terminal: io.stderr.isTTY === true && hasScreen(call),
+  });
   reader.on('SIGINT', io.interrupt);
   try {
     // A terminal that hangs up says nothing more; what it said last counts.

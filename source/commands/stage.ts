@@ -6,7 +6,7 @@ import { defaults } from '../network/schema.ts';
 import { groupsOf, here, type Stage as PlanStage } from '../plan/action.ts';
 import { type After, choicesAfter } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
-import { exit, type Failure } from '../plan/failure.ts';
+import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
@@ -94,6 +94,8 @@ function mayLeave(call: Call, { found }: SessionOptions): boolean {
  * @param left who is told that the reader has left; where nobody is, it is an interruption
  */
 function writer(stream: NodeJS.WriteStream, call: Call, left?: AbortController, shown = (line: string) => line): Write {
+  // A session that is begun anew listens once more, as often as somebody tries again.
+  stream.setMaxListeners(0);
   // A terminal that hangs up breaks what is written, too: that is no impatient second Ctrl-C.
   stream.on('error', (error) => {
     if (left && 'code' in error && error.code === 'EPIPE') left.abort('left');
@@ -137,8 +139,28 @@ function silentLines(event: Event): readonly string[] {
 export async function askingOperator(call: Call, answers: Answers): Promise<Operator | undefined> {
   if (!interactive(call)) return undefined;
   const { lineOperator } = await import('../headless/line-operator.ts');
-  const { stdin: input, stderr: output, signal, interrupt } = call.io;
-  return lineOperator({ answers, input, output, signal, interrupt });
+  return lineOperator({ answers, ...lineEnds(call) });
+}
+
+/** Where lines are asked for and read. */
+function lineEnds({ io }: Call) {
+  return { input: io.stdin, output: io.stderr, signal: io.signal, interrupt: io.interrupt };
+}
+
+/** The choices of the screen's end, line by line, where somebody is there to be asked. */
+async function chosenInLines(
+  call: Call,
+  options: SessionOptions,
+  answers: Answers,
+  view: View,
+): Promise<After | undefined> {
+  const choices = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
+  if (choices.length === 0 || call.io.signal.aborted) return undefined;
+  const [{ chooseAfter }, { choiceTexts }] = await Promise.all([
+    import('../headless/line-choice.ts'),
+    import('../ui/end-pane.ts'),
+  ]);
+  return chooseAfter(lineEnds(call), choices, choiceTexts(view.steps.flatMap((step) => step.failures)));
 }
 
 async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
@@ -166,7 +188,8 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
     },
     left: left.signal,
     async end(view) {
-      if (view.end?.exitCode !== exit.done || left.signal.aborted) return undefined;
+      if (left.signal.aborted) return undefined;
+      if (view.end?.exitCode !== exit.done) return chosenInLines(call, options, answers, view);
       if (!options.ending) {
         if (!options.silent) for (const line of await footer(options, view)) write(line);
         return undefined;
@@ -180,14 +203,11 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
 }
 
 /** What was declined can be asked again, too. */
-function choicesOf(
-  view: View,
-  failures: readonly Failure[],
-  took: readonly string[],
-  { flower }: Network,
-): readonly After[] {
+function choicesOf(view: View, { network }: SessionOptions, { only }: Answers): readonly After[] {
+  const failures = view.steps.flatMap((step) => step.failures);
+  const took = only.length > 0 ? only : members(network).map(({ name }) => name);
   if (view.end?.exitCode === exit.declined && failures.length === 0) return ['again', 'edit'];
-  return choicesAfter(failures, took, flower.written.minClients ?? defaults.minClients);
+  return choicesAfter(failures, took, network.flower.written.minClients ?? defaults.minClients);
 }
 
 async function screenStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
@@ -235,12 +255,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       await held;
       // Also where nobody stays: what is painted last is what remains above the prompt.
       const gone = left.signal.aborted || io.signal.aborted;
-      const failures = view.steps.flatMap((step) => step.failures);
-      const took = members(options.network).map(({ name }) => name);
-      const choices =
-        options.choices && !ended && !gone
-          ? choicesOf(view, failures, answers.only.length > 0 ? answers.only : took, options.network)
-          : [];
+      const choices = options.choices && !ended && !gone ? choicesOf(view, options, answers) : [];
       const said = ended && !demo ? await footer(options, view) : [];
       const seen = shown.finish({ footer: said, left: gone, ...(demo ? { demo } : {}), choices });
       const after = stays() ? await orAborted(seen, io.signal, 'leave') : undefined;

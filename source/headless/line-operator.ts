@@ -13,8 +13,7 @@ import {
 import { inert } from '../ui/inert.ts';
 import { quiet } from './line-source.ts';
 
-type LineOptions = {
-  readonly answers: Answers;
+export type LineOptions = {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -29,7 +28,7 @@ type Way = {
 };
 
 /** One line; undefined where the input ends or somebody interrupts. */
-async function ask(
+export async function ask(
   options: LineOptions,
   question: string,
   { withdrawn = options.signal, hidden = false }: Way = {},
@@ -88,7 +87,7 @@ async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn
 
 const yes = (text = '') => /^y(es)?$/i.test(text.trim());
 
-export function lineOperator(options: LineOptions): Operator {
+export function lineOperator(options: LineOptions & { readonly answers: Answers }): Operator {
   return {
     answer: async () => options.answers,
     async approve(_step, stages) {

@@ -103,18 +103,23 @@ function foundLines({ title, failures, checks }: StepView, columns: number, choi
   ];
 }
 
-/** What can be done about it, each with its key and what it means. */
-function choiceLines(state: SessionState, columns: number): readonly Line[] {
-  const choices = state.finished?.choices ?? [];
-  if (choices.length === 0) return [];
-  const hosts = names(failedHosts(failuresOf(state)));
-  const words: Readonly<Record<After, string>> = {
+/** What can be done about it, in words. */
+export function choiceTexts(failures: readonly Failure[]): Readonly<Record<After, string>> {
+  const hosts = names(failedHosts(failures));
+  return {
     again: 'try again: what is done stays, all else is looked at anew',
     failed: `try again at ${hosts} alone`,
     rest: `go on without ${hosts}`,
     edit: 'edit fl-network.yaml first',
     steps: 'look at the steps',
   };
+}
+
+/** The same, each with its key. */
+function choiceLines(state: SessionState, columns: number): readonly Line[] {
+  const choices = state.finished?.choices ?? [];
+  if (choices.length === 0) return [];
+  const words = choiceTexts(failuresOf(state));
   const lines = (key: string, text: string): readonly Line[] =>
     indented(text, columns, 6, 'plain').map((line, at) =>
       at === 0 ? [span(`   ${key}  `, 'accent'), ...line.slice(1)] : line,

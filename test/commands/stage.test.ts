@@ -1,10 +1,10 @@
 /** Who reads the events line by line is waited for: what is not taken must not pile up. */
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../source/commands/context.ts';
 import { type SessionOptions, stageOf } from '../../source/commands/stage.ts';
 import type { Event } from '../../source/plan/event.ts';
-import { answers } from '../plan/fakes.ts';
+import { answers, fakeStep } from '../plan/fakes.ts';
 
 const event: Event = { type: 'notice', text: 'x'.repeat(100), time: '2026-11-20T09:41:00.000Z' };
 
@@ -70,4 +70,14 @@ describe('a reader of --json', () => {
     await full;
     expect(reader.interrupts()).toBe(0);
   });
+});
+
+it('lines ask nobody where a session approves itself, also in a terminal', async () => {
+  const stream = () => Object.assign(new PassThrough(), { isTTY: true });
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()];
+  const io = { stdin, stdout, stderr, env: { TERM: 'dumb' }, signal: new AbortController().signal };
+  const call = { common: { plain: true }, io, options: {} } as unknown as Call;
+  const { operator } = await stageOf(call, { autopilot: true } as SessionOptions, answers);
+  expect(await operator.approve(fakeStep('config'), [])).toBe(true);
+  expect(stderr.read()).toBeNull();
 });

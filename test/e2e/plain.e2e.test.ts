@@ -1,5 +1,14 @@
 /** The wizard in a terminal that shows lines only, or for somebody who has them read aloud: typed line by line. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +16,7 @@ import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
 import { edit, lockOf, signed } from '../helpers/project.ts';
 import { keys, type Pty, type PtyOptions, start } from '../helpers/pty.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
+import { freePort } from '../helpers/wizard.ts';
 
 const endOfInput = '\x04';
 
@@ -29,7 +39,7 @@ class Talk {
     const find = () => (typeof words === 'string' ? behind().indexOf(words) : behind().search(words));
     const from = this.#seen;
     // The screen is looked at again and again; what was written is all that it ever showed.
-    const wanted = { test: () => find() >= 0 } as unknown as RegExp;
+    const wanted = { test: () => find() >= 0, toString: () => String(words) } as unknown as RegExp;
     await this.pty.waitFor(wanted, seconds);
     const length = typeof words === 'string' ? words.length : (words.exec(behind())?.[0].length ?? 0);
     this.#seen += find() + length;
@@ -161,6 +171,11 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     expect(existsSync(join(project, 'fl-network.yaml'))).toBe(false);
     talk.pty.press('y', keys.enter);
     await talk.say('Do this? [y/N] ', 'n');
+    // As on the screen: what was declined can be asked again.
+    await talk.say(
+      /What now\?\s+1 try again: .*\s+2 edit fl-network.yaml first\s+A number from 1 to 2, q leaves: /,
+      'q',
+    );
     expect((await talk.end()).code).toBe(8);
     const left = readdirSync(project).filter((name) => !name.startsWith('.'));
     expect(left.sort()).toEqual(['app', 'fl-network.yaml']);
@@ -168,8 +183,8 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
   });
 
   /** The wizard in the folder of before, at its steps. */
-  const again = async () => {
-    const talk = new Talk(['--plain'], { cwd: project, env });
+  const again = async (more: Readonly<Record<string, string>> = {}) => {
+    const talk = new Talk(['--plain'], { cwd: project, env: { ...env, ...more } });
     await talk.say(/Network typed: server scriptchain.co, 2 clients\.[\s\S]*q leaves: /, 'go');
     return talk;
   };
@@ -211,8 +226,21 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     expect(signed(project)).toBe(false);
   });
 
-  test('is gone on with, approved step by step, and tells its rounds', async () => {
-    const talk = await again();
+  test('offers after trouble what can be done about it, and is gone on with from there to its rounds', async () => {
+    const [right, wrong] = [join(folder, 'right.yaml'), await freePort()];
+    copyFileSync(join(project, 'fl-network.yaml'), right);
+    const text = readFileSync(right, 'utf8').replace(`port: ${network.hosts[2]?.port}`, `port: ${wrong}`);
+    writeFileSync(join(project, 'fl-network.yaml'), text);
+    const editor = join(folder, 'editor');
+    writeFileSync(editor, `#!/bin/sh\ncp ${right} "$1"\n`, { mode: 0o755 });
+    const talk = await again({ EDITOR: editor, VISUAL: '' });
+    const edited = '3 edit fl-network.yaml first';
+    const trouble = await talk.say(/What now\?[\s\S]*A number from 1 to 3, q leaves: /, '7');
+    expect(trouble).toMatch(new RegExp(`1 try again: .*\\s+2 try again at client2 alone\\s+${edited}\\s`));
+    await talk.say('A number from 1 to 3, q leaves: ', '2');
+    // At client2 alone nobody else is looked at.
+    expect(await talk.say('A number from 1 to 2, q leaves: ', '2')).not.toMatch(/client1|server/);
+    await talk.say('y saves it', 'y');
     expect(await talk.say('Do this? [y/N] ', 'y')).toContain('make the CA');
     await talk.say(/Passphrase for the CA’s key .*, or Enter for none \(not shown\): /, 'correct horse');
     await talk.say('The same again (not shown): ', 'correct horse');

@@ -1,0 +1,24 @@
+/** What is to be done about what failed, chosen from lines that are read aloud. */
+import type { After } from '../plan/after.ts';
+import { inert } from '../ui/inert.ts';
+import { ask, type LineOptions } from './line-operator.ts';
+
+/**
+ * @param words what each choice does
+ * @returns nothing where somebody leaves, or the input ends
+ */
+export async function chooseAfter(
+  options: LineOptions,
+  choices: readonly After[],
+  words: Readonly<Record<After, string>>,
+): Promise<After | undefined> {
+  const told = ['What now?', ...choices.map((each, at) => `${at + 1} ${words[each]}`)];
+  options.output.write(told.map((line) => `${inert(line)}\n`).join(''));
+  for (;;) {
+    const line = await ask(options, `A number from 1 to ${choices.length}, q leaves: `);
+    const text = line?.trim();
+    if (text === undefined || text === 'q') return undefined;
+    const chosen = /^\d$/.test(text) ? choices[Number(text) - 1] : undefined;
+    if (chosen) return chosen;
+  }
+}
