@@ -1,26 +1,37 @@
 /** What is asked in between: a host's key, a passphrase, what a host asks at login. Pure. */
 import type { NamesQuestion, Question } from '../plan/step.ts';
-import { blank, type Line, type Size, span, textLine } from './line.ts';
+import { blank, type Line, type Size, span } from './line.ts';
 import { loginLines } from './login-lines.ts';
 import { indented } from './plan-lines.ts';
+import { scrolled } from './scrolled.ts';
 import type { Prompt } from './session-state.ts';
 
-/** Where there are fewer `rows` than lines, what is typed is seen all the same. */
+/**
+ * Where there are fewer `rows` than lines, what is typed is seen all the same, and what only is to be read is scrolled.
+ * @param offset lines that were scrolled past
+ */
 export function questionLines(
   { question, typed, text }: Prompt & { readonly kind: 'question' },
   size: Size,
+  offset = 0,
 ): readonly Line[] {
-  if (question.kind === 'host-key') return hostKey(question, size.columns);
-  if (question.kind === 'names') return names(question, size.columns);
+  if (question.kind === 'host-key')
+    return scrolled(fitting(hostKey(question, size.columns), size.rows), size.rows, offset);
+  if (question.kind === 'names') return scrolled(fitting(names(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
   return passphrase(question, typed, size);
+}
+
+/** Blank lines go first. */
+function fitting(lines: readonly Line[], rows: number): readonly Line[] {
+  return lines.length <= rows ? lines : lines.filter((line) => line.length > 0);
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
   const { host, address, keyType, fingerprint } = question;
   const file = keyType.replace(/^ssh-|^ecdsa-.*/, (lead) => (lead.startsWith('ecdsa') ? 'ecdsa' : ''));
   return [
-    textLine(` Is this really ${host}?`, 'strong'),
+    ...indented(`Is this really ${host}?`, columns, 1, 'strong'),
     blank,
     ...indented(`${address} shows a key that nobody here has trusted yet:`, columns, 3, 'plain'),
     blank,
@@ -46,7 +57,7 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
 function names({ held, found }: NamesQuestion, columns: number): readonly Line[] {
   const these = found.length === 1 ? 'this address' : 'these addresses';
   return [
-    textLine(` Shall the server’s certificate hold ${these} too?`, 'strong'),
+    ...indented(`Shall the server’s certificate hold ${these} too?`, columns, 1, 'strong'),
     blank,
     ...indented(found.join(', '), columns, 5, 'plain'),
     blank,
@@ -107,12 +118,15 @@ const dots = (typed: number) => '•'.repeat(Math.min(typed, 12));
 function passphrase(question: Passphrase, typed: number, { columns, rows }: Size): readonly Line[] {
   const [what, why] = reasons(question);
   const above = [
-    textLine(` ${titles[question.wanted]}`, 'strong'),
+    ...indented(titles[question.wanted], columns, 1, 'strong'),
     blank,
     ...(question.note === undefined ? [] : [...indented(question.note, columns, 3, 'warn'), blank]),
     ...indented(what, columns, 3, 'plain'),
     ...indented(why, columns, 3, 'dim'),
   ];
-  const input = [blank, [span('   Passphrase  ', 'strong'), span(dots(typed)), span('█', 'accent')]];
-  return [...above.slice(0, Math.max(0, rows - input.length)), ...input];
+  const input: readonly Line[] = [[span('   Passphrase  ', 'strong'), span(dots(typed)), span('█', 'accent')]];
+  const whole = [...above, blank, ...input];
+  if (whole.length <= rows) return whole;
+  const room = Math.max(0, rows - input.length);
+  return [...fitting(above, room).slice(0, room), ...input];
 }

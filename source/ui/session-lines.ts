@@ -56,7 +56,8 @@ function pane(
 ): readonly Line[] {
   const { prompt } = state;
   if (screen === 'approve' && prompt?.kind === 'approve') return approvalPane(state, prompt, columns, rows);
-  if (screen === 'question' && prompt?.kind === 'question') return questionLines(prompt, { columns, rows });
+  if (screen === 'question' && prompt?.kind === 'question')
+    return questionLines(prompt, { columns, rows }, state.offset);
   const printing = state.output ? printingStep(state) : undefined;
   if (printing) return [heading(printing.title, '', columns), blank, ...outputPane(printing, state.offset, rows - 2)];
   if (screen === 'end') return endPane(state, columns, rows);
