@@ -57,6 +57,11 @@ describe('a command without a screen', () => {
     const tables = (specifier: string) => specifier === 'string-width';
     expect(mustNotLoad(source, 'source/commands/steps.ts', tables)).toEqual([]);
   });
+  test('asks its first screen, its questions and its steps without Ink', () => {
+    expect(mustNotLoad(source, 'source/commands/lines.ts', (specifier) => /^(ink|react)\b/.test(specifier))).toEqual(
+      [],
+    );
+  });
   test('brings of zod what is used: its `z` stands for all of it, languages included, and takes as long', () => {
     const whole = /import (?:\{[^}]*\bz\b[^}]*\}|z) from 'zod'/;
     const texts = [...source.keys()].filter((path) => whole.test(readFileSync(join(root, path), 'utf8')));

@@ -4,15 +4,15 @@ import type { Confirm } from '../ui/confirm.ts';
 import type { FieldName } from '../ui/fields.ts';
 import { plural } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
+import { type Choice, offered, type WelcomeFacts } from '../ui/offers.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/questions.ts';
 import { draftOf, fieldOf, type QuestionsState, startQuestions } from '../ui/questions-state.ts';
 import { resumed } from '../ui/questions-stopped.ts';
 import type { Screen, StepsPage } from '../ui/screen.tsx';
-import { type Choice, offered, type WelcomeFacts } from '../ui/welcome.tsx';
 import { type Reply, reply, together } from './line-replies.ts';
 import type { LineSource } from './line-source.ts';
 import { LineSteps } from './line-steps.ts';
-import { addedText, howTo, meant, promptOf, questionText, summaryText, welcomeLines } from './line-texts.ts';
+import { addedText, greeting, howTo, meant, promptOf, questionText, summaryText, welcomeLines } from './line-texts.ts';
 
 export type LineScreenOptions = {
   readonly version: string;
@@ -51,10 +51,11 @@ export class LineScreen implements Before {
   }
 
   async welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice> {
+    this.#tell([greeting(this.#options.version)]);
     // What is wrong with the folder is told by what is chosen then, as on the screen.
     const known = (await later?.catch(() => undefined)) ?? facts;
     const offers = offered(known);
-    this.#tell(welcomeLines(this.#options.version, this.#options.directory, known));
+    this.#tell(welcomeLines(this.#options.directory, known));
     for (;;) {
       const line = await this.#ask(`A number from 1 to ${offers.length} or a word of it, q leaves: `);
       if (line === undefined || line.trim() === 'q') return 'quit';

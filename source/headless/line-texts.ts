@@ -1,24 +1,29 @@
 /** What the questions say where there are lines only. Each line makes sense when it is read aloud. Pure. */
 import { type Field, fields } from '../ui/fields.ts';
 import { plural } from '../ui/format.ts';
+import { type Item, offered, promises, stateWord, type WelcomeFacts } from '../ui/offers.ts';
 import { afterYes, summaryRows } from '../ui/questions-lines.ts';
 import { fieldOf, type QuestionsState } from '../ui/questions-state.ts';
-import { type Item, offered, promises, stateWord, type WelcomeFacts } from '../ui/welcome.tsx';
 
 /** So many clients are told without being asked for. */
 const fewClients = 10;
 
+/** What this is: told at once, before anything is looked at. */
+export function greeting(version: string): string {
+  return `fl-wizard ${version}. ${promises.join(' ')}`;
+}
+
 /** What this folder is, and what can be done here. */
-export function welcomeLines(version: string, directory: string, facts: WelcomeFacts): readonly string[] {
-  const { network, found } = facts;
+export function welcomeLines(directory: string, facts: WelcomeFacts): readonly string[] {
+  const { network, found, note } = facts;
   return [
-    `fl-wizard ${version}. ${promises.join(' ')}`,
     `The folder ${directory}: ${stateWord(facts)}.`,
     ...(network
       ? [`Network ${network.name}: server ${network.address}, ${plural(network.clients, 'client')}.`]
       : [
           'For a network you need: a server and clients with SSH and Python 3.11+, and one port that clients can reach.',
         ]),
+    ...(note === undefined ? [] : [note]),
     ...found.map(([label, value]) => `Found ${label}: ${value.replaceAll('  ', ', ')}.`),
     ...offered(facts).map(({ label, what }, at) => `${at + 1} ${label}: ${what}.`),
   ];

@@ -5,6 +5,7 @@ import { type Key, useKeys } from './keys.ts';
 import type { Size } from './line.ts';
 import type { Look } from './lines.tsx';
 import { ModelScreen } from './model-screen.tsx';
+import type { Choice, WelcomeFacts } from './offers.ts';
 import type { QuestionsModel } from './questions.ts';
 import { questionsLines } from './questions-lines.ts';
 import type { SessionModel } from './session.ts';
@@ -12,7 +13,7 @@ import { sessionLines } from './session-lines.ts';
 import { stepsLines } from './steps-lines.ts';
 import type { StepsModel } from './steps-model.ts';
 import type { Store } from './store.ts';
-import { type Choice, Welcome, type WelcomeFacts } from './welcome.tsx';
+import { Welcome } from './welcome.tsx';
 
 /** What the terminal shows now. */
 export type Page =

@@ -4,6 +4,7 @@ import { App, type AppState, type Page } from './app.tsx';
 import { type Confirm, ConfirmModel } from './confirm.ts';
 import { type Key, oneByOne } from './keys.ts';
 import { isTooSmall } from './line.ts';
+import { type Choice, likely, type WelcomeFacts, welcomeKey } from './offers.ts';
 import { Painter } from './paint.ts';
 import {
   type Keep,
@@ -18,15 +19,14 @@ import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
 import { StepsModel, type StepsPage } from './steps-model.ts';
 import { Store } from './store.ts';
-import { type Choice, likely, type WelcomeFacts, welcomeKey } from './welcome.tsx';
 
 export type { DemoFacts } from './demo-facts.ts';
+export type { Choice, WelcomeFacts } from './offers.ts';
 export type { Keep, NetworkDraft, Prefill, Stopped, Suggest, Suggestion, Validate } from './questions.ts';
 export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
 export type { StepsPage } from './steps-model.ts';
 export type { StepsChoice } from './steps-state.ts';
-export type { Choice, WelcomeFacts } from './welcome.tsx';
 
 export type ScreenOptions = {
   readonly version: string;

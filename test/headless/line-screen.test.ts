@@ -5,8 +5,8 @@ import { validate } from '../../source/commands/draft.ts';
 import { LineScreen } from '../../source/headless/line-screen.ts';
 import { type LineSource, lineSource } from '../../source/headless/line-source.ts';
 import { fields } from '../../source/ui/fields.ts';
+import type { WelcomeFacts } from '../../source/ui/offers.ts';
 import type { NetworkDraft, Prefill, Suggest } from '../../source/ui/questions.ts';
-import type { WelcomeFacts } from '../../source/ui/welcome.tsx';
 
 const whole: NetworkDraft = {
   name: 'xray',

@@ -1,6 +1,7 @@
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Welcome, type WelcomeFacts } from '../../source/ui/welcome.tsx';
+import type { WelcomeFacts } from '../../source/ui/offers.ts';
+import { Welcome } from '../../source/ui/welcome.tsx';
 import { keys, type Opened, open } from './terminal.ts';
 
 const empty: WelcomeFacts = { state: 'empty', found: [['here', 'no fl-network.yaml']] };
