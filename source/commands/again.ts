@@ -10,12 +10,14 @@ import type { SessionResult } from './session.ts';
 type Read = Awaited<ReturnType<typeof readProject>>;
 type Begin = (call: Call, project: Read, steps: readonly Step[]) => Promise<SessionResult>;
 
+/** Of the last session; `toSteps`: somebody wants to see the page of the steps. */
+export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean };
+
 /**
  * @param steps of the whole session
  * @param begin one session of some of them, with the choices at its end
- * @returns the exit code of the last one
  */
-export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin): Promise<ExitCode> {
+export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin): Promise<Left> {
   let { only } = call.common;
   /** Only at hosts that failed, up to the step in which they did: then all goes on. */
   let mending: { readonly only: readonly string[]; readonly until: string | undefined } | undefined;
@@ -24,10 +26,10 @@ export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin
     const last = steps.findIndex(({ id }) => id === mending?.until);
     const listed = last < 0 ? steps : steps.slice(0, last + 1);
     const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed);
-    if (call.io.signal.aborted) return exitCode;
+    if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps' };
     const failed = failedHosts(view.steps.flatMap((step) => step.failures));
     if (after === undefined) {
-      if (mending === undefined || exitCode !== exit.done) return exitCode;
+      if (mending === undefined || exitCode !== exit.done) return { exitCode, toSteps: false };
       mending = undefined;
     } else if (after === 'failed') mending = { only: failed, until: view.current };
     else if (after === 'rest') {

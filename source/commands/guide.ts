@@ -3,7 +3,7 @@ import type { Before } from '../headless/line-screen.ts';
 import { addServerNames } from '../network/add-names.ts';
 import type { Network } from '../network/network.ts';
 import type { Draft } from '../network/write.ts';
-import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import { exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
@@ -11,7 +11,7 @@ import { inert } from '../ui/inert.ts';
 import type { NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { foundIn } from '../world/found.ts';
-import { untilLeft } from './again.ts';
+import { type Left, untilLeft } from './again.ts';
 import { type Call, orAborted } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
 import { type Project, projectOf } from './folder.ts';
@@ -102,12 +102,12 @@ async function addNames({ file }: Project, names: readonly string[]): Promise<Ne
   return network;
 }
 
-export async function allSteps(call: Call, monitorOnly: boolean): Promise<ExitCode> {
-  return stepsOf(call, monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps);
+export async function allSteps(call: Call, monitorOnly: boolean): Promise<Left> {
+  return stepsOf(call, monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps, 'beside');
 }
 
-/** Leads through some of the steps, in their order. */
-export function stepsOf(call: Call, wanted: readonly Step[]): Promise<ExitCode> {
+/** Leads through some of the steps, in their order. @param page whether that was begun on the page of the steps */
+export function stepsOf(call: Call, wanted: readonly Step[], page: 'before' | 'beside'): Promise<Left> {
   return untilLeft(call, wanted, async (limited, project, listed) => {
     const { directory, network } = project;
     // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
@@ -120,6 +120,7 @@ export function stepsOf(call: Call, wanted: readonly Step[]): Promise<ExitCode> 
       autopilot: false,
       stay: true,
       choices: true,
+      page,
       ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
     });
   });

@@ -40,6 +40,8 @@ export type SessionOptions = {
   readonly stay: boolean;
   /** Where something failed it offers what can be done about that; whoever runs the session does it. */
   readonly choices?: boolean;
+  /** Where there is a page of the steps: whether it was begun there, and leads back there. */
+  readonly page?: 'before' | 'beside';
   /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
   readonly found?: boolean;
   /** Writes names of the server down, for its certificate, and reads the network again. Left out, nobody is asked. */
@@ -154,7 +156,8 @@ async function chosenInLines(
   answers: Answers,
   view: View,
 ): Promise<After | undefined> {
-  const choices = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
+  const failed = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
+  const choices: readonly After[] = failed.length > 0 && options.page === 'beside' ? [...failed, 'steps'] : failed;
   if (choices.length === 0 || call.io.signal.aborted) return undefined;
   const [{ chooseAfter }, { choiceTexts }] = await Promise.all([
     import('../headless/line-choice.ts'),
@@ -225,7 +228,8 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
   const autopilot = options.autopilot || call.common.yes === true;
   const shown = screen.session(options.title, call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}`, {
     autopilot,
-    ...(options.leave ? { leave: options.leave } : {}),
+    ...(options.leave ? { leave: options.leave } : options.page === 'before' ? { leave: 'q back, keeps running' } : {}),
+    ...(options.page ? { steps: options.page } : {}),
     ...(options.ends ? { ends: options.ends } : {}),
   });
   shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));

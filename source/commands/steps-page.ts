@@ -6,7 +6,7 @@ import type { StepsChoice } from '../ui/screen.tsx';
 import { edited } from './again.ts';
 import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
-import { allSteps, stepsOf } from './guide.ts';
+import { stepsOf } from './guide.ts';
 import { readProject } from './project.ts';
 import { lookAtSteps } from './standings.ts';
 import { screenFor } from './wizard.ts';
@@ -30,13 +30,16 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
         await edited(call, await readProject(call));
         break;
       case 'rest':
-        last = await allSteps(call, false);
+        last = (await stepsOf(call, steps, 'before')).exitCode;
         break;
       case 'step':
-        last = await stepsOf(
-          call,
-          steps.filter(({ id }) => id === choice.id),
-        );
+        last = (
+          await stepsOf(
+            call,
+            steps.filter(({ id }) => id === choice.id),
+            'before',
+          )
+        ).exitCode;
         break;
     }
   }

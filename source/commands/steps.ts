@@ -33,7 +33,7 @@ function withPaths(call: Call): Call {
 export const up: Command = async (given) => {
   const call = withPaths(given);
   const wanted = call.options.detach || call.common.dryRun ? steps.filter(({ id }) => id !== 'monitor') : steps;
-  return untilLeft(call, wanted, (limited, { directory, network }, listed) =>
+  const { exitCode } = await untilLeft(call, wanted, (limited, { directory, network }, listed) =>
     session(limited, {
       title: `up: ${network.name}`,
       directory,
@@ -44,6 +44,7 @@ export const up: Command = async (given) => {
       choices: interactive(call),
     }),
   );
+  return exitCode;
 };
 
 export const step: Command<[string]> = async (given, id) => {
