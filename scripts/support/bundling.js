@@ -1,6 +1,8 @@
 // How esbuild makes one folder of ES modules out of libraries of all kinds.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { namedExports } from './named-exports.js';
+import { root } from './process.js';
 
 /**
  * CommonJS inside the bundle asks for these three; in an ES module they have to be made. One line, in each such chunk.
@@ -13,6 +15,9 @@ const commonJs = [
   'var __filename = __fl_path(import.meta.url);',
   "var __dirname = __fl_path(new URL('.', import.meta.url));",
 ].join('');
+
+/** Unicode, as far as it needs no tables. */
+const graphemes = join(root, 'source', 'ui', 'graphemes.ts');
 
 /** esbuild puts it in all chunks, and a command loads fifty: without it they start in a twentieth less time. */
 const onlyWhereAsked = {
@@ -42,6 +47,30 @@ const leftOut = {
   },
 };
 
+/** What string-width makes ready when it is loaded, 15 ms for emoji alone: made when a text needs it. */
+const widthsLater = {
+  name: 'widths-later',
+  setup(build) {
+    build.onLoad({ filter: /node_modules\/string-width\/index\.js$/ }, ({ path }) => {
+      // Below wrap-ansi there is an older one, which makes nothing ready.
+      if (path !== join(root, 'node_modules', 'string-width', 'index.js')) return undefined;
+      const text = readFileSync(path, 'utf8');
+      const changes = [
+        ['const rgiEmojiRegex = ', 'let rgiEmoji;\nconst rgiEmojiRegex = () => rgiEmoji ??= '],
+        ['rgiEmojiRegex.test(', 'rgiEmojiRegex().test('],
+        ['/^[\\u0020-\\u007E]*$/.test(', 'narrow.test('],
+      ];
+      const missing = changes.find(([from]) => text.split(from).length !== 2);
+      if (missing) throw new Error(`string-width has not one ${missing[0]} any more`);
+      const changed = changes.reduce((before, [from, to]) => before.replace(from, to), text);
+      return {
+        contents: `import { narrow } from ${JSON.stringify(graphemes)};\n${changed}`,
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -67,10 +96,15 @@ export function bundling(entry, outdir) {
     chunkNames: 'chunks/[name]-[hash]',
     // React's development build is twice as large and half as fast. Ink's layout engine unpacks itself with `fetch` where
     // there is one, for which Node loads its whole HTTP client: 40 ms before the first frame. Nothing else here asks.
-    define: { 'process.env.NODE_ENV': '"production"', fetch: 'undefined' },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      fetch: 'undefined',
+      'Intl.Segmenter': 'GraphemeSegmenter',
+    },
+    inject: [graphemes],
     banner: { js: commonJs },
     jsx: 'automatic',
-    plugins: [leftOut, namedExports, onlyWhereAsked],
+    plugins: [leftOut, widthsLater, namedExports, onlyWhereAsked],
   };
 }
 

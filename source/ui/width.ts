@@ -1,13 +1,14 @@
 /** Texts in the columns of a terminal. Apart from format.ts: the Unicode tables take tens of milliseconds to load. Pure. */
 import stringWidth from 'string-width';
+import { narrow } from './graphemes.ts';
 
 const ascii = /^[ -~]*$/;
-// ASCII, and the lines, blocks, braille and signs that the screens draw with: one column each. A table of a thousand
-// cells a frame is measured by its length then; only what else there is goes through the Unicode tables.
-const narrow = /^[ -~·’…↑↓\u2500-\u259f○●◐-◓✓✗❯\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Columns that the text takes in a terminal. */
+/**
+ * Columns that the text takes in a terminal. A table of a thousand cells a frame is measured by its length; only what else
+ * there is goes through the Unicode tables.
+ */
 export function widthOf(text: string): number {
   return narrow.test(text) ? text.length : stringWidth(text);
 }

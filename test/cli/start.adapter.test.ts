@@ -1,9 +1,10 @@
 /** What is answered at the start, without the program, is what the program would have answered. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { program, root } from '../helpers/wizard.ts';
 
 beforeAll(() => void execFileSync(process.execPath, [join(root, 'scripts', 'build.js')], { stdio: 'pipe' }));
@@ -85,5 +86,26 @@ describe('help at the start', () => {
     const { stdout } = started(['--help']);
     const preloaded = ['--import', `data:text/javascript,${encodeURIComponent(full)}`];
     expect(started(['--help'], preloaded)).toEqual({ status: 0, stdout, stderr: '2\n' });
+  });
+});
+
+describe("the wizard's first screen", () => {
+  it.each(['C.UTF-8', 'C'])('makes no segmenter, which takes 10 ms (%s)', async (LC_ALL) => {
+    const none = 'data:text/javascript,Intl.Segmenter=class{constructor(){throw(new(Error)("a segmenter was made"))}}';
+    const cwd = mkdtempSync(join(tmpdir(), 'flw-start-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    const env = { ...process.env, HOME: cwd, LC_ALL, TERM: 'xterm-256color', CI: '' };
+    const pty = spawn(process.execPath, ['--import', none, program], { cols: 80, rows: 24, cwd, env });
+    const code = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+    const seen = new Promise<string>((resolve) => {
+      let printed = '';
+      pty.onData((text) => {
+        printed += text;
+        if (/Try it on this machine|segmenter/.test(printed)) resolve(printed);
+      });
+    });
+    expect(await seen).not.toContain('segmenter');
+    pty.write('q');
+    expect(await code).toBe(0);
   });
 });
