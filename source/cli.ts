@@ -13,6 +13,7 @@ import type { Format } from './commands/report-wish.ts';
 import type { Template } from './commands/templates.ts';
 import { examples, monitorNotes, reportNotes, sshNotes } from './help-notes.ts';
 import { type ExitCode, exit, type Failure, UserError } from './plan/failure.ts';
+import { nearest } from './plan/nearest.ts';
 import { Secret } from './plan/secret.ts';
 import type { Options } from './plan/step.ts';
 import { caPassphraseFile, stepInputs } from './steps/inputs.ts';
@@ -175,7 +176,7 @@ export function program(): Command {
     .allowExcessArguments(true)
     .action(async () => {
       const [unknown] = root.args;
-      if (unknown !== undefined) throw unknownCommand(unknown);
+      if (unknown !== undefined) throw unknownCommand(root, unknown);
       exitCode = await (await import('./commands/wizard.ts')).wizard(callOf(root, 'wizard'));
     });
   startCommands(root);
@@ -187,12 +188,18 @@ export function program(): Command {
   return root;
 }
 
-function unknownCommand(words: string): UserError {
+function unknownCommand(above: Command, word: string): UserError {
+  const before = above.parent ? `${above.name()} ` : '';
+  const meant = nearest(
+    word,
+    above.commands.map((each) => each.name()),
+  );
+  const lists = `fl-wizard ${before}--help lists them`;
   return new UserError({
     exitCode: exit.invalid,
     doing: 'Reading the command line',
-    why: `there is no command ${JSON.stringify(words)}`,
-    hint: 'fl-wizard --help lists them',
+    why: `there is no command ${JSON.stringify(before + word)}`,
+    hint: meant ? `fl-wizard ${before}${meant}, if that was meant; ${lists}` : lists,
   });
 }
 
@@ -314,7 +321,7 @@ function certificateCommands(root: Command): void {
       .option('--within <span>', 'only what ends by then (30d, 12h, 4w), and exit 6 if anything does')
       .option('--all', 'also what was replaced, and the probes');
   const work: Work = async (call, [word]) => {
-    if (word !== undefined) throw unknownCommand(`cert ${word}`);
+    if (word !== undefined) throw unknownCommand(cert, word);
     return (await import('./commands/cert.ts')).list(call, call.rest);
   };
   const cert = listed(add(root, 'Certificates:', 'cert', 'lists the certificates: names, dates, days left', work));

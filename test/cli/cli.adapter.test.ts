@@ -165,6 +165,18 @@ describe('what is not understood', () => {
   });
 });
 
+describe('a command that is nearly right', () => {
+  it.each([
+    [['lanch'], 'fl-wizard launch, if that was meant'],
+    [['cert', 'lsit'], 'fl-wizard cert list, if that was meant'],
+    [['--plian'], '(Did you mean --plain?)'],
+  ])('is 2, and told: %j', async (words, hint) => {
+    const { code, stdout, stderr } = await wizard(words, { cwd: folder() });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(hint);
+  });
+});
+
 describe('without fl-network.yaml, and with nobody to ask,', () => {
   it.each([[[]], [['up', '--yes']], [['certs', '--json']], [['status']]])(
     '%j names every key and flag that is missing (2)',
