@@ -48,7 +48,7 @@ async function sessions(
   const begun: [only: readonly string[] | undefined, steps: string][] = [];
   const clients: string[] = [];
   const left = [...ends];
-  const exitCode = await untilLeft(call, steps, async (limited, { network }, listed): Promise<SessionResult> => {
+  const { exitCode, toSteps } = await untilLeft(call, steps, async (limited, { network }, listed): Promise<SessionResult> => {
     begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
     clients.push(network.clients.map(({ name }) => name).join(''));
     const { failed = [], at = 'deploy', after } = left.shift() ?? {};
@@ -57,7 +57,7 @@ async function sessions(
     const view = { ...emptyView, steps: [step], current: at };
     return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
   });
-  return { begun, exitCode, clients, cwd, said: String(stderr.read() ?? '') };
+  return { begun, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
 }
 
 const whole = 'config certs deploy monitor';
@@ -66,6 +66,10 @@ describe('after trouble', () => {
   it('nothing is begun again where somebody leaves, or all is well', async () => {
     expect(await sessions([{ failed: ['b'] }])).toMatchObject({ exitCode: 4, begun: [[undefined, whole]] });
     expect(await sessions([{}])).toMatchObject({ exitCode: 0, begun: [[undefined, whole]] });
+  });
+
+  it('somebody who goes to the steps begins nothing here', async () => {
+    expect(await sessions([{ failed: ['b'], after: 'steps' }])).toMatchObject({ exitCode: 4, toSteps: true });
   });
 
   it('all is tried again', async () => {
