@@ -8,7 +8,7 @@ import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
 import { inert } from '../ui/inert.ts';
-import type { NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
+import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { foundIn } from '../world/found.ts';
 import { type Left, untilLeft } from './again.ts';
@@ -42,15 +42,20 @@ export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise
 }
 
 /** The answers, or what there is to say to who left. */
-type Asked = { readonly draft?: NetworkDraft; readonly note?: string };
+type Asked = { readonly draft?: NetworkDraft; readonly note?: string; readonly back?: true };
 
 /** Asks, and keeps what is answered. */
 async function ask(call: Call, screen: Before, known: Prefill, suggest: Suggest, resumed: boolean): Promise<Asked> {
   const keeper = new AnswersKeeper(projectOf(call).directory, resumed);
-  const keep = call.common.dryRun ? undefined : keeper.see;
+  let wentBack = false;
+  const keep: Keep = (state) => {
+    wentBack = state.outcome === 'back';
+    if (!call.common.dryRun) keeper.see(state);
+  };
   const draft = await orAborted(screen.questions(known, validate, suggest, keep), call.io.signal, undefined);
   const note = await keeper.leave();
-  return draft ? { draft } : note ? { note } : {};
+  if (draft) return { draft };
+  return { ...(note ? { note } : {}), ...(wentBack ? { back: true } : {}) };
 }
 
 /** What can be taken for an answer. */
@@ -62,18 +67,18 @@ export async function whatIsHere(call: Call) {
 
 /**
  * @param choice what of the first screen: with nothing, with what is here already, or with the answers that are kept
- * @returns whether a network is there now, and else what there is to say to who left
+ * @returns whether a network is there now, and else what there is to say to who left, or that somebody went back
  */
 export async function setUp(
   call: Call,
   screen: Before,
   choice: 'setup' | 'start' | 'resume',
-): Promise<{ readonly written: boolean; readonly note?: string }> {
+): Promise<{ readonly written: boolean; readonly note?: string; readonly back?: true }> {
   const { directory, file } = projectOf(call);
   const kept = choice === 'resume' ? (await keptIn(directory))?.answers : undefined;
   const { found, suggest, prefill } = await whatIsHere(call);
   const { app = 'an example, handwritten digits in numpy, in app/' } = prefill;
-  const known = choice === 'start' ? { ...prefill, app } : { ...kept, app };
+  const known = { ...(choice === 'start' ? prefill : kept), app, before: true as const };
   const { draft: asked, ...left } = await ask(call, screen, known, suggest, kept !== undefined);
   if (!asked) return { written: false, ...left };
   await requireNew(file, call.io.cwd);

@@ -44,7 +44,8 @@ async function chosen(call: Call): Promise<ExitCode | 'back'> {
     const shown = screen.welcome(...(await factsOf(call, isNew)));
     choice = await orAborted(shown, call.io.signal, 'quit');
     if (choice === 'setup' || choice === 'start' || choice === 'resume') {
-      const { written, note } = await (await import('./guide.ts')).setUp(call, screen, choice);
+      const { written, note, back } = await (await import('./guide.ts')).setUp(call, screen, choice);
+      if (back && !call.io.signal.aborted) return 'back';
       if (!written) {
         left = note;
         choice = 'quit';

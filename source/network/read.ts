@@ -2,6 +2,7 @@
 import { type Document, isNode, type Node } from 'yaml';
 import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
+import { nearest } from '../plan/nearest.ts';
 import { type Opened, openDocument } from './document.ts';
 import { completeNetwork, type Network } from './network.ts';
 import { brokenRules } from './rules.ts';
@@ -62,6 +63,22 @@ export function inspectNetwork(text: string): { value?: NetworkFile; problems: r
   return { value: parsed.data, problems };
 }
 
+/** A key that there isn't, with the one that may be meant. */
+function unknownKey(path: readonly PropertyKey[], key: string): string {
+  let schema: Schema | undefined = jsonSchema();
+  for (const part of path) schema = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];
+  const meant = nearest(key, Object.keys(schema?.properties ?? {}));
+  return meant === undefined ? 'unknown key' : `unknown key; did you mean ${meant}?`;
+}
+
+type Schema = { readonly properties?: Readonly<Record<string, Schema>>; readonly items?: Schema };
+let made: Schema | undefined;
+
+function jsonSchema(): Schema {
+  made ??= networkJsonSchema() as Schema;
+  return made;
+}
+
 type Position = Opened['at'];
 type Issue = z.core.$ZodIssue;
 
@@ -73,7 +90,7 @@ function problemsOf(
 ): readonly Problem[] {
   const found = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: [...issue.path, key], key: true, why: 'unknown key' }))
+      ? issue.keys.map((key) => ({ path: [...issue.path, key], key: true, why: unknownKey(issue.path, key) }))
       : [
           {
             path: issue.path,

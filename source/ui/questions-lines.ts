@@ -170,7 +170,7 @@ function keysOf(state: QuestionsState, columns: number): string {
     if (state.changes) return ' ↑↓ choose   enter change it   y yes, go on   q as it was';
     return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
   }
-  const leave = state.editing ? 'esc as it was' : state.at === 0 ? 'esc leave' : 'esc back';
+  const leave = state.editing ? 'esc as it was' : state.at === 0 && !state.before ? 'esc leave' : 'esc back';
   const tab = offersOf(state, field).length > 0 ? '   tab known' : '';
   if (field.name !== 'clients') return ` enter go on${tab}   ${leave}`;
   if (state.selected !== undefined) return ' enter edit   c copy   d remove   ↑↓ choose';

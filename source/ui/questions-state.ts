@@ -24,6 +24,8 @@ export type Prefill = Partial<NetworkDraft> & {
   readonly stopped?: Stopped;
   /** These are the answers of a network that is there. */
   readonly changes?: true;
+  /** Before the first question there is a screen that Esc leads back to. */
+  readonly before?: true;
 };
 
 /** A place among the questions that can be come back to. */
@@ -50,7 +52,8 @@ export type QuestionsState = {
   /** The client that is in the line to be changed, and where it stood: it is no longer in the list. */
   readonly editing?: { readonly client: ClientDraft; readonly place: number };
   readonly problem?: string;
-  readonly outcome?: 'taken' | 'left';
+  /** `back`: to what lies before the first question. */
+  readonly outcome?: 'taken' | 'left' | 'back';
   /** Where what stood there at first was found. */
   readonly from: Partial<Readonly<Record<FieldName, string>>>;
   /** What may be taken for an answer, by its question. */
@@ -61,6 +64,8 @@ export type QuestionsState = {
   readonly chosen?: number;
   /** A network that is there gets other answers. */
   readonly changes?: true;
+  /** Esc leads back from the first question, and does not leave. */
+  readonly before?: true;
   /** This answer was called back from the summary, and goes there again. */
   readonly returns?: true;
 };
@@ -69,7 +74,12 @@ export function startQuestions(prefill: Prefill): QuestionsState {
   const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
   const answers = { name, address, names: names.join(', '), server, identityFile };
   const start = { at: 0, reached: 0, editor: editorOf(name), answers, clients, from, known: {} };
-  return { ...start, ...(app === undefined ? {} : { app }), ...(prefill.changes ? { changes: true } : {}) };
+  return {
+    ...start,
+    ...(app === undefined ? {} : { app }),
+    ...(prefill.changes ? { changes: true } : {}),
+    ...(prefill.before ? { before: true } : {}),
+  };
 }
 
 export function fieldOf({ at }: QuestionsState): Field | undefined {
@@ -156,7 +166,7 @@ export function answerAt({ answers }: Pick<QuestionsState, 'answers'>, at: numbe
 
 function back(state: QuestionsState, field: Field): QuestionsState {
   if (state.returns) return goTo(kept(state, field), fields.length);
-  if (state.at === 0) return { ...state, outcome: 'left' };
+  if (state.at === 0) return { ...state, outcome: 'back' };
   return goTo(kept(state, field), state.at - 1);
 }
 

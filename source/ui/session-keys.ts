@@ -37,7 +37,7 @@ const steps: Readonly<Partial<Record<Key['name'], number>>> = {
 export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
-  if (screenOf(state) === 'monitor') return { verb: 'table', key };
+  if (screenOf(state) === 'monitor') return inTable(state, key, letter);
   if (finished) return atEnd(state, key, letter);
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
@@ -53,6 +53,15 @@ export function verbOf(state: SessionState, key: Key): Verb {
   if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key);
   // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
   return { verb: letter === 'q' ? 'remind' : 'nothing' };
+}
+
+/** Behind the end of a run some of the table's letters say what is to be done about it; the others are the table's. */
+function inTable(state: SessionState, key: Key, letter: string | undefined): Verb {
+  const { finished, steps, table } = state;
+  if (!finished || table.typing || table.asked) return { verb: 'table', key };
+  const after = (['again', 'edit'] as const).find((each) => choiceKeys[each] === letter);
+  if (after && finished.choices?.includes(after)) return { verb: 'end', after };
+  return letter === choiceKeys.steps && steps === 'beside' ? { verb: 'end', after: 'steps' } : { verb: 'table', key };
 }
 
 function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb {

@@ -1,5 +1,5 @@
 /** The screens of a session as lines: which pane, which keys, and the same act as a command. Pure. */
-import { failedHosts } from '../plan/after.ts';
+import { type After, failedHosts } from '../plan/after.ts';
 import { troubles } from '../plan/failure.ts';
 import { demoLines } from './demo-lines.ts';
 import { endLines, endPane, roomyRows } from './end-pane.ts';
@@ -13,6 +13,7 @@ import { indented, planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
 import { scrolled } from './scrolled.ts';
+import { choiceKeys } from './session-keys.ts';
 import { currentStep, type Prompt, printingStep, type SessionState, screenOf } from './session-state.ts';
 import { warnings } from './step-lines.ts';
 import { heading, stepPane } from './step-pane.ts';
@@ -65,9 +66,21 @@ function pane(
   return step ? stepPane(state, step, columns, rows) : [heading('Starting', '', columns)];
 }
 
+/** What can be done once the run that is shown has ended. */
+function tableEnd({ steps, finished }: SessionState): string {
+  const all: readonly (readonly [After, string])[] = [
+    ['again', 'try again'],
+    ['edit', 'edit'],
+    ['steps', 'steps'],
+  ];
+  const choices = [...(finished?.choices ?? []), ...(steps === 'beside' ? (['steps'] as const) : [])];
+  const keys = all.filter(([each]) => choices.includes(each)).map(([each, word]) => `${choiceKeys[each]} ${word}`);
+  return [...keys, steps === 'before' ? 'q back' : 'q leave'].join('   ');
+}
+
 /** The live table's facts, for its picture and its keys. */
 export function monitorFacts(state: SessionState, { columns, rows, unicode }: Terminal): MonitorFacts {
-  const { view, hosts, certificates, log, now, finished, title, leave, steps, ends, interactive, table, hands } = state;
+  const { view, hosts, certificates, log, now, finished, title, leave, ends, interactive, table, hands } = state;
   return {
     view,
     hosts,
@@ -79,7 +92,7 @@ export function monitorFacts(state: SessionState, { columns, rows, unicode }: Te
     unicode,
     network: title,
     hands: hands && interactive && finished === undefined,
-    leave: interactive ? (finished ? (steps === 'before' ? 'q back' : 'q leave') : leave) : '',
+    leave: interactive ? (finished ? tableEnd(state) : leave) : '',
     ...(interactive ? { state: table } : {}),
     ...(ends === undefined ? {} : { ends }),
     ...(finished ? { footer: finished.footer } : {}),

@@ -48,15 +48,19 @@ async function sessions(
   const begun: [only: readonly string[] | undefined, steps: string][] = [];
   const clients: string[] = [];
   const left = [...ends];
-  const { exitCode, toSteps } = await untilLeft(call, steps, async (limited, { network }, listed): Promise<SessionResult> => {
-    begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
-    clients.push(network.clients.map(({ name }) => name).join(''));
-    const { failed = [], at = 'deploy', after } = left.shift() ?? {};
-    const failures = failed.map((host) => trouble(4, host));
-    const step = { id: at, title: at, status: 'failed' as const, actions: [], checks: [], failures };
-    const view = { ...emptyView, steps: [step], current: at };
-    return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
-  });
+  const { exitCode, toSteps } = await untilLeft(
+    call,
+    steps,
+    async (limited, { network }, listed): Promise<SessionResult> => {
+      begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
+      clients.push(network.clients.map(({ name }) => name).join(''));
+      const { failed = [], at = 'deploy', after } = left.shift() ?? {};
+      const failures = failed.map((host) => trouble(4, host));
+      const step = { id: at, title: at, status: 'failed' as const, actions: [], checks: [], failures };
+      const view = { ...emptyView, steps: [step], current: at };
+      return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
+    },
+  );
   return { begun, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
 }
 

@@ -144,7 +144,11 @@ describe('what is wrong is named by key, line and column:', () => {
     ['a missing key', changed(4, '  x-y: 1').replace('  x-y: 1\n', ''), ['server.address@4:3 is missing']],
     ['a missing key within a list', changed(8, '    dial: a:1'), ['clients[0].ssh@7:5 is missing']],
     ['an unknown key', changed(2, 'name: xray\nsecret: 1'), ['secret@3:1 unknown key']],
-    ['an unknown key within', changed(5, '  ssh: {host: 10.0.0.1, hots: 2}'), ['server.ssh.hots@5:25 unknown key']],
+    [
+      'an unknown key within',
+      changed(5, '  ssh: {host: 10.0.0.1, hots: 2}'),
+      ['server.ssh.hots@5:25 unknown key; did you mean host?'],
+    ],
     ['a double key', changed(2, 'name: xray\nname: other'), ['@3:1 the key name is there twice']],
     ['a double key within', changed(5, '  ssh: {host: a, host: a}'), ['@5:18 the key host is there twice']],
     ['a type', changed(5, '  ssh: {host: 10.0.0.1, port: "22"}'), ['server.ssh.port@5:31 must be a number']],
@@ -513,4 +517,13 @@ describe('the JSON Schema', () => {
     });
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
   });
+});
+
+it.each([
+  ['sever: {address: a}', 'sever', 'server'],
+  ['clients: [{name: a, shs: {host: h}}]', 'clients[0].shs', 'ssh'],
+  ['flower: {round: 3}', 'flower.round', 'rounds'],
+])('%s: a key that is nearly right is named', (line, path, meant) => {
+  const found = problems(`version: 1\nname: xray\n${line}\n`).find((each) => each.startsWith(`${path}@`));
+  expect(found).toContain(`unknown key; did you mean ${meant}?`);
 });

@@ -104,3 +104,25 @@ it('an answer that was called back from the summary goes there again', () => {
   expect(stopped).toEqual({ at: 'name', answered: fields.length, line: 'xray2' });
   expect(pressed(resumed(startQuestions(draft), stopped), 'enter')).toMatchObject({ at: fields.length });
 });
+
+describe('before the first question', () => {
+  it('lies what Esc leads back to, and q at the end leaves', () => {
+    expect(pressed(startQuestions(answers), 'escape').outcome).toBe('back');
+    const summary = pressed(atClients, 'enter');
+    expect(pressed(summary, text('q')).outcome).toBe('left');
+    // Of a network that is there, no question was come through.
+    const changes = { ...summary, changes: true as const };
+    expect(pressed(changes, 'escape').outcome).toBe('left');
+  });
+
+  it.each([
+    [true, 'esc back'],
+    [undefined, 'esc leave'],
+  ] as const)('is said: %s', async (before, words) => {
+    terminal = open();
+    const asked = terminal.screen.questions({ ...answers, ...(before ? { before } : {}) }, validate);
+    await terminal.until(words);
+    terminal.type(keys.escape);
+    expect(await asked).toBeUndefined();
+  });
+});

@@ -176,6 +176,32 @@ describe('the live table', () => {
     expect(await left).toBe('leave');
   });
 
+  it.each([
+    ['t', 'again'],
+    ['e', 'edit'],
+    ['b', 'steps'],
+    ['q', 'leave'],
+  ] as const)('of a run that failed in it says what can be done: %s is %s', async (key, after) => {
+    const { terminal, session, feed } = begin({ steps: 'beside' });
+    feed({
+      type: 'run-finished',
+      outcome: 'failed',
+      detail: 'client2 failed',
+      run: '20261120-094100',
+      sequence: 9_000_000,
+    });
+    const end = session.finish({ footer: [], choices: ['again', 'failed', 'rest', 'edit'] });
+    await terminal.until('t try again   e edit   b steps   q leave');
+    // The table is still one: its own keys do what they did.
+    terminal.type('o');
+    await terminal.until('▼');
+    terminal.type('/');
+    terminal.type('te');
+    await terminal.until('te');
+    terminal.type(keys.escape, key);
+    expect(await end).toBe(after);
+  });
+
   it('has no hands where nobody gave it any', async () => {
     const { terminal, acts } = begin({ hands: false, columns: 200 });
     const shown = await terminal.until('❯client1');
