@@ -197,8 +197,10 @@ describe('the live table', () => {
     await terminal.until('▼');
     terminal.type('/');
     terminal.type('te');
-    await terminal.until('te');
-    terminal.type(keys.escape, key);
+    await terminal.until('filter: te');
+    terminal.type(keys.escape);
+    await terminal.until('t try again');
+    terminal.type(key);
     expect(await end).toBe(after);
   });
 
