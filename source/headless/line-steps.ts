@@ -5,17 +5,10 @@ import { list } from '../plan/words.ts';
 import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
 import { wordsOf } from '../ui/steps-lines.ts';
-import { foundOf } from '../ui/steps-state.ts';
+import { foundOf, stepsLetters } from '../ui/steps-state.ts';
 
-const letters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
-  g: 'rest',
-  e: 'answers',
-  f: 'file',
-  r: 'again',
-  b: 'back',
-  '<': 'back',
-  q: 'quit',
-};
+/** Where nothing has an arrow, `<` leads back. */
+const letters: typeof stepsLetters = { ...stepsLetters, '<': 'back' };
 
 export class LineSteps implements StepsPage {
   readonly choice: Promise<StepsChoice>;

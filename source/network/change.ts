@@ -11,7 +11,7 @@ import { parseNetwork } from './read.ts';
 import type { SshKeys } from './schema.ts';
 import { inline, parseLogin } from './write.ts';
 
-/** What the wizard asks for, as it is typed. */
+/** What the wizard asks for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
 export type Typed = {
   readonly name: string;
   readonly address: string;

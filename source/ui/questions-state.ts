@@ -1,20 +1,14 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
 
+import type { Typed } from '../network/change.ts';
 import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
 import { type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
 import { next, patternOf, type Suggestion, wordsOf } from './suggestions.ts';
 
-/** What the questions ask for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
-export type NetworkDraft = {
-  readonly name: string;
-  readonly address: string;
-  readonly names: readonly string[];
-  readonly server: string;
-  readonly identityFile: string;
-  readonly clients: readonly ClientDraft[];
-};
+/** What the questions ask for. */
+export type NetworkDraft = Typed;
 
 /** What is known before anybody is asked: answers, where they were found, and the app that is here. */
 export type Prefill = Partial<NetworkDraft> & {

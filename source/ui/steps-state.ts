@@ -62,7 +62,8 @@ export function seen(state: StepsState, view: View, whole: boolean): StepsState 
 }
 
 const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 'page-up': -8, 'page-down': 8 };
-const letters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
+/** Keys, and lines of one letter, that say what is wanted. */
+export const stepsLetters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
   g: 'rest',
   e: 'answers',
   f: 'file',
@@ -80,7 +81,7 @@ export function stepsKey(state: StepsState, key: Key): StepsChange {
   const step = steps[state.at];
   if (word === 'enter' || word === 'right') return step ? { state, choice: { kind: 'step', id: step.id } } : { state };
   if (word === 'escape' || word === 'left') return { state, choice: { kind: 'back' } };
-  const kind = letters[word];
+  const kind = stepsLetters[word];
   if (kind) return { state, choice: { kind } };
   if (word === 'home' || word === 'end')
     return { state: { ...state, at: word === 'home' ? 0 : Math.max(0, steps.length - 1), moved: true } };

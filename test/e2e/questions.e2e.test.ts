@@ -281,7 +281,7 @@ describe.skipIf(!canRunSshd)('from an empty folder to the live table at 40x12', 
     expect((await killed.crash()).code).toBe(137);
 
     const pty = open();
-    await pty.waitFor('❯ Go through the steps');
+    await pty.waitFor('❯ Go on');
     pty.press(keys.enter);
     // What was asked and answered before is not asked again.
     expect(await approve(pty)).toEqual(['Deploy', 'Launch']);
