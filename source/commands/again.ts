@@ -17,7 +17,8 @@ export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean };
  * @param steps of the whole session
  * @param begin one session of some of them, with the choices at its end
  */
-export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin): Promise<Left> {
+export async function untilLeft(given: Call, steps: readonly Step[], begin: Begin): Promise<Left> {
+  let call = given;
   let { only } = call.common;
   /** Only at hosts that failed, up to the step in which they did: then all goes on. */
   let mending: { readonly only: readonly string[]; readonly until: string | undefined } | undefined;
@@ -27,8 +28,12 @@ export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin
     const listed = last < 0 ? steps : steps.slice(0, last + 1);
     const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed);
     if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps' };
+    // What was begun is gone on with, and not begun once more.
+    if (view.steps.some(({ id, status }) => id === 'launch' && status === 'changed')) call = withoutNew(call);
     const failed = failedHosts(view.steps.flatMap((step) => step.failures));
-    if (after === undefined) {
+    if (after === 'new') {
+      [call, mending] = [anew(call), undefined];
+    } else if (after === undefined) {
       if (mending === undefined || exitCode !== exit.done) return { exitCode, toSteps: false };
       mending = undefined;
     } else if (after === 'failed') mending = { only: failed, until: view.current };
@@ -38,6 +43,16 @@ export async function untilLeft(call: Call, steps: readonly Step[], begin: Begin
       mending = undefined;
     } else if (after === 'edit') await edited(call, project);
   }
+}
+
+/** The same, with another run: what is out of date is mended before it, and what is not is looked at. */
+export function anew(call: Call): Call {
+  return { ...call, options: { ...call.options, new: true } };
+}
+
+function withoutNew(call: Call): Call {
+  const { new: _, ...options } = call.options;
+  return { ...call, options };
 }
 
 function limited(call: Call, only: readonly string[] | undefined): Call {

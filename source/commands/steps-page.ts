@@ -3,7 +3,7 @@ import type { ExitCode } from '../plan/failure.ts';
 import { exit } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
 import type { StepsChoice } from '../ui/screen.tsx';
-import { edited } from './again.ts';
+import { anew, edited } from './again.ts';
 import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
 import { stepsOf } from './guide.ts';
@@ -28,6 +28,9 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
         break;
       case 'file':
         await edited(call, await readProject(call));
+        break;
+      case 'new':
+        last = (await stepsOf(anew(call), steps, 'before')).exitCode;
         break;
       case 'rest':
         last = (await stepsOf(call, steps, 'before')).exitCode;

@@ -46,19 +46,19 @@ export class LineSteps implements StepsPage {
     const done = steps.filter((step) => foundOf(step) === 'done').length;
     this.#tell([
       `${done} of ${steps.length} steps are done.`,
-      'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
+      'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, n begins a new run, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
     ]);
     void this.#answered(steps).then((choice) => this.#choose(choice));
   }
 
   async #answered(steps: readonly StepView[]): Promise<StepsChoice> {
     for (;;) {
-      const line = await this.#ask('Step, or g, e, f, r, b, q: ');
+      const line = await this.#ask('Step, or g, n, e, f, r, b, q: ');
       if (line === undefined) return { kind: 'quit' };
       const kind = letters[line.trim().toLowerCase()];
       if (kind) return { kind };
       const [, number, asks] = /^(\d)\s*(\??)$/.exec(line.trim()) ?? [];
-      const step = steps[Number(number) - 1];
+      const step = steps[Number(number) - 1] ?? steps.find(({ id }) => id === line.trim().toLowerCase());
       if (step && !asks) return { kind: 'step', id: step.id };
       this.#tell(step ? about(step) : ['That is none of them.']);
     }

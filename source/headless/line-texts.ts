@@ -29,10 +29,13 @@ export function welcomeLines(directory: string, facts: WelcomeFacts): readonly s
   ];
 }
 
+/** As a listener would call them, where that is not what they are called here. */
+const words: Readonly<Partial<Record<Item['value'], string>>> = { steps: 'up', choose: 'steps' };
+
 /** The offers that a line may mean: by number, by the word for it, or by how a word of it begins. */
 export function meant(line: string, offers: readonly Item[]): readonly Item[] {
   const text = line.trim().toLowerCase();
-  const exact = offers.filter(({ value }, at) => text === value || text === String(at + 1));
+  const exact = offers.filter(({ value }, at) => text === (words[value] ?? value) || text === String(at + 1));
   if (exact.length > 0 || text === '') return exact;
   const whole = offers.filter(({ label }) => label.toLowerCase().startsWith(text));
   if (whole.length > 0) return whole;

@@ -3,9 +3,9 @@ import { type Failure, troubledHosts } from './failure.ts';
 
 /**
  * `again`: all of it; `failed`: at the hosts that failed alone; `rest`: without them; `edit`: another answer first; `steps`:
- * to the page of the steps, where there is one.
+ * to the page of the steps, where there is one; `new`: another run behind one that has ended.
  */
-export type After = 'again' | 'failed' | 'rest' | 'edit' | 'steps';
+export type After = 'again' | 'failed' | 'rest' | 'edit' | 'steps' | 'new';
 
 /**
  * @param members all that took part

@@ -182,7 +182,7 @@ export const launchStep: Step<LaunchFacts> = {
     if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
     return [...lingeringStages(answers, facts, stages), ...stages];
   },
-  stands: (_, { looks }, planned) => launchStanding(looks, planned),
+  stands: (answers, { looks }, planned) => launchStanding(answers, looks, planned),
   verify: launchChecks,
   failures: ({ looks }) => failuresOf(looks),
 };

@@ -142,7 +142,11 @@ async function* more(
   const after = known.last;
   // Where the host can't be asked, its own word is missing: our record then has to do.
   const current = !found || (found.finished && found.done <= known.round);
-  if (known.end && current) return;
+  if (known.end && current) {
+    // What came behind the end, such as tries of a proof, nobody waits for.
+    yield { events: [{ type: 'past-known', last: after, run }] };
+    return;
+  }
   if (!answers.options.once) {
     const past = found?.last ?? 0;
     const from = { after, stale: found?.finished ? 0 : past, past, known: known.events };

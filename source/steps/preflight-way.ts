@@ -20,9 +20,18 @@ const name = 'way to the server';
 
 type Trouble = { readonly detail: string; readonly hint: string };
 
+/** Why no way is tried by a dry run. */
+export const dryRun = 'a dry run opens no port';
+
 export function wayFinding(way: Way, ends: Ends): Finding {
   if ('untried' in way)
-    return { name, ok: true, detail: `not tried: ${way.untried}`, hint: 'fl-wizard preflight tries it' };
+    // Of a look that opens nothing that is no warning.
+    return {
+      name,
+      ok: true,
+      detail: `not tried: ${way.untried}`,
+      ...(way.untried === dryRun ? {} : { hint: 'fl-wizard preflight tries it' }),
+    };
   const { climbed } = way;
   const trouble = climbed.rung === 'top' ? intruderTrouble(climbed, ends) : brokenRung(climbed, ends);
   if (trouble) return { name, ok: false, ...trouble };

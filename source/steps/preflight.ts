@@ -12,7 +12,7 @@ import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { type Finding, hostFindings, type Wanted } from './preflight-host.ts';
 import { surveyFindings, surveyOf } from './preflight-survey.ts';
-import { wayFinding } from './preflight-way.ts';
+import { dryRun as noPortOpened, wayFinding } from './preflight-way.ts';
 import { chosen, chosenClients, factsOf } from './shared.ts';
 import { difference } from './versions.ts';
 
@@ -53,7 +53,7 @@ async function ways(answers: Answers, looks: Looks, world: World, signal: AbortS
   const clients = chosenClients(answers).filter(({ name }) => factsOf(looks, name));
   const server = factsOf(looks, 'server');
   const barrier = world.dryRun
-    ? 'a dry run opens no port'
+    ? noPortOpened
     : !server
       ? 'the server could not be looked at'
       : server.port.holder === 'other'

@@ -1,7 +1,8 @@
 /** How steps stand whose plan alone does not say it: by what was seen of the hosts and of the run. Pure. */
 import { lives } from '../flower/decide.ts';
-import { type Standing, standing } from '../plan/step.ts';
+import { type Answers, type Standing, standing } from '../plan/step.ts';
 import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
+import { ranBefore } from './launch-actions.ts';
 import { factsOf } from './shared.ts';
 import type { LastProof } from './verify-last.ts';
 
@@ -15,10 +16,12 @@ export function placedStanding(looks: Looks, planned: number): Standing {
 }
 
 /** Of the run: one that has ended is done, and with a server that does not run there is something to do. */
-export function launchStanding(looks: Looks, planned: number): Standing {
+export function launchStanding(answers: Answers, looks: Looks, planned: number): Standing {
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
   if (!run) return standing(planned, lives(server));
+  if (run.finished && ranBefore(answers, server))
+    return { state: 'outdated', why: `${runWords(run)}, with the app or the settings of before: n begins a new run` };
   const { state } = standing(planned, true);
   return state === 'done' ? { state, why: runWords(run) } : { state };
 }

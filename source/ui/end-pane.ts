@@ -112,6 +112,7 @@ export function choiceTexts(failures: readonly Failure[]): Readonly<Record<After
     rest: `go on without ${hosts}`,
     edit: 'edit fl-network.yaml first',
     steps: 'look at the steps',
+    new: 'begin another run',
   };
 }
 

@@ -13,6 +13,7 @@ const choiceWords: Readonly<Record<After, string>> = {
   rest: 'without',
   edit: 'edit',
   steps: 'the steps',
+  new: 'new run',
 };
 
 /** Where no other line may explain them. */
@@ -22,6 +23,7 @@ const briefWords: Readonly<Record<After, string>> = {
   rest: 'without them',
   edit: 'edit the file',
   steps: 'steps',
+  new: 'new run',
 };
 
 /** The same; the choices after trouble take as many lines as they need: what can't be seen can't be chosen. */
@@ -61,7 +63,7 @@ function keysOf(state: SessionState, columns: number): string {
   if (prompt?.kind === 'approve')
     return columns < 60
       ? `y yes, do it   n no${state.steps ? '   b steps' : ''}`
-      : `y yes, do it   n no${state.steps ? '   b back' : ''}   c ${commands ? 'hide' : 'show'} the commands   ↑↓ scroll`;
+      : `y yes, do it   n no${state.steps ? '   b back' : ''}   c ${commands ? 'hide' : 'show'} the commands${state.steps && columns < 100 ? '' : '   ↑↓ scroll'}`;
   if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
   if (prompt?.question.kind === 'names') return columns < 60 ? 'y yes   n no' : 'y write them down   n go on without';
   if (prompt?.question.kind === 'login') return 'enter answer   esc give up';

@@ -65,7 +65,7 @@ export function likely({ state }: WelcomeFacts): Item['value'] {
   // Where it would do something else under a finger that is on its way, it stays.
   if (state === 'empty') return 'demo';
   if (state === 'half') return 'resume';
-  return state === 'running' ? 'monitor' : 'steps';
+  return 'steps';
 }
 
 /**
@@ -105,7 +105,7 @@ export function welcomeKey(
 /** What whoever starts it has to know first. */
 export const promises = [
   'Flower on your hosts, with mutual TLS that is proved and a live view.',
-  'Apart from your answers, nothing is written or sent before you say yes.',
+  'Apart from answers and the demo, nothing is written or sent before your yes.',
 ] as const;
 
 export function stateWord({ state, network }: WelcomeFacts): string {

@@ -50,7 +50,9 @@ function diffLine(line: string, width: number): Line {
 export function planTitle(stages: readonly Stage[]): string {
   const groups = groupsOf(stages);
   const actions = groups.reduce((sum, group) => sum + group.actions.length * group.lanes.length, 0);
-  const hosts = new Set(groups.flatMap((group) => group.lanes).filter((lane) => lane !== here));
+  // What is made here for a host touches none.
+  const touched = groups.filter((group) => group.actions.some((action) => 'host' in action));
+  const hosts = new Set(touched.flatMap((group) => group.lanes).filter((lane) => lane !== here));
   return `${plural(actions, 'action')}${hosts.size > 0 ? ` on ${plural(hosts.size, 'host')}` : ', on this machine only'}`;
 }
 

@@ -159,7 +159,9 @@ export function answerAt({ answers }: Pick<QuestionsState, 'answers'>, at: numbe
 }
 
 function back(state: QuestionsState, field: Field): QuestionsState {
-  if (state.returns) return goTo(kept(state, field), fields.length);
+  // One that was called back stays as it was: what is wrong would be found by nobody.
+  const isNone = state.problem !== undefined || (state.editor.text.trim() === '' && field.empty === undefined);
+  if (state.returns) return goTo(isNone ? state : kept(state, field), fields.length);
   if (state.at === 0) return { ...state, outcome: 'back' };
   return goTo(kept(state, field), state.at - 1);
 }
@@ -167,7 +169,7 @@ function back(state: QuestionsState, field: Field): QuestionsState {
 function onSummary(state: QuestionsState, key: Key): QuestionsState {
   const { chosen } = state;
   if (key.name === 'down') return { ...state, chosen: Math.min((chosen ?? -1) + 1, fields.length - 1) };
-  if (key.name === 'up') return chosen ? { ...state, chosen: chosen - 1 } : withoutChoice(state);
+  if (key.name === 'up') return { ...state, chosen: Math.max(0, (chosen ?? fields.length) - 1) };
   if (key.name === 'enter' && chosen !== undefined) return { ...goTo(withoutChoice(state), chosen), returns: true };
   // Whoever changes one answer did not come through the others.
   if (key.name === 'escape' && state.changes) return { ...state, outcome: 'left' };

@@ -3,7 +3,7 @@ import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
 import { printing } from './output-pane.ts';
-import { loggedStep, printingStep, type SessionState, screenOf } from './session-state.ts';
+import { loggedStep, mayBeginAnother, printingStep, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'back' | 'commands' | 'output' | 'remind' | 'nothing' }
@@ -22,6 +22,7 @@ export const choiceKeys: Readonly<Record<After, string>> = {
   rest: 'w',
   edit: 'e',
   steps: 'b',
+  new: 'n',
 };
 /** Shows what was printed, and leads back. */
 export const logKey = 'l';
@@ -61,6 +62,7 @@ function inTable(state: SessionState, key: Key, letter: string | undefined): Ver
   if (!finished || table.typing || table.asked) return { verb: 'table', key };
   const after = (['again', 'edit'] as const).find((each) => choiceKeys[each] === letter);
   if (after && finished.choices?.includes(after)) return { verb: 'end', after };
+  if (letter === choiceKeys.new && mayBeginAnother(state)) return { verb: 'end', after: 'new' };
   return letter === choiceKeys.steps && steps === 'beside' ? { verb: 'end', after: 'steps' } : { verb: 'table', key };
 }
 

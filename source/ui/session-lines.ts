@@ -14,7 +14,14 @@ import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
 import { scrolled } from './scrolled.ts';
 import { choiceKeys } from './session-keys.ts';
-import { currentStep, type Prompt, printingStep, type SessionState, screenOf } from './session-state.ts';
+import {
+  currentStep,
+  mayBeginAnother,
+  type Prompt,
+  printingStep,
+  type SessionState,
+  screenOf,
+} from './session-state.ts';
 import { warnings } from './step-lines.ts';
 import { heading, stepPane } from './step-pane.ts';
 import { tooSmall } from './tiny.ts';
@@ -67,13 +74,19 @@ function pane(
 }
 
 /** What can be done once the run that is shown has ended. */
-function tableEnd({ steps, finished }: SessionState): string {
+function tableEnd(state: SessionState): string {
+  const { steps, finished } = state;
   const all: readonly (readonly [After, string])[] = [
     ['again', 'try again'],
     ['edit', 'edit'],
+    ['new', 'new run'],
     ['steps', 'steps'],
   ];
-  const choices = [...(finished?.choices ?? []), ...(steps === 'beside' ? (['steps'] as const) : [])];
+  const choices: readonly After[] = [
+    ...(finished?.choices ?? []),
+    ...(mayBeginAnother(state) ? (['new'] as const) : []),
+    ...(steps === 'beside' ? (['steps'] as const) : []),
+  ];
   const keys = all.filter(([each]) => choices.includes(each)).map(([each, word]) => `${choiceKeys[each]} ${word}`);
   return [...keys, steps === 'before' ? 'q back' : 'q leave'].join('   ');
 }

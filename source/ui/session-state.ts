@@ -103,6 +103,11 @@ export function printingStep(state: SessionState): StepView | undefined {
   return state.finished ? loggedStep(state) : currentStep(state);
 }
 
+/** Whether a run has ended in front of somebody who could begin the next one from here. */
+export function mayBeginAnother({ steps, view }: SessionState): boolean {
+  return steps !== undefined && view.run.end !== undefined;
+}
+
 /** Which picture stands for the state. */
 export function screenOf(state: SessionState): 'demo' | 'approve' | 'question' | 'monitor' | 'end' | 'step' {
   const { view, prompt, finished } = state;

@@ -13,7 +13,9 @@ export function heading(title: string, right: string, columns: number): Line {
 }
 
 export function stepPane(state: SessionState, step: StepView, columns: number, rows: number): readonly Line[] {
-  const passed = state.stepSince === undefined ? 0 : (secondsBetween(state.stepSince, state.now) ?? 0);
+  // From a yes on: reading a plan is no work.
+  const since = step.status === 'doing' ? (step.doingSince ?? state.stepSince) : state.stepSince;
+  const passed = since === undefined ? 0 : (secondsBetween(since, state.now) ?? 0);
   const head = [heading(step.title, stepProgress(step, passed), columns), blank];
   let room = rows - head.length;
   const take = (lines: readonly Line[]) => {

@@ -28,7 +28,7 @@ export function stepsLines(state: StepsState, { columns, rows }: Size): readonly
   const chosen = steps[state.at];
   const room = rows - body.length - 1;
   const more = chosen && room > 3 ? detail(state, chosen, columns, room) : [];
-  return page([...body, ...more], [footLine(chosen, columns)], { columns, rows });
+  return page([...body, ...more], [footLine(state, chosen, columns)], { columns, rows });
 }
 
 function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, columns: number): Line {
@@ -96,13 +96,19 @@ function detail({ tick }: StepsState, step: StepView, columns: number, rows: num
 /** Nothing is under way, so nothing is timed. */
 const noon = new Date(0);
 
-function footLine(step: StepView | undefined, columns: number): Line {
+/** Behind one that has ended another run can be begun. */
+function newRun({ view }: StepsState): string {
+  const why = view.steps.find(({ id }) => id === 'launch')?.standing?.why ?? '';
+  return / (ended|failed) after /.test(why) ? '   n new run' : '';
+}
+
+function footLine(state: StepsState, step: StepView | undefined, columns: number): Line {
   const keys =
     columns < 60
-      ? ' enter do  g go on  e answers  q quit'
+      ? ` enter do  g go on${newRun(state) ? '  n new run' : '  e answers'}  q quit`
       : columns < 100
-        ? ' enter do it   g go on   e answers   b back   q quit'
-        : ' enter do it   g go on with the rest   e answers   f file   r look again   b back   q quit';
+        ? ` enter do it   g go on${newRun(state)}   e answers   b back   q quit`
+        : ` enter do it   g go on with the rest${newRun(state)}   e answers   f file   r look again   b back   q quit`;
   const command = step ? `fl-wizard ${step.command ?? step.id}` : 'fl-wizard';
   return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
 }

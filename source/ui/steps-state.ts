@@ -15,12 +15,12 @@ export type StepsState = {
 };
 
 /**
- * `step`: this one alone; `rest`: all of them, which is how one goes on; `answers`: others, asked as at first; `file`:
+ * `step`: this one alone; `rest`: all of them, which is how one goes on; `new`: another run; `answers`: others, asked as at first; `file`:
  * fl-network.yaml in an editor; `back`: to the first screen.
  */
 export type StepsChoice =
   | { readonly kind: 'step'; readonly id: string }
-  | { readonly kind: 'rest' | 'answers' | 'file' | 'again' | 'back' | 'quit' };
+  | { readonly kind: 'rest' | 'new' | 'answers' | 'file' | 'again' | 'back' | 'quit' };
 
 export function startSteps(title: string): StepsState {
   return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0 };
@@ -65,6 +65,7 @@ const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 
 /** Keys, and lines of one letter, that say what is wanted. */
 export const stepsLetters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
   g: 'rest',
+  n: 'new',
   e: 'answers',
   f: 'file',
   r: 'again',

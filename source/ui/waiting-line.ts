@@ -1,5 +1,6 @@
 /** The live table's line of what is going on: who is waited for, or what to do now. Pure. */
 import type { View } from '../plan/reduce.ts';
+import type { ClientView, RunView } from '../plan/run-view.ts';
 import { list } from '../plan/words.ts';
 import { type Answered, answeredIn } from './answered.ts';
 import { clock, duration, limitOf, samples, secondsBetween } from './format.ts';
@@ -82,6 +83,13 @@ function limitSeconds({ run }: View): number | undefined {
   return run.phase?.phase === 'waiting' ? undefined : run.roundTimeout;
 }
 
+/** Clients without which a run has ended well: a green table would not say it. */
+function absentOf({ clients, finished }: RunView): readonly ClientView[] {
+  const most = finished.reduce((sum, { fit: { ok, failed } }) => Math.max(sum, ok + failed), 0);
+  if (most === 0 || most >= clients.length) return [];
+  return clients.filter(({ last, earlier, failed }) => last === undefined && earlier === undefined && failed === 0);
+}
+
 function endLine({ run }: View, { done, rounds }: Progress): Line {
   const at = run.end ? ` ${clock(run.end.time)}` : '';
   if (run.end?.outcome === 'failed')
@@ -90,10 +98,12 @@ function endLine({ run }: View, { done, rounds }: Progress): Line {
       span(run.end.detail ? `: ${run.end.detail}` : ''),
     ];
   const best = bestBy(run.finished);
+  const absent = absentOf(run).map(({ name }) => name);
   return join(
     [
       [span(`finished${at}`, 'good')],
       best === undefined ? [] : [span(`best round ${best.round} by ${best.by}`)],
+      absent.length > 0 ? [span(`${names(absent)} took no part`, 'bad')] : [],
       run.end?.detail ? [span(run.end.detail, 'warn')] : [],
     ],
     ' · ',

@@ -19,6 +19,15 @@ const tries = 3;
 
 const how = 'give it by --ca-passphrase-file FILE or in FL_WIZARD_CA_PASSPHRASE; in a terminal it is asked';
 
+function calledOff(file: string): UserError {
+  return new UserError({
+    exitCode: exit.declined,
+    doing: `Choosing a passphrase for ${file}`,
+    why: 'it was called off, and no key was made',
+    hint: 'run it again; Enter alone makes the key without one',
+  });
+}
+
 export class CaPassphrase {
   readonly #sources: PassphraseSources;
   #given: Promise<Secret | undefined> | undefined;
@@ -37,16 +46,11 @@ export class CaPassphrase {
     let note: { readonly note?: string } = {};
     for (let at = 0; at < tries; at++) {
       const first = await this.#ask({ kind: 'passphrase', file, wanted: 'new-ca', ...note });
-      if (!first)
-        throw new UserError({
-          exitCode: exit.declined,
-          doing: `Choosing a passphrase for ${file}`,
-          why: 'it was called off, and no key was made',
-          hint: 'run it again; Enter alone makes the key without one',
-        });
+      if (!first) throw calledOff(file);
       if (first.reveal() === '') return undefined;
       const second = await this.#ask({ kind: 'passphrase', file, wanted: 'repeat-ca' });
-      if (second?.reveal() === first.reveal()) return first;
+      if (!second) throw calledOff(file);
+      if (second.reveal() === first.reveal()) return first;
       note = { note: 'The two were not the same.' };
     }
     throw refused(`Choosing a passphrase for ${file}`, 'it was not typed the same way twice', 'run it again');

@@ -79,6 +79,9 @@ describe('who leaves the questions', () => {
     first.press(keys.escape);
     await first.waitFor('xray█');
     first.press(keys.escape);
+    // Behind the first question lies the first screen.
+    expect(await first.waitFor('❯ Go on with your answers')).toContain('of 6, just now');
+    first.press('q');
     expect((await first.end()).code).toBe(0);
     const init = open('init');
     await init.waitFor('xray█');

@@ -229,9 +229,9 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
 
   test('is seen as it is on the page of the steps, and what is out of date is mended from there', async () => {
     const pty = open([], { cwd: project, env });
-    await pty.waitFor('❯ Watch the run');
+    await pty.waitFor('❯ Go on');
     // Keys that come in one piece.
-    pty.press(keys.up + keys.enter);
+    pty.press(keys.down + keys.enter);
     const whole = await pty.waitFor('8 of 8 steps are done', 60);
     expect(whole).toMatch(/✓ launch +done +run 1: \d+ of 500 rounds/);
     expect(whole).toMatch(/✓ verify +done +\d+ of \d+ tries came out as they must/);
@@ -248,7 +248,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('y');
     await pty.waitFor('The passphrase of the CA’s key');
     pty.press('correct horse', keys.enter);
-    await pty.waitFor('enter leave', 60);
+    await pty.waitFor('enter back to the steps', 60);
     expect(statSync(join(project, 'fl_network', 'server.key')).mode & 0o777).toBe(0o600);
     pty.press(keys.enter);
     // What is mended leads on to what follows from it.
@@ -269,7 +269,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     await pty.waitFor('❯ ! deploy', 60);
     expect(file()).toBe(before);
     pty.press('b');
-    await pty.waitFor('❯ Watch the run');
+    await pty.waitFor('❯ Go on');
     pty.press('q');
     expect((await pty.end()).code).toBe(0);
     await leftWhole(pty);

@@ -384,7 +384,7 @@ describe('the first screen, line by line', () => {
   it('is there also where the folder cannot be read: who chooses is told', async () => {
     const { on, choice } = welcome(Promise.reject(new Error('not YAML')), { ...facts, state: 'network' });
     await on.say('q leaves: ', 'steps');
-    expect(await choice).toBe('steps');
+    expect(await choice).toBe('choose');
   });
 
   it('is left where the input ends, and what comes next has a line of its own', async () => {

@@ -80,7 +80,7 @@ describe('the page of the steps, line by line', () => {
       expect(out.written).toContain(`${line}\n`);
     expect(out.written).not.toContain('Step, or');
     steps.whole();
-    await until('Step, or g, e, f, r, b, q: ');
+    await until('Step, or g, n, e, f, r, b, q: ');
     expect(out.written).toContain('1 of 3 steps are done.\n');
     type('2?');
     await until('To do at server: copy 1 policy file.\n');

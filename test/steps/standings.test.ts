@@ -1,10 +1,16 @@
 /** How steps stand, by what was seen. */
 import { describe, expect, it } from 'vitest';
-import { standing } from '../../source/plan/step.ts';
+import { parseNetwork } from '../../source/network/read.ts';
+import { type Answers, standing } from '../../source/plan/step.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { launchStanding, placedStanding, proofStanding, watchStanding } from '../../source/steps/standings.ts';
 import { found, hostFacts } from './facts.ts';
 
+const network = parseNetwork(
+  'version: 1\nname: xray\nserver: {address: a, ssh: {host: s}}\nclients: [{name: c1, ssh: {host: h}}]\n',
+  'fl-network.yaml',
+);
+const answers: Answers = { network, options: {}, only: [] };
 const at = '2026-11-20T09:41:12.000Z';
 const going = { run: '2', rounds: 5, done: 3, finished: false };
 const over = { ...going, done: 5, finished: true, outcome: 'changed' };
@@ -47,6 +53,14 @@ it('what is placed on hosts is there where any of it lies on one', () => {
 });
 
 describe('the launch', () => {
+  it('of a run that has ended with other settings is out of date', () => {
+    const facts = { runs: [over], before: 'sha256 of other settings' } as unknown as Partial<HostFacts>;
+    expect(launchStanding(answers, looks(facts), 0)).toEqual({
+      state: 'outdated',
+      why: 'run 2 ended after 5 of 5 rounds, with the app or the settings of before: n begins a new run',
+    });
+  });
+
   it.each([
     ['nothing was ever started', {}, 5, { state: 'missing' }],
     ['a run goes on', { runs: [going] }, 0, { state: 'done', why: 'run 2: 3 of 5 rounds' }],
@@ -59,7 +73,7 @@ describe('the launch', () => {
       { state: 'done', why: 'run 2 failed after 1 of 5 rounds' },
     ],
   ] as const)('%s', (_, facts, planned, expected) => {
-    expect(launchStanding(looks({ runs: [], ...facts } as Partial<HostFacts>), planned)).toEqual(expected);
+    expect(launchStanding(answers, looks({ runs: [], ...facts } as Partial<HostFacts>), planned)).toEqual(expected);
   });
 });
 

@@ -179,6 +179,7 @@ describe('the live table', () => {
   it.each([
     ['t', 'again'],
     ['e', 'edit'],
+    ['n', 'new'],
     ['b', 'steps'],
     ['q', 'leave'],
   ] as const)('of a run that failed in it says what can be done: %s is %s', async (key, after) => {
@@ -191,7 +192,7 @@ describe('the live table', () => {
       sequence: 9_000_000,
     });
     const end = session.finish({ footer: [], choices: ['again', 'failed', 'rest', 'edit'] });
-    await terminal.until('t try again   e edit   b steps   q leave');
+    await terminal.until('t try again   e edit   n new run   b steps   q leave');
     // The table is still one: its own keys do what they did.
     terminal.type('o');
     await terminal.until('▼');
