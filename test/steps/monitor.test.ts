@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
+import { emptyRun, foldRun } from '../../source/plan/run-view.ts';
 import type { Options } from '../../source/plan/step.ts';
 import type { HostFacts, RunFacts, World } from '../../source/plan/world.ts';
 import { Crowded, Interrupted } from '../../source/rpc/watch.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
+import { tenseOf } from '../../source/ui/tense.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
 
@@ -257,6 +259,17 @@ describe('our own record', () => {
   it('is enough for a run that has ended, also where the host is gone', async () => {
     expect((await watched({ local: whole, unreachable: true })).rounds).toEqual([1, 2, 3]);
     expect((await watched({ local: whole, runs: [run({ last: 9 })] })).rounds).toEqual([1, 2, 3]);
+  });
+
+  it('of a run that has ended is read to its end, whatever was tried at its server behind that', async () => {
+    const { events } = await watched({ local: whole, runs: [run({ last: 13 })] });
+    const pasts = events.filter(({ type }) => type === 'past-known').map((event) => 'last' in event && event.last);
+    expect(pasts).toEqual([13, 6]);
+    const view = foldRun(
+      emptyRun,
+      events.map((event) => ({ time: at(9), ...event }) as Event),
+    );
+    expect(tenseOf(view)).not.toBe('reading');
   });
 
   it('of another run of the same number is set aside', async () => {
