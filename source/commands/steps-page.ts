@@ -59,7 +59,12 @@ async function choose(call: Call): Promise<StepsChoice> {
   const looked = lookAtSteps({ ...call, io: { ...call.io, signal } }, project, steps, (event) => page.feed(event));
   try {
     // What is wrong with the project itself is no step's trouble.
-    const chosen = Promise.race([page.choice, looked.then(() => page.whole()).then(() => page.choice)]);
+    const told = looked.then(() => {
+      // Who has left is told nothing more.
+      if (!signal.aborted) page.whole();
+      return page.choice;
+    });
+    const chosen = Promise.race([page.choice, told]);
     return await orAborted(chosen, call.io.signal, { kind: 'quit' });
   } finally {
     over.abort();

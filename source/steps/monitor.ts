@@ -144,7 +144,8 @@ async function* more(
   const current = !found || (found.finished && found.done <= known.round);
   if (known.end && current) {
     // What came behind the end, such as tries of a proof, nobody waits for.
-    yield { events: [{ type: 'past-known', last: after, run }] };
+    if (!answers.options.once && (found?.last ?? 0) > after)
+      yield { events: [{ type: 'past-known', last: after, run }] };
     return;
   }
   if (!answers.options.once) {
