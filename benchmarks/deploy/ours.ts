@@ -57,15 +57,15 @@ export async function makeProject(hosts: readonly Sshd[], { knownHostsFile }: Ho
   };
 }
 
-type Bundling = { readonly bundling: (entry: string, outdir: string, program: string) => Parameters<typeof build>[0] };
+type Bundling = { readonly bundling: (entry: string, outdir: string) => Parameters<typeof build>[0] };
 
 /** The program of the floor, bundled by the same rules as ours: reading many modules would count against it. */
 export async function bundledFloor(): Promise<string> {
   const { bundling } = (await import(join(root, 'scripts', 'support', 'bundling.js'))) as Bundling;
   const folder = newFolder();
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  await build(bundling(join(import.meta.dirname, 'floor.ts'), folder, 'floor.js'));
-  return join(folder, 'floor.js');
+  await build(bundling(join(import.meta.dirname, 'floor.ts'), folder));
+  return join(folder, 'floor.mjs');
 }
 
 export function connectAlone(program: string, project: Project, hosts: readonly Sshd[], floor: Omit<Floor, 'hosts'>) {

@@ -1,6 +1,6 @@
 /** A program on a terminal of 120x40: what it writes there is counted, and keys are pressed. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
 import { environment, newFolder } from '../process.ts';
@@ -13,8 +13,8 @@ export async function bundled(entry: string): Promise<string> {
   const path: string = join(root, 'scripts', 'support', 'bundling.js');
   const { bundling } = await import(path);
   const folder = newFolder();
-  await build(bundling(join(import.meta.dirname, entry), folder, 'program.js'));
-  return join(folder, 'program.js');
+  await build(bundling(join(import.meta.dirname, entry), folder));
+  return join(folder, `${parse(entry).name}.mjs`);
 }
 
 export type Result = Figures & {
