@@ -20,7 +20,12 @@ clients: [{name: a, ssh: {host: a}}, {name: b, ssh: {host: b}}, {name: c, ssh: {
 const steps = ['config', 'certs', 'deploy', 'monitor'].map((id) => fakeStep(id));
 
 /** How a session ends: what failed in which step, and what is chosen then. */
-type End = { readonly failed?: readonly string[]; readonly at?: string; readonly after?: After };
+type End = {
+  status?: 'failed' | 'changed';
+  readonly failed?: readonly string[];
+  readonly at?: string;
+  readonly after?: After;
+};
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'again-'));
@@ -46,22 +51,24 @@ async function sessions(
   const common = { parallel: 1, ...(more.only ? { only: more.only } : {}) };
   const call: Call = { command: 'wizard', common, options: {}, version: '0', io };
   const begun: [only: readonly string[] | undefined, steps: string][] = [];
+  const anew: (boolean | undefined)[] = [];
   const clients: string[] = [];
   const left = [...ends];
   const { exitCode, toSteps } = await untilLeft(
     call,
     steps,
     async (limited, { network }, listed): Promise<SessionResult> => {
+      anew.push(limited.options.new);
       begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
       clients.push(network.clients.map(({ name }) => name).join(''));
-      const { failed = [], at = 'deploy', after } = left.shift() ?? {};
+      const { failed = [], at = 'deploy', status = 'failed', after } = left.shift() ?? {};
       const failures = failed.map((host) => trouble(4, host));
-      const step = { id: at, title: at, status: 'failed' as const, actions: [], checks: [], failures };
+      const step = { id: at, title: at, status, actions: [], checks: [], failures };
       const view = { ...emptyView, steps: [step], current: at };
       return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
     },
   );
-  return { begun, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
+  return { begun, anew, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
 }
 
 const whole = 'config certs deploy monitor';
@@ -74,6 +81,17 @@ describe('after trouble', () => {
 
   it('somebody who goes to the steps begins nothing here', async () => {
     expect(await sessions([{ failed: ['b'], after: 'steps' }])).toMatchObject({ exitCode: 4, toSteps: true });
+  });
+
+  it('another run is begun once: what fails behind its launch is gone on with', async () => {
+    const { anew, begun } = await sessions([
+      { after: 'new' },
+      { failed: ['b'], after: 'again' },
+      { at: 'launch', status: 'changed', failed: ['b'], after: 'again' },
+      {},
+    ]);
+    expect(anew).toEqual([undefined, true, true, undefined]);
+    expect(begun.map(([, listed]) => listed)).toEqual([whole, whole, whole, whole]);
   });
 
   it('all is tried again', async () => {
