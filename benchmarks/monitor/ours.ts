@@ -1,5 +1,5 @@
 /** The monitor in a process of its own: the step, the engine, the screen and our own record are the real ones. */
-import { type Event, hasTime } from '../../source/plan/event.ts';
+import { type Event, withTime } from '../../source/plan/event.ts';
 import { listed, run } from '../../source/plan/run.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
@@ -69,7 +69,7 @@ const happenings = run([monitorStep], {
 const breath = new Breath();
 for await (const told of happenings)
   for (const happening of listed(told)) {
-    const event: Event = hasTime(happening) ? happening : { ...happening, time: new Date().toISOString() };
+    const event: Event = withTime(happening, () => new Date());
     shown.feed(event);
     if (event.type === 'client-changed') gauge.fed(event.time);
     if (event.type === 'step-finished' && event.failures && !over.signal.aborted) {

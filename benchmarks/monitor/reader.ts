@@ -1,6 +1,6 @@
 /** Reads a run up to an event as a session does, without a screen: `reader.js '{"folder", "port", "last"}'`. */
 import { readFileSync } from 'node:fs';
-import { hasTime } from '../../source/plan/event.ts';
+import { withTime } from '../../source/plan/event.ts';
 import { listed, run } from '../../source/plan/run.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
@@ -25,7 +25,7 @@ const backlog = new Backlog();
 let seconds = Number.NaN;
 for await (const told of happenings)
   for (const happening of listed(told)) {
-    backlog.add(hasTime(happening) ? happening : { ...happening, time: new Date().toISOString() });
+    backlog.add(withTime(happening, () => new Date()));
     const pause = breath.take();
     if (pause) await pause;
     if (!('sequence' in happening) || happening.sequence !== last) continue;

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { After } from '../plan/after.ts';
-import { type Event, type Happening, hasTime } from '../plan/event.ts';
+import { type Event, type Happening, withTime } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import { listed, run } from '../plan/run.ts';
@@ -104,7 +104,7 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     });
     for await (const told of happenings)
       for (const happening of listed(told)) {
-        const own = timed(happening, world.now(), stage.left.aborted);
+        const own = timed(happening, world.now, stage.left.aborted);
         const event = options.retell?.(own) ?? own;
         if (event.type === 'session-finished') exitCode = event.exitCode;
         if (!stage.view) backlog.add(event);
@@ -201,11 +201,9 @@ async function commandsOf(
 }
 
 /** An event with its time. Leaving the monitor on purpose is no interruption. */
-function timed(happening: Happening, now: Date, left: boolean): Event {
-  const time = hasTime(happening) ? happening.time : now.toISOString();
-  if (left && happening.type === 'session-finished')
-    return { ...happening, outcome: 'unchanged', exitCode: exit.done, time };
-  if (left && happening.type === 'step-finished' && !happening.failures)
-    return { ...happening, outcome: 'unchanged', time };
-  return hasTime(happening) ? happening : { ...happening, time };
+function timed(happening: Happening, now: () => Date, left: boolean): Event {
+  const event = withTime(happening, now);
+  if (left && event.type === 'session-finished') return { ...event, outcome: 'unchanged', exitCode: exit.done };
+  if (left && event.type === 'step-finished' && !event.failures) return { ...event, outcome: 'unchanged' };
+  return event;
 }

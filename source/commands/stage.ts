@@ -156,8 +156,7 @@ async function chosenInLines(
   answers: Answers,
   view: View,
 ): Promise<After | undefined> {
-  const failed = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
-  const choices: readonly After[] = failed.length > 0 && options.page === 'beside' ? [...failed, 'steps'] : failed;
+  const choices = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
   if (choices.length === 0 || call.io.signal.aborted) return undefined;
   const [{ chooseAfter }, { choiceTexts }] = await Promise.all([
     import('../headless/line-choice.ts'),
@@ -205,12 +204,15 @@ async function plainStage(call: Call, options: SessionOptions, answers: Answers)
   };
 }
 
-/** What was declined can be asked again, too. */
-function choicesOf(view: View, { network }: SessionOptions, { only }: Answers): readonly After[] {
+/** What was declined can be asked again, too; and all steps are seen, unless one comes from there and goes back anyway. */
+function choicesOf(view: View, { network, page }: SessionOptions, { only }: Answers): readonly After[] {
   const failures = view.steps.flatMap((step) => step.failures);
   const took = only.length > 0 ? only : members(network).map(({ name }) => name);
-  if (view.end?.exitCode === exit.declined && failures.length === 0) return ['again', 'edit'];
-  return choicesAfter(failures, took, network.flower.written.minClients ?? defaults.minClients);
+  const choices: readonly After[] =
+    view.end?.exitCode === exit.declined && failures.length === 0
+      ? ['again', 'edit']
+      : choicesAfter(failures, took, network.flower.written.minClients ?? defaults.minClients);
+  return choices.length > 0 && page === 'beside' ? [...choices, 'steps'] : choices;
 }
 
 async function screenStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {

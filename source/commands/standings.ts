@@ -1,6 +1,5 @@
 /** How all steps stand now: each is looked at and planned, and nothing is done or asked. */
-import type { Event } from '../plan/event.ts';
-import { hasTime } from '../plan/event.ts';
+import { type Event, withTime } from '../plan/event.ts';
 import { listed, run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import type { Call } from './context.ts';
@@ -31,17 +30,16 @@ export async function lookAtSteps(
   };
   const { signal } = call.io;
   const world = worldOf(dry, project, operator.ask);
-  const stamped = (happening: Parameters<typeof hasTime>[0]): Event =>
-    hasTime(happening) ? happening : { ...happening, time: world.now().toISOString() };
   try {
     const titles = steps.map(({ id, title, command }) => ({ id, title, ...(command ? { command } : {}) }));
-    tell(stamped({ type: 'session-started', version: 1, steps: titles }));
+    tell(withTime({ type: 'session-started', version: 1, steps: titles }, world.now));
     for (const step of steps) {
       if (signal.aborted) return;
       const options = { world, operator, signal, dryRun: true, parallel: call.common.parallel, command: call.command };
       for await (const told of run([step], options))
         for (const happening of listed(told))
-          if (happening.type !== 'session-started' && happening.type !== 'session-finished') tell(stamped(happening));
+          if (happening.type !== 'session-started' && happening.type !== 'session-finished')
+            tell(withTime(happening, world.now));
     }
   } finally {
     await world.close();

@@ -30,23 +30,25 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
         await edited(call, await readProject(call));
         break;
       case 'new':
-        last = (await stepsOf(anew(call), steps, 'before')).exitCode;
+        last = await led(anew(call), steps);
         break;
       case 'rest':
-        last = (await stepsOf(call, steps, 'before')).exitCode;
+        last = await led(call, steps);
         break;
       case 'step':
-        last = (
-          await stepsOf(
-            call,
-            steps.filter(({ id }) => id === choice.id),
-            'before',
-          )
-        ).exitCode;
+        last = await led(
+          call,
+          steps.filter(({ id }) => id === choice.id),
+        );
         break;
     }
   }
   return last;
+}
+
+/** Whatever ends there leads back here. */
+async function led(call: Call, wanted: typeof steps): Promise<ExitCode> {
+  return (await stepsOf(call, wanted, 'before')).exitCode;
 }
 
 /** The page stays until somebody has chosen; what is still being looked at then is of no use any more. */

@@ -6,8 +6,8 @@ import { plural } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import { type Choice, offered, type WelcomeFacts } from '../ui/offers.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/questions.ts';
-import { draftOf, fieldOf, type QuestionsState, startQuestions } from '../ui/questions-state.ts';
-import { resumed } from '../ui/questions-stopped.ts';
+import { draftOf, fieldOf, type QuestionsState } from '../ui/questions-state.ts';
+import { begun } from '../ui/questions-stopped.ts';
 import type { Screen, StepsPage } from '../ui/screen.tsx';
 import { type Reply, reply, together } from './line-replies.ts';
 import type { LineSource } from './line-source.ts';
@@ -75,10 +75,8 @@ export class LineScreen implements Before {
     keep: Keep = () => undefined,
   ): Promise<NetworkDraft | undefined> {
     const known = new Known(suggest);
-    const start = startQuestions(prefill);
     // What stood half typed in the line is typed anew.
-    const { line: _, ...stopped } = prefill.stopped ?? { line: undefined };
-    let state = 'at' in stopped ? resumed(start, stopped) : start;
+    let state = begun({ ...prefill, ...(prefill.stopped ? { stopped: { ...prefill.stopped, line: undefined } } : {}) });
     keep(state);
     let listed: readonly string[] = [];
     let told: number | undefined;

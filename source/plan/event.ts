@@ -241,6 +241,11 @@ export function hasTime<Told extends Happening>(happening: Told): happening is T
   return 'time' in happening && typeof happening.time === 'string';
 }
 
+/** With the time at which it was told: now, where it has none. */
+export function withTime(happening: Happening, now: () => Date): Event {
+  return hasTime(happening) ? happening : { ...happening, time: now().toISOString() };
+}
+
 /**
  * Whether a run is over, by its journal: a server that started after an end goes on with the run, so that end was not the
  * last word. The hosts' agent and runtime judge by the same rule.

@@ -26,4 +26,7 @@ export type Climbed = {
 export type Ways = { readonly ways: ReadonlyMap<string, Promise<Way>>; readonly closed: Promise<void> };
 
 /** What came of it: the climb, or why it could not be made. */
-export type Way = { readonly climbed: Climbed } | { readonly untried: string };
+export type Way = { readonly climbed: Climbed } | Untried;
+
+/** `unwanted`: nobody wanted it to be tried, so that it was not is nothing to be minded. */
+export type Untried = { readonly untried: string; readonly unwanted?: boolean };

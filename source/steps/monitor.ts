@@ -1,5 +1,5 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
-import { type Check, type Event, hasTime, type ServerEvent } from '../plan/event.ts';
+import { type Check, type Event, type ServerEvent, withTime } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { RecordedProof } from '../plan/proof-count.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
@@ -82,7 +82,7 @@ async function* watchRun(answers: Answers, facts: Facts, world: World, signal: A
         (event) => known.add(event) && !(event.type === 'past-known' && event.last === past),
       );
       for (const event of news) {
-        const full = event.sequence === undefined ? undefined : recorder.add(stamped(event, world));
+        const full = event.sequence === undefined ? undefined : recorder.add(withTime(event, world.now));
         if (full) await full;
       }
       yield { events: news.filter(({ sequence }) => sequence === undefined || sequence > from) };
@@ -160,10 +160,6 @@ async function* more(
     return;
   }
   if (found) yield { events: await world.journalOf(answers.network, run, after, signal) };
-}
-
-function stamped(event: ServerEvent, { now }: World): Event {
-  return hasTime(event) ? event : { ...event, time: now().toISOString() };
 }
 
 function nothingToWatch(looks: Looks): UserError {

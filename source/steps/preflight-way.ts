@@ -20,17 +20,13 @@ const name = 'way to the server';
 
 type Trouble = { readonly detail: string; readonly hint: string };
 
-/** Why no way is tried by a dry run. */
-export const dryRun = 'a dry run opens no port';
-
 export function wayFinding(way: Way, ends: Ends): Finding {
   if ('untried' in way)
-    // Of a look that opens nothing that is no warning.
     return {
       name,
       ok: true,
       detail: `not tried: ${way.untried}`,
-      ...(way.untried === dryRun ? {} : { hint: 'fl-wizard preflight tries it' }),
+      ...(way.unwanted ? {} : { hint: 'fl-wizard preflight tries it' }),
     };
   const { climbed } = way;
   const trouble = climbed.rung === 'top' ? intruderTrouble(climbed, ends) : brokenRung(climbed, ends);

@@ -12,7 +12,7 @@ import { mustBeAlone } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { type Finding, hostFindings, type Wanted } from './preflight-host.ts';
 import { surveyFindings, surveyOf } from './preflight-survey.ts';
-import { dryRun as noPortOpened, wayFinding } from './preflight-way.ts';
+import { wayFinding } from './preflight-way.ts';
 import { chosen, chosenClients, factsOf } from './shared.ts';
 import { difference } from './versions.ts';
 
@@ -53,7 +53,7 @@ async function ways(answers: Answers, looks: Looks, world: World, signal: AbortS
   const clients = chosenClients(answers).filter(({ name }) => factsOf(looks, name));
   const server = factsOf(looks, 'server');
   const barrier = world.dryRun
-    ? noPortOpened
+    ? 'a dry run opens no port'
     : !server
       ? 'the server could not be looked at'
       : server.port.holder === 'other'
@@ -61,7 +61,7 @@ async function ways(answers: Answers, looks: Looks, world: World, signal: AbortS
         : undefined;
   if (barrier === undefined && clients.length > 0)
     return world.tryWays(answers.network, clients, server?.server, signal);
-  const untried = { untried: barrier ?? '' };
+  const untried = { untried: barrier ?? '', unwanted: world.dryRun };
   return { ways: new Map(clients.map(({ name }) => [name, Promise.resolve(untried)])), closed: Promise.resolve() };
 }
 

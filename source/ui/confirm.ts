@@ -2,6 +2,7 @@
 
 import type { Key } from './keys.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
+import { moveOf, wordOf } from './moves.ts';
 import { indented } from './plan-lines.ts';
 import { scrolled } from './scrolled.ts';
 import { Store } from './store.ts';
@@ -18,14 +19,12 @@ export type Confirm = {
 
 export type ConfirmState = Confirm & { readonly offset: number };
 
-const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 'page-up': -10, 'page-down': 10 };
-
 /** What a key means: an answer, or another place in the text. */
 export function confirmKey(state: ConfirmState, key: Key): ConfirmState | boolean {
-  const word = key.name === 'text' ? key.text : key.name;
+  const word = wordOf(key);
   if (state.yes !== undefined && (word === 'y' || word === 'Y')) return true;
   if (['n', 'N', 'q', 'escape'].includes(word) || (state.yes === undefined && word === 'enter')) return false;
-  const by = moves[word];
+  const by = moveOf(key);
   return by === undefined
     ? state
     : { ...state, offset: Math.max(0, Math.min(state.lines.length * 10, state.offset + by)) };

@@ -129,7 +129,6 @@ function choiceLines(state: SessionState, columns: number): readonly Line[] {
     textLine(' What now?', 'strong'),
     ...choices.flatMap((each) => lines(choiceKeys[each], words[each])),
     ...(loggedStep(state) ? lines(logKey, 'show what was printed') : []),
-    ...(state.steps === 'beside' ? lines(choiceKeys.steps, words.steps) : []),
     ...lines(
       'q',
       state.steps === 'before' ? 'back to the steps' : 'leave; the same command goes on from here another time',

@@ -47,8 +47,7 @@ const narrow = 60;
 
 function endKeys(state: SessionState, choices: readonly After[], columns: number): readonly string[] {
   const words = choices.map((each) => `${choiceKeys[each]} ${columns < narrow ? briefWords[each] : choiceWords[each]}`);
-  const back = state.steps === 'beside' ? [`${choiceKeys.steps} ${choiceWords.steps}`] : [];
-  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), ...back, leaveKey(state)];
+  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), leaveKey(state)];
 }
 
 export function footLine(state: SessionState, columns: number): Line {

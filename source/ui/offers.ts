@@ -1,5 +1,6 @@
 /** What the first screen says of a folder and offers there, on a screen or in lines. Pure. */
 import type { Key } from './keys.ts';
+import { wordOf } from './moves.ts';
 
 export type Choice = 'demo' | 'setup' | 'start' | 'resume' | 'steps' | 'choose' | 'monitor' | 'quit';
 
@@ -62,7 +63,6 @@ const anew = 'anew; the answers so far are set aside';
 
 /** What the cursor stands on at first. */
 export function likely({ state }: WelcomeFacts): Item['value'] {
-  // Where it would do something else under a finger that is on its way, it stays.
   if (state === 'empty') return 'demo';
   if (state === 'half') return 'resume';
   return 'steps';
@@ -77,7 +77,7 @@ export function welcomeKey(
   highlighted: Item['value'],
   key: Key,
 ): Choice | { readonly to: Item['value'] } {
-  const word = key.name === 'text' ? key.text : key.name;
+  const word = wordOf(key);
   const values = offered(facts).map(({ value }) => value);
   const at = Math.max(0, values.indexOf(highlighted));
   const goes = (to: number) => ({ to: values[Math.max(0, Math.min(values.length - 1, to))] ?? highlighted });

@@ -7,9 +7,11 @@ import {
   fieldOf,
   goTo,
   type NetworkDraft,
+  type Prefill,
   type QuestionsState,
   released,
   type Stopped,
+  startQuestions,
   taken,
 } from './questions-state.ts';
 
@@ -26,6 +28,12 @@ export function leftAt(state: QuestionsState): { readonly draft: NetworkDraft; r
       ...(editing ? { editing: editing.client.name } : {}),
     },
   };
+}
+
+/** The questions with what is known, at the first of them or where somebody stopped. */
+export function begun(prefill: Prefill): QuestionsState {
+  const start = startQuestions(prefill);
+  return prefill.stopped ? resumed(start, prefill.stopped) : start;
 }
 
 /** The questions where somebody stopped. */

@@ -3,16 +3,8 @@
 import type { Validate } from './clients.ts';
 import type { FieldName } from './fields.ts';
 import type { Key } from './keys.ts';
-import {
-  draftOf,
-  fieldOf,
-  type NetworkDraft,
-  type Prefill,
-  press,
-  type QuestionsState,
-  startQuestions,
-} from './questions-state.ts';
-import { resumed } from './questions-stopped.ts';
+import { draftOf, fieldOf, type NetworkDraft, type Prefill, press, type QuestionsState } from './questions-state.ts';
+import { begun } from './questions-stopped.ts';
 import { Store } from './store.ts';
 import type { Suggestion } from './suggestions.ts';
 
@@ -39,8 +31,7 @@ export class QuestionsModel {
     this.#validate = validate;
     this.#suggest = suggest;
     this.#keep = keep;
-    const start = startQuestions(prefill);
-    this.store = new Store(prefill.stopped ? resumed(start, prefill.stopped) : start);
+    this.store = new Store(begun(prefill));
     keep(this.store.get());
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;

@@ -122,14 +122,11 @@ class TerminalScreen implements Screen {
     });
   }
 
-  /** The cursor goes to what is likely by now, unless somebody has moved it. */
+  /** What was found changes nothing under a finger that is on its way: the cursor stays. */
   #find(facts: WelcomeFacts): void {
-    this.#store.update((state) => {
-      const { page } = state;
-      if (page.kind !== 'welcome') return state;
-      const highlighted = page.highlighted === likely(page.facts) ? likely(facts) : page.highlighted;
-      return { ...state, page: { ...page, facts, highlighted } };
-    });
+    this.#store.update((state) =>
+      state.page.kind === 'welcome' ? { ...state, page: { ...state.page, facts } } : state,
+    );
   }
 
   questions(prefill: Prefill, validate: Validate, suggest?: Suggest, keep?: Keep): Promise<NetworkDraft | undefined> {

@@ -2,6 +2,7 @@
 import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
+import { moveOf } from './moves.ts';
 import { printing } from './output-pane.ts';
 import { loggedStep, mayBeginAnother, printingStep, type SessionState, screenOf } from './session-state.ts';
 
@@ -26,14 +27,6 @@ export const choiceKeys: Readonly<Record<After, string>> = {
 };
 /** Shows what was printed, and leads back. */
 export const logKey = 'l';
-
-const steps: Readonly<Partial<Record<Key['name'], number>>> = {
-  up: -1,
-  down: 1,
-  'page-up': -10,
-  'page-down': 10,
-  home: Number.NEGATIVE_INFINITY,
-};
 
 export function verbOf(state: SessionState, key: Key): Verb {
   const { finished, prompt } = state;
@@ -79,8 +72,7 @@ function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb 
 }
 
 function scroll(key: Key): Verb {
-  const letters: Readonly<Record<string, number>> = { j: 1, k: -1 };
-  const by = key.name === 'text' ? letters[key.text] : steps[key.name];
+  const by = key.name === 'home' ? Number.NEGATIVE_INFINITY : moveOf(key);
   return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
 }
 

@@ -1,6 +1,7 @@
 /** The eight steps as they are now, and which one is chosen: a value that keys and events change. Pure. */
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Key } from './keys.ts';
+import { moveOf, wordOf } from './moves.ts';
 
 export type StepsState = {
   readonly title: string;
@@ -61,7 +62,6 @@ export function seen(state: StepsState, view: View, whole: boolean): StepsState 
   return { ...state, view, whole, at };
 }
 
-const moves: Readonly<Record<string, number>> = { up: -1, down: 1, k: -1, j: 1, 'page-up': -8, 'page-down': 8 };
 /** Keys, and lines of one letter, that say what is wanted. */
 export const stepsLetters: Readonly<Record<string, Exclude<StepsChoice['kind'], 'step'>>> = {
   g: 'rest',
@@ -77,7 +77,7 @@ export type StepsChange = { readonly state: StepsState; readonly choice?: StepsC
 
 /** What a key changes. A Ctrl-C was seen before. */
 export function stepsKey(state: StepsState, key: Key): StepsChange {
-  const word = key.name === 'text' ? key.text : key.name;
+  const word = wordOf(key);
   const { steps } = state.view;
   const step = steps[state.at];
   if (word === 'enter' || word === 'right') return step ? { state, choice: { kind: 'step', id: step.id } } : { state };
@@ -87,7 +87,7 @@ export function stepsKey(state: StepsState, key: Key): StepsChange {
   if (word === 'home' || word === 'end')
     return { state: { ...state, at: word === 'home' ? 0 : Math.max(0, steps.length - 1), moved: true } };
   // A number is a step's place.
-  const by = moves[word];
+  const by = moveOf(key);
   const to = /^[1-9]$/.test(word) ? Number(word) - 1 : by === undefined ? undefined : state.at + by;
   if (to === undefined || steps.length === 0) return { state };
   return { state: { ...state, at: Math.max(0, Math.min(steps.length - 1, to)), moved: true } };

@@ -2,6 +2,7 @@
 import { characters, type Editor, edit, editorOf } from './editor.ts';
 import type { Key } from './keys.ts';
 import { found, type MergedLine } from './merged-log.ts';
+import { moveOf, wordOf } from './moves.ts';
 
 export const sorts = ['given', 'name', 'state', 'seen', 'samples', 'fit', 'loss', 'failures', 'memory'] as const;
 export type Sort = (typeof sorts)[number];
@@ -63,9 +64,6 @@ export type TableChange = {
   readonly effect?: { readonly kind: 'leave' } | { readonly kind: 'act'; readonly act: Act };
 };
 
-const page = 10;
-const moves: Readonly<Record<string, number>> = { up: -1, down: 1, 'page-up': -page, 'page-down': page, k: -1, j: 1 };
-
 /** The client that the cursor is on. */
 export function cursorOf({ selected }: TableState, { clients }: TableContext): string | undefined {
   return selected !== undefined && clients.includes(selected) ? selected : clients[0];
@@ -79,7 +77,7 @@ export function pageOf({ pane, selected }: TableState): string | undefined {
 /** What a key changes. A Ctrl-C was seen before. */
 export function tableKey(state: TableState, key: Key, context: TableContext): TableChange {
   if (state.typing) return { state: whileTyping(state, state.typing, key) };
-  const word = key.name === 'text' ? key.text : key.name;
+  const word = wordOf(key);
   if (state.asked) return whileAsked(state, state.asked, word, context);
   if (word === 'q')
     return context.asks ? { state: { ...state, asked: 'leave' } } : { state, effect: { kind: 'leave' } };
@@ -89,12 +87,12 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   if (word === 'l') return { state: pane(state, state.pane === 'log' ? 'table' : 'log') };
   if (word === 'm') return { state: { ...state, ...nextMetric(state, context.metrics) } };
   if (word === 'r' || word === 's') return { state: asking(state, word === 'r' ? 'restart' : 'stop', context) };
-  if (state.pane === 'table') return onTable(state, word, context);
+  if (state.pane === 'table') return onTable(state, key, context);
   if (state.pane === 'log' && word === '/') return { state: { ...state, typing: editorOf(state.search) } };
   if (state.pane === 'log' && word === 'w') return { state: { ...state, wraps: !state.wraps } };
   if (state.pane === 'client' && (word === 'left' || word === 'right'))
     return { state: { ...moved(state, word === 'left' ? -1 : 1, context), offset: 0 } };
-  return { state: scrolledBy(state, word, context) };
+  return { state: scrolledBy(state, key, context) };
 }
 
 /**
@@ -108,7 +106,8 @@ export function tinyKey(state: TableState, key: Key, context: TableContext): Tab
   return isLeave ? tableKey(seen, key, context) : { state };
 }
 
-function onTable(state: TableState, word: string, context: TableContext): TableChange {
+function onTable(state: TableState, key: Key, context: TableContext): TableChange {
+  const word = wordOf(key);
   const cursor = cursorOf(state, context);
   switch (word) {
     case 'enter':
@@ -125,7 +124,7 @@ function onTable(state: TableState, word: string, context: TableContext): TableC
     case 'end':
       return { state: selecting(state, word === 'home' ? context.clients[0] : context.clients.at(-1)) };
     default: {
-      const by = moves[word];
+      const by = moveOf(key);
       return { state: by === undefined ? state : moved(state, by, context) };
     }
   }
@@ -195,12 +194,13 @@ function nextMetric({ metric }: TableState, metrics: readonly string[]): Pick<Ta
   return { metric: metrics[(metrics.indexOf(metric ?? first) + 1) % metrics.length] ?? first };
 }
 
-function scrolledBy(state: TableState, word: string, context: TableContext): TableState {
+function scrolledBy(state: TableState, key: Key, context: TableContext): TableState {
+  const word = wordOf(key);
   // A log is read from its end, a page from its top.
   const sign = state.pane === 'log' ? -1 : 1;
   const { held, ...rest } = state;
   if (word === (sign < 0 ? 'end' : 'home')) return { ...rest, offset: 0 };
-  const by = word === 'home' || word === 'end' ? Number.MAX_SAFE_INTEGER : (moves[word] ?? 0) * sign;
+  const by = word === 'home' || word === 'end' ? Number.MAX_SAFE_INTEGER : (moveOf(key) ?? 0) * sign;
   if (by === 0) return state;
   const offset = Math.max(0, state.offset + by);
   if (state.pane !== 'log') return { ...state, offset };

@@ -121,8 +121,8 @@ export function createWorld(options: WorldOptions): World {
           const held = seen.get(member.name) ?? limit(() => lookAt(network, member, request(member)));
           seen.set(member.name, held);
           const look = await held;
-          // A host that could not be reached may be reachable a moment later: never remembered.
-          if ('failure' in look) seen.delete(member.name);
+          // A host that could not be reached may be reachable a moment later, which who only looks does not wait for.
+          if ('failure' in look && !options.dryRun) seen.delete(member.name);
           return [member.name, look] as const;
         }),
       );
