@@ -64,13 +64,17 @@ function alive(pid: number): boolean {
 }
 
 /** Read once, and gone before any child or thread could inherit it. */
-function takePassphrase(): Secret | undefined {
-  const text = process.env.FL_WIZARD_CA_PASSPHRASE;
+function takeSecrets(): Pick<Io, 'caPassphrase' | 'sudoPassword'> {
+  const { FL_WIZARD_CA_PASSPHRASE: passphrase, FL_WIZARD_SUDO_PASSWORD: password } = process.env;
   delete process.env.FL_WIZARD_CA_PASSPHRASE;
-  return text ? new Secret(text) : undefined;
+  delete process.env.FL_WIZARD_SUDO_PASSWORD;
+  return {
+    ...(passphrase ? { caPassphrase: new Secret(passphrase) } : {}),
+    ...(password ? { sudoPassword: new Secret(password) } : {}),
+  };
 }
 
-let caPassphrase: Secret | undefined;
+let secrets: Pick<Io, 'caPassphrase' | 'sudoPassword'> = {};
 
 function ioOf(): Io {
   return {
@@ -81,7 +85,7 @@ function ioOf(): Io {
     cwd: process.cwd(),
     home: process.env.HOME ?? homedir(),
     user: userName(),
-    ...(caPassphrase ? { caPassphrase } : {}),
+    ...secrets,
     processes: { pid: process.pid, alive },
     signal: controller.signal,
     interrupt: () => interrupt('SIGINT'),
@@ -116,6 +120,7 @@ const commonKeys = [
   'limit',
   'parallel',
   'acceptNewHostKeys',
+  'sudoPasswordFile',
   'plain',
   'color',
   'verbose',
@@ -170,6 +175,7 @@ export function program(): Command {
     .addOption(new Option('--limit <names>').argParser(names).hideHelp())
     .option('--parallel <n>', 'hosts at once', whole, defaultParallel)
     .option('--accept-new-host-keys', 'trust and record a host key seen for the first time')
+    .option('--sudo-password-file <file>', "sudo's password on the hosts (also FL_WIZARD_SUDO_PASSWORD)")
     .option('--plain', 'line by line, for screen readers and simple terminals')
     .option('--no-color', 'no colors (also NO_COLOR)')
     .option('-v, --verbose', 'more detail where something fails')
@@ -367,7 +373,7 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
 
 /** The program, from what was typed to the end of the process. */
 export async function main(): Promise<void> {
-  caPassphrase = takePassphrase();
+  secrets = takeSecrets();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
   // A reader that went away (`| head -1`) is no error; what did not reach its file is one.
   let unwritten: Error | undefined;

@@ -15,6 +15,8 @@ export type Io = {
   readonly user: string;
   /** FL_WIZARD_CA_PASSPHRASE: no longer in `env`, and in no child's environment. */
   readonly caPassphrase?: Secret;
+  /** FL_WIZARD_SUDO_PASSWORD, likewise. */
+  readonly sudoPassword?: Secret;
   readonly processes: Processes;
   /** Aborted by SIGINT, SIGTERM and SIGHUP; the reason is the signal's name. */
   readonly signal: AbortSignal;
@@ -33,6 +35,7 @@ export type Common = {
   readonly only?: readonly string[];
   readonly parallel: number;
   readonly acceptNewHostKeys?: boolean;
+  readonly sudoPasswordFile?: string;
   readonly plain?: boolean;
   readonly color?: boolean;
   readonly verbose?: boolean;

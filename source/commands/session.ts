@@ -1,5 +1,6 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
 import { setMaxListeners } from 'node:events';
+import { resolve } from 'node:path';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { After } from '../plan/after.ts';
@@ -7,6 +8,7 @@ import { type Event, type Happening, withTime } from '../plan/event.ts';
 import { type ExitCode, exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import { listed, run } from '../plan/run.ts';
+import type { Secret } from '../plan/secret.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
@@ -16,6 +18,7 @@ import { Backlog } from '../ui/backlog.ts';
 import { samples } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
+import type { GivenSecret } from '../world/given-secret.ts';
 import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
 import type { Beside } from './beside.ts';
@@ -45,13 +48,15 @@ export function worldOf(call: Call, project: Project, ask: Operator['ask']): Wor
     processes: io.processes,
     signal: io.signal,
     parallel: common.parallel,
-    caPassphrase: {
-      ...(call.options.caPassphraseFile === undefined ? {} : { file: call.options.caPassphraseFile }),
-      ...(io.caPassphrase ? { value: io.caPassphrase } : {}),
-    },
+    caPassphrase: given(call.options.caPassphraseFile, io.caPassphrase),
+    sudoPassword: given(common.sudoPasswordFile && resolve(io.cwd, common.sudoPasswordFile), io.sudoPassword),
     ask,
     unreached: (error) => ofDemo(error, project, io.processes),
   });
+}
+
+function given(file: string | undefined, value: Secret | undefined): GivenSecret {
+  return { ...(file === undefined ? {} : { file }), ...(value ? { value } : {}) };
 }
 
 /**

@@ -52,6 +52,7 @@ export function keeperOf(network: Network, member: Member, services: Services, h
       path: there?.path ?? `${folder}/${name}`,
       content: knowing(text, there?.text, systemd),
       systemd,
+      ...(kind === 'system' && services.root === 'asks' ? { asks: true } : {}),
     },
     owner,
     ...(there ? { installed: there.text } : {}),
@@ -59,9 +60,11 @@ export function keeperOf(network: Network, member: Member, services: Services, h
   };
 }
 
+/** Nobody is asked for a password where a user's own manager does as well. */
 function kindOf({ root, user }: Services): UnitKind | undefined {
-  if (root !== 'no') return 'system';
-  return user ? 'user' : undefined;
+  if (root === 'login' || root === 'sudo') return 'system';
+  if (user) return 'user';
+  return root === 'asks' ? 'system' : undefined;
 }
 
 function withoutRights(member: Member, { owner }: Services): Keeper {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Action } from '../plan/action.ts';
 import { runtimeWords } from './layout.ts';
-import { type Reach, ssh } from './shell.ts';
+import { type Reach, ssh, sudo } from './shell.ts';
 import { hereDocument } from './shell-text.ts';
 import type { Unit } from './unit.ts';
 import { unitWords } from './unit-shell.ts';
@@ -18,13 +18,12 @@ export function serviceLines(action: Service, reach: Reach): readonly string[] {
   return [ssh(reach, runtimeWords(posix.dirname(action.config), verb, '--config', action.config))];
 }
 
-const sudo = ({ kind }: Unit) => (kind === 'system' ? ['sudo', '-n'] : []);
 /** A login over SSH may not know where the user's own manager is. */
 const toUser = 'XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user ';
 
 function systemctl(unit: Unit, words: string, reach: Reach): string {
   return unit.kind === 'system'
-    ? ssh(reach, ['sudo', '-n', 'systemctl', ...words.split(' ')])
+    ? sudo(reach, ['systemctl', ...words.split(' ')], unit.asks)
     : ssh(reach, ['sh', '-c', `${toUser}${words}`]);
 }
 
@@ -33,26 +32,32 @@ function startLine(kind: 'start' | 'stop', unit: Unit, reach: Reach): string {
 }
 
 function installLines({ unit, content, linger }: Extract<Action, { kind: 'install-unit' }>, reach: Reach) {
-  const file = ssh(reach, [
-    ...sudo(unit),
-    'sh',
-    '-c',
-    'mkdir -p -- "$(dirname -- "$1")" && cat >"$1"',
-    'sh',
-    unit.path,
-  ]);
   return [
     ...(linger ? [ssh(reach, ['loginctl', 'enable-linger'])] : []),
-    `${file} ${hereDocument(content)}`,
+    ...fileLines(unit, content, reach),
     systemctl(unit, 'daemon-reload', reach),
   ];
+}
+
+/** sudo can't ask for a password where the text comes on its standard input. */
+function fileLines(unit: Unit, content: string, reach: Reach): readonly string[] {
+  if (unit.asks)
+    return [
+      `${ssh(reach, ['sh', '-c', 'cat >"$1"', 'sh', unit.name])} ${hereDocument(content)}`,
+      sudo(reach, ['install', '-m', '0644', unit.name, unit.path], true),
+      ssh(reach, ['rm', '-f', '--', unit.name]),
+    ];
+  const words = ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1"', 'sh', unit.path];
+  return [`${unit.kind === 'system' ? sudo(reach, words) : ssh(reach, words)} ${hereDocument(content)}`];
 }
 
 function removeLines({ unit, linger }: Extract<Action, { kind: 'remove-unit' }>, reach: Reach) {
   return [
     ...(linger ? [ssh(reach, unitWords(unit, 'passOn'))] : []),
     systemctl(unit, `disable --now ${unit.name}`, reach),
-    ssh(reach, [...sudo(unit), 'rm', '-f', '--', unit.path]),
+    unit.kind === 'system'
+      ? sudo(reach, ['rm', '-f', '--', unit.path], unit.asks)
+      : ssh(reach, ['rm', '-f', '--', unit.path]),
     systemctl(unit, 'daemon-reload', reach),
     ...(linger ? [ssh(reach, unitWords(unit, 'noLinger'))] : []),
   ];

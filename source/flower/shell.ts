@@ -25,6 +25,12 @@ export function ssh({ options, destination }: Reach, words: readonly string[]): 
   return quote(['ssh', ...options, destination, quote(words)]);
 }
 
+/** What root does; where sudo asks for a password, a person needs a terminal for it. */
+export function sudo(reach: Reach, words: readonly string[], asks = false): string {
+  if (!asks) return ssh(reach, ['sudo', '-n', ...words]);
+  return ssh({ ...reach, options: ['-t', ...reach.options] }, ['sudo', ...words]);
+}
+
 /** Makes folders that are their owner's alone. `mkdir -p -m 0700` would leave those above to the umask. */
 export function privateFolders(reach: Reach, folders: readonly string[]): string {
   return ssh(reach, ['sh', '-c', `umask 077; ${quote(['mkdir', '-p', '--', ...folders])}`]);
@@ -96,7 +102,8 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       return probeLines(action, context);
     case 'make-folder': {
       const words = ['install', '-d', '-o', action.owner, '-m', '0700', action.path];
-      return [ssh(context.reach(action.host), [...(action.sudo ? ['sudo', '-n'] : []), ...words])];
+      const reach = context.reach(action.host);
+      return [action.sudo ? sudo(reach, words, action.asks) : ssh(reach, words)];
     }
     case 'upload':
       return uploadLines(action.files, context.reach(action.host), context.brief === true);
@@ -123,7 +130,7 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       ];
     }
     case 'remove-folder':
-      return [ssh(context.reach(action.host), ['sudo', '-n', 'rmdir', '--', action.path])];
+      return [sudo(context.reach(action.host), ['rmdir', '--', action.path])];
     case 'install-unit':
     case 'remove-unit':
     case 'start':

@@ -11,11 +11,13 @@ export type Unit = {
   readonly name: string;
   /** Absolute path of its file. */
   readonly path: string;
+  /** Whether sudo asks for its password before it lets us near root's manager. */
+  readonly asks?: boolean;
 };
 
-/** Only what names it, of something that holds more. */
-export function bareUnit({ kind, name, path }: Unit): Unit {
-  return { kind, name, path };
+/** Only what names it and how it is got at, of something that holds more. */
+export function bareUnit({ kind, name, path, asks }: Unit): Unit {
+  return { kind, name, path, ...(asks ? { asks } : {}) };
 }
 
 export function unitName(network: Network, member: Member): string {

@@ -8,6 +8,7 @@ import {
   type LoginQuestion,
   type Operator,
   type Question,
+  type SudoQuestion,
   typedAnswer,
 } from '../plan/step.ts';
 import { inert } from '../ui/inert.ts';
@@ -85,6 +86,15 @@ async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn
   return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
 }
 
+async function askSudo(options: LineOptions, question: SudoQuestion, withdrawn?: AbortSignal): Promise<Answer> {
+  const { host, address, user, doing, same, note } = question;
+  if (note !== undefined) options.output.write(`${note}\n`);
+  options.output.write(`sudo on ${host} (${address}) wants ${user}’s password, for: ${doing}.\n`);
+  const alone = same === undefined ? '' : `, or Enter for the one that ${same} took`;
+  const text = await askHidden(options, `Password${alone} (not shown): `, withdrawn);
+  return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
+}
+
 const yes = (text = '') => /^y(es)?$/i.test(text.trim());
 
 export function lineOperator(options: LineOptions & { readonly answers: Answers }): Operator {
@@ -98,6 +108,7 @@ export function lineOperator(options: LineOptions & { readonly answers: Answers 
     },
     async ask(question: Question, withdrawn?: AbortSignal): Promise<Answer> {
       if (question.kind === 'login') return askLogin(options, question, withdrawn);
+      if (question.kind === 'sudo') return askSudo(options, question, withdrawn);
       if (question.kind === 'passphrase') {
         if (question.note !== undefined) options.output.write(`${question.note}\n`);
         const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);

@@ -17,8 +17,8 @@ export function headlessOperator(options: HeadlessOptions): Operator {
     answer: async () => options.answers,
     approve: async (_step, stages) => approves(stages, options),
     // A host key that nobody confirms is not trusted; a passphrase that nobody types is missing, and SSH says so. A new
-    // key gets none. A host that asks at login gets no answer, not an empty one.
+    // key gets none. A host that asks at login gets no answer, not an empty one, and sudo neither.
     ask: async (question: Question): Promise<Answer> =>
-      question.kind === 'login' ? { kind: 'no' } : typedAnswer(question, ''),
+      question.kind === 'login' || question.kind === 'sudo' ? { kind: 'no' } : typedAnswer(question, ''),
   };
 }

@@ -85,6 +85,8 @@ export type Effect =
       readonly mode: number;
       /** Whether the folder's parent belongs to root, so that sudo has to make it. */
       readonly sudo: boolean;
+      /** Whether sudo asks for a password. */
+      readonly asks?: boolean;
       readonly owner: string;
     }
   | {

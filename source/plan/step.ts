@@ -110,7 +110,8 @@ export type Question =
       readonly note?: string;
     }
   | NamesQuestion
-  | LoginQuestion;
+  | LoginQuestion
+  | SudoQuestion;
 
 /** Whether the server's certificate is to hold addresses that its host was found to have. */
 export type NamesQuestion = {
@@ -140,19 +141,36 @@ export type LoginQuestion = {
   readonly echo: boolean;
 };
 
+/** What sudo asks for on a host: the password of who logs in. */
+export type SudoQuestion = {
+  readonly kind: 'sudo';
+  readonly host: string;
+  readonly address: string;
+  readonly user: string;
+  /** What is to be done with it. */
+  readonly doing: string;
+  /** Another host that took the last one typed: nothing typed stands for the same. */
+  readonly same?: string;
+  /** What was wrong with the last answer. */
+  readonly note?: string;
+};
+
 export type Answer =
   | { readonly kind: 'yes' }
   /** Not confirmed, not known, or given up. */
   | { readonly kind: 'no' }
-  /** Empty only where a new key is to have none. */
+  /** Empty only where that means something: a new key without one, Enter alone at login, the same as on another host. */
   | { readonly kind: 'secret'; readonly value: Secret };
 
 /**
  * What was typed, as an answer. Nothing typed is none; for a new key it says that no passphrase is wanted, and a host may
- * ask for Enter alone.
+ * ask for Enter alone; for sudo it may be the password that another host took.
  */
 export function typedAnswer(question: Question, text: string): Answer {
-  const without = question.kind === 'login' || (question.kind === 'passphrase' && question.wanted === 'new-ca');
+  const without =
+    question.kind === 'login' ||
+    (question.kind === 'passphrase' && question.wanted === 'new-ca') ||
+    (question.kind === 'sudo' && question.same !== undefined);
   return text !== '' || without ? { kind: 'secret', value: new Secret(text) } : { kind: 'no' };
 }
 

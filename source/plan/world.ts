@@ -47,10 +47,10 @@ export type HostFacts = {
     readonly policy: string;
   };
   /**
-   * Whether the certificates' folder can be made only with sudo, and whether sudo works without a password. It is of no
-   * use where root would have to follow a path through a folder of somebody's.
+   * Whether the certificates' folder can be made only with sudo, and whether sudo works without a password,
+   * or asks for one that can be had here. It is of no use where root would have to follow a path through a folder of somebody's.
    */
-  readonly sudo: 'not needed' | 'works' | 'wants a password' | 'absent' | 'of no use';
+  readonly sudo: 'not needed' | 'works' | 'asks' | 'wants a password' | 'not allowed' | 'absent' | 'of no use';
   /** A parent of the certificates' folder that is a link or that others may write, if there is one. */
   readonly unsafeParent?: string;
   /** A folder that the home or the environment belongs into, and that may not be written to. */
@@ -237,8 +237,8 @@ export type Belongings = {
 export type Services = {
   /** Version of the systemd that runs there, e.g. `252.39-1~deb12u2`. */
   readonly systemd?: string;
-  /** How the one who logs in may act as root without being asked. */
-  readonly root: 'login' | 'sudo' | 'no';
+  /** How the one who logs in may act as root; `asks`: with sudo's password, which somebody here is asked for. */
+  readonly root: 'login' | 'sudo' | 'asks' | 'no';
   readonly owner: string;
   readonly ownerHome: string;
   /** Whether the owner's own manager takes units that live without a login. */

@@ -2,6 +2,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { exit, UserError } from '../plan/failure.ts';
 import { quote } from './commands.ts';
 import { capture } from './output.ts';
+import { answerPrompts, type Prompted, withoutPrompts } from './prompted.ts';
 import { plain } from './said.ts';
 
 /** How to run a command. */
@@ -11,6 +12,8 @@ export type RunOptions = {
   /** Called for every line as it comes, without its end. */
   onLine?(line: string, stream: 'stdout' | 'stderr'): void;
   readonly signal?: AbortSignal;
+  /** The command asks for a secret first; it reads `input` behind the first answer. */
+  readonly prompted?: Prompted;
   /**
    * Bytes to keep of each stream, default 16 MB. More is an error, since half an answer is none; with `onLine`, which
    * has seen it all, the rest is just not kept.
@@ -42,10 +45,14 @@ export async function execute(line: Line, words: readonly string[], options: Run
     : () => stopper.abort(failed(line, words, `it printed more than ${kilobytes(limit)}`));
   const stdout = capture(channel, limit, { line: onLine && ((text) => onLine(text, 'stdout')), overflow });
   const stderr = capture(channel.stderr, limit, { line: onLine && ((text) => onLine(text, 'stderr')), overflow });
-  channel.end(options.input ?? '');
+  const feed = () => channel.end(options.input ?? '');
+  if (options.prompted) answerPrompts(channel, options.prompted, options.input === undefined ? () => undefined : feed);
+  else feed();
   const end = await unlessStopped(channel, ended, signal ? [signal, stopper.signal] : [stopper.signal]);
   if (end.code === undefined) throw unfinished(line, words, end.signal);
-  return { code: end.code, stdout: stdout.text(), stderr: stderr.text() };
+  const said = stderr.text();
+  const own = options.prompted ? withoutPrompts(said, options.prompted) : said;
+  return { code: end.code, stdout: stdout.text(), stderr: own };
 }
 
 const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} kB`;

@@ -7,11 +7,13 @@ import { Hops, ofHost, type Passage } from './hops.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import { leave } from './leave.ts';
 import { place } from './place.ts';
+import { answerPrompts, type Prompted } from './prompted.ts';
 import { plain } from './said.ts';
 import type { Target } from './target.ts';
 
 export type { ConnectOptions, TrustQuestion } from './connect-options.ts';
 export type { RunOptions, RunResult } from './execute.ts';
+export type { Prompted } from './prompted.ts';
 
 /** A command's stdin and stdout, and its stderr, which has to be read too or the command stands still. */
 export type CommandStream = Duplex & { readonly stderr: Readable };
@@ -23,8 +25,11 @@ export type Session = {
    * @throws UserError: exit 4 connection lost, exit 5 ended by a signal or printed too much
    */
   run(words: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts a command as a stream, for relays; `end()` closes its stdin alone. */
-  open(words: readonly string[]): Promise<CommandStream>;
+  /**
+   * Starts a command as a stream, for relays; `end()` closes its stdin alone.
+   * @param prompted the command asks for a secret first, and the stream is there once it was answered, or has ended
+   */
+  open(words: readonly string[], prompted?: Prompted): Promise<CommandStream>;
   close(): void;
   /** Resolves when the connection has ended, whoever ended it; never rejects. */
   readonly closed: Promise<void>;
@@ -86,7 +91,11 @@ function sessionOver(client: Client, passages: readonly Passage[], name: string)
   const line: Line = { client, name, lost: () => lost };
   return {
     run: (words, options) => execute(line, words, options),
-    open: async (words) => (await startCommand(line, words)).channel,
+    open: async (words, prompted) => {
+      const { channel, ended } = await startCommand(line, words);
+      if (prompted) await Promise.race([ended, new Promise<void>((ask) => answerPrompts(channel, prompted, ask))]);
+      return channel;
+    },
     close: () => leave(client),
     closed,
     alive: () => lost === undefined,

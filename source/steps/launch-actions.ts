@@ -9,6 +9,7 @@ import { sha256 } from '../plan/digest.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, Services } from '../plan/world.ts';
 import { diffOf } from './diff.ts';
+import { withSudo } from './shared.ts';
 import { digestOfFiles } from './verify-record.ts';
 
 /** Weights that the user starts from are copied to the server's host for this run. */
@@ -129,7 +130,7 @@ export function unitActions(host: string, keeper: Keeper): readonly Action[] {
   if (same && !linger) return [];
   const whose =
     unit.kind === 'system'
-      ? `it runs as ${owner}; with sudo`
+      ? `it runs as ${owner}; ${withSudo(unit.asks === true)}`
       : `a user’s unit of ${owner}${linger ? ', and lingering switched on' : ''}`;
   const what =
     installed === undefined

@@ -93,7 +93,9 @@ function folderCheck(facts: HostFacts, member: Member): Finding {
   return {
     name: 'certificates folder',
     ok: true,
-    detail: facts.certificateFolder ? `${path} is there` : `${path} can be made`,
+    detail: facts.certificateFolder
+      ? `${path} is there`
+      : `${path} can be made${facts.sudo === 'asks' ? ', with the password that sudo asks for then' : ''}`,
   };
 }
 

@@ -104,6 +104,13 @@ export function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
+/** Why sudo does not do what it is wanted for. */
+const barred = {
+  'wants a password': () => 'wants a password',
+  'not allowed': (user: string) => `does nothing for ${user}`,
+  absent: () => 'is not there',
+};
+
 /**
  * Why nothing may be written into a host's certificates' folder, or why it can't be made. sudo makes a folder where none
  * is; it never takes one from somebody, and never follows a link.
@@ -133,9 +140,10 @@ export function folderTrouble(
       detail: `${path} can’t be made: ${owner} may not write to the folder that it belongs into`,
       hint: `let ${owner} write there, or set remote.certificates to another folder`,
     };
-  if (!folder && (facts.sudo === 'wants a password' || facts.sudo === 'absent'))
+  const without = facts.sudo in barred ? barred[facts.sudo as keyof typeof barred] : undefined;
+  if (!folder && without)
     return {
-      detail: `${path} can be made only by root, and sudo ${facts.sudo === 'absent' ? 'is not there' : 'wants a password'}`,
+      detail: `${path} can be made only by root, and sudo ${without(facts.user)}`,
       hint: `on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
     };
   return undefined;
@@ -174,11 +182,17 @@ export function folderFailures(
   });
 }
 
+/** How what sudo does is told. @param asks whether it asks for a password, which somebody here is asked for */
+export function withSudo(asks: boolean): string {
+  return asks ? 'with sudo, which asks for a password' : 'with sudo';
+}
+
 /** Makes the certificates' folder where it is not there. */
 export function folderActions(member: Member, facts: HostFacts | undefined): readonly Action[] {
   if (facts?.certificateFolder) return [];
   const path = facts?.paths.certificates ?? member.remote.certificates;
-  const sudo = facts ? facts.sudo === 'works' : !path.startsWith('~');
+  const sudo = facts ? facts.sudo === 'works' || facts.sudo === 'asks' : !path.startsWith('~');
+  const asks = facts?.sudo === 'asks';
   const owner = member.remote.owner ?? facts?.user ?? member.ssh.user ?? 'the login user';
   return [
     {
@@ -188,7 +202,8 @@ export function folderActions(member: Member, facts: HostFacts | undefined): rea
       mode: 0o700,
       sudo,
       owner,
-      text: `make ${path}, only for ${owner}${sudo ? ' (with sudo)' : ''}`,
+      ...(asks ? { asks } : {}),
+      text: `make ${path}, only for ${owner}${sudo ? ` (${withSudo(asks)})` : ''}`,
     },
   ];
 }

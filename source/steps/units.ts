@@ -5,7 +5,7 @@ import type { Action } from '../plan/action.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, factsOf, failuresOf } from './shared.ts';
+import { chosen, factsOf, failuresOf, withSudo } from './shared.ts';
 
 type Found = { readonly unit: Unit; readonly linger: boolean };
 type Facts = { readonly found: Readonly<Record<string, Found>>; readonly failures: readonly Failure[] };
@@ -25,8 +25,9 @@ export const unitsStep: Step<Facts> = {
       chosen(answers).map(async (member): Promise<readonly Failure[]> => {
         if (!factsOf(looks, member.name)?.process.unit) return [];
         try {
-          const { unit } = await world.services(answers.network, member);
-          if (unit) found[member.name] = { unit: bareUnit(unit), linger: switchedLingering(unit.text) };
+          const { unit, root } = await world.services(answers.network, member);
+          const asks = root === 'asks' ? { asks: true } : {};
+          if (unit) found[member.name] = { unit: bareUnit({ ...unit, ...asks }), linger: switchedLingering(unit.text) };
           return [];
         } catch (error) {
           return [failureOf(error, `Looking at ${member.name}`, member.name)];
@@ -38,7 +39,8 @@ export const unitsStep: Step<Facts> = {
   plan(_, { found }) {
     const lanes = Object.fromEntries(
       Object.entries(found).map(([host, { unit, linger }]): [string, readonly Action[]] => {
-        const whose = unit.kind === 'system' ? ' (with sudo)' : linger ? ', and lingering with the last of ours' : '';
+        const root = unit.kind === 'system' ? ` (${withSudo(unit.asks === true)})` : undefined;
+        const whose = root ?? (linger ? ', and lingering with the last of ours' : '');
         return [host, [{ kind: 'remove-unit', host, unit, linger, text: `remove its unit of systemd${whose}` }]];
       }),
     );

@@ -66,6 +66,7 @@ function keysOf(state: SessionState, columns: number): string {
   if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
   if (prompt?.question.kind === 'names') return columns < 60 ? 'y yes   n no' : 'y write them down   n go on without';
   if (prompt?.question.kind === 'login') return 'enter answer   esc give up';
+  if (prompt?.question.kind === 'sudo') return 'enter go on   esc give up';
   if (prompt?.question.wanted === 'new-ca' && columns >= 60) return 'enter go on, alone: no passphrase   esc cancel';
   if (prompt) return 'enter go on   esc cancel';
   if (state.asked) return 'still at work: Ctrl-C stops it';

@@ -1,5 +1,5 @@
 /** What is asked in between: a host's key, a passphrase, what a host asks at login. Pure. */
-import type { NamesQuestion, Question } from '../plan/step.ts';
+import type { NamesQuestion, Question, SudoQuestion } from '../plan/step.ts';
 import { blank, type Line, type Size, span } from './line.ts';
 import { loginLines } from './login-lines.ts';
 import { indented } from './plan-lines.ts';
@@ -19,7 +19,9 @@ export function questionLines(
     return scrolled(fitting(hostKey(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'names') return scrolled(fitting(names(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
-  return passphrase(question, typed, size);
+  if (question.kind === 'sudo') return secret(sudo(question), typed, size);
+  const [what, why] = reasons(question);
+  return secret({ title: titles[question.wanted], note: question.note, what, why, label: 'Passphrase' }, typed, size);
 }
 
 /** Blank lines go first. */
@@ -115,16 +117,34 @@ function reasons({ file, wanted }: Passphrase): readonly [what: string, why: str
 /** A few dots tell that keys arrive; their number would tell how long the secret is. */
 const dots = (typed: number) => '•'.repeat(Math.min(typed, 12));
 
-function passphrase(question: Passphrase, typed: number, { columns, rows }: Size): readonly Line[] {
-  const [what, why] = reasons(question);
+type Wanted = {
+  readonly title: string;
+  /** What was wrong with the last one. */
+  readonly note: string | undefined;
+  readonly what: string;
+  readonly why: string;
+  readonly label: string;
+};
+
+function sudo({ host, address, user, doing, same, note }: SudoQuestion): Wanted {
+  return {
+    title: `sudo on ${host} wants ${user}’s password`,
+    note,
+    what: `${user}@${address}. It is for: ${doing}.${same === undefined ? '' : ` Enter alone: the one that ${same} took.`}`,
+    why: 'It goes to sudo on this host only, until you leave: never stored, never shown, in no command.',
+    label: 'Password',
+  };
+}
+
+function secret({ title, note, what, why, label }: Wanted, typed: number, { columns, rows }: Size): readonly Line[] {
   const above = [
-    ...indented(titles[question.wanted], columns, 1, 'strong'),
+    ...indented(title, columns, 1, 'strong'),
     blank,
-    ...(question.note === undefined ? [] : [...indented(question.note, columns, 3, 'warn'), blank]),
+    ...(note === undefined ? [] : [...indented(note, columns, 3, 'warn'), blank]),
     ...indented(what, columns, 3, 'plain'),
     ...indented(why, columns, 3, 'dim'),
   ];
-  const input: readonly Line[] = [[span('   Passphrase  ', 'strong'), span(dots(typed)), span('█', 'accent')]];
+  const input: readonly Line[] = [[span(`   ${label}  `, 'strong'), span(dots(typed)), span('█', 'accent')]];
   const whole = [...above, blank, ...input];
   if (whole.length <= rows) return whole;
   const room = Math.max(0, rows - input.length);

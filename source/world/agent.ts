@@ -17,6 +17,7 @@ import { Conversation } from './agent-conversation.ts';
 import { cutOff } from './agent-cut.ts';
 import { AgentPrograms, type ForVerb, type Part } from './agent-programs.ts';
 import type { Streamed } from './pour.ts';
+import { sudoWords } from './sudo.ts';
 
 /** The part of an SSH session that is needed here. */
 export type Runner = {
@@ -68,9 +69,14 @@ export function agentWords(host: AgentHost): readonly string[] {
   return [...asOwner(host), host.python, '-I', '-S', '-c', boot];
 }
 
+/** As `agentWords`, to do nothing: whether they may be run at all. */
+export function idleWords(host: AgentHost): readonly string[] {
+  return [...asOwner(host), host.python, '-I', '-S', '-c', ''];
+}
+
 /** Words before a command that has to run as the owner. */
 export function asOwner(host: AgentHost): readonly string[] {
-  return host.sudoOwner ? ['sudo', '-n', '-H', '-u', host.sudoOwner, '--'] : [];
+  return host.sudoOwner ? sudoWords(host.sudoOwner) : [];
 }
 
 /** The program and its length, as the boot line reads them. */

@@ -1,16 +1,12 @@
 /** The passphrase of a CA's key: from a file, from the environment, or asked. Never an argument, never stored. */
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { exit, UserError } from '../plan/failure.ts';
-import { Secret } from '../plan/secret.ts';
+import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import { localFailure } from './files.ts';
+import { type GivenSecret, givenSecret } from './given-secret.ts';
 
-export type PassphraseSources = {
-  /** `--ca-passphrase-file`, absolute; it may be a pipe (`<(pass show ca)`). */
-  readonly file?: string;
-  /** FL_WIZARD_CA_PASSPHRASE, which the process has removed from its environment. */
-  readonly value?: Secret;
+/** `--ca-passphrase-file`, or FL_WIZARD_CA_PASSPHRASE. */
+export type PassphraseSources = GivenSecret & {
   ask(question: Question): Promise<Answer>;
 };
 
@@ -78,19 +74,8 @@ export class CaPassphrase {
   }
 
   #read(): Promise<Secret | undefined> {
-    this.#given ??= this.#fromSources();
+    this.#given ??= givenSecret(this.#sources, 'passphrase');
     return this.#given;
-  }
-
-  async #fromSources(): Promise<Secret | undefined> {
-    const { file, value } = this.#sources;
-    if (file === undefined) return value;
-    const doing = `Reading the passphrase in ${file}`;
-    // A pipe and a link are fine here: what is read is the user's own choice.
-    const text = await readFile(file, 'utf8').catch((error) => Promise.reject(localFailure(error, doing)));
-    const [line = ''] = text.split(/\r?\n/);
-    if (line === '') throw refused(doing, 'its first line is empty', 'put the passphrase into the first line');
-    return new Secret(line);
   }
 
   async #ask(question: Question): Promise<Secret | undefined> {

@@ -2,17 +2,34 @@
 import type { Duplex } from 'node:stream';
 import type { Member } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { type Agent, asOwner, type CallOptions, type Receiving, type Request } from './agent.ts';
+import {
+  type Agent,
+  type AgentHost,
+  asOwner,
+  type CallOptions,
+  idleWords,
+  type Receiving,
+  type Request,
+  type Runner,
+} from './agent.ts';
 import type { Connections } from './connections.ts';
+import { type Sudo, sudoWords, wantsPassword } from './sudo.ts';
 import { type Entry, requestWords, type Transcript } from './transcript.ts';
 
 export type CallsPlace = {
   readonly agent: Agent;
   readonly connections: Connections;
+  readonly sudo: Sudo;
   readonly transcript: Transcript;
 };
 
-export type RunAs = { readonly as?: 'owner' | 'root'; readonly input?: string; readonly signal?: AbortSignal };
+export type RunAs = {
+  readonly as?: 'owner' | 'root';
+  /** What sudo's password is asked for, where it wants one. */
+  readonly doing?: string;
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+};
 
 /** Waiting asks the first four times a second, the live table the other every few seconds; they change nothing. */
 const unnoted = ['state', 'usage'];
@@ -29,29 +46,29 @@ export class Calls {
 
   /** @throws UserError (4, 5) */
   async call(member: Member, request: Request, doing: string, more: CallOptions = {}): Promise<unknown> {
-    const { agent, connections } = this.#place;
-    const [host, session] = [await connections.agentHost(member), await connections.session(member, more.unasked)];
-    const answer = () => agent.call(session, host, request, doing, more);
+    const { agent } = this.#place;
+    const { host, runner } = await this.ready(member, more.unasked);
+    const answer = () => agent.call(runner, host, request, doing, more);
     if (unnoted.includes(request.verb)) return answer();
     return this.#noted(member, { agent: requestWords(request) }, answer, () => 0);
   }
 
   /** An agent of its own that answers and then is a stream of bytes. @throws UserError (4, 5) */
   async open(member: Member, request: Request, doing: string, unasked = false): Promise<Duplex> {
-    const { agent, connections } = this.#place;
-    const [host, session] = [await connections.agentHost(member), await connections.session(member, unasked)];
-    const opened = () => agent.open(session, host, request, doing);
+    const { agent } = this.#place;
+    const { host, runner } = await this.ready(member, unasked);
+    const opened = () => agent.open(runner, host, request, doing);
     return this.#noted(member, { agent: requestWords(request) }, opened, () => 0);
   }
 
   /** So many bytes that an agent of its own sends. @throws UserError (4, 5) */
   async *receive(member: Member, request: Request, doing: string, receiving: Receiving): AsyncGenerator<Buffer> {
-    const { agent, connections } = this.#place;
-    const [host, session] = [await connections.agentHost(member), await connections.session(member)];
+    const { agent } = this.#place;
+    const { host, runner } = await this.ready(member);
     const begun = Date.now();
     let code: number | undefined;
     try {
-      yield* agent.receive(session, host, request, doing, receiving);
+      yield* agent.receive(runner, host, request, doing, receiving);
       code = 0;
     } catch (error) {
       code = codeOf(error);
@@ -69,17 +86,40 @@ export class Calls {
   async run(
     member: Member,
     words: readonly string[],
-    { as, ...options }: RunAs = {},
+    { as, doing, ...options }: RunAs = {},
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-    const { connections } = this.#place;
+    const { connections, sudo } = this.#place;
     const session = await connections.session(member);
-    const command = [...(await this.#before(member, as)), ...words];
-    return this.#noted(
-      member,
-      { command },
-      () => session.run(command, options),
-      ({ code }) => code,
-    );
+    const before = await this.#before(member, as);
+    const command = [...before, ...words];
+    const ran = async () => {
+      if (before.length === 0) return session.run(command, options);
+      const on = { member, target: await connections.target(member), session };
+      return sudo.run(on, command, doing ?? `Running ${words[0]} on ${member.name}`, options);
+    };
+    return this.#noted(member, { command }, ran, ({ code }) => code);
+  }
+
+  /**
+   * What talks to the agent there; where the owner is another user, sudo was asked whether it lets us, and who sits here
+   * for its password.
+   * @throws UserError (4, 5)
+   */
+  async ready(member: Member, unasked = false): Promise<{ readonly host: AgentHost; readonly runner: Runner }> {
+    const { connections, sudo } = this.#place;
+    const [host, session] = [await connections.agentHost(member), await connections.session(member, unasked)];
+    if (host.sudoOwner === undefined) return { host, runner: session };
+    const on = { member, target: await connections.target(member), session };
+    const doing = `Acting as ${host.sudoOwner} on ${member.name}`;
+    return { host, runner: await sudo.ofOwner(on, idleWords(host), doing, unasked) };
+  }
+
+  /** How root's own commands may be had there: without a password, with one that may be asked for here, or not. */
+  async sudoOf(member: Member, signal: AbortSignal): Promise<'works' | 'asks' | 'no'> {
+    if ((await this.run(member, [...sudoWords(), 'true'], { signal })).code === 0) return 'works';
+    if (!this.#place.sudo.mayAsk) return 'no';
+    // For who is in no rule of sudoers at all, it does not even ask.
+    return wantsPassword(await this.run(member, [...sudoWords(), '-v'], { signal })) ? 'asks' : 'no';
   }
 
   /** Whether root logs in. */
@@ -90,7 +130,7 @@ export class Calls {
   /** Words before a command that somebody else is to run. */
   async #before(member: Member, as: RunAs['as']): Promise<readonly string[]> {
     if (as === 'owner') return asOwner(await this.#place.connections.agentHost(member));
-    return as === 'root' && !(await this.isRoot(member)) ? ['sudo', '-n'] : [];
+    return as === 'root' && !(await this.isRoot(member)) ? sudoWords() : [];
   }
 
   async #noted<T>(member: Member, did: Entry['did'], work: () => Promise<T>, codeFor: (done: T) => number): Promise<T> {

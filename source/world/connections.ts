@@ -130,7 +130,7 @@ export class Connections {
   readonly #trust = async (key: TrustQuestion): Promise<boolean> => {
     const yes =
       this.#options.acceptNewHostKeys ||
-      (await this.#one(() =>
+      (await this.inTurn(() =>
         this.#options.ask({
           kind: 'host-key',
           host: key.name,
@@ -149,7 +149,7 @@ export class Connections {
 
   readonly #passphrase = async (question: { file: string; note?: string }): Promise<Secret | undefined> => {
     const ask = () => this.#options.ask({ kind: 'passphrase', wanted: 'open-ssh', ...question });
-    const answer = await this.#one(ask);
+    const answer = await this.inTurn(ask);
     if (answer.kind !== 'secret') return undefined;
     this.#passphrases.set(question.file, answer.value);
     return answer.value;
@@ -157,7 +157,7 @@ export class Connections {
 
   /** All that a host asks at once, without another one's questions in between; one that is not answered ends it. */
   readonly #respond = ({ questions, withdrawn, shown }: LoginRequest): Promise<readonly Secret[] | undefined> =>
-    this.#one(async () => {
+    this.inTurn(async () => {
       const answers: Secret[] = [];
       for (const question of questions) {
         if (withdrawn.aborted) return undefined;
@@ -176,7 +176,7 @@ export class Connections {
   }
 
   /** Questions come one at a time, whoever asks. */
-  #one<T>(question: () => Promise<T>): Promise<T> {
+  inTurn<T>(question: () => Promise<T>): Promise<T> {
     const next = this.#asking.then(question, question);
     this.#asking = next.catch(() => undefined);
     return next;

@@ -87,7 +87,7 @@ const look = z.object({
   diskFree: z.number(),
   diskAt: z.string().exactOptional(),
   paths: z.object({ home: z.string(), certificates: z.string(), environment: z.string(), policy: z.string() }),
-  sudo: z.enum(['not needed', 'works', 'wants a password', 'absent', 'of no use']),
+  sudo: z.enum(['not needed', 'works', 'wants a password', 'not allowed', 'absent', 'of no use']),
   unsafeParent: z.string().exactOptional(),
   barred: z.object({ path: z.string(), readOnly: z.boolean() }).exactOptional(),
   port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),

@@ -56,9 +56,14 @@ export class Remote {
     return this.#calls.open(member, { verb: 'relay', ...to }, doing);
   }
 
-  /** Whether the one who logs in may use sudo without a password. */
-  async maySudo(member: Member, signal: AbortSignal): Promise<boolean> {
-    return (await this.#calls.run(member, ['sudo', '-n', 'true'], { signal })).code === 0;
+  /** As `Calls.sudoOf`. */
+  sudoOf(...asked: Parameters<Calls['sudoOf']>): ReturnType<Calls['sudoOf']> {
+    return this.#calls.sudoOf(...asked);
+  }
+
+  /** Whoever has to be asked before something is done there is asked now. @throws UserError (4, 5) */
+  async ready(member: Member): Promise<void> {
+    await this.#calls.ready(member);
   }
 
   /** Whether root logs in. */
@@ -85,8 +90,8 @@ export class Remote {
       return;
     }
     const mode = octal(action.mode);
-    const words = ['sudo', '-n', 'install', '-d', '-o', action.owner, '-m', mode, '--', action.path];
-    const done = await this.#calls.run(member, words, { signal });
+    const words = ['install', '-d', '-o', action.owner, '-m', mode, '--', action.path];
+    const done = await this.#calls.run(member, words, { as: 'root', doing, signal });
     if (done.code === 0) return;
     throw new UserError({
       exitCode: exit.remote,
@@ -99,12 +104,13 @@ export class Remote {
 
   /** And it removes it, where it is empty. */
   async removeFolder(member: Member, path: string, signal: AbortSignal): Promise<void> {
-    const done = await this.#calls.run(member, ['sudo', '-n', 'rmdir', '--', path], { signal });
+    const doing = `Removing ${path} on ${member.name}`;
+    const done = await this.#calls.run(member, ['rmdir', '--', path], { as: 'root', doing, signal });
     if (done.code === 0) return;
     throw new UserError({
       exitCode: exit.remote,
       host: member.name,
-      doing: `Removing ${path} on ${member.name}`,
+      doing,
       why: done.stderr.trim().split('\n').at(-1) || `sudo ended with ${done.code}`,
       hint: `it is empty; remove it by hand there: sudo rmdir ${path}`,
     });

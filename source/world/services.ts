@@ -29,5 +29,6 @@ export async function servicesOf(
   const found = checked(services, await remote.call(member, request, `Looking at ${member.name}`, { signal }));
   if (found.systemd === undefined) return { ...found, root: 'no' };
   if (await remote.isRoot(member)) return { ...found, root: 'login' };
-  return { ...found, root: (await remote.maySudo(member, signal)) ? 'sudo' : 'no' };
+  const sudo = await remote.sudoOf(member, signal);
+  return { ...found, root: sudo === 'works' ? 'sudo' : sudo };
 }

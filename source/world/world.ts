@@ -12,11 +12,11 @@ import { destination, sshWords } from '../ssh/system-ssh.ts';
 import type { Target } from '../ssh/target.ts';
 import { Agent } from './agent.ts';
 import { belongingsOf } from './belongings.ts';
-import type { PassphraseSources } from './ca-passphrase.ts';
 import { Calls } from './calls.ts';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { withExisting } from './existing.ts';
 import { listLocal, modeOf, readLocal, removeLeftovers } from './files.ts';
+import type { GivenSecret } from './given-secret.ts';
 import { inTime } from './in-time.ts';
 import type { Issuer } from './issue.ts';
 import { journalIn } from './journal.ts';
@@ -27,6 +27,7 @@ import { pause } from './pause.ts';
 import { perform } from './perform.ts';
 import { probe, watchServer } from './proofs.ts';
 import { Remote } from './remote.ts';
+import { Sudo } from './sudo.ts';
 import { surveyHost } from './survey.ts';
 import { Transcript } from './transcript.ts';
 
@@ -36,7 +37,9 @@ export type WorldOptions = ConnectionOptions & {
   /** Hosts at once. */
   readonly parallel: number;
   /** Where the passphrase of the CA's key comes from, before somebody is asked. */
-  readonly caPassphrase: Omit<PassphraseSources, 'ask'>;
+  readonly caPassphrase: GivenSecret;
+  /** What sudo on the hosts takes, before somebody is asked. */
+  readonly sudoPassword: GivenSecret;
 };
 
 /** sshd allows ten channels a connection by default, and hardened ones fewer: a try takes one. */
@@ -55,7 +58,13 @@ export function createWorld(options: WorldOptions): World {
   const connections = new Connections(options);
   const agent = new Agent(join(assets, 'host'));
   const transcript = new Transcript(directory, !options.dryRun);
-  const remote = new Remote(new Calls({ agent, connections, transcript }));
+  const sudo = new Sudo({
+    ...options.sudoPassword,
+    attended: options.attended,
+    ask: options.ask,
+    inTurn: (questions) => connections.inTurn(questions),
+  });
+  const remote = new Remote(new Calls({ agent, connections, sudo, transcript }));
   const place = { directory, remote };
   const limit = pLimit(options.parallel);
   const issuer = once(() => issuerOf(options));
@@ -71,15 +80,17 @@ export function createWorld(options: WorldOptions): World {
 
   /** The owner has no sudo of its own: the folder is made by the one who logs in. */
   const withSudo = async (member: Member, facts: HostFacts, signal: AbortSignal): Promise<HostFacts> => {
-    if (facts.sudo === 'not needed' || facts.sudo === 'of no use' || !(await connections.agentHost(member)).sudoOwner)
-      return facts;
-    return { ...facts, sudo: (await remote.maySudo(member, signal)) ? 'works' : 'wants a password' };
+    if (facts.sudo === 'not needed' || facts.sudo === 'of no use') return facts;
+    const byAnother = (await connections.agentHost(member)).sudoOwner !== undefined;
+    const works = byAnother && (await remote.sudoOf(member, signal)) === 'works';
+    const found = byAnother ? (works ? 'works' : 'wants a password') : facts.sudo;
+    return { ...facts, sudo: found === 'wants a password' && sudo.mayAsk ? 'asks' : found };
   };
 
   const lookAt = async (network: Network, member: Member, request: LookRequest): Promise<Looks[string]> => {
     try {
       // People may be asked on the way there, and take their time.
-      await connections.session(member);
+      await remote.ready(member);
       const facts = await inTime(member.name, options.signal, async (signal) => {
         const asked = Date.now();
         const question = lookQuestion(network, member, request);

@@ -49,10 +49,19 @@ def sudo_state(path):
         return "of no use"
     if not which("sudo"):
         return "absent"
+    if ask_sudo("true")[0] == 0:
+        return "works"
+    # For who is in no rule of sudoers at all, it does not even ask: no password would help.
+    code, said = ask_sudo("-v")
+    return "wants a password" if code == 0 or said.startswith(b"sudo:") else "not allowed"
+
+
+def ask_sudo(word):
+    """Have sudo do something harmless without asking: its code and what it says."""
     import subprocess
-    done = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, check=False)
-    return "works" if done.returncode == 0 else "wants a password"
+    done = subprocess.run(["sudo", "-n", word], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=False)
+    return done.returncode, done.stderr.strip().split(b"\n")[-1]
 
 
 def expand_marks(path, home, certificates):

@@ -37,6 +37,8 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
   // What pip has fetched before is not fetched again.
   const cached = process.env.PIP_CACHE_DIR ?? join(homedir(), '.cache', 'pip');
   const asOperator = { env: { HOME: home, SSH_AUTH_SOCK: '', PIP_CACHE_DIR: cached } };
+  const password = 'Sesame, open';
+  const withPassword = { ...asOperator.env, FL_WIZARD_SUDO_PASSWORD: password };
   const step = (words: readonly string[], more: WizardOptions = {}) =>
     wizard([...words, '--yes', '--json', '-C', project], { ...asOperator, ...more });
 
@@ -331,6 +333,28 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect((await step(['monitor', '--wait'])).code).toBe(0);
   });
 
+  test('whose sudo takes a password that is given are kept by root’s manager too', async () => {
+    await guests.client2.asRoot(`echo 'ubuntu:${password}' | chpasswd`);
+    expect((await step(['down', '--only', 'client2'])).code).toBe(0);
+    await guests.client2.asRoot('loginctl disable-linger ubuntu 2>/dev/null; chmod -x /usr/bin/pkcheck');
+    const done = await step(['launch', '--new', '--rounds', '1'], { env: withPassword });
+    expect(done.code, done.stdout.slice(-3000)).toBe(0);
+    expect(planned(done)).toContainEqual(expect.stringMatching(/^client2: .*with sudo, which asks for a password/));
+    expect(await units(guests.client2, 'system')).toBe('fl-wizard-guests-client2.service');
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('touch /home/ubuntu/go-on');
+    expect((await step(['monitor', '--wait'])).code).toBe(0);
+    for (const guest of [guests.client1, guests.client2]) await guest.asRoot('rm /home/ubuntu/go-on');
+    // Without it the unit can't be removed any more, and what to type is said.
+    const locked = await step(['down', '--only', 'client2']);
+    expect(failures(locked).client2?.hint).toContain('sudo systemctl disable --now fl-wizard-guests-client2.service');
+    expect((await step(['down', '--only', 'client2'], { env: withPassword })).code).toBe(0);
+    expect(await units(guests.client2, 'system')).toBe('');
+    expect(
+      await guests.client2.asRoot('journalctl --no-pager; cat /home/ubuntu/.bash_history 2>/dev/null; true'),
+    ).not.toContain(password);
+    await guests.client2.asRoot('chmod +x /usr/bin/pkcheck');
+  });
+
   test('are asked for their addresses by the wizard, before anything is signed for them', async () => {
     edit(project, ({ server }) => {
       delete server.names;
@@ -359,7 +383,7 @@ describe.skipIf(reason !== undefined)('three Debian guests', () => {
     expect(Object.keys(failures(done))).toEqual(['client1', 'client2']);
     expect(failures(done).client1?.exitCode).toBe(4);
     expect(failures(done).client2?.hint).toContain(`sudo rmdir ${certificates}`);
-    await guests.client2.asRoot(`rmdir ${certificates}`);
+    expect((await step(['down', '--purge', '--only', 'client2'], { env: withPassword })).code).toBe(0);
     for (const name of ['server', 'client2'] as const) expect(await content(guests[name])).toBe(untouched[name]);
     await guests.client1.boot();
     const rest = await step(['down', '--purge']);

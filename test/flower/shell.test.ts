@@ -59,3 +59,29 @@ it('what no shell does is said to be done by fl-wizard itself', () => {
   const action = { kind: 'await-server', host: 'server', seconds: 60, text: 'wait until it serves' } as const;
   expect(shellLines(action, contextOf('fl@h'))).toEqual(['# fl-wizard itself: wait until it serves']);
 });
+
+describe('sudo, as a person types it', () => {
+  const unit = {
+    kind: 'system',
+    name: 'fl-wizard-x-a.service',
+    path: '/etc/systemd/system/fl-wizard-x-a.service',
+  } as const;
+  const folder = { kind: 'make-folder', host: 'a', path: '/etc/ssl/x', mode: 0o700, owner: 'fl', text: '' } as const;
+
+  it('asks nothing where it lets us, and has a terminal where it asks for a password', () => {
+    const lines = (asks: object) => shellLines({ ...folder, sudo: true, ...asks }, contextOf('fl@h'));
+    expect(lines({})).toEqual(["ssh fl@h 'sudo -n install -d -o fl -m 0700 /etc/ssl/x'"]);
+    expect(lines({ asks: true })).toEqual(["ssh -t fl@h 'sudo install -d -o fl -m 0700 /etc/ssl/x'"]);
+  });
+
+  it('gets a unit’s text from a file where it has to ask, since a text on its input leaves no place for a password', () => {
+    const install = { kind: 'install-unit', host: 'a', content: '[Unit]\n', linger: false, text: '' } as const;
+    expect(shellLines({ ...install, unit: { ...unit, asks: true } }, contextOf('fl@h'))).toEqual([
+      expect.stringMatching(/^ssh fl@h '.*cat >.*fl-wizard-x-a\.service.*' <<'END'\n\[Unit\]\nEND$/s),
+      `ssh -t fl@h 'sudo install -m 0644 ${unit.name} ${unit.path}'`,
+      `ssh fl@h 'rm -f -- ${unit.name}'`,
+      "ssh -t fl@h 'sudo systemctl daemon-reload'",
+    ]);
+    expect(shellLines({ ...install, unit }, contextOf('fl@h'))[0]).toContain('sudo -n sh -c');
+  });
+});

@@ -282,6 +282,8 @@ describe('the operator where nobody is', () => {
     expect(await ask({ kind: 'passphrase', file: '~/.ssh/id', wanted: 'open-ssh' })).toEqual({ kind: 'no' });
     const login = { host: 'server', address: 'a:22', user: 'me', because: '', says: ['Press Enter'], echo: true };
     expect(await ask({ kind: 'login', ...login })).toEqual({ kind: 'no' });
+    const sudo = { host: 'server', address: 'a:22', user: 'me', doing: 'Trying', same: 'client1' };
+    expect(await ask({ kind: 'sudo', ...sudo })).toEqual({ kind: 'no' });
     const none = await ask({ kind: 'passphrase', file: 'ca.key', wanted: 'new-ca' });
     expect(none.kind === 'secret' && none.value.reveal()).toBe('');
   });

@@ -30,6 +30,7 @@ function worldAt(directory: string, signal: AbortSignal) {
     signal,
     parallel,
     caPassphrase: {},
+    sudoPassword: {},
     ask: async () => ({ kind: 'no' }),
   });
 }

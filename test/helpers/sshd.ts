@@ -34,8 +34,8 @@ export type SshdOptions = {
   readonly name: string;
   /** `root`, or `ubuntu`: one without rights, but with sudo that asks no password. Default `root`. */
   readonly user?: 'root' | 'ubuntu';
-  /** `false` takes sudo's rights away from `ubuntu`. */
-  readonly sudo?: boolean;
+  /** `false` takes sudo's rights away from `ubuntu`; with `asks`, sudo wants the password first. */
+  readonly sudo?: boolean | 'asks';
   /** `ubuntu`'s password; without it, there is none that would do. */
   readonly password?: string;
   /** Further files of the host's /etc: `{'pam.d/sshd': '…'}`. */
@@ -172,7 +172,8 @@ function writeEtc(etc: string, home: string, options: SshdOptions): void {
     0o600,
   );
   mkdirSync(join(etc, 'sudoers.d'), { recursive: true });
-  if (sudo) write('sudoers.d/fl-wizard-test', `${ubuntu.name} ALL=(ALL) NOPASSWD:ALL\n`, 0o440);
+  const rule = `${ubuntu.name} ALL=(ALL) ${sudo === 'asks' ? '' : 'NOPASSWD:'}ALL\n`;
+  if (sudo) write('sudoers.d/fl-wizard-test', rule, 0o440);
   chownSync(home, ubuntu.id, ubuntu.id);
 }
 

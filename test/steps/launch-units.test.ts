@@ -58,6 +58,17 @@ describe('where systemd keeps processes', () => {
     expect(planned[2]).toMatchObject({ unit: { name: unitName(network, memberOf('client1')), systemd: '252.39' } });
   });
 
+  it('with a password of sudo’s where nothing else would do, and that is said', () => {
+    const asks = actions('client1', looks(), { ...services, root: 'asks' });
+    expect(kinds(asks)).toEqual(['upload', 'install-unit', 'start']);
+    expect(asks[1]).toMatchObject({ unit: { kind: 'system', asks: true } });
+    expect(asks[1]?.text).toContain('(it runs as ubuntu; with sudo, which asks for a password)');
+    // Nobody is asked where a user's own manager does as well.
+    const lingers = actions('client1', looks(), { ...services, root: 'asks', user: true, linger: 'on' });
+    expect(lingers[1]).toMatchObject({ unit: { kind: 'user' } });
+    expect(kinds(actions('client1', looks(), { ...services, root: 'no' }))).toEqual(['upload', 'start']);
+  });
+
   it('one that is right stays; one that differs is shown as it changes', () => {
     expect(kinds(actions('client1', looks(), { ...services, unit: there('client1') }))).toEqual(['upload', 'start']);
     const older = text.replace('RestartSec=2', 'RestartSec=9');

@@ -42,6 +42,13 @@ export const asked: readonly Asked[] = [
     typed: 'secret',
   },
   {
+    name: 'sudo’s password',
+    questions: [
+      { kind: 'sudo', host: 'hosp-b', address, user: 'fl', doing: 'Making /etc/ssl/x', same: 'hosp-a', note: 'No.' },
+    ],
+    typed: 'secret',
+  },
+  {
     name: 'a login',
     questions: [
       { ...login, says: [], echo: false },

@@ -78,4 +78,18 @@ describe.each([
       expect(lines.join('\n')).toMatch(/Passphrase {2}•••█/);
     },
   );
+
+  it('sudo’s password tells where it goes, what for, and what Enter alone would do', () => {
+    const about = { host: 'hosp-b', address: '10.20.0.9:22', user: 'ubuntu', doing: 'Making /etc/ssl/fl_network' };
+    const lines = shown(
+      asked({ kind: 'sudo', ...about, same: 'hosp-a', note: 'sudo did not take that one.' }),
+      columns,
+      rows,
+    );
+    for (const text of ['sudo on hosp-b wants ubuntu’s password', 'sudo did not take that one', about.doing])
+      expect(words(lines.join(''))).toContain(words(text));
+    expect(words(lines.join(''))).toContain(words('Enter alone: the one that hosp-a took'));
+    expect(lines.join('\n')).toMatch(/Password {2}•••█/);
+    expect(lines.at(-1)).toContain('esc give up');
+  });
 });

@@ -180,7 +180,7 @@ export const troubles: readonly Trouble[] = [
         host: 'hosp-b',
         doing: 'Making /etc/ssl/fl_network on hosp-b',
         why: 'sudo: 3 incorrect password attempts',
-        hint: 'make it by hand there: sudo install -d -o fl -m 0700 /etc/ssl/fl_network',
+        hint: 'see whether sudo there takes fl’s own password: fl-wizard ssh hosp-b --tty -- sudo -v',
       },
     ],
   }),

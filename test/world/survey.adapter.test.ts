@@ -18,6 +18,7 @@ import { Transcript } from '../../source/world/transcript.ts';
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
+import { unasked } from './here.ts';
 import { runner } from './runner.ts';
 
 const top = scratch();
@@ -54,7 +55,9 @@ function survey(
     session: async () => host,
     agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python }),
   } as unknown as Connections;
-  const remote = new Remote(new Calls({ agent: new Agent(more.programs ?? programs), connections, transcript }));
+  const remote = new Remote(
+    new Calls({ agent: new Agent(more.programs ?? programs), connections, sudo: unasked, transcript }),
+  );
   const signal = new AbortController().signal;
   return surveyHost(remote, network.server, { ...nothing, ...request }, signal);
 }

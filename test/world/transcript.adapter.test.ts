@@ -10,6 +10,7 @@ import { entryLines, requestWords, Transcript } from '../../source/world/transcr
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
+import { unasked } from './here.ts';
 import { runner } from './runner.ts';
 
 const top = scratch();
@@ -29,7 +30,7 @@ function callsIn(directory: string, enabled = true): Calls {
     agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
   } as unknown as Connections;
   const agent = new Agent(join(root, 'templates', 'host'));
-  return new Calls({ agent, connections, transcript: new Transcript(directory, enabled) });
+  return new Calls({ agent, connections, sudo: unasked, transcript: new Transcript(directory, enabled) });
 }
 
 describe('the transcript', () => {

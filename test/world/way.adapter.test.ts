@@ -21,6 +21,7 @@ import { Transcript } from '../../source/world/transcript.ts';
 import { tryWays } from '../../source/world/way.ts';
 import { freePort, root } from '../helpers/wizard.ts';
 import { scratch } from './child.ts';
+import { unasked } from './here.ts';
 import { runner } from './runner.ts';
 
 const directory = scratch();
@@ -33,7 +34,9 @@ const connections = {
   session: async () => host,
   agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
 } as unknown as Connections;
-const remote = new Remote(new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections, transcript }));
+const remote = new Remote(
+  new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections, sudo: unasked, transcript }),
+);
 const servers: Server[] = [];
 const children: ReturnType<typeof spawn>[] = [];
 let port = 0;
@@ -226,7 +229,7 @@ describe('the way to the server', () => {
       agentHost: connections.agentHost,
     } as unknown as Connections;
     const own = new Remote(
-      new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections: lossy, transcript }),
+      new Calls({ agent: new Agent(join(root, 'templates', 'host')), connections: lossy, sudo: unasked, transcript }),
     );
     const network = networkOf([`127.0.0.1:${port}`]);
     const place = { directory, remote: own, parallel: 16 };
