@@ -57,10 +57,15 @@ export function interactive({ io, common }: Call): boolean {
   return io.stdin.isTTY === true && io.stdout.isTTY === true && !common.yes && !common.json;
 }
 
-/** Whether a screen can be drawn: a terminal that understands more than lines. */
+/**
+ * Whether a screen can be drawn: a terminal that understands more than lines, before somebody who sees it. Who listens says so
+ * once, as to every program that is drawn with Ink: a picture that is put right in places is heard in pieces, and Ink's own
+ * form for screen readers writes, and has read aloud, all of it again whenever a word of it changes.
+ */
 export function hasScreen({ io, common }: Call): boolean {
   const dumb = io.env.TERM === 'dumb' || io.env.TERM === undefined;
-  return io.stdout.isTTY === true && io.stdin.isTTY === true && !common.json && !common.plain && !dumb;
+  const listens = io.env.INK_SCREEN_READER === 'true';
+  return io.stdout.isTTY === true && io.stdin.isTTY === true && !common.json && !common.plain && !dumb && !listens;
 }
 
 export function colors({ io, common }: Call): boolean {

@@ -106,6 +106,12 @@ describe('the wizard with lines only', () => {
     expect(told).toMatch(/^[\n\r -~]*$/);
   });
 
+  test('is what somebody gets who has told all programs of a screen reader', async () => {
+    const talk = new Talk([], { cwd: empty('listens'), env: { HOME: folder, INK_SCREEN_READER: 'true' } });
+    await talk.say('q leaves: ', 'q');
+    expect((await talk.end()).code).toBe(0);
+  });
+
   test('init asks for what no flag has said, and says what to do next', async () => {
     const cwd = empty('init');
     const talk = new Talk(['init', '--plain', '--name', 'xray', '--client', 'hosp-a=fl@10.0.0.1'], { cwd });
