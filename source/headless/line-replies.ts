@@ -4,6 +4,7 @@ import type { Field } from '../ui/fields.ts';
 import type { Key } from '../ui/keys.ts';
 import { draftOf, fieldOf, press, type QuestionsState } from '../ui/questions-state.ts';
 import { lineOf, offered, wordsOf } from '../ui/suggestions.ts';
+import { questionText, summaryText } from './line-texts.ts';
 
 export type Reply = {
   readonly state: QuestionsState;
@@ -68,13 +69,14 @@ function back(state: QuestionsState, validate: Validate): Reply {
   return { state: press(state, { name: 'escape' }, validate), told: [] };
 }
 
-/** All that Tab would offer, one after the other. */
+/** The question once more, for who has not heard it whole, and all that Tab would offer, one after the other. */
 function more(state: QuestionsState, field: Field): Reply {
   const offers = offered(state.known[field.name] ?? [], state.editor.text, field.name, draftOf(state));
   const several = field.name === 'names' || field.name === 'clients';
   return {
     state,
     told: [
+      ...questionText(state, field),
       ...(offers.length === 0 ? ['Nothing else is known here.'] : []),
       ...offers.map(({ value, from }, at) => `${at + 1} ${value}, ${from}`),
       ...(offers.length === 0 ? [] : [`A number takes that one${several ? '; several numbers take several' : ''}.`]),
@@ -84,7 +86,7 @@ function more(state: QuestionsState, field: Field): Reply {
             'A name with * takes all hosts of ~/.ssh/config that are called so.',
           ]
         : []),
-      '< goes back a question, q leaves. A line that begins with = is an answer, whatever it says: =back.',
+      'back leads to the question before, q leaves. A line that begins with an equals sign is an answer, whatever it says: =back.',
     ],
     listed: offers.map(({ value }) => (field.name === 'clients' ? lineOf(value) : value)),
   };
@@ -146,8 +148,9 @@ function onSummary(state: QuestionsState, text: string, validate: Validate): Rep
   if (/^y(es)?$/i.test(text)) return to({ name: 'text', text: 'y' });
   if (text === '<' || text === 'back') return to({ name: 'escape' });
   if (text === 'list') return { state, told: listLines(state) };
+  if (text === '?') return { state, told: summaryText(state) };
   const number = /^\d$/.test(text) ? Number(text) : 0;
   const chosen: QuestionsState = { ...state, chosen: number - 1 };
   if (number >= 1 && number <= state.at) return to({ name: 'enter' }, chosen);
-  return { state, told: [] };
+  return { state, told: text === '' ? [] : [`${text} is none of these; ? tells the answers again.`] };
 }

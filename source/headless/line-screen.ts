@@ -111,8 +111,15 @@ export class LineScreen implements Before {
     this.#tell(['', `${title}:`, ...lines]);
     // What was typed before this could be heard is no yes to it.
     await this.#options.source.rest();
-    const line = await this.#ask(yes === undefined ? `Enter leads ${no}: ` : `y for yes, ${yes}; Enter leads ${no}: `);
-    return yes !== undefined && /^y(es)?$/i.test(line?.trim() ?? '');
+    for (;;) {
+      const line = await this.#ask(
+        yes === undefined ? `Enter leads ${no}: ` : `y for yes, ${yes}; Enter leads ${no}: `,
+      );
+      const word = line?.trim() ?? '';
+      if (yes === undefined || /^(no?|q)?$/i.test(word)) return false;
+      if (/^y(es)?$/i.test(word)) return true;
+      this.#tell([`${title}:`, ...lines]);
+    }
   }
 
   /** Tells a question, or all answers. What was typed before somebody could hear them is no yes to them. */

@@ -81,7 +81,7 @@ export function promptOf(state: QuestionsState): string {
   if (!field)
     return state.changes
       ? `1 to ${fields.length} changes that answer, y goes on with them, q leaves all as it was: `
-      : `y writes it, 1 to ${fields.length} changes that answer, < goes back, q leaves: `;
+      : `y writes it, 1 to ${fields.length} changes that answer, back goes back, q leaves: `;
   const { clients, editor } = state;
   if (field.name === 'clients')
     return clients.length === 0 ? 'Client 1: ' : `Client ${clients.length + 1}, or Enter when that is all: `;
@@ -91,7 +91,7 @@ export function promptOf(state: QuestionsState): string {
 
 /** How the questions are answered. */
 export const howTo =
-  'One question after the other: type an answer and Enter. ? tells more and what is known, < goes back, q leaves; nothing is written before the end.';
+  'One question after the other: type an answer and Enter. ? tells the question again and what is known, back leads to the one before, q leaves; nothing is written before the end.';
 
 export function summaryText(state: QuestionsState): readonly string[] {
   const { clients, app } = state;

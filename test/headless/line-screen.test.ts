@@ -204,6 +204,21 @@ describe('the questions, line by line', () => {
     expect(await draft).toMatchObject({ server: 'fl-server', clients: [{ name: 'lab' }, { name: 'hosp-1' }] });
   });
 
+  it('are told again by ?, for who has not heard them, and by words that are said as they are written', async () => {
+    const { on } = ask(whole);
+    const told = await on.say('Answer, or Enter for xray: ', '?');
+    const again = await on.until('Answer, or Enter for xray: ');
+    // Some screen readers leave the sign out, or call it something else.
+    expect(told + again).not.toContain('<');
+    expect(again).toContain(told.slice(told.indexOf('Question 1 of 6'), told.indexOf('Answer')));
+    on.type('');
+    await enters(on, 5);
+    const summary = await on.say('y writes it', '?');
+    const rows = summary.slice(summary.indexOf('Is this right?'));
+    expect(await on.say('y writes it', '8')).toContain(rows);
+    expect(await on.say('y writes it', 'q')).toContain('8 is none of these; ? tells the answers again.\n');
+  });
+
   it('are asked where nothing can be looked up', async () => {
     const { on } = ask({}, () => Promise.reject(new Error('no name server')));
     await on.say('Answer: ', '?');
@@ -461,7 +476,7 @@ it('any lines leave the questions whole, and without a yes to the summary there 
         expect(written).toMatch(/^[\P{C}\n]*$/u);
         if (!draft) return;
         taken += 1;
-        expect(written).toMatch(/y writes it, 1 to 6 changes that answer, < goes back, q leaves: $/);
+        expect(written).toMatch(/y writes it, 1 to 6 changes that answer, back goes back, q leaves: $/);
         expect(source.last?.trim()).toMatch(/^y(es)?$/i);
         expect(draft.clients.length).toBeGreaterThan(0);
         for (const name of ['name', 'address', 'server'] as const) expect(validate(name, draft[name])).toBeUndefined();
