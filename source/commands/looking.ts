@@ -6,9 +6,9 @@ import { type ExitCode, type Failure, worst } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
 import type { Call } from './context.ts';
+import { askingOperator } from './plain-stage.ts';
 import { readProject } from './project.ts';
 import { hostsMustDiffer, worldOf } from './session.ts';
-import { askingOperator } from './stage.ts';
 
 export type Opened = {
   readonly network: Network;

@@ -1,23 +1,19 @@
 /** Who reads a session's events and who answers its questions: NDJSON, lines, or the screen. */
 import { headlessOperator } from '../headless/operator.ts';
-import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { members, type Network } from '../network/network.ts';
 import { defaults } from '../network/schema.ts';
-import { groupsOf, here, type Stage as PlanStage } from '../plan/action.ts';
+import type { Stage as PlanStage } from '../plan/action.ts';
 import { type After, choicesAfter } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
 import { exit } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
-import { list } from '../plan/words.ts';
 
 import type { DemoFacts } from '../ui/demo-facts.ts';
-import { inert } from '../ui/inert.ts';
 import type { Commands } from '../ui/plan-lines.ts';
 import type { Session } from '../ui/session-face.ts';
-import { plainSigns } from '../ui/theme.ts';
 import { pause } from '../world/pause.ts';
-import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
+import { type Call, colors, hasScreen, orAborted, unicode } from './context.ts';
 import { footer } from './footer.ts';
 
 /** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
@@ -74,12 +70,12 @@ export type Stage = {
 export async function stageOf(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
   if (call.common.json) return jsonStage(call, options, answers);
   if (hasScreen(call) && !call.common.showCommands) return screenStage(call, options, answers);
-  return plainStage(call, options, answers);
+  return (await import('./plain-stage.ts')).plainStage(call, options, answers);
 }
 
 const never = new AbortController().signal;
 
-function operatorOf(call: Call, options: SessionOptions, answers: Answers): Operator {
+export function operatorOf(call: Call, options: SessionOptions, answers: Answers): Operator {
   return headlessOperator({ answers, yes: options.autopilot || call.common.yes === true });
 }
 
@@ -87,7 +83,7 @@ function operatorOf(call: Call, options: SessionOptions, answers: Answers): Oper
 type Write = (line: string) => void | Promise<void>;
 
 /** Whether nothing is lost where its reader has gone away: who only looks has left then, as with q. */
-function mayLeave(call: Call, { found }: SessionOptions): boolean {
+export function mayLeave(call: Call, { found }: SessionOptions): boolean {
   return found === true && call.options.wait !== true;
 }
 
@@ -95,7 +91,12 @@ function mayLeave(call: Call, { found }: SessionOptions): boolean {
  * Ends of what we print: a reader that has gone away (`| head -1`) ends us quietly.
  * @param left who is told that the reader has left; where nobody is, it is an interruption
  */
-function writer(stream: NodeJS.WriteStream, call: Call, left?: AbortController, shown = (line: string) => line): Write {
+export function writer(
+  stream: NodeJS.WriteStream,
+  call: Call,
+  left?: AbortController,
+  shown = (line: string) => line,
+): Write {
   // A session that is begun anew listens once more, as often as somebody tries again.
   stream.setMaxListeners(0);
   // A terminal that hangs up breaks what is written, too: that is no impatient second Ctrl-C.
@@ -133,79 +134,8 @@ function jsonStage(call: Call, options: SessionOptions, answers: Answers): Stage
   };
 }
 
-function silentLines(event: Event): readonly string[] {
-  return event.type === 'step-finished' ? failuresLines(event.failures ?? []) : [];
-}
-
-/** The operator who asks line by line, where somebody is there to be asked. */
-export async function askingOperator(call: Call, answers: Answers): Promise<Operator | undefined> {
-  if (!interactive(call)) return undefined;
-  const { lineOperator } = await import('../headless/line-operator.ts');
-  return lineOperator({ answers, ...lineEnds(call) });
-}
-
-/** Where lines are asked for and read. */
-function lineEnds({ io }: Call) {
-  return { input: io.stdin, output: io.stderr, signal: io.signal, interrupt: io.interrupt };
-}
-
-/** The choices of the screen's end, line by line, where somebody is there to be asked. */
-async function chosenInLines(
-  call: Call,
-  options: SessionOptions,
-  answers: Answers,
-  view: View,
-): Promise<After | undefined> {
-  const choices = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
-  if (choices.length === 0 || call.io.signal.aborted) return undefined;
-  const [{ chooseAfter }, { choiceTexts }] = await Promise.all([
-    import('../headless/line-choice.ts'),
-    import('../ui/end-pane.ts'),
-  ]);
-  return chooseAfter(lineEnds(call), choices, choiceTexts(view.steps.flatMap((step) => step.failures)));
-}
-
-async function plainStage(call: Call, options: SessionOptions, answers: Answers): Promise<Stage> {
-  const reader = new PlainReader(unicode(call) ? unicodeSymbols : asciiSymbols);
-  const shown = (line: string) => (unicode(call) ? line : plainSigns(line));
-  const left = new AbortController();
-  const write = writer(call.io.stderr, call, undefined, shown);
-  const tell = writer(call.io.stdout, call, mayLeave(call, options) ? left : undefined, shown);
-  const asking = options.autopilot ? undefined : await askingOperator(call, answers);
-  return {
-    operator: asking ?? operatorOf(call, options, answers),
-    feed: async (event) => {
-      const failed = event.type === 'step-finished' && event.failures !== undefined;
-      const lines = options.silent ? silentLines(event) : reader.read(event);
-      for (const line of lines) await (options.found && !failed ? tell : write)(line);
-    },
-    planned: (stages) => {
-      if (options.silent) return;
-      // What a file becomes is to be seen before it is approved, as on the screen.
-      for (const { lanes, actions } of groupsOf(stages)) {
-        const lines = actions.flatMap(({ diff }) => diff ?? []);
-        if (lines.length > 0 && lanes[0] !== here) write(`    ${list(lanes)}:`);
-        for (const line of lines) write(inert(`      ${line}`));
-      }
-    },
-    left: left.signal,
-    async end(view) {
-      if (left.signal.aborted) return undefined;
-      if (view.end?.exitCode !== exit.done) return chosenInLines(call, options, answers, view);
-      if (!options.ending) {
-        if (!options.silent) for (const line of await footer(options, view)) write(line);
-        return undefined;
-      }
-      const { renderDemoEnd } = await import('../ui/demo-end.tsx');
-      write(renderDemoEnd(await options.ending(view), { colors: false, unicode: unicode(call) }));
-      return undefined;
-    },
-    close: async () => undefined,
-  };
-}
-
 /** What was declined can be asked again, too; and all steps are seen, unless one comes from there and goes back anyway. */
-function choicesOf(view: View, { network, page }: SessionOptions, { only }: Answers): readonly After[] {
+export function choicesOf(view: View, { network, page }: SessionOptions, { only }: Answers): readonly After[] {
   const failures = view.steps.flatMap((step) => step.failures);
   const took = only.length > 0 ? only : members(network).map(({ name }) => name);
   const choices: readonly After[] =

@@ -1,7 +1,8 @@
 /** What is to be done about what failed, chosen from lines that are read aloud. */
 import type { After } from '../plan/after.ts';
 import { inert } from '../ui/inert.ts';
-import { ask, type LineOptions } from './line-operator.ts';
+import { ask, type LineOptions } from './line-ask.ts';
+import type { More } from './more.ts';
 
 /**
  * @param words what each choice does
@@ -11,14 +12,18 @@ export async function chooseAfter(
   options: LineOptions,
   choices: readonly After[],
   words: Readonly<Record<After, string>>,
+  more?: More,
 ): Promise<After | undefined> {
   const told = ['What now?', ...choices.map((each, at) => `${at + 1} ${words[each]}`)];
-  options.output.write(told.map((line) => `${inert(line)}\n`).join(''));
+  const tell = (lines: readonly string[]) => options.output.write(lines.map((line) => `${inert(line)}\n`).join(''));
+  tell(told);
   for (;;) {
     const line = await ask(options, `A number from 1 to ${choices.length}, q leaves: `);
     const text = line?.trim();
     if (text === undefined || text === 'q') return undefined;
     const chosen = /^\d$/.test(text) ? choices[Number(text) - 1] : undefined;
     if (chosen) return chosen;
+    // Who has not understood what was typed by mistake hears the choices again.
+    if (text !== '') tell((await more?.told(text.toLowerCase())) ?? [...told, ...(more?.words() ?? [])]);
   }
 }

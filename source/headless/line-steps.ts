@@ -1,11 +1,11 @@
 /** The page of the steps where there are lines only: each is told as soon as it was looked at. */
 import type { Event } from '../plan/event.ts';
-import type { StepView } from '../plan/reduce.ts';
-import { list } from '../plan/words.ts';
+import type { StepView, View } from '../plan/reduce.ts';
 import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
 import { wordsOf } from '../ui/steps-lines.ts';
 import { foundOf, stepsLetters } from '../ui/steps-state.ts';
+import { warningTexts } from './heard-texts.ts';
 
 /** Where nothing has an arrow, `<` leads back. */
 const letters: typeof stepsLetters = { ...stepsLetters, '<': 'back' };
@@ -37,24 +37,24 @@ export class LineSteps implements StepsPage {
     const { view } = this.#backlog.take();
     const step = view.steps.find(({ id }) => id === event.step);
     if (!step) return;
-    const { word, why } = wordsOf(view, step);
-    this.#tell([`${view.steps.indexOf(step) + 1} ${step.id}: ${word}${why ? `, ${why}` : ''}.`]);
+    this.#tell([rowOf(view, step), ...warningTexts(step.checks)]);
   }
 
   whole(): void {
-    const { steps } = this.#backlog.take().view;
-    const done = steps.filter((step) => foundOf(step) === 'done').length;
-    this.#tell([
-      `${done} of ${steps.length} steps are done.`,
-      'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, n begins a new run, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
-    ]);
-    void this.#answered(steps).then((choice) => this.#choose(choice));
+    const { view } = this.#backlog.take();
+    this.#tell(sumOf(view));
+    void this.#answered(view).then((choice) => this.#choose(choice));
   }
 
-  async #answered(steps: readonly StepView[]): Promise<StepsChoice> {
+  async #answered(view: View): Promise<StepsChoice> {
+    const { steps } = view;
     for (;;) {
-      const line = await this.#ask('Step, or g, n, e, f, r, b, q: ');
+      const line = await this.#ask('Step, or g, n, e, f, r, b, q, ? tells all again: ');
       if (line === undefined) return { kind: 'quit' };
+      if (line.trim() === '?') {
+        this.#tell([...steps.flatMap((step) => [rowOf(view, step), ...warningTexts(step.checks)]), ...sumOf(view)]);
+        continue;
+      }
       const kind = letters[line.trim().toLowerCase()];
       if (kind) return { kind };
       const [, number, asks] = /^(\d)\s*(\??)$/.exec(line.trim()) ?? [];
@@ -65,18 +65,31 @@ export class LineSteps implements StepsPage {
   }
 }
 
+function rowOf(view: View, step: StepView): string {
+  const { word, why } = wordsOf(view, step);
+  return `${view.steps.indexOf(step) + 1} ${step.id}: ${word}${why ? `, ${why}` : ''}.`;
+}
+
+function sumOf({ steps }: View): readonly string[] {
+  const done = steps.filter((step) => foundOf(step) === 'done').length;
+  return [
+    `${done} of ${steps.length} steps are done.`,
+    'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, n begins a new run, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
+  ];
+}
+
 /** What a step would do, or why that can't be said. */
-function about({ title, actions, failures, checks }: StepView): readonly string[] {
+function about(step: StepView): readonly string[] {
+  const { title, actions, failures } = step;
   const wrong = failures.map(
     ({ host, why, hint }) => `${host ? `${host}: ` : ''}${why}.${hint ? ` Try: ${hint}.` : ''}`,
   );
   const todo = actions.map(({ host = 'here', text }) => `To do at ${host}: ${text}.`);
-  const warned = checks.filter(({ hint }) => hint !== undefined).map(({ name }) => name);
   return [
     `${title}:`,
     ...wrong,
     ...todo,
-    ...(warned.length > 0 ? [`Warnings: ${list(warned)}.`] : []),
+    ...warningTexts(step.checks),
     ...(wrong.length + todo.length === 0 ? ['Nothing is to do.'] : []),
   ];
 }

@@ -16,7 +16,7 @@ export function demoLines(facts: DemoFacts, { columns, rows = 100, unicode }: Ro
     rounds(facts, columns, rows, unicode),
     proofLines(view.proof, columns, facts.flowerAlone),
     pairs(
-      `What you have in ${facts.directory}${facts.kept ? ' (kept)' : ' (gone when you leave; --keep keeps it)'}`,
+      haveTitle(facts),
       facts.have.map(({ path, what }) => [path, what]),
       columns,
     ),
@@ -32,17 +32,38 @@ function withoutBlanks(lines: readonly Line[], rows: number): readonly Line[] {
   return lines.length <= rows || at < 0 ? lines : withoutBlanks(lines.toSpliced(at, 1), rows);
 }
 
-function headLine({ view, seconds, hosts }: DemoFacts, columns: number): Line {
+/** What becomes of all that there was. */
+export function stoppedText(kept: boolean): string {
+  return `Everything that the demo started has been stopped${kept ? '' : '; its folder goes when you leave'}.`;
+}
+
+/** Whether the demo has come to an end that nobody wanted, and what it was about. */
+export function headOf({ view, seconds, hosts }: DemoFacts) {
   const { run, end } = view;
-  const failed = end?.outcome === 'failed' || run.end?.outcome === 'failed';
-  const time = duration(Math.round(seconds));
-  const facts = [plural(hosts, 'host'), plural(run.finished.length, 'round'), run.flower ? `flwr ${run.flower}` : ''];
+  return {
+    failed: end?.outcome === 'failed' || run.end?.outcome === 'failed',
+    time: duration(Math.round(seconds)),
+    about: [
+      plural(hosts, 'host'),
+      plural(run.finished.length, 'round'),
+      ...(run.flower ? [`flwr ${run.flower}`] : []),
+    ].join(', '),
+  };
+}
+
+/** Where what is left lies, and whether it stays. */
+export function haveTitle({ directory, kept }: DemoFacts): string {
+  return `What you have in ${directory}${kept ? ' (kept)' : ' (gone when you leave; --keep keeps it)'}`;
+}
+
+function headLine(facts: DemoFacts, columns: number): Line {
+  const { failed, time, about } = headOf(facts);
   return spread(
     [
       span(' demo', 'strong'),
       failed ? span(`   ✗ failed after ${time}`, 'bad') : span(`   ✓ finished in ${time}`, 'good'),
     ],
-    [span(`${facts.filter(Boolean).join(', ')} `, 'dim')],
+    [span(`${about} `, 'dim')],
     columns,
     'left',
   );
@@ -98,11 +119,6 @@ function next({ next: commands, kept }: DemoFacts, columns: number): readonly Li
         span(`  ${what}`, 'dim'),
       ],
     ),
-    ...indented(
-      `Everything that the demo started has been stopped${kept ? '' : '; its folder goes when you leave'}.`,
-      columns,
-      1,
-      'dim',
-    ),
+    ...indented(stoppedText(kept), columns, 1, 'dim'),
   ];
 }

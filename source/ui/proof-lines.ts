@@ -1,40 +1,19 @@
 /** The proof of mutual TLS as a table: each try with what really came of it. Pure. */
 import type { Check } from '../plan/event.ts';
-import { unlimitedName } from '../plan/proof.ts';
-import { isControlName, isWrongServerName } from '../plan/wrong-server.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import { blank, type Line, lineWidth, span, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
+import { aloneText, proofTitle, type Try, triesOf, verdictOf } from './proof-tries.ts';
 import { pad, widthOf } from './width.ts';
 
 /** The tries at the running port, each with what really came of it. */
 export function proofLines(proof: readonly Check[], columns: number, alone: DemoFacts['flowerAlone']): readonly Line[] {
-  if (proof.length === 0) return [];
-  const told = new Map<string, { check: Check; hosts: string[] }>();
-  const kinds = new Set<string>();
-  for (const check of proof) {
-    // All servers that clients have refused are one line, at its end.
-    if (check.ok && isWrongServerName(check.name)) {
-      kinds.add(check.name);
-      continue;
-    }
-    // The same try through several hosts is one line; one that came out wrong stands for itself.
-    const limitless = unlimitedName(check.name);
-    const name = check.ok && isControlName(limitless) ? 'clients’ own Python' : limitless;
-    const key = check.ok ? `${check.kind} ${name}` : `${check.name} ${check.host}`;
-    const known = told.get(key) ?? { check: check.ok ? { ...check, name } : check, hosts: [] };
-    known.hosts.push(check.host ?? 'this machine');
-    told.set(key, known);
-  }
-  const servers: readonly Try[] =
-    kinds.size === 0
-      ? []
-      : [{ check: { name: `wrong servers (${kinds.size} kinds)`, kind: 'refused', ok: true, detail: '' }, hosts: [] }];
-  const tries: readonly Try[] = [...told.values(), ...servers];
+  const tries = triesOf(proof);
+  if (tries.length === 0) return [];
   return [
-    textLine(' Mutual TLS, tried at the running port', 'strong'),
+    textLine(` ${proofTitle}`, 'strong'),
     ...paired(tries, Math.floor((columns - 3) / 2)).map((line): Line => [span('   '), ...line]),
-    ...aloneLine(alone, columns),
+    ...(alone ? indented(aloneText(alone), columns, 3, 'warn') : []),
   ];
 }
 
@@ -60,10 +39,8 @@ function paired(tries: readonly Try[], half: number): readonly Line[] {
   ];
 }
 
-type Try = { readonly check: Check; readonly hosts: readonly string[] };
-
-function nameOf({ check, hosts }: Try): string {
-  return span(`${check.name}${hosts.length > 1 ? ` (${hosts.length}x)` : ''}`).text;
+function nameOf({ check, times }: Try): string {
+  return span(`${check.name}${times > 1 ? ` (${times}x)` : ''}`).text;
 }
 
 /** Sign, name and verdict of a try, so that two stand beside each other in 80 columns. */
@@ -75,17 +52,10 @@ const verdictWidth = 10;
 function proofCell(each: Try, width: number): Line {
   const { check } = each;
   const name = nameOf(each);
-  const word = check.ok ? (check.kind === 'accepted' ? 'let in' : 'refused') : `WRONG: ${check.detail}`;
+  const word = verdictOf(check);
   return [
     span(check.ok ? '✓ ' : '✗ ', check.ok ? 'good' : 'bad'),
     span(check.ok ? pad(name, width) : name + ' '.repeat(Math.max(0, width - widthOf(name)))),
     span(` ${word}`, check.ok ? 'dim' : 'bad'),
   ];
-}
-
-function aloneLine(alone: DemoFacts['flowerAlone'], columns: number): readonly Line[] {
-  if (!alone) return [];
-  const { tried, admitted } = alone;
-  const got = admitted === tried ? `all ${tried} got in` : `${admitted} of ${tried} got in`;
-  return indented(`Flower’s own TLS never asks for a client certificate: there, ${got}.`, columns, 3, 'warn');
 }

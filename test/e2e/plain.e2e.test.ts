@@ -176,7 +176,7 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     expect(await talk.until('y writes it')).toContain('6 clients: 2 clients');
     expect(existsSync(join(project, 'fl-network.yaml'))).toBe(false);
     talk.pty.press('y', keys.enter);
-    await talk.say('Do this? [y/N] ', 'n');
+    await talk.say('Do this? y for yes, ', 'n');
     // As on the screen: what was declined can be asked again.
     await talk.say(
       /What now\?\s+1 try again: .*\s+2 edit fl-network.yaml first\s+3 look at the steps\s+A number from 1 to 3, q leaves: /,
@@ -207,24 +207,24 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
       file.flower = { ...file.flower, port: network.port, rounds: 3 };
     });
     const atPlan = await again();
-    await atPlan.until('Do this? [y/N] ');
+    await atPlan.until('Do this? y for yes, ');
     await interrupted(atPlan);
     const atKey = await again();
-    await atKey.say('Do this? [y/N] ', 'y');
-    await atKey.until('Is that the right host? [y/N] ');
+    await atKey.say('Do this? y for yes, ', 'y');
+    await atKey.until('Is that the right host? y for yes, ');
     await interrupted(atKey);
     expect(existsSync(join(project, '.fl-wizard', 'known_hosts'))).toBe(false);
     const atPassphrase = await again();
     const asked: string[] = [];
     for (const _ of network.hosts) {
-      const told = await atPassphrase.until('Is that the right host? [y/N] ');
+      const told = await atPassphrase.until('Is that the right host? y for yes, ');
       const [, name = ''] = /(\w+) \(\S+\) is seen for the first time/.exec(told) ?? [];
       expect(told).toContain(network.hosts.find((host) => host.name === name)?.fingerprint);
       asked.push(name);
       atPassphrase.pty.press('y', keys.enter);
     }
     expect(asked.sort()).toEqual(['client1', 'client2', 'server']);
-    await atPassphrase.say('Do this? [y/N] ', 'y');
+    await atPassphrase.say('Do this? y for yes, ', 'y');
     await atPassphrase.until('Enter for none (not shown): ');
     atPassphrase.pty.press('correct horse');
     await interrupted(atPassphrase);
@@ -247,15 +247,15 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     // At client2 alone nobody else is looked at.
     expect(await talk.say('A number from 1 to 3, q leaves: ', '2')).not.toMatch(/client1|server/);
     await talk.say('y saves it', 'y');
-    expect(await talk.say('Do this? [y/N] ', 'y')).toContain('make the CA');
+    expect(await talk.say('Do this? y for yes, ', 'y')).toContain('make the CA');
     await talk.say(/Passphrase for the CA’s key .*, or Enter for none \(not shown\): /, 'correct horse');
     await talk.say('The same again (not shown): ', 'correct horse');
-    await talk.say('Do this? [y/N] ', 'y');
+    await talk.say('Do this? y for yes, ', 'y');
     expect(readFileSync(join(project, 'fl_network', 'ca.key'), 'utf8')).toMatch(
       /^-----BEGIN ENCRYPTED PRIVATE KEY-----/,
     );
-    expect(await talk.say('Do this? [y/N] ', 'y', 200)).toMatch(/Launch/);
-    await talk.until(/round 1 of 3 {2}fit 2 ok[\s\S]*round 3 of 3 {2}fit 2 ok[\s\S]*the run is finished/, 200);
+    expect(await talk.say('Do this? y for yes, ', 'y', 200)).toMatch(/Launch/);
+    await talk.until(/round 1 of 3, fit 2 ok[\s\S]*round 3 of 3, fit 2 ok[\s\S]*the run is finished/, 200);
     const { code, told } = await talk.end(120);
     expect(code).toBe(0);
     expect(told).not.toContain('horse');

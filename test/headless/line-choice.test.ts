@@ -35,6 +35,8 @@ it('what can be done about what failed is numbered, and asked again until a numb
     input.write(`${line}\n`);
     await times(at + 2);
   }
+  // What is none of them has the choices told again; Enter alone is nobody's mistake.
+  expect(written().split('2 try again at client2 alone')).toHaveLength(5);
   input.write(' 2 \n');
   expect(await choice).toBe('failed');
 });

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lineOperator } from '../../source/headless/line-operator.ts';
+import { More } from '../../source/headless/more.ts';
 import type { LoginQuestion } from '../../source/plan/step.ts';
 import { answers, fakeStep } from '../plan/fakes.ts';
 
@@ -15,7 +16,7 @@ const question: LoginQuestion = {
   echo: false,
 };
 
-function terminal() {
+function terminal(more?: More) {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let written = '';
   output.on('data', (chunk: Buffer) => {
@@ -28,6 +29,7 @@ function terminal() {
     output,
     signal: leave.signal,
     interrupt: () => undefined,
+    more,
   });
   let seen = 0;
   /** Waits for words behind those that were waited for before. */
@@ -92,11 +94,11 @@ it('takes no yes that was typed before the question stood there', async () => {
   const { approve, input, until } = terminal();
   input.write('y\ny\n');
   const approved = approve(step, []);
-  await until('Do this? [y/N] ');
+  await until('Do this? y for yes, Enter for no, ? for more: ');
   input.write('n\n');
   expect(await approved).toBe(false);
   const again = approve(step, []);
-  await until('Do this? [y/N] ');
+  await until('Do this? y for yes, Enter for no, ? for more: ');
   input.write('yes\n');
   expect(await again).toBe(true);
 });
@@ -104,11 +106,11 @@ it('takes no yes that was typed before the question stood there', async () => {
 it.each(['a signal', 'the end of the input'])('ends a question’s line where %s ends it', async (what) => {
   const { approve, input, leave, until, written } = terminal();
   const approved = approve(step, []);
-  await until('Do this? [y/N] ');
+  await until('Do this? y for yes, Enter for no, ? for more: ');
   if (what === 'a signal') leave.abort();
   else input.end();
   expect(await approved).toBe(false);
-  expect(written()).toMatch(/^Do this\? \[y\/N\] \r?\n$/);
+  expect(written()).toMatch(/^Do this\? y for yes, Enter for no, \? for more: \r?\n$/);
 });
 
 it.each([
@@ -117,8 +119,88 @@ it.each([
 ])('asks whether found addresses are to be written down: %j', async (typed, kind) => {
   const { ask, input, until, written } = terminal();
   const answer = ask({ kind: 'names', held: ['fl.example.org'], found: ['203.0.113.10', '10.0.1.5'] });
-  await until('[y/N] ');
+  await until('y for yes, Enter for no, ? for more: ');
   expect(written()).toContain('203.0.113.10, 10.0.1.5 too; its certificate is for fl.example.org');
   input.write(`${typed}\n`);
   expect(await answer).toEqual({ kind });
+});
+
+describe('yes or no', () => {
+  const prompt = 'y for yes, Enter for no, ? for more: ';
+
+  it.each([
+    ['y', true],
+    [' YES ', true],
+    ['', false],
+    ['n', false],
+    ['No', false],
+    ['q', false],
+  ])('%j is %s', async (line, yes) => {
+    const { approve, input, until } = terminal();
+    const approved = approve(step, []);
+    await until(prompt);
+    input.write(`${line}\n`);
+    expect(await approved).toBe(yes);
+  });
+
+  it('is asked again where it is neither, and told which words count', async () => {
+    const { approve, input, until, written } = terminal();
+    const approved = approve(step, []);
+    for (const line of ['yy', '\x1b[2Jja', 'diff']) {
+      await until(prompt);
+      input.write(`${line}\n`);
+      await until(' is no answer here.\ny is yes; n or Enter alone is no.\nDo this? ');
+    }
+    input.write('y\n');
+    expect(await approved).toBe(true);
+    expect(written()).toMatch(/^[\P{C}\n]*$/u);
+  });
+
+  it('has words that tell more, and names those that do', async () => {
+    const more = new More();
+    more.begin('Hosts');
+    more.check({ name: 'clock', kind: 'state', ok: true, detail: 'in step', host: 'client1' });
+    more.begin('Configuration');
+    more.planned({
+      plan: ['write x.conf.'],
+      diff: [' x.conf', '-a = 1', '+a = \x1b[31m2'],
+      commands: async () => ['scp x y'],
+    });
+    const { approve, input, until, written } = terminal(more);
+    const approved = approve(step, []);
+    const says = async (line: string, told: string) => {
+      await until(prompt);
+      input.write(`${line}\n`);
+      await until(`${told}\nDo this? `);
+    };
+    const words = ['plan', 'diff', 'commands', 'checks'];
+    await says('?', 'checks tells what was checked before, 1 check.');
+    for (const word of words) expect(written()).toMatch(new RegExp(`^${word} tells `, 'm'));
+    await says('plan', 'write x.conf.');
+    await says('DIFF', 'x.conf\nGone: a = 1\nNew: a = 2');
+    await says('commands', 'scp x y');
+    await says('checks', 'Hosts:\nclient1, clock: in step.');
+    await until(prompt);
+    input.write('\n');
+    expect(await approved).toBe(false);
+    expect(written()).toMatch(/^[\P{C}\n]*$/u);
+  });
+
+  it('tells a host’s key again, for who has not heard it whole', async () => {
+    const { ask, input, until, written } = terminal();
+    const key = {
+      kind: 'host-key',
+      host: 'server',
+      address: 'a:22',
+      keyType: 'ssh-ed25519',
+      fingerprint: 'SHA256:x',
+    } as const;
+    const answer = ask(key);
+    await until(prompt);
+    input.write('?\n');
+    await until(prompt);
+    input.write('y\n');
+    expect(await answer).toEqual({ kind: 'yes' });
+    expect(written().split('SHA256:x')).toHaveLength(3);
+  });
 });

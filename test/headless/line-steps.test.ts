@@ -40,6 +40,14 @@ const happened: readonly Happening[] = [
   },
   { type: 'step-started', step: 'certs' },
   { type: 'plan-ready', step: 'certs', standing: { state: 'done' }, actions: [] },
+  ...['hosp-a', 'hosp-b', 'server'].map((host): Happening => {
+    const memory = { name: 'memory', host, kind: 'state', ok: true, detail: '0.2 GB to be had' } as const;
+    return {
+      type: 'check-finished',
+      step: 'certs',
+      check: host === 'server' ? memory : { ...memory, hint: 'add some' },
+    };
+  }),
   { type: 'step-finished', step: 'certs', outcome: 'unchanged' },
   { type: 'step-started', step: 'deploy' },
   {
@@ -73,21 +81,27 @@ describe('the page of the steps, line by line', () => {
     const { steps, out, until, type } = page();
     for (const line of [
       'The steps of xray, as they are now; nothing is changed by looking.',
-      '1 certs: done, nothing to do.',
+      '1 certs: done, 3 checks, 2 warnings.\nWarning: hosp-a and hosp-b, memory: 0.2 GB to be had. Try: add some.',
       '2 deploy: out of date, copy 1 app file, and 1 more.',
       '3 launch: in trouble, hosp-b: no answer.',
     ])
       expect(out.written).toContain(`${line}\n`);
     expect(out.written).not.toContain('Step, or');
     steps.whole();
-    await until('Step, or g, n, e, f, r, b, q: ');
+    await until('Step, or g, n, e, f, r, b, q, ? tells all again: ');
     expect(out.written).toContain('1 of 3 steps are done.\n');
     type('2?');
     await until('To do at server: copy 1 policy file.\n');
     type('3 ?');
     await until('hosp-b: no answer. Try: ask its firewall.\n');
     type('1?');
-    await until('Certificates:\nNothing is to do.\n');
+    await until(
+      'Certificates:\nWarning: hosp-a and hosp-b, memory: 0.2 GB to be had. Try: add some.\nNothing is to do.\n',
+    );
+    const told = out.written.slice(out.written.indexOf('1 certs: '), out.written.indexOf('1 of 3'));
+    const before = out.written.length;
+    type('?');
+    await vi.waitUntil(() => out.written.slice(before).includes(`${told}1 of 3 steps are done.`), { timeout: 10_000 });
     type('9');
     await until('That is none of them.\n');
     type('2');
@@ -136,6 +150,16 @@ describe('what is answered with yes or no, line by line', () => {
     expect(out.written).toContain('Out of date are:\n- every certificate\n');
     type(line);
     expect(await answer).toBe(yes);
+  });
+
+  it('is told and asked again where neither was typed', async () => {
+    const { screen, out, until, type } = lines();
+    const answer = screen.confirm({ ...confirm, yes: 'save them' });
+    await until('y for yes');
+    type('yse');
+    await vi.waitUntil(() => out.written.split('- every certificate').length === 3, { timeout: 10_000 });
+    type('yes');
+    expect(await answer).toBe(true);
   });
 
   it('a yes that came before it was told is none', async () => {
