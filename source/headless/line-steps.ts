@@ -5,7 +5,7 @@ import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
 import { wordsOf } from '../ui/steps-lines.ts';
 import { foundOf, stepsLetters } from '../ui/steps-state.ts';
-import { warningTexts } from './heard-texts.ts';
+import { troubleTexts, warningTexts } from './heard-texts.ts';
 
 /** Where nothing has an arrow, `<` leads back. */
 const letters: typeof stepsLetters = { ...stepsLetters, '<': 'back' };
@@ -66,8 +66,11 @@ export class LineSteps implements StepsPage {
 }
 
 function rowOf(view: View, step: StepView): string {
-  const { word, why } = wordsOf(view, step);
-  return `${view.steps.indexOf(step) + 1} ${step.id}: ${word}${why ? `, ${why}` : ''}.`;
+  const { found, word, why } = wordsOf(view, step);
+  const [failure] = step.failures;
+  // What is wrong here and at no host is wrong with a file: what was being done names it.
+  const told = found === 'failed' && failure && failure.host === undefined ? `${failure.doing}: ${failure.why}` : why;
+  return `${view.steps.indexOf(step) + 1} ${step.id}: ${word}${told ? `, ${told}` : ''}.`;
 }
 
 function sumOf({ steps }: View): readonly string[] {
@@ -81,9 +84,7 @@ function sumOf({ steps }: View): readonly string[] {
 /** What a step would do, or why that can't be said. */
 function about(step: StepView): readonly string[] {
   const { title, actions, failures } = step;
-  const wrong = failures.map(
-    ({ host, why, hint }) => `${host ? `${host}: ` : ''}${why}.${hint ? ` Try: ${hint}.` : ''}`,
-  );
+  const wrong = troubleTexts(failures);
   const todo = actions.map(({ host = 'here', text }) => `To do at ${host}: ${text}.`);
   return [
     `${title}:`,

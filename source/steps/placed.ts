@@ -24,6 +24,7 @@ import { cases } from '../plan/proof.ts';
 import type { Answers } from '../plan/step.ts';
 import type { HostFacts, LookRequest, Looks, World } from '../plan/world.ts';
 import { requirementsIn } from './app.ts';
+import { naming } from './pairs.ts';
 import { chosen, madeOnHosts, pairOf, placesOf, probeNames, probeOf } from './shared.ts';
 
 /** A file with the digest that it must have there. `to` starts with a mark until the host's paths are known. */
@@ -83,8 +84,9 @@ async function publicKeys(answers: Answers, world: World): Promise<Placement['ke
   const places = placesOf(world.directory, answers.network);
   const found = await Promise.all(
     chosen(answers).map(async ({ name }) => {
-      const pem = (await world.read(pairOf(places, name).certificate))?.content.toString('utf8');
-      return pem === undefined ? [] : [[name, inspectCertificate(pem).publicKey] as const];
+      const file = pairOf(places, name).certificate;
+      const pem = (await world.read(file))?.content.toString('utf8');
+      return pem === undefined ? [] : [[name, naming(file, () => inspectCertificate(pem)).publicKey] as const];
     }),
   );
   return Object.fromEntries(found.flat());
@@ -146,7 +148,7 @@ async function pairFiles(world: World, network: Network, member: Member): Promis
 async function fingerprint(world: World, file: string): Promise<string | undefined> {
   const pem = (await world.read(file))?.content.toString('utf8');
   // Nothing else of it is wanted, and to read all of it takes four times as long, for every client.
-  return pem === undefined ? undefined : sha256(openCertificate(pem).raw);
+  return pem === undefined ? undefined : sha256(naming(file, () => openCertificate(pem)).raw);
 }
 
 /** Whether it is shown to a server: the others are shown by one. */

@@ -5,6 +5,7 @@ import type { ProofCertificate, ProofTry } from '../plan/proven.ts';
 import { soonDays } from '../plan/span.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
+import { naming } from './pairs.ts';
 import { chosenClients, count, day, daysTo, pairOf, placesOf } from './shared.ts';
 
 const presentedName = 'server (as presented)';
@@ -18,7 +19,7 @@ function lasting(name: string, fingerprint: string, notAfter: Date, now: Date): 
 async function local(world: World, name: string, file: string): Promise<readonly ProofCertificate[]> {
   const pem = (await world.read(file))?.content.toString('utf8');
   if (pem === undefined) return [];
-  const { fingerprint, notAfter } = identify(openCertificate(pem).raw);
+  const { fingerprint, notAfter } = identify(naming(file, () => openCertificate(pem)).raw);
   return [lasting(name, fingerprint, notAfter, world.now())];
 }
 

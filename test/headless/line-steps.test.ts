@@ -93,7 +93,7 @@ describe('the page of the steps, line by line', () => {
     type('2?');
     await until('To do at server: copy 1 policy file.\n');
     type('3 ?');
-    await until('hosp-b: no answer. Try: ask its firewall.\n');
+    await until('Connecting (hosp-b) failed: no answer.\nTry: ask its firewall.\n');
     type('1?');
     await until(
       'Certificates:\nWarning: hosp-a and hosp-b, memory: 0.2 GB to be had. Try: add some.\nNothing is to do.\n',
@@ -108,6 +108,23 @@ describe('the page of the steps, line by line', () => {
     expect(await steps.choice).toEqual({ kind: 'step', id: 'deploy' });
     // Nothing acts on a terminal.
     expect(out.written).toMatch(/^[\P{C}\n]*$/u);
+  });
+
+  it('names the file that is wrong here', async () => {
+    const { screen, out, until, type } = lines();
+    const steps = screen.steps('xray');
+    const failure = {
+      exitCode: 6,
+      doing: 'Reading fl_network/a.crt',
+      why: 'it holds no certificate',
+      hint: 'put it back',
+    } as const;
+    const trouble: Happening = { type: 'step-finished', step: 'certs', outcome: 'failed', failures: [failure] };
+    for (const event of timed([...happened.slice(0, 2), trouble])) steps.feed(event);
+    expect(out.written).toContain('1 certs: in trouble, Reading fl_network/a.crt: it holds no certificate.\n');
+    steps.whole();
+    type('1?');
+    await until('Reading fl_network/a.crt failed: it holds no certificate.\nTry: put it back.\n');
   });
 
   it.each<[string, StepsChoice['kind']]>([
