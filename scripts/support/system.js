@@ -23,6 +23,8 @@ const packages = {
   fish: 'fish',
   zsh: 'zsh',
   tcsh: 'tcsh',
+  // What is heard of our lines: a screen reader that reads them to whatever it is given as a voice.
+  yasr: 'yasr',
   // Networks and guests of this machine's own.
   ip: 'iproute2',
   debootstrap: 'debootstrap',

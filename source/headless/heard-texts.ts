@@ -9,7 +9,10 @@ const fewHosts = 4;
 
 /** A line as it is heard: without indents, and with a comma where columns stand apart. */
 export function sentence(text: string): string {
-  const told = text.trim().replace(/ {2,}/g, ', ');
+  const told = text
+    .trim()
+    .replace(/([,.:;]) {2,}/g, '$1 ')
+    .replace(/ {2,}/g, ', ');
   return /[.!?:…]$/.test(told) || told === '' ? told : `${told}.`;
 }
 

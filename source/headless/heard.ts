@@ -12,6 +12,10 @@ import { asciiSymbols, PlainReader } from './plain.ts';
 /** So many lines of a plan are told without being asked for. */
 const fewLines = 12;
 
+/** So many lines of what a plan prints are told as they come, and then one now and then: an installer names each package. */
+const fewPrinted = 3;
+const printedMilliseconds = 10_000;
+
 type Of<Type extends Event['type']> = Extract<Event, { type: Type }>;
 
 export type HeardOptions = {
@@ -31,6 +35,9 @@ export class HeardReader {
   #begun = false;
   #done = 0;
   #checks: Of<'check-finished'>['check'][] = [];
+  #printed = 0;
+  /** When a line of what is printed was told last. */
+  #toldAt = 0;
   readonly #out = new Map<string, string>();
 
   constructor(options: HeardOptions) {
@@ -62,8 +69,11 @@ export class HeardReader {
       case 'action-started':
         if (this.#begun) return [];
         this.#begun = true;
+        this.#printed = 0;
         this.more.done();
         return ['Doing it.'];
+      case 'action-output':
+        return this.#output(event);
       case 'action-finished':
         return this.#action(event, rest);
       case 'check-finished':
@@ -105,6 +115,17 @@ export class HeardReader {
       // Before anybody says yes to it.
       ...[...this.#out].map(([host, why]) => sentence(`${host} is left out: ${why}`)),
     ];
+  }
+
+  /** Something is heard of what takes long, and not all of it. */
+  #output({ host, line, time }: Of<'action-output'>): readonly string[] {
+    const told = sentence(`${host === undefined ? '' : `${host}: `}${line}`);
+    this.more.output(told);
+    this.#printed += 1;
+    const now = Date.parse(time);
+    if (!this.#options.whole && this.#printed > fewPrinted && now - this.#toldAt < printedMilliseconds) return [];
+    this.#toldAt = now;
+    return [told];
   }
 
   /** That all is done, and now and then how much of a long plan. */

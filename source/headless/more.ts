@@ -1,4 +1,4 @@
-/** What is told only when it is asked for by its word: whole checks, how files change, the commands of a plan. */
+/** What is told only when it is asked for by its word: whole checks, how files change, commands, what was printed. */
 import type { Check } from '../plan/event.ts';
 import { plural } from '../ui/format.ts';
 import { checkTexts } from './heard-texts.ts';
@@ -22,10 +22,14 @@ function heardDiff(line: string): string {
   return line.trim();
 }
 
+/** So many of the last lines of what was printed can be heard again. */
+const mostPrinted = 200;
+
 export class More {
   /** Since something was done the last time, with the step that they are of. */
   #checks: { readonly title: string; readonly checks: Check[] }[] = [];
   #plan = noPlan;
+  #printed: string[] = [];
 
   /** A step begins: the plan of the one before is no longer what is asked about. */
   begin(title: string): void {
@@ -37,12 +41,19 @@ export class More {
     this.#checks.at(-1)?.checks.push(check);
   }
 
+  /** What an action prints as it is done. */
+  output(line: string): void {
+    this.#printed.push(line);
+    if (this.#printed.length > mostPrinted) this.#printed.shift();
+  }
+
   planned(plan: Partial<PlanMore>): void {
     this.#plan = { ...this.#plan, ...plan };
   }
 
   /** What was found before is not what is there now. */
   done(): void {
+    this.#printed = [];
     const last = this.#checks.at(-1);
     this.#checks = last ? [{ title: last.title, checks: [] }] : [];
   }
@@ -56,6 +67,7 @@ export class More {
       ...(diff.length > 0 ? [`diff tells how files change, ${plural(diff.length, 'line')}.`] : []),
       ...(plan.length > 0 ? ['commands tells the lines for a shell that do the same.'] : []),
       ...(checks > 0 ? [`checks tells what was checked before, ${plural(checks, 'check')}.`] : []),
+      ...(this.#printed.length > 0 ? [`output tells what was printed, ${plural(this.#printed.length, 'line')}.`] : []),
     ];
   }
 
@@ -80,6 +92,8 @@ export class More {
         return this.#checks.flatMap(({ title, checks }) =>
           checks.length > 0 ? [`${title}:`, ...checkTexts(checks)] : [],
         );
+      case 'output':
+        return this.#printed;
       default:
         return [];
     }

@@ -171,6 +171,22 @@ describe('what is heard', () => {
     ]);
   });
 
+  it('tells a little of what is printed by the hundred as it comes, something of it every ten seconds, and all by its word', async () => {
+    const printed = Array.from({ length: 300 }, (_, at): Happening => {
+      return { type: 'action-output', step: 'preflight', action: 0, host: 'site1', line: ` + package-${at}` };
+    });
+    const reader = new HeardReader({ asks: true, whole: false });
+    const from = Date.parse('2026-11-20T09:41:00.000Z');
+    const told = [...start, plan([{ text: 'install', host: 'site1' }]), began, ...printed].flatMap((happening, at) =>
+      // Ten a second.
+      reader.read({ ...happening, time: new Date(from + at * 100).toISOString() } as Event),
+    );
+    const of = (at: number) => `site1: + package-${at}.`;
+    expect(told.slice(4)).toEqual([0, 1, 2, 102, 202].map(of));
+    expect(await reader.more.told('output')).toEqual(Array.from({ length: 200 }, (_, at) => of(at + 100)));
+    expect(reader.more.words().at(-1)).toBe('output tells what was printed, 200 lines.');
+  });
+
   it('says that nothing was done of what was declined', () => {
     expect(heard([plan([{ text: 'a' }]), end('declined')]).lines.at(-1)).toBe('Nothing of this was done.');
   });

@@ -14,6 +14,8 @@ export type PtyOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** What the terminal calls itself, TERM. */
   readonly term?: string;
+  /** Words before ours, of a program that starts it: one between it and the terminal. */
+  readonly through?: readonly string[];
 };
 
 export type PtyEnd = {
@@ -71,12 +73,13 @@ class ProgramInPty implements Pty {
   #ended = false;
   #code: number | undefined;
 
-  constructor(words: readonly string[], { columns = 80, rows = 24, cwd = root, env = {}, term }: PtyOptions) {
+  constructor(words: readonly string[], options: PtyOptions) {
+    const { columns = 80, rows = 24, cwd = root, env = {}, term, through = [] } = options;
     this.#columns = columns;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
     // A shell is what the program is started from, and what has to be usable afterwards. Ctrl-C at a line ends no shell.
     const script = `trap : INT; "$@"; code=$?; printf '\\n%s\\n' '${mark}'; stty -a; exit $code`;
-    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, program, ...words], {
+    this.#pty = spawn('/bin/sh', ['-c', script, 'sh', ...through, process.execPath, program, ...words], {
       name: term ?? 'xterm-256color',
       cols: columns,
       rows,
