@@ -7,10 +7,11 @@ import { plural } from '../ui/format.ts';
 /** So many hosts are told by name. */
 const fewHosts = 4;
 
-/** A line as it is heard: without indents, and with a comma where columns stand apart. */
+/** A line as it is heard: without indents, with a colon behind its label and a comma where columns stand apart. */
 export function sentence(text: string): string {
   const told = text
     .trim()
+    .replace(/^(\w+) {2,}/, '$1: ')
     .replace(/([,.:;]) {2,}/g, '$1 ')
     .replace(/ {2,}/g, ', ');
   return /[.!?:…]$/.test(told) || told === '' ? told : `${told}.`;

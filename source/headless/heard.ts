@@ -36,6 +36,8 @@ export class HeardReader {
   #done = 0;
   #checks: Of<'check-finished'>['check'][] = [];
   #printed = 0;
+  /** The run of which it was told how much of it is read. */
+  #past: string | undefined;
   /** When a line of what is printed was told last. */
   #toldAt = 0;
   readonly #out = new Map<string, string>();
@@ -83,6 +85,11 @@ export class HeardReader {
         return event.check.ok && this.#options.whole && event.check.hint === undefined ? checkTexts([event.check]) : [];
       case 'step-finished':
         return this.#end(event);
+      case 'past-known':
+        // A link that was lost for a moment has it read once more.
+        if (this.#past === event.run) return [];
+        this.#past = event.run;
+        return rest.map(sentence);
       default:
         return rest.map(sentence);
     }

@@ -1,6 +1,7 @@
 /** One line from who is asked at a terminal. */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { inert } from '../ui/inert.ts';
 import { quiet } from './line-source.ts';
 
 export type LineOptions = {
@@ -16,6 +17,10 @@ type Way = {
   /** What is typed is not shown. */
   readonly hidden?: boolean;
 };
+
+export function tell({ output }: LineOptions, lines: readonly string[]): void {
+  for (const line of lines) output.write(`${inert(line)}\n`);
+}
 
 /** One line; undefined where the input ends or somebody interrupts. */
 export async function ask(

@@ -1,7 +1,6 @@
 /** What is to be done about what failed, chosen from lines that are read aloud. */
 import type { After } from '../plan/after.ts';
-import { inert } from '../ui/inert.ts';
-import { ask, type LineOptions } from './line-ask.ts';
+import { ask, type LineOptions, tell } from './line-ask.ts';
 import type { More } from './more.ts';
 
 /**
@@ -15,8 +14,7 @@ export async function chooseAfter(
   more?: More,
 ): Promise<After | undefined> {
   const told = ['What now?', ...choices.map((each, at) => `${at + 1} ${words[each]}`)];
-  const tell = (lines: readonly string[]) => options.output.write(lines.map((line) => `${inert(line)}\n`).join(''));
-  tell(told);
+  tell(options, told);
   for (;;) {
     const line = await ask(options, `A number from 1 to ${choices.length}, q leaves: `);
     const text = line?.trim();
@@ -24,6 +22,6 @@ export async function chooseAfter(
     const chosen = /^\d$/.test(text) ? choices[Number(text) - 1] : undefined;
     if (chosen) return chosen;
     // Who has not understood what was typed by mistake hears the choices again.
-    if (text !== '') tell((await more?.told(text.toLowerCase())) ?? [...told, ...(more?.words() ?? [])]);
+    if (text !== '') tell(options, (await more?.told(text.toLowerCase())) ?? [...told, ...(more?.words() ?? [])]);
   }
 }

@@ -9,8 +9,7 @@ import {
   type SudoQuestion,
   typedAnswer,
 } from '../plan/step.ts';
-import { inert } from '../ui/inert.ts';
-import { ask, type LineOptions } from './line-ask.ts';
+import { ask, type LineOptions, tell } from './line-ask.ts';
 import { askYes } from './line-yes.ts';
 import type { More } from './more.ts';
 
@@ -33,7 +32,7 @@ async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn
   const { host, address, user, because, says, echo } = question;
   const wants = says.length > 0 ? 'asks at login, in its own words:' : 'wants a password.';
   const lines = [`${host} (${user}@${address}) ${wants}`, ...says.map((line) => `  | ${line}`), because];
-  for (const line of lines) options.output.write(`${inert(line)}\n`);
+  tell(options, lines);
   const typed = says.length > 0 ? 'Answer' : 'Password';
   const text = echo
     ? await ask(options, `${typed}: `, { withdrawn })
@@ -54,23 +53,23 @@ type OperatorOptions = LineOptions & { readonly answers: Answers; readonly more?
 
 export function lineOperator(options: OperatorOptions): Operator {
   /** Tells what is asked about, and does so again where that is wished for. */
-  const asked = (about: readonly string[], question: string) => {
-    for (const line of about) options.output.write(`${inert(line)}\n`);
-    return askYes(options, question, { again: about });
+  const asked = (about: readonly string[], question: string, more?: More) => {
+    tell(options, about);
+    return askYes(options, question, { again: about, more });
   };
   return {
     answer: async () => options.answers,
     async approve(_step, stages) {
       const broken = invalidated(stages);
-      if (broken.length > 0 && !options.answers.options.allowReissue)
-        options.output.write(`This makes certificates invalid that are in use: ${broken.join(', ')}\n`);
-      return askYes(options, 'Do this?', { more: options.more });
+      const warned = broken.length > 0 && !options.answers.options.allowReissue;
+      const about = `This makes certificates invalid that are in use: ${broken.join(', ')}`;
+      return asked(warned ? [about] : [], 'Do this?', options.more);
     },
     async ask(question: Question, withdrawn?: AbortSignal): Promise<Answer> {
       if (question.kind === 'login') return askLogin(options, question, withdrawn);
       if (question.kind === 'sudo') return askSudo(options, question, withdrawn);
       if (question.kind === 'passphrase') {
-        if (question.note !== undefined) options.output.write(`${question.note}\n`);
+        if (question.note !== undefined) tell(options, [question.note]);
         const text = await askHidden(options, `${prompts[question.wanted](question.file)} (not shown): `);
         return text === undefined ? { kind: 'no' } : typedAnswer(question, text);
       }

@@ -5,6 +5,7 @@ import type { Key } from '../ui/keys.ts';
 import { draftOf, fieldOf, press, type QuestionsState } from '../ui/questions-state.ts';
 import { lineOf, offered, wordsOf } from '../ui/suggestions.ts';
 import { questionText, summaryText } from './line-texts.ts';
+import { isYes } from './line-words.ts';
 
 export type Reply = {
   readonly state: QuestionsState;
@@ -145,7 +146,7 @@ export function listLines({ clients }: QuestionsState): readonly string[] {
 
 function onSummary(state: QuestionsState, text: string, validate: Validate): Reply {
   const to = (key: Key, from = state): Reply => ({ state: press(from, key, validate), told: [] });
-  if (/^y(es)?$/i.test(text)) return to({ name: 'text', text: 'y' });
+  if (isYes(text)) return to({ name: 'text', text: 'y' });
   if (text === '<' || text === 'back') return to({ name: 'escape' });
   if (text === 'list') return { state, told: listLines(state) };
   if (text === '?') return { state, told: summaryText(state) };

@@ -13,6 +13,7 @@ import { type Reply, reply, together } from './line-replies.ts';
 import type { LineSource } from './line-source.ts';
 import { LineSteps } from './line-steps.ts';
 import { addedText, greeting, howTo, meant, promptOf, questionText, summaryText, welcomeLines } from './line-texts.ts';
+import { isNo, isYes } from './line-words.ts';
 
 export type LineScreenOptions = {
   readonly version: string;
@@ -116,8 +117,8 @@ export class LineScreen implements Before {
         yes === undefined ? `Enter leads ${no}: ` : `y for yes, ${yes}; Enter leads ${no}: `,
       );
       const word = line?.trim() ?? '';
-      if (yes === undefined || /^(no?|q)?$/i.test(word)) return false;
-      if (/^y(es)?$/i.test(word)) return true;
+      if (yes === undefined || isNo(word)) return false;
+      if (isYes(word)) return true;
       this.#tell([`${title}:`, ...lines]);
     }
   }

@@ -1,11 +1,7 @@
 /** A question for yes or no, asked until one of them is said. */
-import { inert } from '../ui/inert.ts';
-import { ask, type LineOptions } from './line-ask.ts';
+import { ask, type LineOptions, tell } from './line-ask.ts';
+import { isNo, isYes } from './line-words.ts';
 import type { More } from './more.ts';
-
-/** A bare Enter is a no: nothing is done for who only wanted to hear on. */
-const no = /^(no?|q)?$/i;
-const yes = /^y(es)?$/i;
 
 /**
  * Whatever else is typed is no answer: nobody who has mistyped a yes, or a word that tells more, has declined by that.
@@ -19,10 +15,10 @@ export async function askYes(
   for (;;) {
     const line = await ask(options, `${question} y for yes, Enter for no, ? for more: `);
     const word = line?.trim().toLowerCase();
-    if (word === undefined || no.test(word)) return false;
-    if (yes.test(word)) return true;
+    if (word === undefined || isNo(word)) return false;
+    if (isYes(word)) return true;
     const help = [...again, 'y is yes; n or Enter alone is no.', ...(more?.words() ?? [])];
     const told = word === '?' ? help : ((await more?.told(word)) ?? [`${word} is no answer here.`, ...help]);
-    for (const each of told) options.output.write(`${inert(each)}\n`);
+    tell(options, told);
   }
 }

@@ -193,6 +193,8 @@ describe('what is heard', () => {
 
   it('says no more of a run than a log does, without its columns', () => {
     const run: readonly Happening[] = [
+      { type: 'past-known', last: 4000, run: '1' },
+      { type: 'past-known', last: 4000, run: '1' },
       { type: 'run-started', rounds: 3, flower: '1.41.0', run: '1', sequence: 1 },
       {
         type: 'round-finished',
@@ -207,6 +209,7 @@ describe('what is heard', () => {
       },
     ];
     expect(heard(run).lines).toEqual([
+      'reading what happened so far: 4,000 events.',
       'run 1: 3 rounds, flwr 1.41.0.',
       'round 2 of 3, fit 2 ok, evaluate 1 ok, 1 failed, loss 0.5, 1.5 s.',
       'hosp-b failed in fit: timed out.',

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { lineOperator } from '../../source/headless/line-operator.ts';
 import { More } from '../../source/headless/more.ts';
 import type { LoginQuestion } from '../../source/plan/step.ts';
-import { answers, fakeStep } from '../plan/fakes.ts';
+import { action, answers, fakeStep } from '../plan/fakes.ts';
 
 const step = fakeStep('launch');
 const question: LoginQuestion = {
@@ -184,6 +184,18 @@ describe('yes or no', () => {
     input.write('\n');
     expect(await approved).toBe(false);
     expect(written()).toMatch(/^[\P{C}\n]*$/u);
+  });
+
+  it('tells once more what a yes would make invalid', async () => {
+    const { approve, input, until, written } = terminal();
+    const stages = [{ title: 'S', lanes: { client1: [action('a', { invalidates: ['client1'] })] } }];
+    const approved = approve(step, stages);
+    await until(prompt);
+    input.write('?\n');
+    await until(prompt);
+    input.write('\n');
+    expect(await approved).toBe(false);
+    expect(written().split('This makes certificates invalid that are in use: client1\n')).toHaveLength(3);
   });
 
   it('tells a host’s key again, for who has not heard it whole', async () => {
