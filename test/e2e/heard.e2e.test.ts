@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cacheFolder } from '../helpers/hosts.ts';
 import { canListen, Listener } from '../helpers/listener.ts';
+import { wizard } from '../helpers/wizard.ts';
 
 /** Letters and digits: what every voice says, whatever it makes of signs. */
 const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
@@ -76,6 +77,42 @@ describe.skipIf(!canListen)('in a screen reader', () => {
     await on.end();
     expectSaid({ pty: on.pty, said: on.said(), typed: on.typed });
     expect(readdirSync(join(folder, 'here'))).not.toContain('fl_network');
+  });
+
+  test('a passphrase is asked for aloud and never said, and the steps say how they stand', async () => {
+    const named = [
+      '--name',
+      'xray',
+      '--address',
+      'localhost',
+      '--server',
+      'me@127.0.0.1:1',
+      '--client',
+      'a=me@127.0.0.2:1',
+    ];
+    const cwd = join(folder, 'here');
+    expect((await wizard(['init', ...named, '--yes', '-C', '.'], { cwd })).code).toBe(0);
+    expect((await wizard(['config', '--yes', '-C', '.'], { cwd })).code).toBe(0);
+    const certs = listen(['certs', '--offline', '--plain']);
+    await certs.say('? for more: ', 'plan');
+    await certs.say('? for more: ', 'y');
+    expect(await certs.say('or Enter for none (not shown): ', 'correct horse')).toContain(
+      'Doing it.\nPassphrase for the CA’s key',
+    );
+    await certs.say('The same again (not shown): ', 'correct horse');
+    await certs.hear('checks came out right.');
+    await certs.end();
+    expect(certs.said().join('')).not.toContain('horse');
+    expectSaid({ pty: certs.pty, said: certs.said(), typed: certs.typed });
+
+    const steps = listen(['--plain']);
+    await steps.say('q leaves: ', 'steps');
+    const told = await steps.say('Step, or g, n, e, f, r, b, q, ? tells all again: ', '2?');
+    expect(told).toMatch(/1 config: done, nothing to do\.\n2 preflight: in trouble, [\s\S]*\d of 8 steps are done\./);
+    await steps.hear('Hosts:');
+    await steps.say('? tells all again: ', 'q');
+    await steps.end();
+    expectSaid({ pty: steps.pty, said: steps.said(), typed: steps.typed });
   });
 
   test('what the screen would draw is said in lines where INK_SCREEN_READER is set', async () => {

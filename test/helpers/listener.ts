@@ -25,7 +25,8 @@ export class Listener {
   #heard = 0;
 
   constructor(words: readonly string[], { folder, cwd, home, env = {} }: Around) {
-    this.#said = join(folder, 'said');
+    // A second one in the same folder hears nothing of the first.
+    this.#said = join(folder, `said-${Date.now()}`);
     const [voice, settings] = [join(folder, 'voice'), join(folder, 'yasr.conf')];
     // It speaks as to an emacspeak server: `q {words}`, and `d` for "say it".
     writeFileSync(voice, `#!/bin/sh\nexec cat >>'${this.#said}'\n`, { mode: 0o755 });
