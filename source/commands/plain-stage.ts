@@ -1,6 +1,6 @@
 /** A session line by line: heard in a terminal, as a log everywhere else. */
 import { HeardReader } from '../headless/heard.ts';
-import { sentence } from '../headless/heard-texts.ts';
+import { sentence, who } from '../headless/heard-texts.ts';
 import type { More } from '../headless/more.ts';
 import { asciiSymbols, failuresLines, PlainReader, unicodeSymbols } from '../headless/plain.ts';
 import { groupsOf, here, numbered, type Stage as PlanStage } from '../plan/action.ts';
@@ -49,7 +49,7 @@ async function chosenInLines(
 function heardBy(call: Call, options: SessionOptions): HeardReader | undefined {
   const { io, common } = call;
   if ((options.found ? io.stdout : io.stderr).isTTY !== true) return undefined;
-  const asks = interactive(call) && !options.autopilot && !options.found && !common.dryRun;
+  const asks = interactive(call) && !options.autopilot && !options.found && !common.dryRun && !common.showCommands;
   return new HeardReader({ asks, whole: !asks && !options.autopilot });
 }
 
@@ -57,14 +57,13 @@ function silentLines(event: Event): readonly string[] {
   return event.type === 'step-finished' ? failuresLines(event.failures ?? []) : [];
 }
 
-/** How files change, below the hosts where they do. */
-function diffLines(stages: readonly PlanStage[]): readonly string[] {
+/** How files change, and at which hosts that are not this machine. */
+type Change = { readonly hosts: readonly string[]; readonly lines: readonly string[] };
+
+function changesOf(stages: readonly PlanStage[]): readonly Change[] {
   return groupsOf(stages).flatMap(({ lanes, actions }) => {
     const lines = actions.flatMap(({ diff }) => diff ?? []);
-    return [
-      ...(lines.length > 0 && lanes[0] !== here ? [`    ${list(lanes)}:`] : []),
-      ...lines.map((line) => `      ${line}`),
-    ];
+    return lines.length > 0 ? [{ hosts: lanes.filter((lane) => lane !== here), lines }] : [];
   });
 }
 
@@ -85,14 +84,19 @@ export async function plainStage(call: Call, options: SessionOptions, answers: A
     },
     planned: (stages, commands) => {
       if (options.silent) return;
-      const diff = diffLines(stages);
+      const changes = changesOf(stages);
       const lines = async () => {
         const of = await commands();
         return numbered(stages).flatMap(({ action }) => of(action));
       };
-      heard?.more.planned({ diff: diff.map((line) => line.slice(6)), commands: lines });
+      const diff = changes.flatMap((each) => [...(each.hosts.length > 0 ? [who(each.hosts, ':')] : []), ...each.lines]);
+      heard?.more.planned({ diff, commands: lines });
       // What a file becomes is to be seen before it is approved, as on the screen; who can ask for it, asks.
-      if (!heard?.leavesOut) for (const line of diff) write(inert(line));
+      if (heard?.leavesOut) return;
+      for (const each of changes) {
+        if (each.hosts.length > 0) write(inert(`    ${list(each.hosts)}:`));
+        for (const line of each.lines) write(inert(`      ${line}`));
+      }
     },
     left: left.signal,
     async end(view) {
