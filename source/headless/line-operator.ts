@@ -42,8 +42,8 @@ async function askLogin(options: LineOptions, question: LoginQuestion, withdrawn
 
 async function askSudo(options: LineOptions, question: SudoQuestion, withdrawn?: AbortSignal): Promise<Answer> {
   const { host, address, user, doing, same, note } = question;
-  if (note !== undefined) options.output.write(`${note}\n`);
-  options.output.write(`sudo on ${host} (${address}) wants ${user}’s password, for: ${doing}.\n`);
+  const about = `sudo on ${host} (${address}) wants ${user}’s password, for: ${doing}.`;
+  tell(options, note === undefined ? [about] : [note, about]);
   const alone = same === undefined ? '' : `, or Enter for the one that ${same} took`;
   const text = await askHidden(options, `Password${alone} (not shown): `, withdrawn);
   return text === undefined ? { kind: 'no' } : typedAnswer(question, text);

@@ -89,7 +89,7 @@ describe.skipIf(!canRunSshd)('hosts whose sudo wants a password', () => {
   test('line by line with --plain, and esc or an empty line is no answer: 5 with what to type', async () => {
     const purge = ['down', '--purge', '--plain'];
     const given = open(...purge, '--only', 'client1');
-    await given.waitFor(/Do this\? \[y\/N\]/);
+    await given.waitFor('Do this? y for yes');
     given.press('y', keys.enter);
     await given.waitFor(/sudo on client1 \(\S+\) wants ubuntu’s password, for: Removing/);
     await given.waitFor('Password (not shown): ');
@@ -98,7 +98,7 @@ describe.skipIf(!canRunSshd)('hosts whose sudo wants a password', () => {
     expect([refused.code, there()]).toEqual([5, [true, true, true]]);
     expect(refused.screen.replace(/\s+/g, ' ')).toContain('sudo rmdir /etc/ssl/fl_network');
     const again = open(...purge, '--only', 'client1');
-    await again.waitFor(/Do this\? \[y\/N\]/);
+    await again.waitFor('Do this? y for yes');
     again.press('y', keys.enter);
     await again.waitFor('Password (not shown): ');
     again.press(password, keys.enter);
