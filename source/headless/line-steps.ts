@@ -4,7 +4,7 @@ import type { StepView, View } from '../plan/reduce.ts';
 import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
 import { wordsOf } from '../ui/steps-lines.ts';
-import { foundOf, stepsLetters } from '../ui/steps-state.ts';
+import { doneCount, stepsLetters } from '../ui/steps-state.ts';
 import { troubleTexts, warningTexts } from './heard-texts.ts';
 
 /** Where nothing has an arrow, `<` leads back. */
@@ -60,7 +60,7 @@ export class LineSteps implements StepsPage {
       const [, number, asks] = /^(\d)\s*(\??)$/.exec(line.trim()) ?? [];
       const step = steps[Number(number) - 1] ?? steps.find(({ id }) => id === line.trim().toLowerCase());
       if (step && !asks) return { kind: 'step', id: step.id };
-      this.#tell(step ? about(step) : ['That is none of them.']);
+      this.#tell(step ? about(view, step) : ['That is none of them.']);
     }
   }
 }
@@ -73,17 +73,17 @@ function rowOf(view: View, step: StepView): string {
   return `${view.steps.indexOf(step) + 1} ${step.id}: ${word}${told ? `, ${told}` : ''}.`;
 }
 
-function sumOf({ steps }: View): readonly string[] {
-  const done = steps.filter((step) => foundOf(step) === 'done').length;
+function sumOf(view: View): readonly string[] {
   return [
-    `${done} of ${steps.length} steps are done.`,
+    `${doneCount(view)} of ${view.steps.length} steps are done.`,
     'A number does that step, and with ? behind it tells what it would do. g goes on with all that is left, n begins a new run, e changes answers, f opens fl-network.yaml, r looks again, b goes back, q leaves.',
   ];
 }
 
 /** What a step would do, or why that can't be said. */
-function about(step: StepView): readonly string[] {
+function about(view: View, step: StepView): readonly string[] {
   const { title, actions, failures } = step;
+  const { found, why } = wordsOf(view, step);
   const wrong = troubleTexts(failures);
   const todo = actions.map(({ host = 'here', text }) => `To do at ${host}: ${text}.`);
   return [
@@ -91,6 +91,8 @@ function about(step: StepView): readonly string[] {
     ...wrong,
     ...todo,
     ...warningTexts(step.checks),
-    ...(wrong.length + todo.length === 0 ? ['Nothing is to do.'] : []),
+    ...(wrong.length + todo.length === 0
+      ? [found === 'before' ? `Nothing is to do yet; it is done, ${why}.` : 'Nothing is to do.']
+      : []),
   ];
 }

@@ -1,5 +1,6 @@
 /** What another fl-network.yaml makes out of date of what was made and started for the one before. Pure. */
 import { isDeepStrictEqual } from 'node:util';
+import { onward } from '../plan/builds-on.ts';
 import { list } from '../plan/words.ts';
 import { type Member, members, type Network } from './network.ts';
 
@@ -24,41 +25,41 @@ export function outdated(before: Network, after: Network): readonly string[] {
       changed((one, other) => one.commonName !== other.commonName),
     ),
     ...(added.length > 0
-      ? [
-          `${list(added)}: a certificate, all that a host needs, and a place in the server’s list (certs, deploy, launch)`,
-        ]
+      ? [`${list(added)}: a certificate, all that a host needs, and a place in the server’s list (${onward('certs')})`]
       : []),
     ...(gone.length > 0
       ? [
-          `${list(gone)}: not let in any more once the server’s list is copied (deploy, launch); what lies on the host stays there`,
+          `${list(gone)}: not let in any more once the server’s list is copied (${onward('deploy')}); what lies on the host stays there`,
         ]
       : []),
     ...(moved.length > 0
-      ? [`${list(moved)}: everything is placed where it is now said to be (deploy, permissions, launch)`]
+      ? [`${list(moved)}: everything is placed where it is now said to be (${onward('deploy')})`]
       : []),
-    ...(before.flower.app === after.flower.app ? [] : ['the app: another is copied to every host (deploy, launch)']),
+    ...(before.flower.app === after.flower.app
+      ? []
+      : [`the app: another is copied to every host (${onward('deploy')})`]),
     ...(same(flowerOf(before), flowerOf(after))
       ? []
-      : ['the server and the clients are started anew with other settings (launch)']),
-    ...(run.length > 0 ? [`${list(run)}: started anew with other settings (launch)`] : []),
+      : [`the server and the clients are started anew with other settings (${onward('launch')})`]),
+    ...(run.length > 0 ? [`${list(run)}: started anew with other settings (${onward('launch')})`] : []),
   ];
 }
 
 function certificatesOf(before: Network, after: Network, named: readonly string[]): readonly string[] {
   // Each certificate names the network by its server's address, in its URI.
   if (before.address !== after.address)
-    return [`every certificate: the server’s address is part of each (certs, deploy, launch)`];
+    return [`every certificate: the server’s address is part of each (${onward('config')})`];
   const [old, now] = [before.certificates, after.certificates];
   if (!same(withoutKeys(old), withoutKeys(now)))
-    return ['certificates: another subject, key, time or folder (certs, deploy, launch)'];
+    return [`certificates: another subject, key, time or folder (${onward('config')})`];
   return [
     ...(same(before.names, after.names)
       ? []
-      : ['the server’s certificate: it holds other names (certs, deploy, launch)']),
+      : [`the server’s certificate: it holds other names (${onward('config')})`]),
     ...(old.keys === now.keys
       ? []
-      : [`keys: they are made ${now.keys === 'host' ? 'on each host' : 'here'} from now on (certs)`]),
-    ...(named.length > 0 ? [`the certificates of ${list(named)}: another common name (certs, deploy, launch)`] : []),
+      : [`keys: they are made ${now.keys === 'host' ? 'on each host' : 'here'} from now on (${onward('certs')})`]),
+    ...(named.length > 0 ? [`the certificates of ${list(named)}: another common name (${onward('certs')})`] : []),
   ];
 }
 

@@ -4,14 +4,16 @@ import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
 import { checkLines, progressLines } from './step-lines.ts';
-import { type Found, foundOf, type StepsState, waitsFor } from './steps-state.ts';
+import { doneCount, type Found, foundOf, type StepsState, stepBelow, waitsFor } from './steps-state.ts';
 import { type Sign, spinner, type Tone } from './theme.ts';
 import { tooSmall } from './tiny.ts';
 
-const signs: Readonly<Record<Found, Sign & { readonly word: string }>> = {
+/** `before`: done with what one step has made that another has to make anew. */
+const signs: Readonly<Record<Found | 'before', Sign & { readonly word: string }>> = {
   unseen: { text: '·', tone: 'dim', word: '' },
   looking: { text: '◐', tone: 'accent', word: 'looking' },
   done: { text: '✓', tone: 'good', word: 'done' },
+  before: { text: '~', tone: 'warn', word: 'done' },
   outdated: { text: '!', tone: 'warn', word: 'out of date' },
   missing: { text: '○', tone: 'dim', word: 'not yet' },
   failed: { text: '✗', tone: 'bad', word: 'in trouble' },
@@ -20,8 +22,9 @@ const signs: Readonly<Record<Found, Sign & { readonly word: string }>> = {
 export function stepsLines(state: StepsState, { columns, rows }: Size): readonly Line[] {
   if (isTooSmall({ columns, rows })) return tooSmall(columns, rows, 'q leaves');
   const { steps } = state.view;
-  const done = steps.filter((step) => foundOf(step) === 'done').length;
-  const sum = state.whole ? `${done} of ${steps.length} steps are done` : 'looking; nothing is changed by this';
+  const sum = state.whole
+    ? `${doneCount(state.view)} of ${steps.length} steps are done`
+    : 'looking; nothing is changed by this';
   const head = spread([span(` ${state.title}`, 'strong')], [span(`${sum} `, 'dim')], columns, 'left');
   const table = steps.map((step, at) => rowOf(state, step, at === state.at, columns));
   const body = [head, ...(rows > 12 ? [blank] : []), ...table];
@@ -35,7 +38,7 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
   const { found, word, why } = wordsOf(view, step);
   const mark = signs[found];
   const turning = found === 'looking' ? { ...mark, text: spinner[tick % spinner.length] ?? mark.text } : mark;
-  const tone: Tone = found === 'failed' ? 'bad' : found === 'outdated' ? 'warn' : 'plain';
+  const tone: Tone = found === 'failed' ? 'bad' : found === 'outdated' || found === 'before' ? 'warn' : 'plain';
   return [
     span(isChosen ? ' ❯ ' : '   ', 'accent'),
     sign(turning),
@@ -49,10 +52,17 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
 export function wordsOf(
   view: View,
   step: StepView,
-): { readonly found: Found; readonly word: string; readonly why: string } {
+): { readonly found: keyof typeof signs; readonly word: string; readonly why: string } {
   const first = waitsFor(view, step);
-  const found = first ? 'missing' : foundOf(step);
-  return { found, word: signs[found].word, why: first ? `${first.id} first` : whyOf(step, found) };
+  if (first) return { found: 'missing', word: signs.missing.word, why: `${first.id} first` };
+  const below = stepBelow(view, step);
+  if (below) return { found: 'before', word: signs.before.word, why: `but with what was before: ${notSo(below)}` };
+  const found = foundOf(step);
+  return { found, word: signs[found].word, why: whyOf(step, found) };
+}
+
+function notSo(step: StepView): string {
+  return `${step.id} is ${foundOf(step) === 'outdated' ? 'out of date' : 'not done'}`;
 }
 
 /** Why it is not done, or what is known of one that is. */

@@ -1,4 +1,5 @@
 /** The eight steps as they are now, and which one is chosen: a value that keys and events change. Pure. */
+import { doneBefore } from '../plan/builds-on.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Key } from './keys.ts';
 import { moveOf, wordOf } from './moves.ts';
@@ -35,6 +36,22 @@ export function foundOf({ status, standing, failures }: StepView): Found {
   if (status === 'waiting') return 'unseen';
   if (status === 'changed' || status === 'unchanged') return standing?.state ?? 'missing';
   return 'looking';
+}
+
+/** The step that one builds on and that has to be done anew, where it would be done but for that. */
+export function stepBelow({ steps }: View, step: StepView): StepView | undefined {
+  if (foundOf(step) !== 'done') return undefined;
+  const found = new Map(steps.map((each) => [each.id, each]));
+  const base = doneBefore(step.id, (id) => {
+    const each = found.get(id);
+    return each && foundOf(each);
+  });
+  return base === undefined ? undefined : found.get(base);
+}
+
+/** How many are done, and with what is wanted now. */
+export function doneCount(view: View): number {
+  return view.steps.filter((step) => foundOf(step) === 'done' && !stepBelow(view, step)).length;
 }
 
 /** The step before it that is in the same trouble: that one is to be seen to first. */

@@ -143,6 +143,22 @@ describe('the page of the steps, line by line', () => {
     expect(await steps.choice).toEqual({ kind });
   });
 
+  it('tells of a step that is done with what another has to make anew', async () => {
+    const { screen, out, until, type } = lines();
+    const steps = screen.steps('xray');
+    for (const each of timed(happened))
+      steps.feed(
+        each.type === 'plan-ready'
+          ? { ...each, standing: { state: each.step === 'certs' ? 'outdated' : 'done' }, actions: [] }
+          : each,
+      );
+    steps.whole();
+    await until('0 of 3 steps are done.');
+    expect(out.written).toContain('2 deploy: done, but with what was before: certs is out of date.\n');
+    type('2?');
+    await until('Nothing is to do yet; it is done, but with what was before: certs is out of date.\n');
+  });
+
   it('the end of the input leaves', async () => {
     const { steps, until, input } = page();
     steps.whole();

@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { completeNetwork, type Network } from '../../source/network/network.ts';
 import { outdated } from '../../source/network/outdated.ts';
 import type { NetworkFile } from '../../source/network/schema.ts';
+import type { Happening } from '../../source/plan/event.ts';
+import { steps } from '../../source/steps/index.ts';
+import { wordsOf } from '../../source/ui/steps-lines.ts';
+import { timed, viewOf } from '../ui/events.ts';
 
 const file: NetworkFile = {
   version: 1,
@@ -42,5 +46,48 @@ describe('another fl-network.yaml', () => {
     const found = outdated(before, after(more));
     expect(found).toHaveLength(words.length);
     for (const [at, word] of words.entries()) expect(found[at]).toMatch(word);
+  });
+});
+
+/** The list of the steps, where only this one was found out of date. */
+function listedWith(first: string): ReadonlyMap<string, ReturnType<typeof wordsOf>> {
+  const looks = steps.flatMap(({ id: step }): readonly Happening[] => [
+    { type: 'step-started', step },
+    { type: 'plan-ready', step, standing: { state: step === first ? 'outdated' : 'done' }, actions: [] },
+    { type: 'step-finished', step, outcome: 'unchanged' },
+  ]);
+  const titles = steps.map(({ id, title }) => ({ id, title }));
+  const view = viewOf(timed([{ type: 'session-started', version: 1, steps: titles }, ...looks]));
+  return new Map(view.steps.map((step) => [step.id, wordsOf(view, step)]));
+}
+
+describe('what it makes out of date', () => {
+  it.each<[string, Partial<NetworkFile>, string, readonly string[]]>([
+    [
+      'more names',
+      { server: { ...file.server, names: ['10.0.0.1', '::1'] } },
+      'config, and all from certs on',
+      ['config', 'certs', 'deploy', 'permissions', 'launch', 'verify', 'monitor'],
+    ],
+    [
+      'keys made on hosts',
+      { certificates: { keys: 'host' } },
+      'all from certs on',
+      ['certs', 'deploy', 'permissions', 'launch', 'verify', 'monitor'],
+    ],
+    [
+      'another app',
+      { flower: { app: 'mine' } },
+      'all from deploy on',
+      ['deploy', 'permissions', 'launch', 'verify', 'monitor'],
+    ],
+    ['more rounds', { flower: { rounds: 9 } }, 'all from launch on', ['launch', 'verify', 'monitor']],
+  ])('by %s is what the list of the steps says is no more plainly done', (_, more, words, not) => {
+    expect(outdated(before, after(more))[0]).toContain(`(${words})`);
+    const listed = listedWith(not[0] ?? '');
+    const plainly = [...listed].filter(([, { found }]) => found === 'done').map(([id]) => id);
+    expect(plainly).toEqual(steps.map(({ id }) => id).filter((id) => !not.includes(id)));
+    for (const id of not.slice(1))
+      expect(listed.get(id)).toMatchObject({ word: 'done', why: `but with what was before: ${not[0]} is out of date` });
   });
 });

@@ -105,6 +105,18 @@ describe.each([
   });
 });
 
+it('a step that is done with what another has to make anew is not counted as done, and says so', async () => {
+  const { terminal, shown, feed } = page();
+  const states = { certs: 'outdated', verify: 'missing' } as const;
+  feed(begin, ...ids.flatMap((id) => looked(id, id === 'certs' || id === 'verify' ? states[id] : 'done')));
+  shown.whole();
+  const frame = await terminal.until('2 of 8 steps are done');
+  expect(frame).toMatch(/✓ preflight +done/);
+  expect(frame).toMatch(/~ deploy +done +but with what was before: certs is out of date/);
+  expect(frame).toMatch(/○ verify +not yet/);
+  expect(frame).toMatch(/~ monitor +done +but with what was before: certs is out of date/);
+});
+
 describe('what is chosen there', () => {
   it.each([
     [keys.enter, { kind: 'step', id: 'preflight' }],
