@@ -3,12 +3,13 @@ import { members } from '../network/network.ts';
 import { failedHosts } from '../plan/after.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
+import { type Known, standsNow, unseen } from '../ui/found.ts';
 import type { Call } from './context.ts';
 import { readProject } from './project.ts';
 import type { SessionResult } from './session.ts';
 
 type Read = Awaited<ReturnType<typeof readProject>>;
-type Begin = (call: Call, project: Read, steps: readonly Step[]) => Promise<SessionResult>;
+type Begin = (call: Call, project: Read, steps: readonly Step[], known: readonly Known[]) => Promise<SessionResult>;
 
 /** Of the last session; `toSteps`: somebody wants to see the page of the steps. */
 export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean };
@@ -16,8 +17,15 @@ export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean };
 /**
  * @param steps of the whole session
  * @param begin one session of some of them, with the choices at its end
+ * @param before what is known of all steps where it begins
  */
-export async function untilLeft(given: Call, steps: readonly Step[], begin: Begin): Promise<Left> {
+export async function untilLeft(
+  given: Call,
+  steps: readonly Step[],
+  begin: Begin,
+  before: readonly Known[] = unseen(steps),
+): Promise<Left> {
+  let known = before;
   let call = given;
   let { only } = call.common;
   /** Only at hosts that failed, up to the step in which they did: then all goes on. */
@@ -26,7 +34,8 @@ export async function untilLeft(given: Call, steps: readonly Step[], begin: Begi
     const project = await readProject(call);
     const last = steps.findIndex(({ id }) => id === mending?.until);
     const listed = last < 0 ? steps : steps.slice(0, last + 1);
-    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed);
+    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed, known);
+    known = standsNow(view, known);
     if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps' };
     // What was begun is gone on with, and not begun once more.
     if (view.steps.some(({ id, status }) => id === 'launch' && status === 'changed')) call = withoutNew(call);

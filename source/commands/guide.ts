@@ -7,6 +7,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
+import { type Known, unseen } from '../ui/found.ts';
 import { inert } from '../ui/inert.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
@@ -111,9 +112,18 @@ export async function allSteps(call: Call, monitorOnly: boolean): Promise<Left> 
   return stepsOf(call, monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps, 'beside');
 }
 
-/** Leads through some of the steps, in their order. @param page whether that was begun on the page of the steps */
-export function stepsOf(call: Call, wanted: readonly Step[], page: 'before' | 'beside'): Promise<Left> {
-  return untilLeft(call, wanted, async (limited, project, listed) => {
+/**
+ * Leads through some of the steps, in their order.
+ * @param page whether that was begun on the page of the steps
+ * @param before what is known of all of them
+ */
+export function stepsOf(
+  call: Call,
+  wanted: readonly Step[],
+  page: 'before' | 'beside',
+  before: readonly Known[] = unseen(wanted),
+): Promise<Left> {
+  const begin: Parameters<typeof untilLeft>[2] = async (limited, project, listed, known) => {
     const { directory, network } = project;
     // Once it is signed, another name would make it invalid: that is for whoever wants it to say.
     const signed = await readLocal(pairOf(placesOf(directory, network), 'server').certificate);
@@ -126,7 +136,9 @@ export function stepsOf(call: Call, wanted: readonly Step[], page: 'before' | 'b
       stay: true,
       choices: true,
       page,
+      known,
       ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
     });
-  });
+  };
+  return untilLeft(call, wanted, begin, before);
 }

@@ -10,6 +10,7 @@ import type { View } from '../plan/reduce.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 
 import type { DemoFacts } from '../ui/demo-facts.ts';
+import type { Known } from '../ui/found.ts';
 import type { Commands } from '../ui/plan-lines.ts';
 import type { Session } from '../ui/session-face.ts';
 import { pause } from '../world/pause.ts';
@@ -38,6 +39,8 @@ export type SessionOptions = {
   readonly choices?: boolean;
   /** Where there is a page of the steps: whether it was begun there, and leads back there. */
   readonly page?: 'before' | 'beside';
+  /** All steps, and what is known of them before the session, which may have some of them only. */
+  readonly known?: readonly Known[];
   /** What is found is what was asked for, so it goes to stdout: a step that only looks. */
   readonly found?: boolean;
   /** Writes names of the server down, for its certificate, and reads the network again. Left out, nobody is asked. */
@@ -162,6 +165,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     autopilot,
     ...(options.leave ? { leave: options.leave } : options.page === 'before' ? { leave: 'q back, keeps running' } : {}),
     ...(options.page ? { steps: options.page } : {}),
+    ...(options.known ? { known: options.known } : {}),
     ...(options.ends ? { ends: options.ends } : {}),
   });
   shown.hosts(Object.fromEntries(members(options.network).map((member) => [member.name, hostText(member.ssh)])));

@@ -2,7 +2,9 @@
 import type { ExitCode } from '../plan/failure.ts';
 import { exit } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
+import type { Known } from '../ui/found.ts';
 import type { StepsChoice } from '../ui/screen.tsx';
+import { knownOf } from '../ui/steps-lines.ts';
 import { anew, edited } from './again.ts';
 import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
@@ -15,7 +17,7 @@ import { screenFor } from './wizard.ts';
 export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
   let last: ExitCode = exit.done;
   while (!call.io.signal.aborted) {
-    const choice = await choose(call);
+    const { choice, known } = await choose(call);
     switch (choice.kind) {
       case 'quit':
         return last;
@@ -30,15 +32,16 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
         await edited(call, await readProject(call));
         break;
       case 'new':
-        last = await led(anew(call), steps);
+        last = await led(anew(call), steps, known);
         break;
       case 'rest':
-        last = await led(call, steps);
+        last = await led(call, steps, known);
         break;
       case 'step':
         last = await led(
           call,
           steps.filter(({ id }) => id === choice.id),
+          known,
         );
         break;
     }
@@ -47,12 +50,12 @@ export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
 }
 
 /** Whatever ends there leads back here. */
-async function led(call: Call, wanted: typeof steps): Promise<ExitCode> {
-  return (await stepsOf(call, wanted, 'before')).exitCode;
+async function led(call: Call, wanted: typeof steps, known: readonly Known[]): Promise<ExitCode> {
+  return (await stepsOf(call, wanted, 'before', known)).exitCode;
 }
 
 /** The page stays until somebody has chosen; what is still being looked at then is of no use any more. */
-async function choose(call: Call): Promise<StepsChoice> {
+async function choose(call: Call): Promise<{ readonly choice: StepsChoice; readonly known: readonly Known[] }> {
   const project = await readProject(call);
   const screen = await screenFor(call);
   const over = new AbortController();
@@ -67,7 +70,8 @@ async function choose(call: Call): Promise<StepsChoice> {
       return page.choice;
     });
     const chosen = Promise.race([page.choice, told]);
-    return await orAborted(chosen, call.io.signal, { kind: 'quit' });
+    const choice = await orAborted(chosen, call.io.signal, { kind: 'quit' });
+    return { choice, known: knownOf(page.view()) };
   } finally {
     over.abort();
     looked.catch(() => undefined);

@@ -33,7 +33,7 @@ function withPaths(call: Call): Call {
 export const up: Command = async (given) => {
   const call = withPaths(given);
   const wanted = call.options.detach || call.common.dryRun ? steps.filter(({ id }) => id !== 'monitor') : steps;
-  const { exitCode } = await untilLeft(call, wanted, (limited, { directory, network }, listed) =>
+  const { exitCode } = await untilLeft(call, wanted, (limited, { directory, network }, listed, known) =>
     session(limited, {
       title: `up: ${network.name}`,
       directory,
@@ -42,6 +42,7 @@ export const up: Command = async (given) => {
       autopilot: false,
       stay: interactive(call),
       choices: interactive(call),
+      known,
     }),
   );
   return exitCode;

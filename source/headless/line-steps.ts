@@ -46,6 +46,10 @@ export class LineSteps implements StepsPage {
     void this.#answered(view).then((choice) => this.#choose(choice));
   }
 
+  view(): View {
+    return this.#backlog.take().view;
+  }
+
   async #answered(view: View): Promise<StepsChoice> {
     const { steps } = view;
     for (;;) {

@@ -1,36 +1,42 @@
 /** The steps of a session in one line, each with its state. Pure. */
 import type { StepView, View } from '../plan/reduce.ts';
 import { samples } from './format.ts';
+import { foundSigns, type Known, type Stands, standsNow, unseen } from './found.ts';
 import { type Line, lineWidth, type Span, sign, span, spread } from './line.ts';
 import { spinner, stepSigns } from './theme.ts';
 
-/** ` config ✓ preflight ◐ certs ○ …`; where that does not fit, the signs and the current step's name. */
-export function railLine(view: View, columns: number, tick = 0): Line {
-  const { steps, current } = view;
-  if (steps.length === 0) return [];
+/**
+ * ` config ✓ preflight ◐ certs · …`; where that does not fit, the signs and the current step's name.
+ * @param known all steps where the session has some of them only, and what is known of them
+ */
+export function railLine(view: View, columns: number, tick = 0, known: readonly Known[] = []): Line {
+  const { current } = view;
+  const all = standsNow(view, known.length > 0 ? known : unseen(view.steps));
+  if (all.length === 0) return [];
+  const views = new Map(view.steps.map((step) => [step.id, step]));
+  const signOf = ({ id, stands }: Known) => railSign(views.get(id), stands, tick);
   const full: Line = [
     span(' '),
-    ...steps.flatMap(
+    ...all.flatMap(
       (step, at): Line => [
         ...(at === 0 ? [] : [span(' ')]),
         span(step.id, step.id === current && !view.end ? 'strong' : 'dim'),
         span(' '),
-        turning(step, tick),
+        signOf(step),
       ],
     ),
   ];
   if (lineWidth(full) <= columns) return full;
-  const at = steps.findIndex((step) => step.id === current);
-  const signs: Line = [span(' '), ...steps.map((step) => turning(step, tick))];
-  return spread(signs, at < 0 ? [] : [span(`${at + 1}/${steps.length} ${current} `, 'strong')], columns);
+  const at = all.findIndex(({ id }) => id === current);
+  const signs: Line = [span(' '), ...all.map(signOf)];
+  return spread(signs, at < 0 ? [] : [span(`${at + 1}/${all.length} ${current} `, 'strong')], columns);
 }
 
-function turning(step: StepView, tick: number): Span {
-  const state = stepSigns[step.status];
-  // A plan without actions asks nothing: what follows at once are its checks.
-  const checks = step.status === 'planned' && step.actions.length === 0;
-  const turns = step.status === 'looking' || step.status === 'doing' || checks;
-  return sign(turns ? { ...stepSigns.doing, text: spinner[tick % spinner.length] ?? state.text } : state);
+/** A step that is asked about, or was declined, has a sign of its own; all else is as the page of the steps has it. */
+function railSign(step: StepView | undefined, stands: Stands, tick: number): Span {
+  if (stands === 'looking') return sign({ ...foundSigns.looking, text: spinner[tick % spinner.length] ?? '' });
+  const asked = step?.status === 'planned' || step?.status === 'declined';
+  return sign(asked ? stepSigns[step.status] : foundSigns[stands]);
 }
 
 /** What was found in each step so far, for the end of a session. */

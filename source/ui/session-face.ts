@@ -3,6 +3,7 @@ import type { After } from '../plan/after.ts';
 import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Operator } from '../plan/step.ts';
+import type { Known } from './found.ts';
 import type { Commands } from './plan-lines.ts';
 import type { Act, CertificateFacts, Finished } from './session-state.ts';
 
@@ -15,6 +16,8 @@ export type SessionOptions = {
   readonly ends?: string;
   /** Where there is a page of the steps: whether this session was begun there, and so ends there. */
   readonly steps?: 'before' | 'beside';
+  /** All steps, and what is known of them before this session, which may have some of them only. */
+  readonly known?: readonly Known[];
 };
 
 export type Session = {

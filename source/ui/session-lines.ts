@@ -48,7 +48,7 @@ export function sessionLines(state: SessionState, terminal: Terminal): readonly 
     const lines = scrolled(demoLines(state.finished.demo, terminal), rows - 1, state.offset);
     return page(lines, [footLine(state, columns)], terminal);
   }
-  const rail = railLine(state.view, columns, state.tick);
+  const rail = railLine(state.view, columns, state.tick, state.known);
   // In a low terminal the trouble needs each line.
   const head = screen === 'end' && rows < roomyRows ? [rail] : [rail, blank];
   const foot = footLines(state, columns);

@@ -4,6 +4,7 @@ import type { After } from '../plan/after.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Question } from '../plan/step.ts';
 import type { DemoFacts } from './demo-facts.ts';
+import type { Known } from './found.ts';
 import type { LogLine } from './log-book.ts';
 import { printing } from './output-pane.ts';
 import type { Commands } from './plan-lines.ts';
@@ -55,6 +56,8 @@ export type SessionState = {
   readonly ends?: string;
   /** Where there is a page of the steps: whether this session was begun there, and so ends there. */
   readonly steps?: 'before' | 'beside';
+  /** What was known of all steps before, where this session may have some of them only. */
+  readonly known?: readonly Known[];
   readonly interactive: boolean;
   readonly view: View;
   readonly hosts: Readonly<Record<string, string>>;
@@ -82,7 +85,7 @@ export type SessionState = {
 };
 
 export function startState(
-  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'steps' | 'interactive' | 'now'>,
+  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'steps' | 'known' | 'interactive' | 'now'>,
 ): SessionState {
   const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [], table: firstTable, hands: false };
   return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };

@@ -2,22 +2,12 @@
 import type { StepView, View } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
+import { type Found, type Known, type Stands, foundSigns as signs } from './found.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
 import { checkLines, progressLines } from './step-lines.ts';
-import { doneCount, type Found, foundOf, type StepsState, stepBelow, waitsFor } from './steps-state.ts';
-import { type Sign, spinner, type Tone } from './theme.ts';
+import { doneCount, foundOf, type StepsState, stepBelow, waitsFor } from './steps-state.ts';
+import { spinner, type Tone } from './theme.ts';
 import { tooSmall } from './tiny.ts';
-
-/** `before`: done with what one step has made that another has to make anew. */
-const signs: Readonly<Record<Found | 'before', Sign & { readonly word: string }>> = {
-  unseen: { text: '·', tone: 'dim', word: '' },
-  looking: { text: '◐', tone: 'accent', word: 'looking' },
-  done: { text: '✓', tone: 'good', word: 'done' },
-  before: { text: '~', tone: 'warn', word: 'done' },
-  outdated: { text: '!', tone: 'warn', word: 'out of date' },
-  missing: { text: '○', tone: 'dim', word: 'not yet' },
-  failed: { text: '✗', tone: 'bad', word: 'in trouble' },
-};
 
 export function stepsLines(state: StepsState, { columns, rows }: Size): readonly Line[] {
   if (isTooSmall({ columns, rows })) return tooSmall(columns, rows, 'q leaves');
@@ -52,13 +42,21 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
 export function wordsOf(
   view: View,
   step: StepView,
-): { readonly found: keyof typeof signs; readonly word: string; readonly why: string } {
+): { readonly found: Stands; readonly word: string; readonly why: string } {
   const first = waitsFor(view, step);
   if (first) return { found: 'missing', word: signs.missing.word, why: `${first.id} first` };
   const below = stepBelow(view, step);
   if (below) return { found: 'before', word: signs.before.word, why: `but with what was before: ${notSo(below)}` };
   const found = foundOf(step);
   return { found, word: signs[found].word, why: whyOf(step, found) };
+}
+
+/** What this page has seen, for a session that begins from here; what it has not seen to the end it does not know. */
+export function knownOf(view: View): readonly Known[] {
+  return view.steps.map((step) => {
+    const { found } = wordsOf(view, step);
+    return { id: step.id, stands: found === 'looking' ? 'unseen' : found };
+  });
 }
 
 function notSo(step: StepView): string {

@@ -1,5 +1,6 @@
 /** The page of the steps: events of a look in, a choice out. Draws nothing itself. */
 import type { Event } from '../plan/event.ts';
+import type { View } from '../plan/reduce.ts';
 import { Backlog } from './backlog.ts';
 import { type Key, oneByOne } from './keys.ts';
 import { tickMilliseconds, tickOf } from './session-clock.ts';
@@ -12,6 +13,8 @@ export type StepsPage = {
   feed(event: Event): void;
   /** All were looked at. */
   whole(): void;
+  /** What was found by now. */
+  view(): View;
   readonly choice: Promise<StepsChoice>;
 };
 
@@ -42,6 +45,10 @@ export class StepsModel implements StepsPage {
   whole(): void {
     this.#whole = true;
     this.#pace.ask();
+  }
+
+  view(): View {
+    return this.#backlog.take().view;
   }
 
   key(key: Key): void {

@@ -1,6 +1,7 @@
 /** The eight steps as they are now, and which one is chosen: a value that keys and events change. Pure. */
 import { doneBefore } from '../plan/builds-on.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
+import type { Found } from './found.ts';
 import type { Key } from './keys.ts';
 import { moveOf, wordOf } from './moves.ts';
 
@@ -27,8 +28,6 @@ export type StepsChoice =
 export function startSteps(title: string): StepsState {
   return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0 };
 }
-
-export type Found = 'looking' | 'done' | 'outdated' | 'missing' | 'failed' | 'unseen';
 
 /** How a step stands. Checks that failed count as much as hosts that could not be looked at. */
 export function foundOf({ status, standing, failures }: StepView): Found {

@@ -21,13 +21,14 @@ export const styles: Readonly<Record<Tone, Style>> = {
 export type Sign = { readonly text: string; readonly tone: Tone };
 
 export const stepSigns: Readonly<Record<StepView['status'], Sign>> = {
-  waiting: { text: '○', tone: 'dim' },
+  waiting: { text: '·', tone: 'dim' },
   looking: { text: '◐', tone: 'accent' },
   planned: { text: '?', tone: 'accent' },
   doing: { text: '◐', tone: 'accent' },
   changed: { text: '✓', tone: 'good' },
   unchanged: { text: '✓', tone: 'good' },
-  declined: { text: '-', tone: 'warn' },
+  // It is as it was. With ASCII alone, a dash says that nobody has looked.
+  declined: { text: '=', tone: 'warn' },
   failed: { text: '✗', tone: 'bad' },
 };
 

@@ -53,11 +53,13 @@ async function sessions(
   const begun: [only: readonly string[] | undefined, steps: string][] = [];
   const anew: (boolean | undefined)[] = [];
   const clients: string[] = [];
+  const stands: string[] = [];
   const left = [...ends];
   const { exitCode, toSteps } = await untilLeft(
     call,
     steps,
-    async (limited, { network }, listed): Promise<SessionResult> => {
+    async (limited, { network }, listed, known): Promise<SessionResult> => {
+      stands.push(known.map((each) => each.stands).join(' '));
       anew.push(limited.options.new);
       begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
       clients.push(network.clients.map(({ name }) => name).join(''));
@@ -68,12 +70,17 @@ async function sessions(
       return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
     },
   );
-  return { begun, anew, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
+  return { begun, stands, anew, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
 }
 
 const whole = 'config certs deploy monitor';
 
 describe('after trouble', () => {
+  it('what the session before has seen is known to the next one', async () => {
+    const { stands } = await sessions([{ failed: ['b'], after: 'again' }, {}]);
+    expect(stands).toEqual(['unseen unseen unseen unseen', 'unseen unseen failed unseen']);
+  });
+
   it('nothing is begun again where somebody leaves, or all is well', async () => {
     expect(await sessions([{ failed: ['b'] }])).toMatchObject({ exitCode: 4, begun: [[undefined, whole]] });
     expect(await sessions([{}])).toMatchObject({ exitCode: 0, begun: [[undefined, whole]] });

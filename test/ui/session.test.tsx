@@ -95,6 +95,23 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     feed({ type: 'step-finished', step: 'certs', outcome: 'changed' });
   });
 
+  it('have above them how all eight stand, also where the session is one of them', async () => {
+    const terminal = open({ now: () => start, ...size });
+    opened.push(terminal);
+    const ids = ['config', 'preflight', 'certs', 'deploy', 'permissions', 'launch', 'verify', 'monitor'];
+    const known = ids.map((id) => ({ id, stands: id === 'monitor' ? ('unseen' as const) : ('done' as const) }));
+    const session = terminal.screen.session('xray', 'fl-wizard', { steps: 'before', known });
+    const titles = [{ id: 'certs', title: 'Certificates' }];
+    for (const event of timed([{ type: 'session-started', version: 1, steps: titles }, certsStart, planReady]))
+      session.feed(event);
+    void session.operator.approve(certs, stages);
+    expect(await terminal.until('y yes')).toMatch(
+      columns < 80
+        ? /✓✓\?~~~~· +3\/8 certs/
+        : /preflight ✓ certs \? deploy ~ permissions ~ launch ~ verify ~ monitor ·/,
+    );
+  });
+
   it('show trouble as what, why, try', async () => {
     const { terminal, feed, session } = begin(size);
     feed(
