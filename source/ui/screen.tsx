@@ -18,6 +18,7 @@ import { SessionModel } from './session.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
 import { StepsModel, type StepsPage } from './steps-model.ts';
+import type { CameFrom } from './steps-state.ts';
 import { Store } from './store.ts';
 
 export type { DemoFacts } from './demo-facts.ts';
@@ -26,7 +27,7 @@ export type { Keep, NetworkDraft, Prefill, Stopped, Suggest, Suggestion, Validat
 export type { Session, SessionOptions } from './session-face.ts';
 export type { Act, CertificateFacts } from './session-state.ts';
 export type { StepsPage } from './steps-model.ts';
-export type { StepsChoice } from './steps-state.ts';
+export type { CameFrom, StepsChoice } from './steps-state.ts';
 
 export type ScreenOptions = {
   readonly version: string;
@@ -46,8 +47,8 @@ export type Screen = {
   welcome(facts: WelcomeFacts, later?: Promise<WelcomeFacts>): Promise<Choice>;
   /** Asks for what a network needs; nothing where somebody left. */
   questions(prefill: Prefill, validate: Validate, suggest?: Suggest, keep?: Keep): Promise<NetworkDraft | undefined>;
-  /** The steps as they are now, one of which is chosen. @param title of the network */
-  steps(title: string): StepsPage;
+  /** The steps as they are now, one of which is chosen. @param title of the network @param from where one comes back from */
+  steps(title: string, from?: CameFrom): StepsPage;
   /** A page that is answered with yes or no; no where somebody leaves it. */
   confirm(confirm: Confirm): Promise<boolean>;
   /** The screens of a list of steps. */
@@ -136,9 +137,9 @@ class TerminalScreen implements Screen {
     return model.done;
   }
 
-  steps(title: string): StepsPage {
+  steps(title: string, from?: CameFrom): StepsPage {
     const { now = () => new Date() } = this.#options;
-    const model = new StepsModel(title, now);
+    const model = new StepsModel(title, now, from);
     this.#painter.keep = false;
     this.#show({ kind: 'steps', model }, () => model.cancel());
     return model;

@@ -5,12 +5,19 @@ import { plural } from './format.ts';
 import { type Found, type Known, type Stands, foundSigns as signs } from './found.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
 import { checkLines, progressLines } from './step-lines.ts';
+import { stepsHelp } from './steps-help.ts';
 import { doneCount, foundOf, type StepsState, stepBelow, waitsFor } from './steps-state.ts';
 import { spinner, type Tone } from './theme.ts';
 import { tooSmall } from './tiny.ts';
+import { cut, widthOf, wrap } from './width.ts';
 
 export function stepsLines(state: StepsState, { columns, rows }: Size): readonly Line[] {
   if (isTooSmall({ columns, rows })) return tooSmall(columns, rows, 'q leaves');
+  if (state.help !== undefined)
+    return page(stepsHelp(columns, rows - 1, state.help), [textLine(' ? back   ↑↓ scroll   q quit', 'dim')], {
+      columns,
+      rows,
+    });
   const { steps } = state.view;
   const sum = state.whole
     ? `${doneCount(state.view)} of ${steps.length} steps are done`
@@ -20,7 +27,7 @@ export function stepsLines(state: StepsState, { columns, rows }: Size): readonly
   const body = [head, ...(rows > 12 ? [blank] : []), ...table];
   const chosen = steps[state.at];
   const room = rows - body.length - 1;
-  const more = chosen && room > 3 ? detail(state, chosen, columns, room) : [];
+  const more = chosen ? (room > 3 ? detail(state, chosen, columns, room) : whyLines(state, chosen, columns, room)) : [];
   return page([...body, ...more], [footLine(state, chosen, columns)], { columns, rows });
 }
 
@@ -33,9 +40,23 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
     span(isChosen ? ' ❯ ' : '   ', 'accent'),
     sign(turning),
     span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
-    span(columns < 50 ? `${word} ` : `${word.padEnd(11)}  `, tone),
-    span(why, 'dim'),
+    // Where a row has no room for why, the chosen one's stands below.
+    ...(columns < narrow ? [span(word, tone)] : [span(`${word.padEnd(11)}  `, tone), span(why, 'dim')]),
   ];
+}
+
+const narrow = 50;
+/** Columns before the cause in a row. */
+const beforeWhy = 31;
+
+/** Why the chosen step stands as it does, where its row does not say all of it. */
+function whyLines({ view }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+  const { why } = wordsOf(view, step);
+  const text = span(why).text;
+  if (columns >= narrow && widthOf(text) <= columns - beforeWhy) return [];
+  const parts = wrap(text, columns - 2);
+  const shown = parts.length > rows ? [...parts.slice(0, rows - 1), parts.slice(rows - 1).join(' ')] : parts;
+  return shown.map((part) => textLine(` ${cut(part, columns - 2)}`));
 }
 
 /** How a step stands, in a word, and why. */
@@ -81,7 +102,8 @@ function wellWords(checks: StepView['checks']): string {
 }
 
 /** What the chosen step would do, or what was found in it. */
-function detail({ tick }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+function detail(state: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+  const { tick } = state;
   let room = rows - 2;
   const take = (lines: readonly Line[]) => {
     const own = lines.slice(0, Math.max(0, room));
@@ -95,7 +117,9 @@ function detail({ tick }: StepsState, step: StepView, columns: number, rows: num
       ? take(progressLines(still, columns, { rows: room, roomy: room }, { tick, now: noon }))
       : [];
   const checks = take(checkLines(step.checks, columns, room));
-  const all = [...cards, ...planned, ...checks];
+  // Trouble and plans say themselves why.
+  const why = cards.length + planned.length === 0 ? take(whyLines(state, step, columns, room)) : [];
+  const all = [...why, ...cards, ...planned, ...checks];
   if (all.length === 0) return [];
   const title = step.actions.length > 0 ? `${step.title}: what is to do, once you have said yes to it` : step.title;
   return [rule(columns), textLine(` ${title}`, 'strong'), ...all];
@@ -105,18 +129,24 @@ function detail({ tick }: StepsState, step: StepView, columns: number, rows: num
 const noon = new Date(0);
 
 /** Behind one that has ended another run can be begun. */
-function newRun({ view }: StepsState): string {
+function isOver({ view }: StepsState): boolean {
   const why = view.steps.find(({ id }) => id === 'launch')?.standing?.why ?? '';
-  return / (ended|failed) after /.test(why) ? '   n new run' : '';
+  return / (ended|failed) after /.test(why);
+}
+
+/** What is likely, and how one leaves; the others are told by `?`. */
+function keysOf(state: StepsState, columns: number): string {
+  const over = isOver(state);
+  if (columns < 60) return [' enter do', over ? 'n new' : 'g on', 'b back', '? keys', 'q quit'].join('  ');
+  if (columns < 100)
+    return [' enter do', 'g go on', over ? 'n new run' : 'e answers', 'b back', '? keys', 'q quit'].join('  ');
+  const run = over ? ['n new run'] : [];
+  return [' enter do it', 'g go on', ...run, 'e answers', 'f file', 'r look again', 'b back', '? keys', 'q quit'].join(
+    over ? '  ' : '   ',
+  );
 }
 
 function footLine(state: StepsState, step: StepView | undefined, columns: number): Line {
-  const keys =
-    columns < 60
-      ? ` enter do  g go on${newRun(state) ? '  n new run' : '  e answers'}  q quit`
-      : columns < 100
-        ? ` enter do it   g go on${newRun(state)}   e answers   b back   q quit`
-        : ` enter do it   g go on with the rest${newRun(state)}   e answers   f file   r look again   b back   q quit`;
   const command = step ? `fl-wizard ${step.command ?? step.id}` : 'fl-wizard';
-  return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
+  return spread([span(keysOf(state, columns), 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
 }

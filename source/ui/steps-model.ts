@@ -4,7 +4,7 @@ import type { View } from '../plan/reduce.ts';
 import { Backlog } from './backlog.ts';
 import { type Key, oneByOne } from './keys.ts';
 import { tickMilliseconds, tickOf } from './session-clock.ts';
-import { type StepsChoice, type StepsState, seen, startSteps, stepsKey } from './steps-state.ts';
+import { type CameFrom, type StepsChoice, type StepsState, seen, startSteps, stepsKey } from './steps-state.ts';
 import { Pace, Store } from './store.ts';
 
 /** What a look at the steps is shown by. */
@@ -28,8 +28,8 @@ export class StepsModel implements StepsPage {
   #whole = false;
   #choose: (choice: StepsChoice) => void = () => undefined;
 
-  constructor(title: string, now: () => Date) {
-    this.store = new Store(startSteps(title));
+  constructor(title: string, now: () => Date, from?: CameFrom) {
+    this.store = new Store(startSteps(title, from));
     this.#now = now;
     this.choice = new Promise((resolve) => {
       this.#choose = resolve;

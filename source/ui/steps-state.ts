@@ -15,7 +15,13 @@ export type StepsState = {
   /** All were looked at. */
   readonly whole: boolean;
   readonly tick: number;
+  /** The step that somebody comes back from, and whether there was something to do in it. */
+  readonly from?: CameFrom;
+  /** The page that explains keys and signs is open, so many lines further down. */
+  readonly help?: number;
 };
+
+export type CameFrom = { readonly id: string; readonly had: boolean };
 
 /**
  * `step`: this one alone; `rest`: all of them, which is how one goes on; `new`: another run; `answers`: others, asked as at first; `file`:
@@ -25,8 +31,8 @@ export type StepsChoice =
   | { readonly kind: 'step'; readonly id: string }
   | { readonly kind: 'rest' | 'new' | 'answers' | 'file' | 'again' | 'back' | 'quit' };
 
-export function startSteps(title: string): StepsState {
-  return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0 };
+export function startSteps(title: string, from?: CameFrom): StepsState {
+  return { title, view: emptyView, at: 0, moved: false, whole: false, tick: 0, ...(from ? { from } : {}) };
 }
 
 /** How a step stands. Checks that failed count as much as hosts that could not be looked at. */
@@ -68,14 +74,26 @@ const troubleOf = ({ host = '', why }: StepView['failures'][number]) => `${host}
 
 /** The step that one would go on with: the first that is not done. */
 export function nextStep({ steps }: View): number {
-  const at = steps.findIndex((step) => !['done', 'unseen', 'looking'].includes(foundOf(step)));
-  return Math.max(0, at);
+  return Math.max(0, steps.findIndex(isToDo));
 }
 
-/** With what was seen by now; at the end the cursor goes to what is likely, unless somebody has moved it. */
+const isToDo = (step: StepView) => !['done', 'unseen', 'looking'].includes(foundOf(step));
+const hasNext = ({ steps }: View) => steps.some(isToDo);
+
+/** With what was seen by now. The cursor goes to what is likely, unless somebody has moved it. */
 export function seen(state: StepsState, view: View, whole: boolean): StepsState {
-  const at = whole && !state.whole && !state.moved ? nextStep(view) : state.at;
+  const begins = state.view.steps.length === 0 && view.steps.length > 0;
+  const ends = whole && !state.whole;
+  const at = (begins || ends) && !state.moved ? likelyAt(state, view, whole) : state.at;
   return { ...state, view, whole, at };
+}
+
+/** Whoever comes back from a step stays there, unless it was done meanwhile: that leads on to what is still to do. */
+function likelyAt({ from }: StepsState, view: View, whole: boolean): number {
+  const at = view.steps.findIndex(({ id }) => id === from?.id);
+  const step = view.steps[at];
+  if (!step) return whole ? nextStep(view) : 0;
+  return whole && from?.had && foundOf(step) === 'done' && hasNext(view) ? nextStep(view) : at;
 }
 
 /** Keys, and lines of one letter, that say what is wanted. */
@@ -94,6 +112,8 @@ export type StepsChange = { readonly state: StepsState; readonly choice?: StepsC
 /** What a key changes. A Ctrl-C was seen before. */
 export function stepsKey(state: StepsState, key: Key): StepsChange {
   const word = wordOf(key);
+  if (state.help !== undefined) return helpKey(state, state.help, key);
+  if (word === '?') return { state: { ...state, help: 0 } };
   const { steps } = state.view;
   const step = steps[state.at];
   if (word === 'enter' || word === 'right') return step ? { state, choice: { kind: 'step', id: step.id } } : { state };
@@ -108,3 +128,15 @@ export function stepsKey(state: StepsState, key: Key): StepsChange {
   if (to === undefined || steps.length === 0) return { state };
   return { state: { ...state, at: Math.max(0, Math.min(steps.length - 1, to)), moved: true } };
 }
+
+/** Where the steps are not seen, none of them is chosen. */
+function helpKey({ help: _, ...state }: StepsState, offset: number, key: Key): StepsChange {
+  const word = wordOf(key);
+  if (word === 'q') return { state, choice: { kind: 'quit' } };
+  if (['?', 'b', 'escape', 'left', 'enter'].includes(word)) return { state };
+  const by = word === 'home' ? -offset : (moveOf(key) ?? 0);
+  return { state: { ...state, help: Math.max(0, Math.min(mostHelp, offset + by)) } };
+}
+
+/** It has fewer lines in any terminal; the picture stops at its end. */
+const mostHelp = 100;

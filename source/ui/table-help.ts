@@ -1,7 +1,7 @@
 /** What the live table's keys do and its signs mean. Pure. */
-import { blank, type Line, span, textLine } from './line.ts';
+import { helpEntry } from './help-entry.ts';
+import { blank, type Line, textLine } from './line.ts';
 import { scrolled } from './scrolled.ts';
-import { wrap } from './width.ts';
 
 const keys = [
   ['↑ ↓  j k', 'choose a client'],
@@ -40,7 +40,7 @@ export function tableHelp(
     : leave.replace(/^q /, '');
   const all: readonly (readonly [string, string])[] = [...keys, ['q', quit]];
   const shown = hands ? all : all.filter(([key]) => key !== 'r' && key !== 's');
-  const entries = (some: typeof all | typeof signs) => some.flatMap((each) => entry(each, columns));
+  const entries = (some: typeof all | typeof signs) => some.flatMap((each) => helpEntry(each, columns));
   const lines = [
     textLine(' Keys', 'strong'),
     ...entries(shown),
@@ -49,12 +49,4 @@ export function tableHelp(
     ...entries(signs),
   ];
   return scrolled(lines, rows, offset);
-}
-
-/** Columns before what a key means. */
-const indent = 12;
-
-function entry([key, meaning]: readonly [string, string], columns: number): readonly Line[] {
-  const lines = wrap(meaning, Math.max(10, columns - indent - 1));
-  return lines.map((line, at) => [span(`  ${at === 0 ? key : ''}`.padEnd(indent), 'accent'), span(line)]);
 }

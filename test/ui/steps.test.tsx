@@ -4,7 +4,7 @@ import type { Happening } from '../../source/plan/event.ts';
 import type { Failure } from '../../source/plan/failure.ts';
 import { lineWidth } from '../../source/ui/line.ts';
 import { stepsLines } from '../../source/ui/steps-lines.ts';
-import { foundOf, nextStep, seen, startSteps, stepsKey } from '../../source/ui/steps-state.ts';
+import { type CameFrom, foundOf, nextStep, seen, startSteps, stepsKey } from '../../source/ui/steps-state.ts';
 import { start, timed, viewOf } from './events.ts';
 import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
 
@@ -58,10 +58,10 @@ afterEach(async () => {
   for (const each of opened.splice(0)) await each.screen.close();
 });
 
-function page(options: OpenOptions = {}) {
+function page({ from, ...options }: OpenOptions & { readonly from?: CameFrom } = {}) {
   const terminal = open({ now: () => start, ...options });
   opened.push(terminal);
-  const shown = terminal.screen.steps('xray');
+  const shown = terminal.screen.steps('xray', from);
   const feed = (...happenings: readonly Happening[]) => {
     for (const event of timed(happenings)) shown.feed(event);
   };
@@ -90,6 +90,9 @@ describe.each([
       ['○ monitor', 'not yet'],
     ] as const)
       expect(frame).toMatch(new RegExp(`${id} +${word}`));
+    for (const key of ['b back', '? keys', 'q quit']) expect(frame).toContain(key);
+    // The cause of the chosen one is seen at any size.
+    expect(frame).toContain('hosp-b: no answer within 10 s');
     if (columns < 80) return;
     expect(frame).toContain('hosp-b: no answer within 10 s');
     expect(frame).toContain('issue hosp-a.crt: it ends in 3 days, and 1 more');
@@ -115,6 +118,80 @@ it('a step that is done with what another has to make anew is not counted as don
   expect(frame).toMatch(/~ deploy +done +but with what was before: certs is out of date/);
   expect(frame).toMatch(/○ verify +not yet/);
   expect(frame).toMatch(/~ monitor +done +but with what was before: certs is out of date/);
+});
+
+it('a cause that is longer than its row is told to its end, at 40x12 as far as there is room', async () => {
+  const why = 'run 1 ended after 3 of 3 rounds, with the app or the settings of before: n begins a new run';
+  const wide = page({ columns: 80, rows: 24 });
+  wide.feed(begin, ...looked('launch', 'outdated', { why }));
+  await wide.terminal.until(/launch +out of date +run 1 ended after/);
+  wide.terminal.type('6');
+  expect((await wide.terminal.until('begins a new run')).replace(/\s+/g, ' ')).toContain(why);
+  const small = page({ columns: 40, rows: 12 });
+  small.feed(begin, ...looked('launch', 'outdated', { why }));
+  await small.terminal.until(/! launch +out of date$/m);
+  small.terminal.type('6');
+  expect(await small.terminal.until(/ ❯ ! launch +out of date$/m)).toMatch(
+    /^ run 1 ended after 3 of 3 rounds, with\n the app or the settings of before: n …$/m,
+  );
+});
+
+describe.each([
+  [120, 40],
+  [80, 24],
+  [40, 12],
+] as const)('what its keys and signs mean, at %dx%d,', (columns, rows) => {
+  it('is told by ?, which chooses nothing, and leads back', async () => {
+    const { terminal, shown, feed } = page({ columns, rows });
+    feed(...all);
+    shown.whole();
+    await terminal.until('❯ ✗ preflight');
+    terminal.type('?');
+    await terminal.until('↑ ↓  1-8  choose a step');
+    // Nothing of what can't be seen is chosen.
+    terminal.type('g', 'n', 'e', 'f', 'r', '3', keys.down);
+    if (rows < 24) await terminal.until('↑ 1 above');
+    for (let presses = 0; presses < 30; presses++) terminal.type(keys.down);
+    await terminal.until('declined: left as it was');
+    terminal.type('?');
+    await terminal.until('❯ ✗ preflight');
+    terminal.type('?', keys.escape);
+    await terminal.until('❯ ✗ preflight');
+    terminal.type(keys.enter);
+    expect(await shown.choice).toEqual({ kind: 'step', id: 'preflight' });
+  });
+
+  it('can be left from by q', async () => {
+    const { terminal, shown } = page({ columns, rows });
+    terminal.type('?');
+    await terminal.until('choose a step');
+    terminal.type('q');
+    expect(await shown.choice).toEqual({ kind: 'quit' });
+  });
+});
+
+describe('whoever comes back from a step', () => {
+  const rest = ids.flatMap((id) => looked(id, id === 'verify' ? 'missing' : 'done'));
+
+  it.each<[string, CameFrom, readonly Happening[], string]>([
+    ['had nothing to do stays there', { id: 'permissions', had: false }, rest, '❯ ✓ permissions'],
+    ['was done is led on to what is still to do', { id: 'certs', had: true }, rest, '❯ ○ verify'],
+    ['was declined, or left by b, stays there', { id: 'verify', had: true }, rest, '❯ ○ verify'],
+    [
+      'was the last to be done stays there',
+      { id: 'launch', had: true },
+      ids.flatMap((id) => looked(id, 'done')),
+      '❯ ✓ launch',
+    ],
+  ])('that %s', async (_, from, happened, cursor) => {
+    const { terminal, shown, feed } = page({ from });
+    feed(begin);
+    await terminal.until(`❯ · ${from.id}`);
+    feed(...happened);
+    shown.whole();
+    await terminal.until(/[78] of 8 steps are done/);
+    expect(await terminal.until(cursor)).toContain(`$ fl-wizard ${cursor.slice(4)}`);
+  });
 });
 
 describe('what is chosen there', () => {
