@@ -142,7 +142,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
     const answers = without(lost, await operator.answer(step));
     names = takingPart(answers);
     let facts = await step.observe(answers, world);
-    failures.push(...(yield* unreached(step, facts, failures)));
+    failures.push(...(yield* unreached(step, facts, failures, signal)));
     const stages = withoutLanes(step.plan(answers, facts), troubledHosts(failures));
     const plan = numbered(stages);
     yield {
@@ -170,7 +170,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
         // Also beside a client that failed: what was done at the others is proved by what is there now.
         if (!signal.aborted && !endsStep(step, failures)) {
           facts = await step.observe(answers, world);
-          failures.push(...(yield* unreached(step, facts, failures)));
+          failures.push(...(yield* unreached(step, facts, failures, signal)));
         }
       }
     }
@@ -215,8 +215,14 @@ function endsStep({ apart }: Step, failures: readonly Failure[]): boolean {
   return failures.some(({ host }) => !host || (host === 'server' && !apart));
 }
 
-/** Hosts that a look did not reach. What has failed before is not told again. */
-function* unreached(step: Step, facts: unknown, before: readonly Failure[]): Generator<Happening, readonly Failure[]> {
+/** Hosts that a look did not reach. What has failed before is not told again, nor what was interrupted. */
+function* unreached(
+  step: Step,
+  facts: unknown,
+  before: readonly Failure[],
+  signal: AbortSignal,
+): Generator<Happening, readonly Failure[]> {
+  if (signal.aborted) return [];
   const known = troubledHosts(before);
   const found = (step.failures?.(facts) ?? []).filter(({ host }) => host === undefined || !known.has(host));
   for (const failure of found)
@@ -251,6 +257,8 @@ async function* prove(
       continue;
     }
     const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
+    // A try that was interrupted tells nothing of who was tried.
+    if (signal.aborted && !check.ok) continue;
     if (proposes.length > 0) proposing.push(evidence.check);
     // A host that failed is named with that: what could not be right any more is no second trouble.
     if (check.host !== undefined && failed.has(check.host)) continue;

@@ -81,6 +81,8 @@ async function* proveNow(
   const hosts = sources.then((found) => hostsOf(answers, world, looks, found));
   for (const each of [...running, hosts]) each.catch(() => undefined);
   const { done, ended } = yield* toldInOrder(running, () => endedMeanwhile(answers, world, signal));
+  // What was cut off is no answer, and no record is made of it.
+  signal.throwIfAborted();
   const { run } = server;
   const asked = { run, runs: factsOf(looks, 'server')?.runs ?? [] };
   const tries = await withServersWord(

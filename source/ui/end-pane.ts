@@ -4,6 +4,7 @@ import { exit, type Failure } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failLead, failureCards, tryLead } from './failure-lines.ts';
 import { plural } from './format.ts';
+import { foundSigns, wasInterrupted } from './found.ts';
 import { blank, type Line, sign, span, textLine } from './line.ts';
 import { names } from './names.ts';
 import { indented } from './plan-lines.ts';
@@ -57,7 +58,8 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
   const { view, finished } = state;
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
-  if (only && view.steps.length === 1 && only.checks.length > 0) return foundLines(only, columns, choices);
+  if (only && view.steps.length === 1 && only.checks.length > 0 && !wasInterrupted(only))
+    return foundLines(only, columns, choices);
   const footer = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
   const cards = failureCards(failuresOf(state), columns, all);
   const mind = warnings(view.steps, undefined).length;
@@ -77,12 +79,15 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
 /** In a word what came of it. */
 function headLine(state: SessionState): Line {
   const { end } = state.view;
+  // Who interrupts has nothing to mend.
+  if (end && end.exitCode > exit.declined)
+    return [span(' '), sign(foundSigns.outdated), span(' Interrupted: what was done stays', 'strong')];
   const outcome = end?.outcome ?? (failuresOf(state).length > 0 ? 'failed' : 'changed');
   const words = {
     changed: 'Done',
     unchanged: 'Nothing to do: all is as it must be',
     declined: 'Declined: nothing more was done',
-    failed: end && end.exitCode > exit.declined ? 'Interrupted: what was done stays' : 'Not done',
+    failed: 'Not done',
   };
   return [span(' '), sign(stepSigns[outcome]), span(` ${words[outcome]}`, 'strong')];
 }

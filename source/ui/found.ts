@@ -43,6 +43,13 @@ export function standsNow({ steps }: View, known: readonly Known[]): readonly Kn
   });
 }
 
+/** What has failed says by what; a step that says nothing was ended by somebody. */
+export function wasInterrupted({ status, failures }: StepView): boolean {
+  return status === 'failed' && failures.length === 0;
+}
+
+const isBegun = ({ actions }: StepView) => actions.some(({ status }) => status === 'done');
+
 /** Nothing where the session has not come to it. */
 function ownOf(step: StepView | undefined): Stands | undefined {
   switch (step?.status) {
@@ -53,7 +60,7 @@ function ownOf(step: StepView | undefined): Stands | undefined {
     case 'unchanged':
       return 'done';
     case 'failed':
-      return 'failed';
+      return wasInterrupted(step) ? (isBegun(step) ? 'outdated' : 'unseen') : 'failed';
     case 'declined':
       return step.standing?.state ?? 'missing';
     case 'planned':

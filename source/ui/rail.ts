@@ -1,7 +1,7 @@
 /** The steps of a session in one line, each with its state. Pure. */
 import type { StepView, View } from '../plan/reduce.ts';
 import { samples } from './format.ts';
-import { foundSigns, type Known, type Stands, standsNow, unseen } from './found.ts';
+import { foundSigns, type Known, type Stands, standsNow, unseen, wasInterrupted } from './found.ts';
 import { type Line, lineWidth, type Span, sign, span, spread } from './line.ts';
 import { spinner, stepSigns } from './theme.ts';
 
@@ -46,6 +46,7 @@ export function stepSummary(step: StepView): Line {
       ? `${samples(step.checks.filter((check) => check.ok).length)} of ${samples(step.checks.length)} checks passed`
       : '';
   const did = step.actions.filter((action) => action.status === 'done').length;
+  const stopped = wasInterrupted(step);
   const words = { changed: 'done', unchanged: 'unchanged', declined: 'declined', failed: 'failed' } as Readonly<
     Record<string, string>
   >;
@@ -54,9 +55,12 @@ export function stepSummary(step: StepView): Line {
     .join(', ');
   return [
     span('   '),
-    sign(stepSigns[step.status]),
+    sign(stopped ? foundSigns[did > 0 ? 'outdated' : 'unseen'] : stepSigns[step.status]),
     span(` ${step.id.padEnd(12)} `),
-    span((words[step.status] ?? 'not reached').padEnd(12), step.status === 'failed' ? 'bad' : 'plain'),
+    span(
+      (stopped ? 'interrupted' : (words[step.status] ?? 'not reached')).padEnd(12),
+      step.status === 'failed' && !stopped ? 'bad' : 'plain',
+    ),
     span(detail, 'dim'),
   ];
 }

@@ -646,6 +646,39 @@ describe('a signal', () => {
     },
   );
 
+  it('in the middle of a proof ends it: what was cut off is no failure of anybody', async () => {
+    const controller = new AbortController();
+    const step: Step = {
+      ...fakeStep('one', {}, []),
+      async *verify() {
+        yield { check: check('before') };
+        controller.abort('SIGINT');
+        yield { check: check('cut off', { ok: false, host: 'client1' }) };
+      },
+    };
+    const { events, exitCode } = await ran([step], { world: fakeWorld([]), signal: controller.signal });
+    expect(exitCode).toBe(130);
+    expect(types(events)).not.toContain('host-failed');
+    expect(events.filter(({ type }) => type === 'check-finished')).toHaveLength(1);
+    expect(events.find(({ type }) => type === 'step-finished')).toEqual({
+      type: 'step-finished',
+      step: 'one',
+      outcome: 'failed',
+    });
+  });
+
+  it('in the middle of a look names no host that was not reached any more', async () => {
+    const controller = new AbortController();
+    const step = fakeStep('one', {
+      observe: () => controller.abort('SIGINT'),
+      failures: () => [trouble(4, 'client2')],
+    });
+    const { events, exitCode } = await ran([step], { world: fakeWorld([]), signal: controller.signal });
+    expect(exitCode).toBe(130);
+    expect(types(events)).not.toContain('host-failed');
+    expect(of(events, 'step-finished').flatMap(({ failures = [] }) => failures)).toEqual([]);
+  });
+
   it('while somebody thinks about the plan does nothing of it', async () => {
     const log: string[] = [];
     const controller = new AbortController();

@@ -56,10 +56,20 @@ const refusing = (): readonly Judged[] =>
     said: said[which] ?? '',
   }));
 
-type Scene = Partial<Pick<World, 'probe' | 'judge' | 'state'>> & { looks?: Looks; journal?: readonly Event[] };
+type Scene = Partial<Pick<World, 'probe' | 'judge' | 'state'>> & {
+  looks?: Looks;
+  journal?: readonly Event[];
+  over?: AbortController;
+  appended?: Event[];
+};
 
-async function verified({ looks = looksOf(), journal = [], ...scene }: Scene = {}) {
-  const appended: Event[] = [];
+async function verified({
+  looks = looksOf(),
+  journal = [],
+  over = new AbortController(),
+  appended = [],
+  ...scene
+}: Scene = {}) {
   const world = fakeWorld([], {
     look: async () => looks,
     list: async () => ['a.py'],
@@ -89,7 +99,7 @@ async function verified({ looks = looksOf(), journal = [], ...scene }: Scene = {
   });
   const found = await verifyStep.observe(answers, world);
   const evidence: Evidence[] = [];
-  for await (const each of verifyStep.verify(answers, found, world, new AbortController().signal)) evidence.push(each);
+  for await (const each of verifyStep.verify(answers, found, world, over.signal)) evidence.push(each);
   const checks = evidence.flatMap((each): StepCheck[] => ('check' in each ? [each.check] : []));
   const [told] = evidence.flatMap((each) => ('proof' in each ? [each] : []));
   return { checks, told, appended, failures: verifyStep.failures?.(found) ?? [] };
@@ -107,6 +117,17 @@ describe('verify', () => {
     expect(told).toMatchObject({ proof: { mutual: true, network: 'xray', run: '1', time: now.toISOString() } });
     expect(told).not.toHaveProperty('earlier');
     expect(appended.at(-1)).toMatchObject({ type: 'proof-finished', proof: told?.proof });
+  });
+
+  it('keeps no record of one that was interrupted', async () => {
+    const [over, appended]: [AbortController, Event[]] = [new AbortController(), []];
+    const probe: World['probe'] = async (_network, trial) => {
+      if (trial.which === 'foreign') over.abort('SIGINT');
+      return over.signal.aborted ? { seen: { outcome: 'unclear', reason: 'cut off' }, to: 'h:1' } : asItMust(trial);
+    };
+    const state: World['state'] = async () => ({ process: { state: 'running' }, trace: [] });
+    await expect(verified({ probe, state, over, appended })).rejects.toBe('SIGINT');
+    expect(appended).toEqual([]);
   });
 
   it('does not where one was let in', async () => {

@@ -112,6 +112,26 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     );
   });
 
+  it('tell a proof that was interrupted as that, and not as a failed one', async () => {
+    const terminal = open({ now: () => start, ...size });
+    opened.push(terminal);
+    const session = terminal.screen.session('xray', 'fl-wizard', { steps: 'before' });
+    const tried = { name: 'no certificate', kind: 'refused', ok: true, detail: 'refused' } as const;
+    for (const event of timed([
+      { type: 'session-started', version: 1, steps: [{ id: 'verify', title: 'Proof' }] },
+      { type: 'step-started', step: 'verify' },
+      { type: 'plan-ready', step: 'verify', standing: { state: 'missing' }, actions: [] },
+      { type: 'check-finished', step: 'verify', check: tried },
+      { type: 'step-finished', step: 'verify', outcome: 'failed' },
+      { type: 'session-finished', outcome: 'failed', exitCode: 130 },
+    ]))
+      session.feed(event);
+    void session.finish({ footer: [], left: true });
+    const frame = await terminal.until('Interrupted: what was done stays');
+    expect(frame).toMatch(/· verify +interrupted +1 of 1/);
+    expect(frame).not.toMatch(/failed|✗|What now|Not done/);
+  });
+
   it('show trouble as what, why, try', async () => {
     const { terminal, feed, session } = begin(size);
     feed(
