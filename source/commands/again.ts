@@ -3,29 +3,30 @@ import { members } from '../network/network.ts';
 import { failedHosts } from '../plan/after.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
-import { type Known, standsNow, unseen } from '../ui/found.ts';
+import { type Known, unseen } from '../ui/found.ts';
 import type { Call } from './context.ts';
 import { readProject } from './project.ts';
 import type { SessionResult } from './session.ts';
+import { type Visit, visited, visitOf } from './visit.ts';
 
 type Read = Awaited<ReturnType<typeof readProject>>;
 type Begin = (call: Call, project: Read, steps: readonly Step[], known: readonly Known[]) => Promise<SessionResult>;
 
-/** Of the last session; `toSteps`: somebody wants to see the page of the steps. */
-export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean };
+/** Of the last session; `toSteps`: somebody wants to see the page of the steps. `visit`: what came of all of them. */
+export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean; readonly visit: Visit };
 
 /**
  * @param steps of the whole session
  * @param begin one session of some of them, with the choices at its end
- * @param before what is known of all steps where it begins
+ * @param before what is known where it begins
  */
 export async function untilLeft(
   given: Call,
   steps: readonly Step[],
   begin: Begin,
-  before: readonly Known[] = unseen(steps),
+  before: Visit = visitOf(unseen(steps)),
 ): Promise<Left> {
-  let known = before;
+  let visit = before;
   let call = given;
   let { only } = call.common;
   /** Only at hosts that failed, up to the step in which they did: then all goes on. */
@@ -34,16 +35,16 @@ export async function untilLeft(
     const project = await readProject(call);
     const last = steps.findIndex(({ id }) => id === mending?.until);
     const listed = last < 0 ? steps : steps.slice(0, last + 1);
-    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed, known);
-    known = standsNow(view, known);
-    if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps' };
+    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed, visit.known);
+    visit = visited(visit, view);
+    if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps', visit };
     // What was begun is gone on with, and not begun once more.
     if (view.steps.some(({ id, status }) => id === 'launch' && status === 'changed')) call = withoutNew(call);
     const failed = failedHosts(view.steps.flatMap((step) => step.failures));
     if (after === 'new') {
       [call, mending] = [anew(call), undefined];
     } else if (after === undefined) {
-      if (mending === undefined || exitCode !== exit.done) return { exitCode, toSteps: false };
+      if (mending === undefined || exitCode !== exit.done) return { exitCode, toSteps: false, visit };
       mending = undefined;
     } else if (after === 'failed') mending = { only: failed, until: view.current };
     else if (after === 'rest') {

@@ -7,7 +7,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { Step } from '../plan/step.ts';
 import { steps } from '../steps/index.ts';
 import { pairOf, placesOf } from '../steps/shared.ts';
-import { type Known, unseen } from '../ui/found.ts';
+import { unseen } from '../ui/found.ts';
 import { inert } from '../ui/inert.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
@@ -21,6 +21,7 @@ import { AnswersKeeper, keptIn } from './kept.ts';
 import { session } from './session.ts';
 import { prefillFrom, suggestions } from './start-from.ts';
 import { templateFolders, withParts } from './templates.ts';
+import { type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
 
 /**
@@ -115,13 +116,13 @@ export async function allSteps(call: Call, monitorOnly: boolean): Promise<Left> 
 /**
  * Leads through some of the steps, in their order.
  * @param page whether that was begun on the page of the steps
- * @param before what is known of all of them
+ * @param before what is known of all of them, and what was done before
  */
 export function stepsOf(
   call: Call,
   wanted: readonly Step[],
   page: 'before' | 'beside',
-  before: readonly Known[] = unseen(wanted),
+  before: Visit = visitOf(unseen(wanted)),
 ): Promise<Left> {
   const begin: Parameters<typeof untilLeft>[2] = async (limited, project, listed, known) => {
     const { directory, network } = project;

@@ -12,7 +12,6 @@ import type { Secret } from '../plan/secret.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
-import { hostsGone } from '../steps/link.ts';
 import { placesOf } from '../steps/shared.ts';
 import { Backlog } from '../ui/backlog.ts';
 import { samples } from '../ui/format.ts';
@@ -25,6 +24,7 @@ import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
 import { ofDemo } from './demo-folder.ts';
 import { type SessionOptions, type Stage, stageOf } from './stage.ts';
+import { goesOnIn, goesOnWords } from './visit.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
@@ -127,7 +127,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     await Promise.all([world.close(), stage.close()]);
     if (word) io.stderr.write(`${inert(word)}\n`);
     // Who only closed a pipe has no use for words.
-    const left = stage.screen !== undefined && stage.left.aborted;
+    // Behind a page that one goes back to, it has its own.
+    const left = stage.screen !== undefined && stage.left.aborted && options.page !== 'before';
     if ((io.signal.aborted || left) && !options.ending) io.stderr.write(lastWords(viewed(), io.signal.aborted));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
@@ -151,11 +152,8 @@ async function besideOf(
 /** What goes on when we don't: said by name, since nobody else says it. */
 export function lastWords(view: View, wasInterrupted: boolean): string {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
-  const { id, end, lost } = view.run;
-  const watched = (id !== undefined || view.current === 'monitor') && end === undefined && lost?.why !== hostsGone;
   const mark = wasInterrupted ? 'Interrupted. ' : '';
-  if ((started && wasInterrupted) || watched)
-    return `${mark}What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.\n`;
+  if ((started && wasInterrupted) || goesOnIn(view)) return `${mark}${goesOnWords}\n`;
   if (!wasInterrupted) return '';
   const current = view.steps.find(({ id }) => id === view.current);
   const done = current?.actions.filter(({ status }) => status === 'done').length ?? 0;

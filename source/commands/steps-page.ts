@@ -2,53 +2,67 @@
 import type { ExitCode } from '../plan/failure.ts';
 import { exit } from '../plan/failure.ts';
 import { steps } from '../steps/index.ts';
-import type { Known } from '../ui/found.ts';
+import { type Known, unseen } from '../ui/found.ts';
 import type { CameFrom, StepsChoice } from '../ui/screen.tsx';
 import { knownOf } from '../ui/steps-lines.ts';
-import { anew, edited } from './again.ts';
+import { anew, edited, type Left } from './again.ts';
 import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
 import { stepsOf } from './guide.ts';
 import { readProject } from './project.ts';
 import { lookAtSteps } from './standings.ts';
+import { looked, partingWords, type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
 
-/** @returns the exit code of what was done last, or `back` to the first screen */
-export async function stepsPage(call: Call): Promise<ExitCode | 'back'> {
+/**
+ * @param before what came of the session that led here
+ * @returns the exit code of what was done last, or `back` to the first screen
+ */
+export async function stepsPage(call: Call, before: Visit = visitOf(unseen(steps))): Promise<ExitCode | 'back'> {
   let last: ExitCode = exit.done;
+  let visit = before;
   let from: CameFrom | undefined;
   while (!call.io.signal.aborted) {
     const { choice, known } = await choose(call, from);
+    visit = looked(visit, known);
     from = cameFrom(choice, known);
-    switch (choice.kind) {
-      case 'quit':
-        return last;
-      case 'back':
-        return 'back';
-      case 'again':
-        break;
-      case 'answers':
-        await changeNetwork(call, await readProject(call));
-        break;
-      case 'file':
-        await edited(call, await readProject(call));
-        break;
-      case 'new':
-        last = await led(anew(call), steps, known);
-        break;
-      case 'rest':
-        last = await led(call, steps, known);
-        break;
-      case 'step':
-        last = await led(
-          call,
-          steps.filter(({ id }) => id === choice.id),
-          known,
-        );
-        break;
+    if (choice.kind === 'quit' || choice.kind === 'back') {
+      if (choice.kind === 'quit' || visit.did.length > 0) part(call, visit);
+      return choice.kind === 'back' ? 'back' : last;
     }
+    const left = await done(call, choice, visit);
+    // Other answers make all that was known a thing of before.
+    if (left) ({ exitCode: last, visit } = left);
+    else visit = { ...visit, known: unseen(steps) };
   }
   return last;
+}
+
+/** What was chosen, but for leaving. */
+async function done(call: Call, choice: StepsChoice, visit: Visit): Promise<Left | undefined> {
+  switch (choice.kind) {
+    case 'answers':
+      await changeNetwork(call, await readProject(call));
+      return undefined;
+    case 'file':
+      await edited(call, await readProject(call));
+      return undefined;
+    case 'new':
+      return stepsOf(anew(call), steps, 'before', visit);
+    case 'rest':
+      return stepsOf(call, steps, 'before', visit);
+    case 'step': {
+      const wanted = steps.filter(({ id }) => id === choice.id);
+      return stepsOf(call, wanted, 'before', visit);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What stays on the terminal instead of pictures that are true no more. */
+function part({ io }: Call, visit: Visit): void {
+  io.stderr.write(`${partingWords(visit).join('\n')}\n`);
 }
 
 /** What was done in a step leads on; where nothing was to be done, one stays. */
@@ -56,11 +70,6 @@ function cameFrom(choice: StepsChoice, known: readonly Known[]): CameFrom | unde
   if (choice.kind !== 'step') return undefined;
   const stands = known.find(({ id }) => id === choice.id)?.stands ?? 'unseen';
   return { id: choice.id, had: ['outdated', 'missing', 'failed'].includes(stands) };
-}
-
-/** Whatever ends there leads back here. */
-async function led(call: Call, wanted: typeof steps, known: readonly Known[]): Promise<ExitCode> {
-  return (await stepsOf(call, wanted, 'before', known)).exitCode;
 }
 
 /** The page stays until somebody has chosen; what is still being looked at then is of no use any more. */

@@ -58,8 +58,8 @@ async function chosen(call: Call): Promise<ExitCode | 'back'> {
   if (call.io.signal.aborted || choice === 'quit') return exit.done;
   if (choice === 'choose') return (await import('./steps-page.ts')).stepsPage(call);
   if (choice === 'demo') return (await import('./demo.ts')).demo(call, { clients: 2, rounds: 3 });
-  const { exitCode, toSteps } = await (await import('./guide.ts')).allSteps(call, choice === 'monitor');
-  return toSteps ? (await import('./steps-page.ts')).stepsPage(call) : exitCode;
+  const { exitCode, toSteps, visit } = await (await import('./guide.ts')).allSteps(call, choice === 'monitor');
+  return toSteps ? (await import('./steps-page.ts')).stepsPage(call, visit) : exitCode;
 }
 
 /** What the first screen shows at once, and what comes to it: answers that are kept stand first from the beginning. */

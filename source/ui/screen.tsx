@@ -53,8 +53,11 @@ export type Screen = {
   confirm(confirm: Confirm): Promise<boolean>;
   /** The screens of a list of steps. */
   session(title: string, command: string, options?: SessionOptions): Session;
-  /** Unmounts; the terminal is as it was, with the last frame of a session below it. */
-  close(): Promise<void>;
+  /**
+   * Unmounts; the terminal is as it was, with the last frame of a session below it.
+   * @param leave `nothing`: not that either, where what it says is not the last word
+   */
+  close(leave?: 'nothing'): Promise<void>;
 };
 
 export function openScreen(options: ScreenOptions): Screen {
@@ -162,7 +165,8 @@ class TerminalScreen implements Screen {
     return model;
   }
 
-  close(): Promise<void> {
+  close(leave?: 'nothing'): Promise<void> {
+    if (leave === 'nothing' && !this.#closed) this.#painter.keep = false;
     this.#closed ??= this.#close();
     return this.#closed;
   }

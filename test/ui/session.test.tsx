@@ -132,6 +132,30 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     expect(frame).not.toMatch(/failed|✗|What now|Not done/);
   });
 
+  it.each([
+    ['nothing', false],
+    [undefined, true],
+  ] as const)('leave their last frame where it is the last word: closed with %s', async (leave, stays) => {
+    const terminal = open({ now: () => start, ...size });
+    const session = terminal.screen.session('xray', 'fl-wizard', { steps: 'before' });
+    for (const event of timed([
+      sessionStart,
+      certsStart,
+      { type: 'step-finished', step: 'certs', outcome: 'declined' },
+      { type: 'session-finished', outcome: 'declined', exitCode: 8 },
+    ]))
+      session.feed(event);
+    const ended = session.finish({ footer: [], choices: ['again', 'edit'] });
+    await terminal.until('What now?');
+    terminal.type('q');
+    await ended;
+    await terminal.screen.close(leave);
+    const frame = (await terminal.lines()).join('\n');
+    expect(frame.includes('Declined')).toBe(stays);
+    expect(frame).not.toContain('What now?');
+    if (!stays) expect(frame.trim()).toBe('');
+  });
+
   it('show trouble as what, why, try', async () => {
     const { terminal, feed, session } = begin(size);
     feed(
