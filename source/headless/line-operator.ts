@@ -79,8 +79,9 @@ export function lineOperator(options: OperatorOptions): Operator {
         const written = await asked([about], 'Write that into server.names of fl-network.yaml?');
         return { kind: written ? 'yes' : 'no' };
       }
-      const { host, address, keyType, fingerprint } = question;
-      const about = [`${host} (${address}) is seen for the first time. Its ${keyType} key is`, `  ${fingerprint}`];
+      const { host, typed, address, keyType, fingerprint } = question;
+      const who = typed ? `${typed} (${host}, ${address})` : `${host} (${address})`;
+      const about = [`${who} is seen for the first time. Its ${keyType} key is`, `  ${fingerprint}`];
       return { kind: (await asked(about, 'Is that the right host?')) ? 'yes' : 'no' };
     },
   };

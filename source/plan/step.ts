@@ -97,6 +97,8 @@ export type Question =
   | {
       readonly kind: 'host-key';
       readonly host: string;
+      /** What was typed for it, an alias or an address, where that is not its name. */
+      readonly typed?: string;
       readonly address: string;
       readonly keyType: string;
       readonly fingerprint: string;

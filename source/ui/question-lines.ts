@@ -30,10 +30,10 @@ function fitting(lines: readonly Line[], rows: number): readonly Line[] {
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
-  const { host, address, keyType, fingerprint } = question;
+  const { host, typed, address, keyType, fingerprint } = question;
   const file = keyType.replace(/^ssh-|^ecdsa-.*/, (lead) => (lead.startsWith('ecdsa') ? 'ecdsa' : ''));
   return [
-    ...indented(`Is this really ${host}?`, columns, 1, 'strong'),
+    ...indented(`Is this really ${typed ? `${typed} (${host})` : host}?`, columns, 1, 'strong'),
     blank,
     ...indented(`${address} shows a key that nobody here has trusted yet:`, columns, 3, 'plain'),
     blank,

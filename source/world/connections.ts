@@ -46,6 +46,8 @@ export class Connections {
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Of keys, by their files, as they were typed. */
+  /** What was typed for each host, by its name. */
+  readonly #typed = new Map<string, string>();
   readonly #passphrases = new Map<string, Secret>();
   #hops: Hops | undefined;
   #asking: Promise<unknown> = Promise.resolve();
@@ -91,6 +93,7 @@ export class Connections {
   async #connect(member: Member, unasked: boolean): Promise<Session> {
     const [{ connect }, { Hops }] = await Promise.all([import('../ssh/session.ts'), import('../ssh/hops.ts')]);
     this.#hops ??= new Hops();
+    this.#typed.set(member.name, member.ssh.host);
     return connect(await this.target(member), {
       name: member.name,
       hops: this.#hops,
@@ -134,6 +137,7 @@ export class Connections {
         this.#options.ask({
           kind: 'host-key',
           host: key.name,
+          ...this.#typedFor(key.name),
           address: place(key),
           keyType: key.keyType,
           fingerprint: key.fingerprint,
@@ -146,6 +150,12 @@ export class Connections {
       await recordHostKey(this.knownHostsFile, knownHostsLine(key.address, key.port, key.blob));
     return true;
   };
+
+  /** Whoever is asked about a host knows it by what was typed. */
+  #typedFor(name: string): { readonly typed?: string } {
+    const typed = this.#typed.get(name);
+    return typed === undefined || typed === name ? {} : { typed };
+  }
 
   readonly #passphrase = async (question: { file: string; note?: string }): Promise<Secret | undefined> => {
     const ask = () => this.#options.ask({ kind: 'passphrase', wanted: 'open-ssh', ...question });

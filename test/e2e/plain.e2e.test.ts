@@ -218,7 +218,7 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     const asked: string[] = [];
     for (const _ of network.hosts) {
       const told = await atPassphrase.until('Is that the right host? y for yes, ');
-      const [, name = ''] = /(\w+) \(\S+\) is seen for the first time/.exec(told) ?? [];
+      const [, name = ''] = /127\.0\.0\.1 \((\w+), \S+\) is seen for the first time/.exec(told) ?? [];
       expect(told).toContain(network.hosts.find((host) => host.name === name)?.fingerprint);
       asked.push(name);
       atPassphrase.pty.press('y', keys.enter);

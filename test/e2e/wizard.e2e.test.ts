@@ -168,8 +168,8 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('y');
     const asked = new Set<string>();
     for (const _ of network.hosts) {
-      const frame = await pty.waitFor(/Is this really (\w+)\?/);
-      const name = /Is this really (\w+)\?/.exec(frame)?.[1] ?? '';
+      const frame = await pty.waitFor(/Is this really 127\.0\.0\.1 \((\w+)\)\?/);
+      const name = /Is this really 127\.0\.0\.1 \((\w+)\)\?/.exec(frame)?.[1] ?? '';
       asked.add(name);
       // Longer than a line: it is broken, and has to be readable as a whole.
       const shown = frame.replace(/\s+/g, '');
@@ -178,7 +178,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
       pty.press('y');
       await until('the next question or the next step', async () => {
         const now = await pty.screen();
-        return !now.includes(`Is this really ${name}?`);
+        return !now.includes(`Is this really 127.0.0.1 (${name})?`);
       });
     }
     expect([...asked].sort()).toEqual(['client1', 'client2', 'server']);
@@ -253,7 +253,16 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     expect(statSync(join(project, 'fl_network', 'server.key')).mode & 0o777).toBe(0o600);
     pty.press(keys.enter);
     // What is mended leads on to what follows from it.
-    expect(await pty.waitFor('❯ ! deploy', 60)).toMatch(/✓ certs +done/);
+    const mended = await pty.waitFor('❯ ! deploy', 60);
+    expect(mended).toMatch(/✓ certs +done/);
+    expect(mended).toMatch(/~ permissions +done +but with what was before: deploy is out of date/);
+    pty.press(keys.enter);
+    // The rail above the plan is of all eight.
+    expect(await pty.waitFor('Plan: Deploy', 60)).toMatch(/preflight ✓ certs ✓ deploy \? permissions ~ launch ~/);
+    pty.press('n');
+    await pty.waitFor('Declined');
+    pty.press('q');
+    await pty.waitFor('❯ ! deploy', 60);
     const file = () => readFileSync(join(project, 'fl-network.yaml'), 'utf8');
     const before = file();
     pty.press('e');
@@ -272,9 +281,30 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('b');
     await pty.waitFor('❯ Go on');
     pty.press('q');
-    expect((await pty.end()).code).toBe(0);
+    const { code, screen } = await pty.end();
+    expect(code).toBe(0);
     await leftWhole(pty);
     expect(pty.tooWide()).toEqual([]);
+    // What stays is what is true, and no picture of before.
+    expect(screen).toMatch(/Done: certs\.\s+Next: deploy is out of date\. fl-wizard goes on/);
+    expect(screen).not.toMatch(/Declined|What now|back to the steps/);
+  });
+
+  test('is interrupted in the middle of a proof: that is said, and no failure', async () => {
+    const pty = open([], { cwd: project, env });
+    await pty.waitFor('❯ Go on');
+    pty.press(keys.down + keys.enter);
+    await pty.waitFor('· verify');
+    pty.press('7');
+    await pty.waitFor('$ fl-wizard verify');
+    pty.press(keys.enter);
+    await pty.waitFor('Ctrl-C stop', 60);
+    pty.press(keys.interrupt);
+    const { code, screen } = await pty.end();
+    expect(code).toBe(130);
+    await leftWhole(pty);
+    expect(screen).toMatch(/· verify +interrupted/);
+    expect(screen).not.toMatch(/failed|Not done|What now|✗/);
   });
 });
 

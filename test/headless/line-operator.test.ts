@@ -216,3 +216,16 @@ describe('yes or no', () => {
     expect(written().split('SHA256:x')).toHaveLength(3);
   });
 });
+
+it.each([
+  [undefined, 'server (10.0.0.1:22) is seen for the first time.'],
+  ['fl-server', 'fl-server (server, 10.0.0.1:22) is seen for the first time.'],
+])('names a host whose key is seen for the first time by what was typed: %j', async (typed, words) => {
+  const { ask, input, until, written } = terminal();
+  const key = { address: '10.0.0.1:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
+  const answer = ask({ kind: 'host-key', host: 'server', ...(typed ? { typed } : {}), ...key });
+  await until('Is that the right host? y for yes');
+  expect(written()).toContain(words);
+  input.write('y\n');
+  expect(await answer).toEqual({ kind: 'yes' });
+});

@@ -46,6 +46,11 @@ describe.each([
       ],
     ],
     [
+      'a host key of what was typed as an alias',
+      { ...hostKey, typed: 'pacs-gw' },
+      ['Is this really pacs-gw (hosp-b)?', '10.20.0.9:22', fingerprint],
+    ],
+    [
       'names',
       names,
       [
