@@ -166,8 +166,11 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
 function keysOf(state: QuestionsState, columns: number): string {
   const field = fieldOf(state);
   if (!field) {
+    if (state.changes)
+      return columns < 60
+        ? ' enter change  y yes, go on  q as it was'
+        : ' ↑↓ choose   enter change it   y yes, go on   q as it was';
     if (state.chosen !== undefined) return ' enter change it   ↑↓ choose   y yes';
-    if (state.changes) return ' ↑↓ choose   enter change it   y yes, go on   q as it was';
     return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
   }
   const leave = state.editing ? 'esc as it was' : state.at === 0 && !state.before ? 'esc leave' : 'esc back';

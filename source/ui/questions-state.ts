@@ -2,7 +2,7 @@
 
 import type { Typed } from '../network/change.ts';
 import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
-import { type Editor, edit, editorOf } from './editor.ts';
+import { characters, type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
 import { next, patternOf, type Suggestion, wordsOf } from './suggestions.ts';
@@ -149,7 +149,9 @@ function kept(state: QuestionsState, field: Field): QuestionsState {
 
 /** At a question, with its answer in the line; one past the last is the summary. */
 export function goTo({ problem: _, selected: __, returns: ___, ...state }: QuestionsState, at: number): QuestionsState {
-  return { ...state, at, reached: Math.max(at, state.reached), editor: editorOf(answerAt(state, at)) };
+  // Where one answer is to be another one, a row is marked from the beginning: the one that was changed last.
+  const chosen = at === fields.length && state.changes ? { chosen: Math.min(state.at, at - 1) } : {};
+  return { ...state, ...chosen, at, reached: Math.max(at, state.reached), editor: editorOf(answerAt(state, at)) };
 }
 
 /** What stands in the line where a question is opened. */
@@ -210,7 +212,8 @@ function onClient(state: QuestionsState, selected: number, key: Key): QuestionsS
       ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
       : typed(without, state.editor);
   }
-  const line = editorOf(`${chosen.name} ${chosen.ssh}`);
+  // Behind the name: a copy needs another one first, and a host's address has End.
+  const line = { text: `${chosen.name} ${chosen.ssh}`, cursor: characters(chosen.name).length };
   if (key.name === 'enter') return typed(taken(released(state), chosen), line);
   // A copy is typed on before it is one: no two have the same name or place.
   return isText(key, 'c') ? typed(released(state), line) : undefined;

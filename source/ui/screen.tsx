@@ -159,7 +159,11 @@ class TerminalScreen implements Screen {
     const { now = () => new Date() } = this.#options;
     const before = this.#store.get().page;
     if (before.kind === 'session') before.model.stop();
-    const model = new SessionModel(title, command, options, { interactive: this.#interactive, now });
+    const model = new SessionModel(title, command, options, {
+      interactive: this.#interactive,
+      now,
+      size: () => sizeOf(this.#painter),
+    });
     this.#painter.keep = true;
     this.#show({ kind: 'session', model }, () => model.cancel());
     return model;

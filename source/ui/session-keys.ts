@@ -3,8 +3,7 @@ import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
 import { moveOf } from './moves.ts';
-import { printing } from './output-pane.ts';
-import { loggedStep, mayBeginAnother, printingStep, type SessionState, screenOf } from './session-state.ts';
+import { loggedStep, mayBeginAnother, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
   | { readonly verb: 'yes' | 'no' | 'back' | 'commands' | 'output' | 'remind' | 'nothing' }
@@ -72,17 +71,10 @@ function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb 
 }
 
 function scroll(key: Key): Verb {
-  const by = key.name === 'home' ? Number.NEGATIVE_INFINITY : moveOf(key);
+  const ends: Readonly<Partial<Record<Key['name'], number>>> = {
+    home: Number.NEGATIVE_INFINITY,
+    end: Number.POSITIVE_INFINITY,
+  };
+  const by = ends[key.name] ?? moveOf(key);
   return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
-}
-
-/** A plan has as many lines as it has; the picture stops at its end. */
-const longestPlan = 10_000;
-
-/** Lines, or hosts, that are scrolled past after a move. */
-export function offsetAfter(state: SessionState, by: number): number {
-  const { offset, prompt, output, finished } = state;
-  const step = output && (finished || !prompt) ? printingStep(state) : undefined;
-  const most = step ? printing(step).length - 1 : longestPlan;
-  return Math.min(most, Math.max(0, offset + by));
 }

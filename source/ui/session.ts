@@ -7,12 +7,14 @@ import { type Answer, isConfirmed, type Question, typedAnswer } from '../plan/st
 import { Backlog } from './backlog.ts';
 import { characters, edit, editorOf } from './editor.ts';
 import { type Key, oneByOne } from './keys.ts';
+import type { Size } from './line.ts';
 import { LogBook } from './log-book.ts';
 import { tableContext } from './monitor-lines.ts';
 import type { Commands } from './plan-lines.ts';
 import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
 import type { Session, SessionOptions } from './session-face.ts';
-import { offsetAfter, verbOf } from './session-keys.ts';
+import { verbOf } from './session-keys.ts';
+import { offsetAfter } from './session-scroll.ts';
 import {
   type Act,
   type CertificateFacts,
@@ -29,7 +31,7 @@ import { pageOf, tableKey, tinyKey, unasked } from './table-state.ts';
 /** A step that does a thousand things needs its core for them; ten frames a second tell as well how far it is. */
 const stepMilliseconds = 100;
 
-type Surroundings = { readonly interactive: boolean; now(): Date };
+type Surroundings = { readonly interactive: boolean; now(): Date; size(): Size };
 
 export class SessionModel implements Session {
   readonly store: Store<SessionState>;
@@ -41,6 +43,7 @@ export class SessionModel implements Session {
   };
   readonly #autopilot: boolean;
   readonly #now: () => Date;
+  readonly #size: () => Size;
   readonly #pace = new Pace(
     () => this.#work(),
     () => (screenOf(this.store.get()) === 'monitor' ? frameMilliseconds : stepMilliseconds),
@@ -60,10 +63,11 @@ export class SessionModel implements Session {
   #act: (act: Act) => void = () => undefined;
   #want: (member: string | undefined) => void = () => undefined;
 
-  constructor(title: string, command: string, options: SessionOptions, { interactive, now }: Surroundings) {
+  constructor(title: string, command: string, options: SessionOptions, { interactive, now, size }: Surroundings) {
     const { autopilot = false, ...words } = options;
     this.#autopilot = autopilot;
     this.#now = now;
+    this.#size = size;
     const leave = 'q leave, keeps running';
     this.store = new Store(startState({ title, command, leave, ...words, interactive, now: now() }));
     this.left = new Promise((resolve) => {
@@ -158,7 +162,7 @@ export class SessionModel implements Session {
         this.#typeSecret(verb.key);
         break;
       case 'scroll':
-        this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by) }));
+        this.store.update((state) => ({ ...state, offset: offsetAfter(state, verb.by, this.#size()) }));
         break;
       case 'table':
         this.#tableKeys(verb.key, tableKey);

@@ -249,7 +249,7 @@ describe.skipIf(!canRunSshd)('from an empty folder to the live table at 80x24', 
     killed.press(keys.up);
     await killed.waitFor('❯ hosp-b');
     killed.press(keys.enter);
-    await killed.waitFor('hosp-b hosp-b█');
+    await killed.waitFor('hosp-b█hosp-b');
     await until('the answers are kept', () => answers().includes('"editing":"hosp-b"'));
     expect([statSync(kept()).mode & 0o777, statSync(join(kept(), '..')).mode & 0o777]).toEqual([0o600, 0o700]);
     expect((await killed.crash()).code).toBe(137);

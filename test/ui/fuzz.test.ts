@@ -28,7 +28,12 @@ const letter = (text: string): Key => ({ name: 'text', text });
 /** A session as the terminal's screen drives it, once it has seen all events. */
 async function opened(events: readonly Event[], options: SessionOptions = {}) {
   const now = () => new Date(start.getTime() + 60_000);
-  const model = new SessionModel('xray', 'fl-wizard up', options, { interactive: true, now });
+  let shown: Size = { columns: 80, rows: 24 };
+  const model = new SessionModel('xray', 'fl-wizard up', options, {
+    interactive: true,
+    now,
+    size: () => shown,
+  });
   const seen = new Promise<void>((resolve) => {
     const stop = model.store.subscribe(() => {
       stop();
@@ -37,7 +42,11 @@ async function opened(events: readonly Event[], options: SessionOptions = {}) {
   });
   for (const event of events) model.feed(event);
   await seen;
-  const key = (each: Key, size: Size) => (isTooSmall(size) ? model.tinyKey(each) : model.key(each));
+  const key = (each: Key, size: Size) => {
+    shown = size;
+    if (isTooSmall(size)) model.tinyKey(each);
+    else model.key(each);
+  };
   const frame = (size: Size) => sessionLines(model.store.get(), { ...size, unicode: true });
   return { model, key, frame, close: () => model.stop() };
 }

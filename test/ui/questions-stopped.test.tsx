@@ -33,7 +33,14 @@ const atClients = pressed(startQuestions(answers), 'enter', 'enter', 'enter', 'e
 const names = (state: QuestionsState) => state.clients.map(({ name }) => name).join('');
 
 describe('a client that is being changed', () => {
-  const editing = pressed(atClients, 'up', 'up', 'enter', text('x'));
+  const editing = pressed(atClients, 'up', 'up', 'enter', 'end', text('x'));
+
+  it('has the cursor behind its name, as a copy has, which needs another one', () => {
+    expect(pressed(atClients, 'up', 'up', 'enter', text('2')).editor.text).toBe('b2 fl@host-b');
+    const copy = pressed(atClients, 'up', 'up', text('c'), text('2'), 'end', text('2'), 'enter');
+    expect(copy.clients.at(-1)).toEqual({ name: 'b2', ssh: 'fl@host-b2' });
+    expect(copy.editor.text).toBe('');
+  });
 
   it('is given back where it was by Esc, which goes no further', () => {
     expect([editing.editor.text, names(editing)]).toEqual(['b fl@host-bx', 'ac']);
@@ -125,4 +132,35 @@ describe('before the first question', () => {
     terminal.type(keys.escape);
     expect(await asked).toBeUndefined();
   });
+});
+
+describe('other answers for a network that is there', () => {
+  const summary = (columns: number, rows: number) => {
+    terminal = open({ columns, rows });
+    const stopped = { at: 'summary', answered: 6 } as const;
+    const asked = terminal.screen.questions({ ...answers, stopped, changes: true }, validate);
+    return { on: terminal, asked };
+  };
+
+  it.each([
+    [120, 40],
+    [80, 24],
+    [40, 12],
+  ] as const)(
+    'have a row marked from the beginning, the one that was changed last, at %dx%d',
+    async (columns, rows) => {
+      const { on, asked } = summary(columns, rows);
+      const first = await on.until('Which answer is another one?');
+      expect(first).toMatch(/❯ name +xray/);
+      expect(first).toContain('q as it was');
+      on.type(keys.down);
+      await on.until(/❯ clients dial/);
+      on.type(keys.enter);
+      await on.until('Which address do the clients dial?');
+      on.type(keys.enter);
+      await on.until(/❯ clients dial/);
+      on.type('q');
+      expect(await asked).toBeUndefined();
+    },
+  );
 });

@@ -106,8 +106,8 @@ it('take a paste of many clients, and keep the line that is wrong', async () => 
   expect(shown).toContain('❯ SITE7 other@host');
   expect(shown).toContain('site99');
   on.type('\x15', keys.up, 'd', keys.up, keys.enter);
-  await on.until('❯ site97 fl@10.0.0.97');
-  on.type('x', keys.enter);
+  await on.until('❯ site97█fl@10.0.0.97');
+  on.type(keys.end, 'x', keys.enter);
   await on.until('fl@10.0.0.97x');
   on.type(keys.enter);
   await on.until('99 clients');

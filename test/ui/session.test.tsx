@@ -408,6 +408,30 @@ describe('a plan', () => {
     expect(await answer).toBe(false);
   });
 
+  it.each(sizes)(
+    'is read from its beginning to its end by Home and End, and back at once, at %dx%d',
+    async (columns, rows) => {
+      const { terminal, session } = begin({ columns, rows });
+      const many = [{ title: 'S', lanes: { here: Array.from({ length: 60 }, (_, at) => action(`number ${at}`)) } }];
+      session.commands(async () => ({ text }) => [`do ${text}`]);
+      const answer = session.operator.approve(certs, many);
+      await terminal.until('number 0');
+      terminal.type('c');
+      await terminal.until('do number 0');
+      terminal.type(keys.end);
+      const end = await terminal.until('60 actions');
+      expect(end).toContain('above');
+      expect(end).not.toContain('below');
+      // What lies below the end is not scrolled to: the way back begins with the first key.
+      terminal.type(keys.down, keys.down, keys.up);
+      expect(await terminal.until('↓ 1 below')).toContain('above');
+      terminal.type(keys.home);
+      expect(await terminal.until('do number 0')).not.toContain('above');
+      terminal.type('n');
+      expect(await answer).toBe(false);
+    },
+  );
+
   it('shows the commands of its first actions, and says where the rest are', async () => {
     const { terminal, session } = begin({ columns: 80, rows: 24 });
     session.commands(async () => ({ text }) => [`do ${text}`]);

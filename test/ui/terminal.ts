@@ -138,6 +138,8 @@ export const keys = {
   up: '\x1b[A',
   down: '\x1b[B',
   right: '\x1b[C',
+  home: '\x1b[H',
+  end: '\x1b[F',
   backspace: '\x7f',
   interrupt: '\x03',
   paste: (text: string) => `\x1b[200~${text}\x1b[201~`,

@@ -2,6 +2,7 @@
 import { renderToString } from 'ink';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { Size } from '../../source/ui/line.ts';
 import { ModelScreen } from '../../source/ui/model-screen.tsx';
 import { SessionModel } from '../../source/ui/session.ts';
 import { choiceKeys } from '../../source/ui/session-keys.ts';
@@ -12,11 +13,22 @@ import { type Trouble, troubles } from './troubles.ts';
 type Look = { readonly columns: number; readonly rows: number; readonly colors?: boolean; readonly unicode?: boolean };
 
 function ended({ events, choices, footer }: Trouble) {
-  const model = new SessionModel('xray', 'fl-wizard up', {}, { interactive: true, now: () => start });
+  let size: Size = { columns: 80, rows: 24 };
+  const model = new SessionModel(
+    'xray',
+    'fl-wizard up',
+    {},
+    {
+      interactive: true,
+      now: () => start,
+      size: () => size,
+    },
+  );
   for (const event of events) model.feed(event);
   const after = model.finish({ footer, choices });
-  const shown = ({ columns, rows, colors = false, unicode = true }: Look) =>
-    renderToString(
+  const shown = ({ columns, rows, colors = false, unicode = true }: Look) => {
+    size = { columns, rows };
+    return renderToString(
       <ModelScreen
         store={model.store}
         draw={sessionLines}
@@ -29,6 +41,7 @@ function ended({ events, choices, footer }: Trouble) {
         columns,
       },
     );
+  };
   return { model, after, shown };
 }
 
