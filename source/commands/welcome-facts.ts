@@ -1,11 +1,13 @@
 /** What the first screen says of a folder, once it is there. Hosts are not asked yet. */
 import type { Network } from '../network/network.ts';
+import { basesOf } from '../plan/builds-on.ts';
 import { hasEnded } from '../plan/event.ts';
-import { plural } from '../ui/format.ts';
+import { plural, since } from '../ui/format.ts';
 import type { WelcomeFacts } from '../ui/screen.tsx';
 import { readLocal } from '../world/files.ts';
 import { type Found, foundIn, isAny } from '../world/found.ts';
 import { journalIn } from '../world/journal.ts';
+import { abandonedIn, type Processes } from '../world/lock.ts';
 import type { Call } from './context.ts';
 import { projectOf } from './folder.ts';
 import { readProject } from './project.ts';
@@ -20,7 +22,22 @@ export async function welcomeFacts(call: Call): Promise<WelcomeFacts> {
   const aliases = ['~/.ssh/config', someOf(found.aliases)] as const;
   const facts = { found: [...(found.aliases.length > 0 ? [aliases] : []), agent, here] };
   if (!network) return { state: 'empty', ...facts, ...(isAny(found) ? { start: aboutHere(found).join(', ') } : {}) };
-  return { state: (await isGoing(directory)) ? 'running' : 'network', network: about(network), ...facts };
+  const note = await interruptedNote(directory, call.io.processes);
+  const known = { network: about(network), ...facts, ...(note ? { note } : {}) };
+  return { state: (await isGoing(directory)) ? 'running' : 'network', ...known };
+}
+
+/** What is known of a process that was killed: the lock that it left says in which step, if it was in one. */
+async function interruptedNote(directory: string, processes: Processes): Promise<string | undefined> {
+  const found = await abandonedIn(directory, processes);
+  if (!found) return undefined;
+  const when = new Date(found.time);
+  const ago = Number.isNaN(when.getTime()) ? '' : ` ${since(when, new Date())}`;
+  const command = found.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${found.command}`;
+  if (!found.step) return `${command} was ended${ago} before its end, while no step was being done.`;
+  // What takes a network down is nothing to go on with from here.
+  const rest = found.step === 'config' || basesOf(found.step).length > 0 ? 'Go on looks at it and' : command;
+  return `${found.step} was interrupted${ago}: the process that did it is gone. What was done stays; ${rest} does the rest.`;
 }
 
 function someOf(names: readonly string[]): string {

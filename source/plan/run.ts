@@ -164,7 +164,9 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
         if (failures.length > 0) failures.push(notApproved(step));
       } else {
         outcome = 'changed';
+        await world.doing(step.id);
         const broken = yield* perform(step, stages, answers, options);
+        await world.doing(undefined);
         failures.push(...broken);
         world.forget([...new Set(plan.map(({ lane }) => lane))]);
         // Also beside a client that failed: what was done at the others is proved by what is there now.

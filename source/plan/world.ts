@@ -386,6 +386,8 @@ export type World = {
   };
   /** Takes the project's lock. @throws UserError (7) naming the holder */
   lock(command: string): Promise<() => Promise<void>>;
+  /** Writes down which step is being done, for whoever comes after a process that was killed in it; nothing: none any more. */
+  doing(step: string | undefined): Promise<void>;
   /** Waits; ends early when the signal does. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

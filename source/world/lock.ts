@@ -15,7 +15,11 @@ type Holder = {
   readonly host: string;
   readonly time: string;
   readonly command: string;
+  /** The step that is being done, from its yes on: nobody else can tell once the process is gone. */
+  readonly doing?: Doing;
 };
+
+type Doing = { readonly step: string; readonly time: string };
 
 /** Start time of a process in clock ticks since boot (Linux); empty where that can't be told. */
 async function startOf(pid: number): Promise<string> {
@@ -79,6 +83,35 @@ export async function takeLock(
   }
 }
 
+/**
+ * Writes into our own lock which step is being done, or that none is any more.
+ * @throws where it can't be written
+ */
+export async function noteInLock(
+  directory: string,
+  { pid }: Processes,
+  step: string | undefined,
+  now: Date,
+): Promise<void> {
+  const path = join(directory, '.fl-wizard', 'lock');
+  const holder = await holderOf(path);
+  if (holder?.pid !== pid || holder.host !== hostname()) return;
+  const { doing: _, ...mine } = holder;
+  const noted: Holder = step === undefined ? mine : { ...mine, doing: { step, time: now.toISOString() } };
+  await writeLocal(path, `${JSON.stringify(noted)}\n`, 0o600);
+}
+
+/** What a process that is gone has left: it did not come to its end, and nobody has taken its lock since. */
+export async function abandonedIn(
+  directory: string,
+  processes: Processes,
+): Promise<{ readonly command: string; readonly time: string; readonly step?: string } | undefined> {
+  const holder = await holderOf(join(directory, '.fl-wizard', 'lock'));
+  if (!holder || (await lives(holder, processes))) return undefined;
+  const { command, time, doing } = holder;
+  return { command, time, ...doing };
+}
+
 /** Whether a living process holds it. */
 export async function isHeld(directory: string, processes: Processes, name = 'lock'): Promise<boolean> {
   const holder = await holderOf(join(directory, '.fl-wizard', name));
@@ -100,8 +133,9 @@ async function discard(path: string, dead: Holder | undefined, pid: number): Pro
 /** What is no lock of ours has no holder: it is taken over. */
 function isHolder(value: unknown): value is Holder {
   if (!value || typeof value !== 'object') return false;
-  const { pid, ...rest } = value as Record<string, unknown>;
-  const texts = [rest.started, rest.host, rest.time, rest.command];
+  const { pid, doing, ...rest } = value as Record<string, unknown>;
+  const { step = '', time = '' } = (doing ?? {}) as Record<string, unknown>;
+  const texts = [rest.started, rest.host, rest.time, rest.command, step, time];
   return Number.isInteger(pid) && Number(pid) > 0 && texts.every((each) => typeof each === 'string');
 }
 

@@ -21,7 +21,7 @@ import { inTime } from './in-time.ts';
 import type { Issuer } from './issue.ts';
 import { journalIn } from './journal.ts';
 import { journalBy } from './journal-pages.ts';
-import { type Processes, takeLock } from './lock.ts';
+import { noteInLock, type Processes, takeLock } from './lock.ts';
 import { readLook, readState, readTexts } from './look.ts';
 import { pause } from './pause.ts';
 import { perform } from './perform.ts';
@@ -204,6 +204,8 @@ export function createWorld(options: WorldOptions): World {
       await removeLeftovers(directory, 2);
       return release;
     },
+    // Who can't write it down does it all the same: it is told once somebody comes after us, or not.
+    doing: (step) => noteInLock(directory, options.processes, step, new Date()).catch(() => undefined),
     pause: (milliseconds, signal) => pause(milliseconds, signal),
     close: () => connections.close(),
   };

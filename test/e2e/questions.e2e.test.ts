@@ -285,6 +285,8 @@ describe.skipIf(!canRunSshd)('from an empty folder to the live table at 40x12', 
 
     const pty = open();
     await pty.waitFor('❯ Go on');
+    // The lock that was left says in what it was killed.
+    await pty.waitFor('deploy was interrupted just now');
     pty.press(keys.enter);
     // What was asked and answered before is not asked again.
     expect(await approve(pty)).toEqual(['Deploy', 'Launch']);

@@ -580,6 +580,18 @@ describe('the lock', () => {
     expect(log.at(-1)).toBe('unlock');
   });
 
+  it('knows which step is being done, from its yes to its end', async () => {
+    const log: string[] = [];
+    const doing = async (step: string | undefined) => void log.push(`doing ${step ?? 'nothing'}`);
+    const none = fakeStep('none', {}, log);
+    await ran([none, fakeStep('one', { stages: [stage('S', { here: ['a'] })] }, log)], {
+      world: fakeWorld(log, { doing }),
+      operator: operator(true, log),
+    });
+    const told = log.filter((line) => /^(doing|do|approve)/.test(line));
+    expect(told).toEqual(['approve one', 'doing one', 'do a', 'doing nothing']);
+  });
+
   it('that somebody else holds ends the session with 7 before anything was looked at', async () => {
     const log: string[] = [];
     const world = fakeWorld(log, {

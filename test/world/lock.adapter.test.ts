@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { abandonedIn, noteInLock } from '../../source/world/lock.ts';
 import { line, program, scratch, start } from './child.ts';
 
 const top = scratch();
@@ -15,12 +16,15 @@ let taker: string;
 beforeAll(async () => {
   taker = await program(
     top,
-    `import { takeLock } from './source/world/lock.ts';
-     const [directory, command] = process.argv.slice(2);
+    `import { noteInLock, takeLock } from './source/world/lock.ts';
+     const [directory, command, step] = process.argv.slice(2);
      const alive = (pid) => { try { process.kill(pid, 0); return true; } catch (error) { return error.code === 'EPERM'; } };
      const began = performance.now();
      try {
-       const release = await takeLock(directory, command, new Date('2026-01-02T03:04:05Z'), { pid: process.pid, alive });
+       const processes = { pid: process.pid, alive };
+       const release = await takeLock(directory, command, new Date('2026-01-02T03:04:05Z'), processes);
+       if (step) await noteInLock(directory, processes, step, new Date('2026-01-02T03:05:00Z'));
+       if (step === 'done') await noteInLock(directory, processes, undefined, new Date());
        console.log('held');
        for await (const _ of process.stdin);
        await release();
@@ -66,6 +70,27 @@ describe('the lock', () => {
     expect(await line(second)).toBe('held');
     expect(JSON.parse(readFileSync(join(directory, '.fl-wizard', 'lock'), 'utf8')).pid).toBe(second.pid);
     await released(second);
+  });
+
+  it.each([
+    ['deploy', { command: 'up', step: 'deploy', time: '2026-01-02T03:05:00.000Z' }],
+    ['done', { command: 'up', time: '2026-01-02T03:04:05.000Z' }],
+    ['', { command: 'up', time: '2026-01-02T03:04:05.000Z' }],
+  ])('of one that was killed tells which step it was in, if any: %j', async (step, left) => {
+    const directory = project();
+    const child = start(taker, [directory, 'up', step]);
+    await line(child);
+    const processes = { pid: 1, alive: (pid: number) => pid === child.pid && child.signalCode === null };
+    // Of one that lives there is nothing to tell, and nobody else writes into its lock.
+    expect(await abandonedIn(directory, processes)).toBeUndefined();
+    await noteInLock(directory, processes, 'purge', new Date());
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await abandonedIn(directory, processes)).toEqual(left);
+    const next = start(taker, [directory, 'certs']);
+    await line(next);
+    await released(next);
+    expect(await abandonedIn(directory, processes)).toBeUndefined();
   });
 
   it.each([

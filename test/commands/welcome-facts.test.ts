@@ -1,0 +1,61 @@
+/** What the first screen says of a folder in which somebody was killed. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import type { Call, Io } from '../../source/commands/context.ts';
+import { welcomeFacts } from '../../source/commands/welcome-facts.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const text = `version: 1
+name: xray
+server: {address: fl.example.org, ssh: {host: s}}
+clients: [{name: a, ssh: {host: a}}]
+`;
+
+async function noteOf(lock: object | undefined, alive = false): Promise<string | undefined> {
+  const cwd = mkdtempSync(join(tmpdir(), 'flw-welcome-'));
+  folders.push(cwd);
+  writeFileSync(join(cwd, 'fl-network.yaml'), text);
+  mkdirSync(join(cwd, '.fl-wizard'));
+  const holder = { pid: 7, started: '', host: hostname(), time: new Date(Date.now() - 5 * 60_000).toISOString() };
+  if (lock) writeFileSync(join(cwd, '.fl-wizard', 'lock'), JSON.stringify({ ...holder, command: 'wizard', ...lock }));
+  const io = { cwd, home: cwd, env: {}, processes: { pid: 1, alive: () => alive } } as unknown as Io;
+  const call: Call = { command: 'wizard', common: { parallel: 1 }, options: {}, version: '0', io };
+  return (await welcomeFacts(call)).note;
+}
+
+const doing = (step: string) => ({ step, time: new Date(Date.now() - 3 * 60_000).toISOString() });
+
+it.each<[string, object | undefined, string | undefined]>([
+  ['nobody was killed', undefined, undefined],
+  [
+    'in deploy',
+    { doing: doing('deploy') },
+    'deploy was interrupted 3 min ago: the process that did it is gone. What was done stays; Go on looks at it and does the rest.',
+  ],
+  [
+    'in what takes the network down',
+    { command: 'down', doing: doing('purge') },
+    'purge was interrupted 3 min ago: the process that did it is gone. What was done stays; fl-wizard down does the rest.',
+  ],
+  ['at a plan', {}, 'fl-wizard was ended 5 min ago before its end, while no step was being done.'],
+  [
+    'at a plan of up',
+    { command: 'up', time: 'garbage' },
+    'fl-wizard up was ended before its end, while no step was being done.',
+  ],
+  // Of another machine nobody can tell whether it lives.
+  ['elsewhere', { host: 'elsewhere.example.org' }, undefined],
+  ['in words of no lock', { doing: { step: 1 } }, undefined],
+])('who was killed %s is told by the lock that was left', async (_, lock, note) => {
+  expect(await noteOf(lock)).toBe(note);
+});
+
+it('of one that is at work nothing is said', async () => {
+  expect(await noteOf({ doing: doing('deploy') }, true)).toBeUndefined();
+});
