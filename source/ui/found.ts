@@ -48,6 +48,12 @@ export function wasInterrupted({ status, failures }: StepView): boolean {
   return status === 'failed' && failures.length === 0;
 }
 
+/** There was nothing to do, and still it is not as it is wanted: a run that has ended with the settings of before. */
+function isOld({ standing, checks }: StepView): boolean {
+  // A proof that was just made is newer than how it stood.
+  return standing?.state === 'outdated' && checks.every(({ kind }) => kind === 'state');
+}
+
 const isBegun = ({ actions }: StepView) => actions.some(({ status }) => status === 'done');
 
 /** Nothing where the session has not come to it. */
@@ -57,8 +63,9 @@ function ownOf(step: StepView | undefined): Stands | undefined {
     case 'waiting':
       return undefined;
     case 'changed':
-    case 'unchanged':
       return 'done';
+    case 'unchanged':
+      return isOld(step) ? 'outdated' : 'done';
     case 'failed':
       return wasInterrupted(step) ? (isBegun(step) ? 'outdated' : 'unseen') : 'failed';
     case 'declined':
@@ -76,6 +83,6 @@ function baseOf(step: StepView | undefined, after: boolean): Stands | undefined 
   if (!step || step.status === 'waiting' || step.status === 'looking') return undefined;
   const touched = step.actions.length > 0;
   if (step.status === 'changed') return after ? 'done' : 'outdated';
-  if (step.status === 'unchanged') return 'done';
+  if (step.status === 'unchanged') return ownOf(step);
   return touched ? 'outdated' : undefined;
 }

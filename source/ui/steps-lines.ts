@@ -49,11 +49,13 @@ const narrow = 50;
 /** Columns before the cause in a row. */
 const beforeWhy = 31;
 
-/** Why the chosen step stands as it does, where its row does not say all of it. */
+/** Why the chosen step stands as it does, where its row does not say all of it, and what is known of one done before. */
 function whyLines({ view }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
-  const { why } = wordsOf(view, step);
-  const text = span(why).text;
-  if (columns >= narrow && widthOf(text) <= columns - beforeWhy) return [];
+  const { found, why } = wordsOf(view, step);
+  const isSeen = columns >= narrow && widthOf(span(why).text) <= columns - beforeWhy;
+  const own = found === 'before' ? step.standing?.why : undefined;
+  const text = span([...(isSeen ? [] : [why]), ...(own === undefined ? [] : [own])].join('; ')).text;
+  if (text === '') return [];
   const parts = wrap(text, columns - 2);
   const shown = parts.length > rows ? [...parts.slice(0, rows - 1), parts.slice(rows - 1).join(' ')] : parts;
   return shown.map((part) => textLine(` ${cut(part, columns - 2)}`));

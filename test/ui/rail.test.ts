@@ -110,6 +110,26 @@ describe('the rail of a session', () => {
     ).toContain('certs ✓ deploy ✓ permissions ~ launch ~');
   });
 
+  it('has a run that ended with the settings of before as out of date, and a proof that was just made as done', () => {
+    const old = (step: string): readonly Happening[] => [
+      { type: 'step-started', step },
+      { type: 'plan-ready', step, standing: { state: 'outdated', why: 'of before' }, actions: [] },
+    ];
+    const tried = { name: 'no certificate', kind: 'refused', ok: true, detail: 'refused' } as const;
+    expect(rail(found('dddddodo'), begun(ids), ...old('launch'), ended('launch', 'unchanged'))).toContain(
+      'permissions ✓ launch ! verify ~ monitor !',
+    );
+    expect(
+      rail(
+        found('dddddddd'),
+        begun(['verify']),
+        ...old('verify'),
+        { type: 'check-finished', step: 'verify', check: tried },
+        ended('verify', 'unchanged'),
+      ),
+    ).toContain('launch ✓ verify ✓ monitor ✓');
+  });
+
   it('names the step by its place among all of them, where there is no room for words', () => {
     const view = viewOf(timed([begun(['certs']), ...planned('certs', 'missing')]));
     const line = text(railLine(view, 40, 0, found('ddmmmmmm')));

@@ -111,13 +111,22 @@ describe.each([
 it('a step that is done with what another has to make anew is not counted as done, and says so', async () => {
   const { terminal, shown, feed } = page();
   const states = { certs: 'outdated', verify: 'missing' } as const;
-  feed(begin, ...ids.flatMap((id) => looked(id, id === 'certs' || id === 'verify' ? states[id] : 'done')));
+  const why = 'run 1: 5 of 9 rounds';
+  feed(
+    begin,
+    ...ids.flatMap((id) =>
+      looked(id, id === 'certs' || id === 'verify' ? states[id] : 'done', id === 'launch' ? { why } : {}),
+    ),
+  );
   shown.whole();
   const frame = await terminal.until('2 of 8 steps are done');
   expect(frame).toMatch(/✓ preflight +done/);
   expect(frame).toMatch(/~ deploy +done +but with what was before: certs is out of date/);
   expect(frame).toMatch(/○ verify +not yet/);
   expect(frame).toMatch(/~ monitor +done +but with what was before: certs is out of date/);
+  // What is known of it is not lost.
+  terminal.type('6');
+  await terminal.until(/^ run 1: 5 of 9 rounds$/m);
 });
 
 it('a cause that is longer than its row is told to its end, at 40x12 as far as there is room', async () => {
