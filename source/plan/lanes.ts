@@ -65,7 +65,8 @@ async function performLane(
       line: (line) => emit({ type: 'action-output', ...about, line }),
       event: (event) => emit(event),
       check: (check) => {
-        emit({ type: 'check-finished', step: step.id, check });
+        // A try that was interrupted tells nothing of who was tried, and is still none that came out.
+        if (check.ok || !signal.aborted) emit({ type: 'check-finished', step: step.id, check });
         if (!check.ok) failedChecks.push(proofFailed(action, check.name, check.detail, check.hint));
       },
     };

@@ -25,7 +25,7 @@ const tab = '\t';
 const pasted = (...lines: readonly string[]) => `\x1b[200~${lines.join('\r')}\x1b[201~`;
 
 /** What has to be answered on the way, and the end of it. */
-const asked = /Is this really \S+ \(([\w-]+)\)\?|Plan: (\w+)|(passphrase for the CA)|(round 3\/3)/;
+const asked = /Is this really (?:\S+ \()?([\w-]+)\)?\?|Plan: (\w+)|(passphrase for the CA)|(round 3\/3)/;
 
 describe('who leaves the questions', () => {
   let folder: string;

@@ -691,6 +691,22 @@ describe('a signal', () => {
     expect(of(events, 'step-finished').flatMap(({ failures = [] }) => failures)).toEqual([]);
   });
 
+  it('in the middle of an action that proves tells no try that was cut off, and has not done it', async () => {
+    const controller = new AbortController();
+    const world = fakeWorld([], {
+      perform: async (_action, _network, report) => {
+        report.check(check('before'));
+        controller.abort('SIGINT');
+        report.check(check('cut off', { ok: false }));
+      },
+    });
+    const step = fakeStep('one', { stages: [stage('S', { server: ['prove'] })] });
+    const { events } = await ran([step], { world, signal: controller.signal });
+    expect(of(events, 'check-finished').map((each) => each.check.name)).toEqual(['before']);
+    expect(of(events, 'action-finished').map(({ outcome }) => outcome)).toEqual(['failed']);
+    expect(of(events, 'step-finished').flatMap(({ failures = [] }) => failures)).toEqual([]);
+  });
+
   it('while somebody thinks about the plan does nothing of it', async () => {
     const log: string[] = [];
     const controller = new AbortController();
