@@ -10,6 +10,9 @@ export type ReadApp = (name: string) => Promise<string | undefined>;
 export type Trouble = { readonly why: string; readonly hint: string };
 
 const scripts = ['server.py', 'client.py'] as const;
+/** Who runs them, in the same order. */
+const roles = ['server', 'client'] as const;
+type Role = (typeof roles)[number];
 const projectName = 'pyproject.toml';
 
 /** A component: its key in pyproject.toml, how else it is made, and what is of the message API. */
@@ -42,16 +45,30 @@ export async function troubleOf(read: ReadApp): Promise<Trouble | undefined> {
   } catch (error) {
     return unreadable(error);
   }
-  const named = kinds.map(({ key }) => at(project, 'tool', 'flwr', 'app', 'components', key));
-  const references = named.filter((name): name is string => typeof name === 'string' && name.includes(':'));
-  const own = references.map((name) => filesOf(name)[0]);
-  const ofScripts = present.length === scripts.length && !scripts.some((name) => own.includes(name));
-  if (references.length < kinds.length || ofScripts) return missingScript(present);
+  const references = referencesIn(project, present);
+  if (references === undefined) return missingScript(present);
   for (const [index, name] of references.entries()) {
     const trouble = await componentTrouble(read, name, kinds[index]);
     if (trouble) return trouble;
   }
   return undefined;
+}
+
+/** What pyproject.toml names for server and client; nothing where the two scripts are what is run. */
+function referencesIn(project: unknown, present: readonly string[]): readonly string[] | undefined {
+  const named = kinds.map(({ key }) => at(project, 'tool', 'flwr', 'app', 'components', key));
+  const references = named.filter((name): name is string => typeof name === 'string' && name.includes(':'));
+  const own = references.map((name) => filesOf(name)[0]);
+  const ofScripts = present.length === scripts.length && !scripts.some((name) => own.includes(name));
+  return references.length < kinds.length || ofScripts ? undefined : references;
+}
+
+/** The files that a server or a client is started from: of a package it may be either. For an app without trouble. */
+export function startedFrom(project: string | undefined, names: readonly string[], role: Role): readonly string[] {
+  const at = roles.indexOf(role);
+  const present = scripts.filter((name) => names.includes(name));
+  const reference = referencesIn(project === undefined ? {} : parse(project), present)?.[at];
+  return reference === undefined ? scripts.slice(at, at + 1) : filesOf(reference);
 }
 
 function missingScript(present: readonly string[]): Trouble | undefined {

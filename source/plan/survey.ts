@@ -36,3 +36,12 @@ export type Survey = {
   /** `ok` is absent where nothing could ask. */
   readonly index?: { readonly ok?: boolean; readonly offered?: boolean; readonly why?: string };
 };
+
+/** An app's Python, by names below its folder, and the files that are started. */
+export type AppSources = {
+  readonly files: Readonly<Record<string, Buffer>>;
+  readonly entries: readonly string[];
+};
+
+/** The first line that a Python can't read. `line` is 0 where it is the file as a whole. */
+export type SyntaxFault = { readonly file: string; readonly line: number; readonly text: string; readonly why: string };

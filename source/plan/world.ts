@@ -8,7 +8,7 @@ import type { Check, Event, ProcessSeen, ServerEvent } from './event.ts';
 import type { Failure } from './failure.ts';
 import type { CaseName, Limit, Tried } from './proof.ts';
 import type { Since } from './span.ts';
-import type { Survey, SurveyRequest } from './survey.ts';
+import type { AppSources, Survey, SurveyRequest, SyntaxFault } from './survey.ts';
 import type { Ways } from './way.ts';
 import type { Judged } from './wrong-server.ts';
 
@@ -295,6 +295,8 @@ export type World = {
   look(network: Network, hosts: readonly Member[], request: (member: Member) => LookRequest): Promise<Looks>;
   /** What a host has to offer beyond that; takes a second or two. @throws UserError (4, 5) */
   survey(member: Member, request: SurveyRequest, signal: AbortSignal): Promise<Survey>;
+  /** What a host's Python can't read of an app; nothing is copied, run or written. @throws UserError (4, 5) */
+  syntax(member: Member, sources: AppSources): Promise<SyntaxFault | undefined>;
   /**
    * Opens the Flower port on the server's host for some seconds, unless our own server listens there, and has each
    * client's host try the way to it.

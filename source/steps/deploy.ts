@@ -8,6 +8,7 @@ import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
 import { requireApp } from './app.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
+import { mustBeReadable, syntaxFaults } from './app-syntax.ts';
 import { keyFailures, keyTrouble } from './deploy-keys.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { changedThere, copiedRecord, leftovers, removeActions } from './former.ts';
@@ -98,6 +99,13 @@ export function changedApps(answers: Answers, facts: Facts): readonly Changed[] 
     });
     return { member, files };
   });
+}
+
+/** Whose app is to be another one: what lies there already was read when it was copied. */
+function newApps(answers: Answers, facts: Facts): readonly Member[] {
+  return chosen(answers).filter((member) =>
+    outdated(answers, member, facts, factsOf(facts.looks, member.name)).some(({ group }) => group === 'app'),
+  );
 }
 
 function plan(answers: Answers, facts: Facts): readonly Stage[] {
@@ -208,6 +216,11 @@ export const deployStep: Step<Facts> = {
       ...folderFailures(answers, looks, 'Copying certificates to'),
       ...(answers.options.onlyCertificates ? [] : folderFailures(answers, looks, 'Copying the app to', homeTrouble)),
     ];
+    if (!answers.options.onlyCertificates)
+      mustBeReadable(
+        answers.network,
+        await syntaxFaults(answers.network, newApps(answers, { looks, placement }), looks, world),
+      );
     const changes = await appChanges(changedApps(answers, { looks, placement }), world);
     const wheelhouse = await wheelhouseOf(answers, world);
     const environments = environmentFailures(answers, looks, placement, wheelhouse);

@@ -6,6 +6,7 @@ import type { Survey } from '../plan/survey.ts';
 import type { Ways } from '../plan/way.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { requirementsIn } from './app.ts';
+import { syntaxChecks, syntaxFaults } from './app-syntax.ts';
 import { wheelhouseOf } from './environment.ts';
 import { declared } from './inputs.ts';
 import { mustBeAlone } from './neighbors.ts';
@@ -115,6 +116,7 @@ export const preflightStep: Step<Facts> = {
   async *verify(answers, { looks, wanted }, world, signal): AsyncGenerator<Evidence> {
     const { network } = answers;
     const found = surveys(answers, looks, world, signal);
+    const faults = syntaxFaults(network, chosen(answers), looks, world);
     const tried = await ways(answers, looks, world, signal);
     for (const check of opened(answers, looks, tried, world.dryRun)) yield { check };
     for (const member of chosen(answers)) {
@@ -131,6 +133,7 @@ export const preflightStep: Step<Facts> = {
       yield { check: { ...about, ...wayFinding(way, { network, client: member, server, own: surveyIn(own) }) } };
     }
     for (const check of difference(answers, looks)) yield { check };
+    for (const check of syntaxChecks(network, await faults)) yield { check };
     await tried.closed;
   },
 };

@@ -70,8 +70,14 @@ export function endedForGood({ process: { state } }: Pick<HostFacts, 'process'>)
 }
 
 /** What to type where a client has ended for good, or hangs. */
-export function againHint({ name, role }: Member, { process }: Pick<HostFacts, 'process'>): string {
+export function againHint(
+  { name, role }: Member,
+  { process, trace = [] }: Pick<ProcessLook, 'process' | 'trace'>,
+): string {
   if (role === 'server') return 'fl-wizard logs server tells more; fl-wizard launch says how to go on';
+  // A restart runs what lies there: code that was mended here has to be copied first.
+  if (process.state === 'failed' && trace.length > 0)
+    return `fl-wizard logs ${name} tells more; mended here: fl-wizard deploy, then launch; unchanged: fl-wizard restart ${name}`;
   const mended = process.state === 'refused' ? 'once its certificate is right, ' : '';
   return `fl-wizard logs ${name} tells more; ${mended}fl-wizard restart ${name} starts it again`;
 }

@@ -32,6 +32,7 @@ const verbs: Readonly<Record<string, string>> = {
   judge: 'judge',
   versions: 'versions',
   survey: 'survey',
+  syntax: 'syntax',
   listen: 'way',
   climb: 'way',
   placed: 'remove',

@@ -140,6 +140,7 @@ export function createWorld(options: WorldOptions): World {
       return Object.fromEntries(found);
     },
     survey: (member, request, signal) => surveyHost(remote, member, request, signal),
+    syntax: async (...given) => (await import('./syntax.ts')).syntaxOn(remote, ...given),
     tryWays: async (...given) =>
       (await import('./way.ts')).tryWays({ directory, remote, parallel: options.parallel }, ...given),
     forget: (names) => {

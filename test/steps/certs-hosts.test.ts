@@ -72,7 +72,8 @@ function withKey(of: Leaf | undefined, kind: KeyKind = ec, more: Partial<HostFac
 
 function worldWith(facts: HostFacts): World {
   const look = async () => found({ client1: facts });
-  return fakeWorld([], { directory, read: readLocal, mode: modeOf, list: listLocal, look, now: () => new Date() });
+  const local = { read: readLocal, mode: modeOf, list: listLocal, syntax: async () => undefined };
+  return fakeWorld([], { directory, ...local, look, now: () => new Date() });
 }
 
 /** What is planned for client1, once its host was looked at. */

@@ -6,6 +6,9 @@ import type { ProcessLook } from '../../source/plan/world.ts';
 import { followed, server, serving, time } from './followed.ts';
 
 const again = (name: string) => `fl-wizard logs ${name} tells more; fl-wizard restart ${name} starts it again`;
+/** Its own code failed: what was mended here has to be copied. */
+const mended = (name: string) =>
+  `fl-wizard logs ${name} tells more; mended here: fl-wizard deploy, then launch; unchanged: fl-wizard restart ${name}`;
 const ended = (detail: string): ProcessLook => ({
   process: { state: 'failed', detail },
   trace: ['ValueError: no data'],
@@ -35,7 +38,7 @@ describe('a client that is lost', () => {
     await run.rest();
     run.send(came, lost);
     const { notices } = await run.finish();
-    expect(notices).toEqual([`client2: its process has ended: Flower ended with 3; ${again('client2')}`]);
+    expect(notices).toEqual([`client2: its process has ended: Flower ended with 3; ${mended('client2')}`]);
   });
 
   it('with a server that was stopped is asked for whether it was stopped as well; once that is known no more', async () => {
@@ -59,7 +62,7 @@ describe('a client that a run waits for', () => {
     run.send(waiting(['client2']));
     expect(await run.looks(5)).toEqual([10_000, 20_000, 40_000, 60_000, 60_000]);
     const { notices, checks } = await run.finish();
-    expect(notices).toEqual([`client2: its process has ended: Flower ended with 3; ${again('client2')}`]);
+    expect(notices).toEqual([`client2: its process has ended: Flower ended with 3; ${mended('client2')}`]);
     expect(checks).toEqual([]);
     expect(new Set(run.asked)).toEqual(new Set(['client2']));
   });
@@ -140,7 +143,7 @@ describe('where nobody can act', () => {
         ok: false,
         exitCode: exit.remote,
         detail: "the run waits for 2 clients and can't have so many any more: client2 has ended (Flower ended with 3)",
-        hint: again('client2'),
+        hint: mended('client2'),
         said: ['ValueError: no data'],
         byHand: expect.stringContaining('fl-wizard ssh client2'),
       },

@@ -264,7 +264,7 @@ describe('preflight, of the way to the server', () => {
 describe('the step', () => {
   async function checks(looks: Looks, more: Partial<World>, given = answers): Promise<readonly StepCheck[]> {
     const evidence: Evidence[] = [];
-    const world = fakeWorld([], more);
+    const world = fakeWorld([], { list: async () => [], ...more });
     for await (const each of preflightStep.verify(given, { looks }, world, new AbortController().signal))
       evidence.push(each);
     return evidence.flatMap((each) => ('check' in each ? [each.check] : []));

@@ -22,6 +22,8 @@ describe('a client', () => {
   it('that has failed says where in its code, and how to run it by hand', () => {
     const failed = check({ process: { state: 'failed', exitCode: 79, detail: 'client.py failed' }, trace });
     expect(failed).toMatchObject({ ok: false, exitCode: exit.remote, detail: 'client.py failed', said: trace });
+    // A restart alone would run what lies there.
+    expect(failed.hint).toContain('mended here: fl-wizard deploy, then launch');
     expect(failed.byHand).toBe(
       `fl-wizard ssh client1 -- sh -c 'cd / && exec "$@"' sh env PYTHONPATH=/home/ubuntu/fl-wizard/xray/runtime ` +
         '/home/ubuntu/fl-wizard/xray/python/bin/python -m fl_wizard_runtime run ' +
@@ -107,7 +109,7 @@ describe('the status of hosts', () => {
     const failed = hostFacts('client1', { process: { state: 'failed', detail: killed }, trace });
     expect(causeOf(client, failed, undefined)).toEqual([
       `client1: ${killed}; the last call of its code failed: ValueError: no data`,
-      '  Try  fl-wizard logs client1 tells more; fl-wizard restart client1 starts it again',
+      '  Try  fl-wizard logs client1 tells more; mended here: fl-wizard deploy, then launch; unchanged: fl-wizard restart client1',
     ]);
     const well = { state: 'running' as const };
     expect(causeOf(client, hostFacts('client1', { process: well, client: { state: 'training' } }), undefined)).toEqual(
