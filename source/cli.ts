@@ -231,7 +231,11 @@ function startCommands(root: Command): void {
     .option('--address <address>', "what clients dial: the server's DNS name or IP")
     .option('--names <names>', 'further names and IPs of the server, comma-separated', names)
     .option('--server <login>', "the server's SSH login: [user@]host[:port]")
-    .option('--client <client>', 'NAME=[user@]host[:port]; once for each client', names)
+    .option(
+      '--client <client>',
+      'NAME=[user@]host[:port], or a Host of ~/.ssh/config (also hosp-*); once for each',
+      names,
+    )
     .option('--identity-file <file>', 'private key for the logins')
     .option('--from-answers <file>', 'all of these from a file, YAML or JSON; a flag says more')
     .option('--app <dir>', 'your own app, copied to app/: server.py and client.py, or a Flower app folder')

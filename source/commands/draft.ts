@@ -4,8 +4,9 @@ import { memberName, reservedNames } from '../network/member-name.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { type ClientDraft, takeClients, type Validate } from '../ui/clients.ts';
-import type { NetworkDraft, Stopped } from '../ui/screen.tsx';
+import { type ClientDraft, entriesOf, takeClients, type Validate } from '../ui/clients.ts';
+import type { NetworkDraft, Stopped, Suggestion } from '../ui/screen.tsx';
+import { patternOf } from '../ui/suggestions.ts';
 import { readLocal } from '../world/files.ts';
 import { missing, required } from './project.ts';
 
@@ -40,11 +41,16 @@ function hostRule(text: string): string {
   return dnsName(text);
 }
 
+function loginRule(text: string): void {
+  if (/[*?]/.test(text)) throw invalid(`no Host of ~/.ssh/config is called ${text}`);
+  parseLogin(text);
+}
+
 const rules: Readonly<Record<string, (text: string) => unknown>> = {
   address: hostRule,
   names: hostRule,
-  server: parseLogin,
-  ssh: parseLogin,
+  server: loginRule,
+  ssh: loginRule,
   name: nameRule,
   client: clientRule,
 };
@@ -89,10 +95,13 @@ export function completed({ name, address, names = [], server, identityFile = ''
   return { name, address, names, server, identityFile, clients };
 }
 
-/** Flags say more than a file: who types one wants just that to be another. */
-export async function saidBy(flags: Flags, cwd: string): Promise<Said> {
+/**
+ * Flags say more than a file: who types one wants just that to be another.
+ * @param aliases the Hosts of ~/.ssh/config: what a pattern such as `hosp-*` is looked for among
+ */
+export async function saidBy(flags: Flags, cwd: string, aliases: readonly string[] = []): Promise<Said> {
   const file = textOf(flags, 'fromAnswers');
-  const answers = file === undefined ? {} : await answersIn(resolve(cwd, file), file);
+  const answers = file === undefined ? {} : await answersIn(resolve(cwd, file), file, aliases);
   const texts = ['name', 'address', 'server', 'identityFile', 'app'] as const;
   const given = Object.fromEntries(
     texts.flatMap((name) => {
@@ -101,13 +110,20 @@ export async function saidBy(flags: Flags, cwd: string): Promise<Said> {
     }),
   );
   const [names, clients] = [listOf(flags, 'names'), listOf(flags, 'client')];
+  const server = textOf(flags, 'server') ?? answers.server;
   return {
     ...answers,
     ...given,
     ...(names.length > 0 ? { names } : {}),
-    ...(clients.length > 0 ? { clients: clientsOf(clients, '--client') } : {}),
+    ...(clients.length > 0 ? { clients: clientsOf(clients, '--client', hostsFor(server, aliases)) } : {}),
     ...(typeof flags.template === 'string' ? { template: flags.template } : {}),
   };
+}
+
+/** Of all that are called so, the server is no client. */
+function hostsFor(server: string | undefined, aliases: readonly string[]): readonly Suggestion[] {
+  const hosts = aliases.filter((value) => !validate('ssh', value) && value !== server);
+  return hosts.map((value) => ({ value, from: '~/.ssh/config' }));
 }
 
 function textOf(flags: Flags, name: string): string | undefined {
@@ -121,32 +137,29 @@ function listOf(flags: Flags, name: string): readonly string[] {
 }
 
 /** Each by the rule by which the wizard takes a line. @throws UserError (2) naming each that is none */
-function clientsOf(lines: readonly string[], from: string): readonly ClientDraft[] {
-  const unnamed = lines.filter((line) => !/[=\s]/.test(line.trim()));
-  const { clients, wrong } = takeClients(lines, [], '', validate);
-  const why = [
-    ...unnamed.map((line) => `"${line}" is not NAME=[user@]host[:port]`),
-    ...wrong.filter(({ line }) => !unnamed.includes(line)).map(({ line, problem }) => `"${line}": ${problem}`),
-  ];
-  if (why.length === 0) return clients;
+function clientsOf(lines: readonly string[], from: string, hosts: readonly Suggestion[]): readonly ClientDraft[] {
+  const all = lines.flatMap(entriesOf).flatMap((line) => patternOf(line, hosts) ?? [line]);
+  const { clients, wrong } = takeClients(all, [], '', validate);
+  if (wrong.length === 0) return clients;
+  const why = wrong.map(({ line, problem }) => `"${line}": ${problem}`);
   throw new UserError({
     exitCode: exit.invalid,
     doing: `Reading ${from}`,
     why: why.join('; '),
-    hint: `for example hosp-a=ubuntu@10.0.0.11`,
+    hint: 'for example hosp-a=ubuntu@10.0.0.11, or a Host of ~/.ssh/config alone',
   });
 }
 
 /** @throws UserError (2, 3) */
-async function answersIn(path: string, shown: string): Promise<Said> {
+async function answersIn(path: string, shown: string, aliases: readonly string[]): Promise<Said> {
   const file = await readLocal(path);
   if (!file) throw new UserError({ exitCode: exit.invalid, doing: `Reading ${shown}`, why: 'there is no such file' });
-  return saidIn(file.content.toString('utf8'), shown);
+  return saidIn(file.content.toString('utf8'), shown, aliases);
 }
 
 /** What a file of answers says. @throws UserError (2) */
-export async function saidIn(content: string, shown: string): Promise<Said> {
+export async function saidIn(content: string, shown: string, aliases: readonly string[] = []): Promise<Said> {
   const { answersOf } = await import('../network/answers.ts');
   const { clients, version: _, ...rest } = answersOf(content, shown);
-  return { ...rest, ...(clients ? { clients: clientsOf(clients, shown) } : {}) };
+  return { ...rest, ...(clients ? { clients: clientsOf(clients, shown, hostsFor(rest.server, aliases)) } : {}) };
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
 import { type Draft, networkText } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import { aliasesIn } from '../world/aliases.ts';
 import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
 import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
@@ -85,7 +86,7 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   }
   const { directory, file } = projectOf(call);
   await requireNew(file, io.cwd);
-  const said = await saidBy(flags, io.cwd);
+  const said = await saidBy(flags, io.cwd, await aliasesIn(io.home));
   const template: Template = isTemplate(said.template) ? said.template : 'numpy';
   const own = said.app === undefined ? undefined : await ownApp(resolve(io.cwd, said.app), said.app);
   const asked = await draftFor(call, said, flags.fromAnswers === undefined);

@@ -14,6 +14,22 @@ type Taken = {
   readonly wrong: readonly { readonly line: string; readonly problem: string }[];
 };
 
+/**
+ * A line as clients: commas separate them as they separate names. `hosp-a,10.20.0.8` is one all the same, as a table of
+ * names and hosts has it.
+ */
+export function entriesOf(line: string): readonly string[] {
+  const text = line.replace(/(?:^|\s)#.*$/, '').trim();
+  const parts = text
+    .split(/[,;]/)
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const [first = '', second = ''] = parts;
+  const pair = parts.length === 2 && parts.every((part) => !/[\s=*?]/.test(part));
+  const isLogin = (part: string) => /[@.:]/.test(part);
+  return pair && isLogin(first) !== isLogin(second) ? [text] : parts;
+}
+
 /** The clients with those of the lines that can be taken, and what is wrong with the others. */
 export function takeClients(
   lines: readonly string[],
@@ -26,7 +42,7 @@ export function takeClients(
   const places = new Map(known.map(({ name, ssh }) => [placeOf(ssh), name]));
   if (server) places.set(placeOf(server), 'the server');
   const wrong: { line: string; problem: string }[] = [];
-  for (const line of lines.map((each) => each.replace(/(?:^|\s)#.*$/, '').trim()).filter(Boolean)) {
+  for (const line of lines.flatMap(entriesOf)) {
     const client = parseClient(line, names);
     const place = placeOf(client.ssh);
     const holder = places.get(place);

@@ -53,7 +53,7 @@ export const fields: readonly Field[] = [
   {
     name: 'clients',
     title: 'Who takes part?',
-    what: 'One client a line: name user@host[:port]. Paste as many lines as you like; hosp-* takes all hosts of ~/.ssh/config that are called so.',
+    what: 'name user@host[:port], or a Host of ~/.ssh/config; commas separate several. Paste as many lines as you like; hosp-* takes all hosts of ~/.ssh/config that are called so.',
     why: 'Each gets a certificate of its own name, and only those named here are let in.',
     example: 'hosp-a flsvc@10.20.0.8',
   },

@@ -1,7 +1,7 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
 
 import type { Typed } from '../network/change.ts';
-import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
+import { type ClientDraft, entriesOf, placeOf, takeClients, type Validate } from './clients.ts';
 import { characters, type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
@@ -194,7 +194,7 @@ function onClients(state: QuestionsState, key: Key, validate: Validate): Questio
     if (changed) return changed;
   }
   if (key.name === 'enter') {
-    if (editor.text.trim()) return added(state, patternOf(editor.text, state.known.clients) ?? [editor.text], validate);
+    if (editor.text.trim()) return added(state, [editor.text], validate);
     if (state.editing) return typed(released(state), editor);
     return clients.length > 0 ? onwards(state) : typed(state, editor, 'a network needs at least one client');
   }
@@ -239,7 +239,8 @@ function select({ selected, ...state }: QuestionsState, by: number): QuestionsSt
 
 /** Takes lines as clients. The first that cannot be taken stays in the line, with the reason; the rest is taken. */
 function added(state: QuestionsState, lines: readonly string[], validate: Validate): QuestionsState {
-  const { clients, wrong } = takeClients(lines, state.clients, state.answers.server, validate);
+  const all = lines.flatMap(entriesOf).flatMap((line) => patternOf(line, state.known.clients) ?? [line]);
+  const { clients, wrong } = takeClients(all, state.clients, state.answers.server, validate);
   const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
   const { editing: _, ...changed } = state;

@@ -4,7 +4,7 @@ import { type Trouble, troubleOf } from '../network/app.ts';
 import { type HostList, hostListOf } from '../network/host-list.ts';
 import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
 import { UserError } from '../plan/failure.ts';
-import { readSshConfig, type SshConfig } from '../ssh/config-file.ts';
+import { aliasesIn } from './aliases.ts';
 import { listLocal, readLocal } from './files.ts';
 
 export type Found = {
@@ -102,18 +102,4 @@ const beside =
 
 function isOfApp(file: string): boolean {
   return !beside.test(file) && !hostLists.includes(file);
-}
-
-async function aliasesIn(home: string): Promise<readonly string[]> {
-  // Of a file that ssh would refuse, too, the logins will tell.
-  const config = await readSshConfig(home).catch(() => undefined);
-  return [...new Set(config ? hostNames(config) : [])];
-}
-
-/** Those without a pattern: they can be dialed by that name. */
-function hostNames(config: SshConfig): readonly string[] {
-  return config.flatMap(({ keyword, words, included }) => [
-    ...(keyword === 'host' ? words.filter((word) => !/[*?!]/.test(word)) : []),
-    ...included.flatMap(hostNames),
-  ]);
 }

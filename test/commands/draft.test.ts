@@ -127,6 +127,69 @@ describe('what the wizard asks', () => {
   });
 });
 
+describe('clients', () => {
+  const aliases = ['fl-server', 'hosp-a', 'hosp-b', 'lab'];
+  const known = { clients: aliases.slice(1).map((value) => ({ value, from: '~/.ssh/config' })) };
+
+  it.each([
+    ['hosp-b', [['hosp-b', 'hosp-b']]],
+    ['10.0.0.8', [['client1', '10.0.0.8']]],
+    [
+      'hosp-*',
+      [
+        ['hosp-a', 'hosp-a'],
+        ['hosp-b', 'hosp-b'],
+      ],
+    ],
+    [
+      'a, b, c',
+      [
+        ['a', 'a'],
+        ['b', 'b'],
+        ['c', 'c'],
+      ],
+    ],
+    [
+      'hosp-a, hosp-b',
+      [
+        ['hosp-a', 'hosp-a'],
+        ['hosp-b', 'hosp-b'],
+      ],
+    ],
+    [
+      'a fl@h1, b=h2; lab',
+      [
+        ['a', 'fl@h1'],
+        ['b', 'h2'],
+        ['lab', 'lab'],
+      ],
+    ],
+    // As a table of names and hosts has it.
+    ['hosp-a,10.20.0.8', [['hosp-a', '10.20.0.8']]],
+    [
+      '10.0.0.1, 10.0.0.2',
+      [
+        ['client1', '10.0.0.1'],
+        ['client2', '10.0.0.2'],
+      ],
+    ],
+  ])('%s are the same when typed, pasted, as a flag and in a file', async (text, expected) => {
+    const at = { ...startQuestions({ server: 'fl-server' }), at: fields.length - 1, known };
+    const typed = press(press(at, { name: 'text', text }, validate), { name: 'enter' }, validate);
+    const pasted = press(at, { name: 'paste', lines: [text] }, validate);
+    const flag = await saidBy({ server: 'fl-server', client: [text] }, folder, aliases);
+    const file = await saidBy({ fromAnswers: inFile({ server: 'fl-server', clients: [text] }) }, folder, aliases);
+    for (const { clients = [] } of [typed, pasted, flag, file])
+      expect(clients.map(({ name, ssh }) => [name, ssh])).toEqual(expected);
+    expect([typed.problem, pasted.problem]).toEqual([undefined, undefined]);
+  });
+
+  it('called by a pattern are never the server', async () => {
+    const { clients } = await saidBy({ server: 'hosp-a', client: ['hosp-*'] }, folder, aliases);
+    expect(clients).toEqual([{ name: 'hosp-b', ssh: 'hosp-b' }]);
+  });
+});
+
 it.each(['https://fl.example.org', 'fl.example.org:9092', 'fl.example.org/x'])(
   '%s is no address, and says why',
   (text) => {
@@ -144,9 +207,9 @@ describe('a file of answers', () => {
     ['{nmae: xray}', /nmae/],
     ['[1, 2]', /object/],
     ['name: [', /./],
-    ['clients: [hosp-a]', /"hosp-a" is not NAME=\[user@\]host\[:port\]/],
+    ['clients: ["hosp-*"]', /no Host of ~\/\.ssh\/config is called hosp-\*/],
     ['clients: [a=x, A=y, b=x]', /A is already there.*x is already a/],
-    ['clients: ["a=hosta, b=hostb"]', /a line is one client/],
+    ['clients: ["a hosta b hostb"]', /a line is one client/],
     ['clients: [server=x]', /reserved/],
     ['template: keras', /template/],
   ])('%s is refused with why', async (content, why) => {

@@ -201,9 +201,9 @@ it('who turns out to be the server is no client: a list of hosts has them all', 
 });
 
 it('lines that are comments are no clients, and more than a name and a host are two', () => {
-  const told = takeClients(['# ours', 'a fl@h1 # the first', 'b=h2, c=h3'], [], '', validate);
+  const told = takeClients(['# ours', 'a fl@h1 # the first', 'b h2 c h3'], [], '', validate);
   expect(told.clients).toEqual([{ name: 'a', ssh: 'fl@h1' }]);
-  expect(told.wrong).toEqual([{ line: 'b=h2, c=h3', problem: expect.stringContaining('a line is one client') }]);
+  expect(told.wrong).toEqual([{ line: 'b h2 c h3', problem: expect.stringContaining('a line is one client') }]);
 });
 
 it('one machine is one member', async () => {
