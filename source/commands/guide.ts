@@ -64,7 +64,7 @@ async function ask(call: Call, screen: Before, known: Prefill, suggest: Suggest,
 export async function whatIsHere(call: Call) {
   const { directory } = projectOf(call);
   const found = await foundIn(directory, call.io.home);
-  return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io.home) };
+  return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io) };
 }
 
 /**

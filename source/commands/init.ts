@@ -4,6 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
 import { type Draft, networkText } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import { inert } from '../ui/inert.ts';
+import type { NetworkDraft } from '../ui/screen.tsx';
 import { aliasesIn } from '../world/aliases.ts';
 import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
@@ -119,11 +121,27 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
   });
 }
 
+/** What the questions would say of these answers: nothing of it is in the way. */
+async function tellRemarks({ io }: Call, { clients, ...answers }: NetworkDraft): Promise<void> {
+  const [{ takenSaid }, { remarksFor }] = await Promise.all([
+    import('../ui/remarks.ts'),
+    import('../world/remarks.ts'),
+  ]);
+  const remark = remarksFor(io);
+  const said = takenSaid({ clients, answers: { ...answers, names: '' } });
+  const found = await Promise.all(said.map(({ kind, value }) => remark(kind, value).catch(() => undefined)));
+  for (const text of new Set(found.flatMap((each) => each ?? []))) io.stderr.write(`Note: ${inert(text)}\n`);
+}
+
 /** What flags and answers say where that is all, or nobody can be asked; else the questions, with it in them. */
 async function draftFor(call: Call, said: Said, goesOn: boolean): Promise<Draft | undefined> {
   const { interactive } = await import('./context.ts');
   const whole = said.name && said.address && said.server && said.clients;
-  if (whole || !interactive(call)) return draftOf(completed(said));
+  if (whole || !interactive(call)) {
+    const answers = completed(said);
+    await tellRemarks(call, answers);
+    return draftOf(answers);
+  }
   const { askDraft } = await import('./guide.ts');
   return askDraft(call, said, goesOn);
 }

@@ -1,7 +1,8 @@
 /** Answers that are kept, as their file has them, and the place in the questions that they lead to. */
 import { answersText } from '../network/answers.ts';
 import { type Field, fields } from '../ui/fields.ts';
-import { problemOf, type QuestionsState } from '../ui/questions-state.ts';
+import { problemOf } from '../ui/question-problem.ts';
+import type { QuestionsState } from '../ui/questions-state.ts';
 import { leftAt } from '../ui/questions-stopped.ts';
 import type { Stopped } from '../ui/screen.tsx';
 import { type Said, validate } from './draft.ts';

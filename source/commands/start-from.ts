@@ -8,6 +8,8 @@ import { plural } from '../ui/format.ts';
 import type { Prefill, Suggest, Suggestion } from '../ui/screen.tsx';
 import type { Found } from '../world/found.ts';
 import { privateKeysIn } from '../world/private-keys.ts';
+import { remarksFor } from '../world/remarks.ts';
+import type { Io } from './context.ts';
 import { validate } from './draft.ts';
 
 /** The tutorial's own server: nobody else's, so never an answer that is there unasked. */
@@ -55,9 +57,13 @@ function aboutApp({ path, files }: NonNullable<Found['app']>): string {
 const patience = 3000;
 
 /** What may be an answer, by question. */
-export function suggestions({ aliases, configuration }: Found, directory: string, home: string): Suggest {
+export function suggestions(
+  { aliases, configuration }: Found,
+  directory: string,
+  { home, user, env }: Pick<Io, 'home' | 'user' | 'env'>,
+): Suggest {
   const ofConfig = aliases.map((value): Suggestion => ({ value, from: '~/.ssh/config' }));
-  return async (field, draft) => {
+  const suggest: Suggest = async (field, draft) => {
     switch (field) {
       case 'server':
         return ofConfig.filter(({ value }) => !validate('server', value));
@@ -73,6 +79,7 @@ export function suggestions({ aliases, configuration }: Found, directory: string
         return [];
     }
   };
+  return Object.assign(suggest, { remark: remarksFor({ home, user, env }) });
 }
 
 function nameOf(directory: string): readonly Suggestion[] {

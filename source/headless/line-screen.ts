@@ -8,6 +8,7 @@ import { type Choice, offered, type WelcomeFacts } from '../ui/offers.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/questions.ts';
 import { draftOf, fieldOf, type QuestionsState } from '../ui/questions-state.ts';
 import { begun } from '../ui/questions-stopped.ts';
+import { remarkKey, takenSaid } from '../ui/remarks.ts';
 import type { Screen, StepsPage } from '../ui/screen.tsx';
 import { type Reply, reply, together } from './line-replies.ts';
 import type { LineSource } from './line-source.ts';
@@ -76,6 +77,7 @@ export class LineScreen implements Before {
     keep: Keep = () => undefined,
   ): Promise<NetworkDraft | undefined> {
     const known = new Known(suggest);
+    const remarks = new Told(suggest);
     // What stood half typed in the line is typed anew.
     let state = begun({ ...prefill, ...(prefill.stopped ? { stopped: { ...prefill.stopped, line: undefined } } : {}) });
     keep(state);
@@ -93,6 +95,7 @@ export class LineScreen implements Before {
       // Two answers of the summary may be the same question's: what was changed there is told again.
       if (got.state.returns !== state.returns) told = undefined;
       state = got.state;
+      this.#tell(await remarks.of(state));
       keep(state);
       listed = got.listed ?? [];
     }
@@ -183,5 +186,24 @@ class Known {
       this.#asked = { field, found };
     }
     return { ...state, known: { ...state.known, ...(await this.#asked.found) } };
+  }
+}
+
+/** What there is to say of answers that were taken, each once. */
+class Told {
+  readonly #suggest: Suggest;
+  readonly #known = new Set<string>();
+
+  constructor(suggest: Suggest) {
+    this.#suggest = suggest;
+  }
+
+  async of(state: QuestionsState): Promise<readonly string[]> {
+    const fresh = takenSaid(state).filter((said) => !this.#known.has(remarkKey(said)));
+    for (const said of fresh) this.#known.add(remarkKey(said));
+    const found = await Promise.all(
+      fresh.map(({ kind, value }) => this.#suggest.remark?.(kind, value).catch(() => undefined)),
+    );
+    return [...new Set(found.flatMap((text) => (text === undefined ? [] : [`Note: ${text}.`])))];
   }
 }

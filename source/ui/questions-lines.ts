@@ -5,9 +5,13 @@ import { plural } from './format.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
+import { remarkNow, remarksOf, takenSaid } from './remarks.ts';
 import { offered } from './suggestions.ts';
 import { tooSmall } from './tiny.ts';
 import { pad, widthOf } from './width.ts';
+
+/** So many notes leave room for the answers that they are about. */
+const mostRemarks = 3;
 
 export function questionsLines(state: QuestionsState, size: Size): readonly Line[] {
   const { columns, rows } = size;
@@ -37,7 +41,9 @@ export function questionsLines(state: QuestionsState, size: Size): readonly Line
 
 function questionLines(state: QuestionsState, field: Field, columns: number, rows: number): readonly Line[] {
   const problem = state.problem ? indented(state.problem, columns, 3, 'bad', '✗ ') : [];
-  const input = [inputLine(state, columns), ...problem];
+  const remark = state.problem ? undefined : remarkNow(state);
+  const note = remark === undefined ? [] : indented(remark, columns, 3, 'warn', '! ');
+  const input = [inputLine(state, columns), ...problem, ...note];
   const list = field.name === 'clients' ? clientLines(state, columns) : [];
   const about = [
     textLine(` ${field.title}`, 'strong'),
@@ -93,12 +99,13 @@ function windowed(list: readonly Line[], { selected, at }: QuestionsState, rows:
   ].slice(0, rows);
 }
 
-function clientLines({ clients, selected }: QuestionsState, columns: number): readonly Line[] {
+function clientLines({ clients, selected, remarks }: QuestionsState, columns: number): readonly Line[] {
   const width = Math.min(Math.floor(columns / 2), Math.max(4, ...clients.map((client) => widthOf(client.name))));
   return clients.map((client, at) => [
     span(at === selected ? '   ❯ ' : '     ', 'accent'),
     span(pad(client.name, width), at === selected ? 'strong' : 'plain'),
     span(`  ${client.ssh}`, 'dim'),
+    ...(remarksOf(remarks, [{ kind: 'ssh', value: client.ssh }]).length > 0 ? [span('  !', 'warn')] : []),
   ]);
 }
 
@@ -154,7 +161,10 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
     ...summaryRows(state).map(([label, value], at) => row(label, value, at)),
     ...(state.app === undefined ? [] : [row('app', state.app)]),
   ];
-  const last = [blank, ...indented(afterYes(state), columns, 1, 'plain')];
+  const remarks = remarksOf(state.remarks, takenSaid(state));
+  const more = remarks.length > mostRemarks ? [`and ${remarks.length - mostRemarks} more`] : [];
+  const notes = [...remarks.slice(0, mostRemarks), ...more].flatMap((text) => indented(text, columns, 3, 'warn', '! '));
+  const last = [blank, ...notes, ...indented(afterYes(state), columns, 1, 'plain')];
   const { selected: _, ...unselected } = state;
   return [
     ...top,

@@ -5,6 +5,8 @@ import { type ClientDraft, entriesOf, placeOf, takeClients, type Validate } from
 import { characters, type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
+import { problemOf } from './question-problem.ts';
+import type { Remarks } from './remarks.ts';
 import { next, patternOf, type Suggestion, wordsOf } from './suggestions.ts';
 
 /** What the questions ask for. */
@@ -52,6 +54,8 @@ export type QuestionsState = {
   readonly from: Partial<Readonly<Record<FieldName, string>>>;
   /** What may be taken for an answer, by its question. */
   readonly known: Partial<Readonly<Record<FieldName, readonly Suggestion[]>>>;
+  /** What there is to say of answers, as it was found. */
+  readonly remarks: Remarks;
   /** The app that is here already, in words. */
   readonly app?: string;
   /** The answer of the summary that the cursor stands on. */
@@ -67,7 +71,7 @@ export type QuestionsState = {
 export function startQuestions(prefill: Prefill): QuestionsState {
   const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
   const answers = { name, address, names: names.join(', '), server, identityFile };
-  const start = { at: 0, reached: 0, editor: editorOf(name), answers, clients, from, known: {} };
+  const start = { at: 0, reached: 0, editor: editorOf(name), answers, clients, from, known: {}, remarks: {} };
   return {
     ...start,
     ...(app === undefined ? {} : { app }),
@@ -105,15 +109,6 @@ function typed(
   problem?: string,
 ): QuestionsState {
   return { ...state, editor, ...(problem ? { problem } : {}) };
-}
-
-/** Why a text cannot be the answer to a question. */
-export function problemOf(field: Field, text: string, validate: Validate): string | undefined {
-  const value = text.trim();
-  if (value === '') return field.empty === undefined ? 'this is needed' : undefined;
-  if (field.name === 'clients') return undefined;
-  if (field.name !== 'names') return validate(field.name, value);
-  return wordsOf(value).flatMap((each) => validate('names', each) ?? [])[0];
 }
 
 function accept(state: QuestionsState, field: Field, validate: Validate): QuestionsState {

@@ -230,6 +230,14 @@ describe('a fl-network.yaml that is wrong', () => {
 });
 
 describe('init', () => {
+  it('says on stderr what the questions would say of an answer, and writes the file', async () => {
+    const cwd = folder();
+    const words = ['init', '--name', 'x', '--address', '10.0.0.1', '--server', '10.0.0.1', '--client', '10.0.0.2'];
+    const { code, stderr } = await wizard([...words, '--identity-file', '/nowhere/key'], { cwd });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Note: /nowhere/key is not there\n')]);
+    expect(readFileSync(join(cwd, 'fl-network.yaml'), 'utf8')).toContain('identityFile: /nowhere/key');
+  });
+
   it.each([
     ['numpy', 'FL_PART: 1/1', 'hidden layer'],
     ['torch', 'FL_PART: 1/1', 'import torch'],

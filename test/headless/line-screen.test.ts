@@ -115,6 +115,20 @@ describe('the questions, line by line', () => {
     expect(await draft).toEqual(whole);
   });
 
+  it('tell what there is to say of an answer that is taken all the same, once', async () => {
+    const remark = async (kind: string, value: string) =>
+      value === 'hosp-x' ? `${kind} ${value} has no address` : undefined;
+    const { on, draft } = ask({ ...whole, clients: [] }, Object.assign(aliases.bind(undefined), { remark }));
+    await enters(on, 3);
+    await on.say('Answer, or Enter for ubuntu@fl.example.org', '');
+    await enters(on, 1);
+    await on.say('Client 1: ', 'a 10.0.0.8');
+    expect(await on.say('Client 2', 'hosp-x')).not.toContain('Note');
+    expect(await on.say('Client 3', '')).toContain('Note: ssh hosp-x has no address.\n');
+    expect(await on.say('y writes it', 'y')).not.toContain('Note');
+    expect((await draft)?.clients.map(({ name }) => name)).toEqual(['a', 'hosp-x']);
+  });
+
   it('tell where a prefilled answer was found, and Enter takes it', async () => {
     const from = { address: 'certificate.conf', clients: 'hosts.ini' };
     const { on, draft } = ask({ ...whole, from, app: '4 files of this folder' });

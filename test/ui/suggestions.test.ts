@@ -124,3 +124,34 @@ it('what comes late belongs to its question, wherever somebody is by then', asyn
     await terminal.screen.close();
   }
 });
+
+it('what there is to say of an answer stands below it, with its client, and before the last yes; it keeps nobody', async () => {
+  const asked: string[] = [];
+  const suggest = Object.assign(async () => [], {
+    remark: async (kind: string, value: string) => {
+      asked.push(`${kind} ${value}`);
+      return value === 'hosp-x' || value === '~/none' ? `${value} is nowhere` : undefined;
+    },
+  });
+  const terminal = open();
+  try {
+    const draft = terminal.screen.questions({ ...answered, identityFile: '~/none' }, () => undefined, suggest);
+    await terminal.until('What is the network called?');
+    terminal.type(...Array<string>(4).fill(keys.enter));
+    await terminal.until('! ~/none is nowhere');
+    terminal.type(keys.enter);
+    await terminal.until('Who takes part?');
+    terminal.type('hosp-x', keys.enter);
+    const frame = await terminal.until('! hosp-x is nowhere');
+    expect(frame).toMatch(/hosp-x {2}hosp-x {2}!/);
+    terminal.type('a 10.0.0.1', keys.enter, keys.enter);
+    const summary = await terminal.until('Is this right?');
+    for (const words of ['! ~/none is nowhere', '! hosp-x is nowhere']) expect(summary).toContain(words);
+    terminal.type('y');
+    expect((await draft)?.clients).toHaveLength(2);
+    // Each once, whatever was typed in between.
+    expect(asked).toEqual([...new Set(asked)]);
+  } finally {
+    await terminal.screen.close();
+  }
+});

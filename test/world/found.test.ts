@@ -124,7 +124,7 @@ describe('for who types', () => {
 
   it('the hosts of ~/.ssh/config, its keys, and the folder’s name are offered', async () => {
     const directory = folder({ 'certificate.conf': own });
-    const suggest = suggestions(await foundIn(directory, home), directory, home);
+    const suggest = suggestions(await foundIn(directory, home), directory, { home, user: 'ada', env: {} });
     const values = async (field: Parameters<typeof suggest>[0], more = {}) =>
       (await suggest(field, { ...draft, ...more })).map(({ value }) => value);
     expect(await values('server')).toEqual(['fl-server', 'hosp-a', 'hosp-b', 'hosp-c']);
