@@ -1,5 +1,5 @@
 /** What each certificate has to be. Pure. */
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import { meets } from '../pki/key.ts';
 import { bothForms, clientUri, dnsName, ipAddress, isAddress, operatorUri } from '../pki/names.ts';
@@ -8,6 +8,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
+import { isNew } from './certs-wrong.ts';
 import { day, oneDay, pairOf } from './shared.ts';
 
 /** Every address that a client dials has to be in the server's certificate, or no TLS stack will take it. */
@@ -85,14 +86,23 @@ export function issueAction(issue: Issue, why: string, facts: Facts): Action {
       : issue.key.algorithm === 'ec'
         ? 'EC P-256'
         : `RSA ${issue.key.bits}`;
-  const again = facts.pairs[issue.name]?.certificate !== undefined;
+  const there = facts.pairs[issue.name]?.certificate !== undefined;
+  const again = there || wasIssued(issue, facts);
+  // One that was never issued may have its key already, from a run that was ended in between.
+  const gone = `${basename(issue.files.certificate)} and ${basename(issue.files.key)} are missing`;
+  const because = why === isNew ? gone : why;
   const until = day(new Date(facts.now.getTime() + issue.days * oneDay));
   const path = relative(facts.directory, issue.files.certificate);
   return {
     kind: 'issue',
     authority: facts.places.ca,
     issue,
-    text: `${again ? `issue ${path} again, because ${why}` : `issue ${path}`}: ${list(names)}, ${key}, until ${until}`,
-    ...(again && issue.purpose !== 'operator' ? { invalidates: [issue.name] } : {}),
+    text: `${again ? `issue ${path} again, because ${because}` : `issue ${path}`}: ${list(names)}, ${key}, until ${until}`,
+    ...(there && issue.purpose !== 'operator' ? { invalidates: [issue.name] } : {}),
   };
+}
+
+/** Whether the register knows a certificate of that name: then its file was there once. */
+function wasIssued({ name, purpose }: Issue, { register }: Facts): boolean {
+  return register.entries.some((entry) => entry.name === name && entry.purpose === purpose);
 }

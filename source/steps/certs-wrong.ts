@@ -1,4 +1,5 @@
 /** Why a certificate that is here is not right, in words that a plan can show. Pure. */
+import { basename } from 'node:path';
 import { nameText } from '../pki/distinguished-name.ts';
 import type { CertificateFacts } from '../pki/inspect.ts';
 import { profileTrouble } from '../pki/profile.ts';
@@ -15,10 +16,13 @@ type Judging = Pick<CertsFacts, 'now' | 'chain' | 'issuing'>;
 /** The same in milliseconds. */
 export const soon = soonDays * oneDay;
 
+/** What is said of a pair of which nothing is here. */
+export const isNew = 'new';
+
 /** Why a certificate has to be made (again); nothing where it is right. */
 export function wrong(pair: Pair | undefined, issue: Issue, facts: Judging): string | undefined {
-  if (!pair?.certificate) return pair?.keyThere ? 'its certificate is missing' : 'new';
-  if (!pair.keyThere) return 'its key is missing';
+  if (!pair?.certificate) return pair?.keyThere ? `${basename(issue.files.certificate)} is missing` : isNew;
+  if (!pair.keyThere) return issue.keyOn ? 'its key is missing on its host' : `${basename(issue.files.key)} is missing`;
   if (pair.locked) return 'its key is encrypted, and no process could open it';
   if (!pair.keyFits) return 'its key belongs to another certificate';
   if (!pair.byOurCa) return 'another CA issued it';

@@ -1,5 +1,5 @@
 /** Step 3: CA, server, clients, operator, and the certificates that must be refused. Nothing right is made again. */
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import type { Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { type Action, here, type Issue, isExpired, type Probe, type Stage } from '../plan/action.ts';
@@ -82,6 +82,14 @@ function usable(probe: Probe, { probes, now }: Facts): boolean {
   return (isExpired(probe) || pair.certificate.notAfter > now) && named;
 }
 
+/** What is no longer there of what was made for the proof; nothing where none of it was. */
+function missingOf({ probes, crl, places }: Facts): readonly string[] {
+  const names = probeNames.filter((name) => !probes[name]?.certificate).map((name) => `${name}.crt`);
+  const keys = probeNames.filter((name) => probes[name]?.certificate && !probes[name]?.keyThere);
+  const gone = [...names, ...keys.map((name) => `${name}.key`), ...(crl ? [] : [basename(places.crl)])];
+  return gone.length > probeNames.length ? [] : gone;
+}
+
 /** The certificates that must be refused are made once, so that the proof never needs the CA's key. */
 function probeActions(network: Network, facts: Facts): readonly Action[] {
   const impostor = network.clients[0]?.commonName ?? 'client';
@@ -97,6 +105,8 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
   });
   const right = facts.issuing && facts.crl && probes.every((probe) => usable(probe, facts));
   if (right) return [];
+  const gone = missingOf(facts);
+  const again = gone.length > 0 ? ` again, since ${list(gone)} ${gone.length === 1 ? 'is' : 'are'} missing` : '';
   return [
     {
       kind: 'make-probes',
@@ -107,7 +117,7 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
       digest: facts.profile.digest,
       probes,
       revoked: [...facts.register.revoked, ...facts.register.missingRevoked],
-      text: `make ${probes.length} certificates that must be refused (${list(probeNames)}), for the proof`,
+      text: `make ${probes.length} certificates that must be refused (${list(probeNames)}), for the proof${again}`,
     },
   ];
 }

@@ -190,11 +190,30 @@ describe('a certificate is made again', () => {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 
   it.each<readonly [string, () => void, RegExp]>([
-    ['it is not there', () => rmSync(path('client1.crt')), /^issue fl_network\/client1\.crt: .*the same key/],
+    [
+      'it is not there',
+      () => rmSync(path('client1.crt')),
+      /^issue fl_network\/client1\.crt again, because client1\.crt is missing: .*the same key/,
+    ],
     [
       'its key is missing',
       () => rmSync(path('client1.key')),
-      /client1\.crt again, because its key is missing: .*EC P-256/,
+      /client1\.crt again, because client1\.key is missing: .*EC P-256/,
+    ],
+    [
+      'neither is there',
+      () => [rmSync(path('server.crt')), rmSync(path('server.key'))],
+      /^issue fl_network\/server\.crt again, because server\.crt and server\.key are missing: .*EC P-256/,
+    ],
+    [
+      'what is for the proof is not there',
+      () => rmSync(join(here, '.fl-wizard', 'crl.pem')),
+      /for the proof again, since crl\.pem is missing$/,
+    ],
+    [
+      'a certificate that must be refused is not there',
+      () => rmSync(join(here, '.fl-wizard', 'probes', 'revoked.crt')),
+      /for the proof again, since revoked\.crt is missing$/,
     ],
     [
       'its key belongs to another',
