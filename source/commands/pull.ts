@@ -155,12 +155,15 @@ function documentOf(
   return JSON.stringify(document, null, 2);
 }
 
-function tableOf({ io, common }: Call, files: readonly Brought[]): readonly string[] {
-  const rows = files.map(({ path, size, outcome, resumedAt }) => {
+type PullCall = { readonly io: Pick<Call['io'], 'cwd'>; readonly common: Pick<Call['common'], 'dryRun'> };
+
+/** What came of each file, in a table. */
+export function tableOf({ io, common }: PullCall, files: readonly Brought[]): readonly string[] {
+  const rows = files.map(({ path, size, outcome, isNew, resumedAt }) => {
     const near = relative(io.cwd, path);
     const shown = near.startsWith('..') ? path : near;
     const from = resumedAt === undefined ? '' : `, from ${bytes(resumedAt)} on`;
-    const changed = common.dryRun ? 'to be fetched' : 'changed';
+    const changed = common.dryRun ? 'to be fetched' : isNew ? 'new' : 'changed';
     return [shown, bytes(size), outcome === 'unchanged' ? 'unchanged' : `${changed}${from}`];
   });
   return tableLines([{ title: 'FILE' }, { title: 'SIZE' }, { title: 'OUTCOME' }], rows);

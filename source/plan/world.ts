@@ -186,6 +186,8 @@ export type Brought = RunFile & {
   readonly path: string;
   readonly sha256: string;
   readonly outcome: 'changed' | 'unchanged';
+  /** Nothing lay here under its name. */
+  readonly isNew?: true;
   readonly resumedAt?: number;
 };
 

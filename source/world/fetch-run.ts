@@ -102,7 +102,8 @@ export async function bringRun(
 function broughtBy({ file, path, sha256, there, landing }: Way): Brought {
   if (there === 'same') return { ...file, path, sha256, outcome: 'unchanged' };
   const resumedAt = landing.begun.bytes;
-  return { ...file, path, sha256, outcome: 'changed', ...(resumedAt > 0 ? { resumedAt } : {}) };
+  const about = { ...(there === 'nothing' ? { isNew: true as const } : {}), ...(resumedAt > 0 ? { resumedAt } : {}) };
+  return { ...file, path, sha256, outcome: 'changed', ...about };
 }
 
 /** What is here of each file, and of what was begun only that which is its beginning on the host. */

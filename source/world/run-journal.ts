@@ -30,10 +30,12 @@ export async function writeMetrics(run: string, folder: string, signal: AbortSig
   for (const [name, textOf] of Object.entries(texts)) {
     const path = join(folder, name);
     const content = Buffer.from(textOf(metrics));
-    const same = (await readLocal(path))?.content.equals(content) === true;
+    const before = (await readLocal(path))?.content;
+    const same = before?.equals(content) === true;
     if (!same) await writeLocal(path, content, 0o600);
     const outcome = same ? 'unchanged' : 'changed';
-    made.push({ name, size: content.length, path, sha256: sha256(content), outcome });
+    const isNew = before === undefined ? { isNew: true as const } : {};
+    made.push({ name, size: content.length, path, sha256: sha256(content), outcome, ...isNew });
   }
   return made;
 }

@@ -98,6 +98,7 @@ describe('a run on the server’s host', () => {
     expect(first.map(({ name }) => name)).toEqual([
       ...['events.jsonl', 'run.json', 'metrics.json', 'metrics.csv', 'clients.csv', 'round-2-weights.npz'],
     ]);
+    expect(first.map(({ isNew }) => isNew)).toEqual(Array(6).fill(true));
     expect(readdirSync(folder).sort()).toEqual(first.map(({ name }) => name).sort());
     expect(sha256(readFileSync(join(folder, 'round-2-weights.npz')))).toBe(sha256(weights));
     // Whole lines only.
@@ -118,7 +119,10 @@ describe('a run on the server’s host', () => {
     // Damaged here: fetched anew. And half of something else is thrown away.
     truncateSync(path, 2_000_000);
     writeFileSync(partOf(path), randomBytes(500_000));
-    expect(outcomes(await bring()).at(-1)).toEqual(['round-2-weights.npz', 'changed']);
+    const mended = await bring();
+    expect(outcomes(mended).at(-1)).toEqual(['round-2-weights.npz', 'changed']);
+    // It was there, and is another one now.
+    expect(mended.at(-1)).not.toHaveProperty('isNew');
     expect(sha256(readFileSync(path))).toBe(sha256(weights));
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
