@@ -5,11 +5,12 @@ import { type Action, here, type Stage } from '../plan/action.ts';
 import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
+import type { HostFacts, Looks, World } from '../plan/world.ts';
 import { requireApp } from './app.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { mustBeReadable, syntaxFaults } from './app-syntax.ts';
 import { keyFailures, keyTrouble } from './deploy-keys.ts';
+import { uploadActions } from './deploy-upload.ts';
 import { environmentActions, environmentFailures, environmentText, wheelhouseOf } from './environment.ts';
 import { changedThere, copiedRecord, leftovers, removeActions } from './former.ts';
 import { declared } from './inputs.ts';
@@ -17,6 +18,7 @@ import { hasChanged } from './launch-actions.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { modeActions } from './permissions.ts';
 import { lookAtAll, type Placed, type Placement, placementOf, requireCertificates, resolvePath } from './placed.ts';
+import { type ChangedPolicy, policyChanges } from './policy-changes.ts';
 import { chosen, count, factsOf, failuresOf, folderActions, folderFailures, homeTrouble, placesOf } from './shared.ts';
 import { placedStanding } from './standings.ts';
 
@@ -30,13 +32,6 @@ type Facts = {
   readonly changes?: AppChanges;
   readonly environments?: readonly Failure[];
 };
-
-const groups = {
-  certificates: 'certificate file',
-  policy: 'policy file',
-  app: 'app file',
-  runtime: 'runtime file',
-} as const;
 
 /** The files of this call. */
 function wanted(
@@ -59,36 +54,6 @@ function outdated(answers: Answers, member: Member, facts: Facts, host: HostFact
   });
 }
 
-function uploadActions(
-  member: Member,
-  facts: HostFacts | undefined,
-  files: readonly Placed[],
-  diff: readonly string[] | undefined,
-): readonly Action[] {
-  if (files.length === 0) return [];
-  const parts = Object.entries(groups).flatMap(([group, noun]) => {
-    const number = files.filter((file) => file.group === group).length;
-    return number === 0 ? [] : [count(number, noun)];
-  });
-  // Another CA's certificate there means a network that runs: replacing it shuts that one out.
-  const replaced = files
-    .filter(({ group }) => group === 'certificates')
-    .map((file) => resolvePath(file.to, member, facts));
-  const foreign = replaced.some((path) => path.endsWith('/ca.crt') && facts?.files[path] !== undefined);
-  const uploads = files.map((file) => ({ from: file.from, to: resolvePath(file.to, member, facts), mode: file.mode }));
-  const what = parts.length > 0 ? `copy ${list(parts)}` : 'write the list of what was copied';
-  return [
-    {
-      kind: 'upload',
-      host: member.name,
-      files: uploads,
-      text: `${what}${foreign ? ', in place of another CA’s' : ''}`,
-      ...(foreign ? { invalidates: [member.name] } : {}),
-      ...(diff ? { diff } : {}),
-    },
-  ];
-}
-
 /** The app files that lie on hosts already and are to be others. */
 export function changedApps(answers: Answers, facts: Facts): readonly Changed[] {
   return chosen(answers).map((member) => {
@@ -98,6 +63,27 @@ export function changedApps(answers: Answers, facts: Facts): readonly Changed[] 
       return file.group === 'app' && host?.files[path]?.kind === 'file' ? [{ path, file }] : [];
     });
     return { member, files };
+  });
+}
+
+/** What is to be another one on each host, as lines that are shown with it. */
+async function changesOf(answers: Answers, facts: Facts, world: World): Promise<AppChanges> {
+  const { server } = answers.network;
+  const { register } = placesOf(world.directory, answers.network).ca;
+  const [policy, apps] = await Promise.all([
+    policyChanges(server, changedPolicy(answers, facts), register, world),
+    appChanges(changedApps(answers, facts), world),
+  ]);
+  return policy.length === 0 ? apps : { ...apps, server: [...policy, ...(apps.server ?? [])] };
+}
+
+function changedPolicy(answers: Answers, facts: Facts): readonly ChangedPolicy[] {
+  const server = chosen(answers).find(({ role }) => role === 'server');
+  const host = server && factsOf(facts.looks, server.name);
+  if (!server || !host) return [];
+  return outdated(answers, server, facts, host).flatMap((file) => {
+    const path = resolvePath(file.to, server, host);
+    return file.group === 'policy' && host.files[path]?.kind === 'file' ? [{ path, file }] : [];
   });
 }
 
@@ -221,7 +207,7 @@ export const deployStep: Step<Facts> = {
         answers.network,
         await syntaxFaults(answers.network, newApps(answers, { looks, placement }), looks, world),
       );
-    const changes = await appChanges(changedApps(answers, { looks, placement }), world);
+    const changes = await changesOf(answers, { looks, placement }, world);
     const wheelhouse = await wheelhouseOf(answers, world);
     const environments = environmentFailures(answers, looks, placement, wheelhouse);
     // A dry run of `up` comes here before the keys were made.

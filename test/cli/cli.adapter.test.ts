@@ -295,7 +295,7 @@ describe('init', () => {
     ['--address', '127.1'],
     ['--server', 'a b'],
     ['--server', '-oProxyCommand=x'],
-    ['--client', 'nobody'],
+    ['--client', 'nobody-*'],
     ['--client', 'server=10.0.0.2'],
     ['--client', 'a=10.0.0.1'],
     ['--name', 'a b'],
