@@ -8,7 +8,8 @@ type About = Pick<SessionOptions, 'directory' | 'network' | 'steps' | 'ending'>;
 
 /** Nothing where a run was not the point of the session. */
 export async function footer({ directory, network, steps, ending }: About, view: View): Promise<readonly string[]> {
-  if (view.run.end === undefined || !steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
+  if (!steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
+  if (view.run.end === undefined) return goesOn(steps, view);
   // The hosts of a demo are gone with it.
   if (!ending && (await isDemo({ directory, network })))
     return [
@@ -27,4 +28,12 @@ export async function footer({ directory, network, steps, ending }: About, view:
           `          ${another}`,
         ]),
   ];
+}
+
+/** Where a run was launched, or goes on, and nobody watches it: a dry run has proved nothing of the kind. */
+function goesOn(steps: About['steps'], view: View): readonly string[] {
+  const launched = view.steps.find(({ id }) => id === 'launch')?.checks ?? [];
+  const serves = launched.some(({ name, ok }) => name === 'server' && ok);
+  if (!serves || steps.some(({ id }) => id === 'monitor')) return [];
+  return ['Next      fl-wizard monitor watches it; fl-wizard monitor --wait is there until its end'];
 }

@@ -15,6 +15,7 @@ import type { Commands } from '../ui/plan-lines.ts';
 import type { Session } from '../ui/session-face.ts';
 import { pause } from '../world/pause.ts';
 import { type Call, colors, hasScreen, orAborted, unicode } from './context.ts';
+import { flagsOf } from './flags.ts';
 import { footer } from './footer.ts';
 
 /** So long the demo's finished table stays, at least, before its last screen: it is what people came to see. */
@@ -161,8 +162,11 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
     interrupt: io.interrupt,
   });
   const autopilot = options.autopilot || call.common.yes === true;
-  const shown = screen.session(options.title, call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}`, {
+  const flags = Object.fromEntries(options.steps.map((step) => [step.id, flagsOf(call.options, step.inputs)]));
+  const command = call.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${call.command}${flags[call.command] ?? ''}`;
+  const shown = screen.session(options.title, command, {
     autopilot,
+    flags,
     ...(options.leave ? { leave: options.leave } : options.page === 'before' ? { leave: 'q back, keeps running' } : {}),
     ...(options.page ? { steps: options.page } : {}),
     ...(options.known ? { known: options.known } : {}),

@@ -55,12 +55,12 @@ function failuresOf({ view }: SessionState): readonly Failure[] {
 }
 
 function toldLines(state: SessionState, columns: number, choices: readonly Line[]): readonly Line[] {
-  const { view, finished } = state;
+  const { view } = state;
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
   if (only && view.steps.length === 1 && only.checks.length > 0 && !wasInterrupted(only))
-    return foundLines(only, columns, choices);
-  const footer = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
+    return [...foundLines(only, columns, choices), ...footerLines(state)];
+  const footer = footerLines(state);
   const cards = failureCards(failuresOf(state), columns, all);
   const mind = warnings(view.steps, undefined).length;
   return [
@@ -72,8 +72,14 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
     ...(choices.length > 0 ? [blank] : []),
     ...view.steps.map((step) => stepSummary(step)),
     ...(mind > 0 ? [blank, textLine(`   ${plural(mind, 'warning')}: fl-wizard preflight shows them`, 'warn')] : []),
-    ...(footer.length > 0 ? [blank, ...footer] : []),
+    ...footer,
   ];
+}
+
+/** What to do next, below all else. */
+function footerLines({ finished }: SessionState): readonly Line[] {
+  const lines = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
+  return lines.length > 0 ? [blank, ...lines] : [];
 }
 
 /** In a word what came of it. */

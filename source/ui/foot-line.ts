@@ -89,10 +89,10 @@ function outputKeys(state: SessionState, end: string): string {
 }
 
 /** The same act as a subcommand. */
-function commandOf({ view, command, finished }: SessionState): string {
+function commandOf({ view, command, flags = {}, finished }: SessionState): string {
   const whole = command.startsWith('fl-wizard') ? command : `fl-wizard ${command}`.trim();
   const step = view.steps.find(({ id }) => id === view.current);
   // A command of one step is that step; the wizard is none.
   const isStep = view.steps.length < 2 && whole !== 'fl-wizard';
-  return finished || isStep || !step ? whole : `fl-wizard ${step.command ?? step.id}`;
+  return finished || isStep || !step ? whole : `fl-wizard ${step.command ?? step.id}${flags[step.id] ?? ''}`;
 }

@@ -8,6 +8,8 @@ import type { Commands } from './plan-lines.ts';
 import type { Act, CertificateFacts, Finished } from './session-state.ts';
 
 export type SessionOptions = {
+  /** What was asked of each step, by its id, as it would be typed behind its command: ` --new`. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Never asks for an approval: the demo and `--yes`. */
   readonly autopilot?: boolean;
   /** What `q` does to a run that is watched. */

@@ -50,6 +50,8 @@ export function withoutChoices({ choices: _, ...finished }: Finished): Finished 
 export type SessionState = {
   readonly title: string;
   readonly command: string;
+  /** What was asked of each step, as it would be typed behind its command. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** What `q` does to a run that is watched. */
   readonly leave: string;
   /** What becomes of the run where `q` ends it: then that is asked about, as long as there is one. */
@@ -85,7 +87,10 @@ export type SessionState = {
 };
 
 export function startState(
-  facts: Pick<SessionState, 'title' | 'command' | 'leave' | 'ends' | 'steps' | 'known' | 'interactive' | 'now'>,
+  facts: Pick<
+    SessionState,
+    'title' | 'command' | 'flags' | 'leave' | 'ends' | 'steps' | 'known' | 'interactive' | 'now'
+  >,
 ): SessionState {
   const nothing = { view: emptyView, hosts: {}, certificates: {}, log: [], table: firstTable, hands: false };
   return { ...facts, ...nothing, tick: 0, offset: 0, commands: false, output: false, asked: false };

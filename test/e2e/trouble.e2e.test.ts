@@ -536,7 +536,15 @@ describe.skipIf(!canRunSshd)('one host of four is away', () => {
 
   test('down ends what runs at the others', async () => {
     const step = (...words: readonly string[]) => wizard([...words, '--json', '-C', network.project]);
-    expect((await step('launch', '--new', '--rounds', '500', '--yes')).code).toBe(0);
+    expect((await step('launch', '--new', '--rounds', '5000', '--yes')).code).toBe(0);
+    // Nobody can approve: all that it would do is seen, and nothing of it is done.
+    const seen = await wizard(['down', '--purge', '-C', network.project]);
+    expect(seen.code).toBe(8);
+    expect(seen.stderr).toMatch(
+      /stop the Flower server[\s\S]*Behind that would be done, as things are now:[\s\S]*remove /,
+    );
+    const again = await wizard(['restart', '-C', network.project]);
+    expect([again.code, again.stderr]).toEqual([8, expect.stringContaining('Then they are started again')]);
     await network.hosts[3]?.stop();
     const done = await step('down', '--yes');
     expect(done.code).toBe(4);
