@@ -1,7 +1,8 @@
 /** A session that is begun anew for as long as somebody does something about what failed in it. */
 import { members } from '../network/network.ts';
 import { failedHosts } from '../plan/after.ts';
-import { type ExitCode, exit, UserError } from '../plan/failure.ts';
+import { type ExitCode, exit, type Failure, UserError } from '../plan/failure.ts';
+import type { View } from '../plan/reduce.ts';
 import type { Step } from '../plan/step.ts';
 import { type Known, unseen } from '../ui/found.ts';
 import type { Call } from './context.ts';
@@ -51,7 +52,7 @@ export async function untilLeft(
       const base = only ?? members(project.network).map(({ name }) => name);
       only = base.filter((name) => !failed.includes(name));
       mending = undefined;
-    } else if (after === 'edit') await edited(call, project);
+    } else if (after === 'edit') await edited(call, project, changeIn(view));
   }
 }
 
@@ -70,11 +71,16 @@ function limited(call: Call, only: readonly string[] | undefined): Call {
   return { ...call, common: { ...common, ...(only ? { only } : {}) } };
 }
 
+/** What would end the trouble, as the failures say it. */
+function changeIn({ steps }: View): NonNullable<Failure['change']> {
+  return Object.assign({}, ...steps.flatMap(({ failures }) => failures.map(({ change = {} }) => change)));
+}
+
 /** Without an editor there is still the file. */
-export async function edited(call: Call, project: Read): Promise<void> {
+export async function edited(call: Call, project: Read, change: Failure['change'] = {}): Promise<void> {
   const { editNetwork, toldAndSeen } = await import('./edit.ts');
   try {
-    await editNetwork(call, project);
+    await editNetwork(call, project, change);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { doing, why, hint = '' } = error.failure;

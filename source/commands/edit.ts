@@ -4,6 +4,7 @@ import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Network } from '../network/network.ts';
+import type { Keys } from '../network/set-keys.ts';
 import { exit, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
@@ -12,17 +13,19 @@ import type { Project } from './folder.ts';
 
 /**
  * Opens a copy, until it can be read and its consequences are approved, or somebody gives up.
+ * @param change keys with their values that stand in the copy already
  * @returns whether the file is another now
  * @throws UserError (2) where there is no editor, (3)
  */
 export async function editNetwork(
   call: Call,
   { file, network }: Project & { readonly network: Network },
+  change: Keys = {},
 ): Promise<boolean> {
   const before = await readLocal(file);
   if (!before) return false;
   const draft = join(dirname(file), `.${basename(file, '.yaml')}.edit.yaml`);
-  await writeLocal(draft, before.content, before.mode);
+  await writeLocal(draft, await withChange(call, before.content, change), before.mode);
   try {
     for (;;) {
       await inEditor(call, draft);
@@ -38,6 +41,16 @@ export async function editNetwork(
   } finally {
     await unlink(draft).catch(() => undefined);
   }
+}
+
+/** The text with what would end the trouble written into it already, which is said. */
+async function withChange(call: Call, content: Buffer, change: Keys): Promise<Buffer | string> {
+  const { setKeys } = await import('../network/set-keys.ts');
+  const changed = setKeys(content.toString('utf8'), change);
+  if (changed === undefined || Object.keys(change).length === 0) return content;
+  const lines = Object.entries(change).map(([key, value]) => `  ${key}: ${value}`);
+  tell(call, ['Written for you in the copy that is opened now:', ...lines]);
+  return changed;
 }
 
 /** Somebody wants neither this text nor another one. */

@@ -32,6 +32,8 @@ export type Failure = {
   readonly said?: readonly string[];
   /** A command that does by hand what failed. */
   readonly byHand?: string;
+  /** Keys of fl-network.yaml that would end it, with a value that does: who edits it finds them written. */
+  readonly change?: Readonly<Record<string, string | number>>;
 };
 
 /** Trouble that has a cause outside of this program. */

@@ -1,8 +1,9 @@
 /** Networks that share a host: each has folders of its own, or one would take the other's certificates and keys. */
-import type { Network } from '../network/network.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { members, type Network } from '../network/network.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { list } from '../plan/words.ts';
 import type { HostFacts, Looks } from '../plan/world.ts';
+import { factsOf } from './shared.ts';
 
 /** Other networks whose processes on a host read their certificates where this one's belong. */
 export function neighborsOf({ name }: Network, facts: HostFacts | undefined): readonly string[] {
@@ -11,16 +12,46 @@ export function neighborsOf({ name }: Network, facts: HostFacts | undefined): re
 
 /** Before anything is signed for such a host, or changed there. @throws UserError (2) */
 export function mustBeAlone(network: Network, looks: Looks): void {
-  for (const [host, look] of Object.entries(looks)) {
-    const facts = 'facts' in look ? look.facts : undefined;
-    const others = neighborsOf(network, facts);
-    if (!facts || others.length === 0) continue;
-    throw new UserError({
-      exitCode: exit.invalid,
-      host,
-      doing: `Looking at ${facts.paths.certificates} on ${host}`,
-      why: `network ${list(others)} has its certificates there, and ${network.name} would replace them`,
-      hint: 'set remote.certificates to a folder of its own (and flower.port, where both are to run); or end the other one: fl-wizard down --purge, in its folder',
-    });
-  }
+  const shared = Object.keys(looks).filter((name) => neighborsOf(network, factsOf(looks, name)).length > 0);
+  const [host] = shared;
+  const facts = host === undefined ? undefined : factsOf(looks, host);
+  if (host === undefined || !facts) return;
+  const own = hasOwnFolder(network, shared);
+  const change = changeFor(network, shared, own ? facts.paths.certificates : network.server.remote.certificates);
+  const lines = list(Object.entries(change).map(([key, value]) => `${key}: ${value}`));
+  throw new UserError({
+    exitCode: exit.invalid,
+    host,
+    doing: `Looking at ${facts.paths.certificates} on ${host}`,
+    why: `network ${list(neighborsOf(network, facts))} has its certificates there, and ${network.name} would replace them`,
+    hint: `in fl-network.yaml, set ${lines}${own ? ` (remote: of ${host} itself)` : ''}; or end the other one: fl-wizard down --purge, in its folder`,
+    // What is written of a single host wins over what is written for all.
+    ...(own ? {} : { change }),
+  });
+}
+
+/** So far from the port of the other network that neither its monitor's nor a third one's is met. */
+const portsApart = 100;
+
+/** What keeps two networks apart: a folder of its own, and on a server's host, where both may serve, a port of its own. */
+function changeFor(
+  { name, flower }: Network,
+  shared: readonly string[],
+  folder: string,
+): NonNullable<Failure['change']> {
+  const certificates = `${folder.replace(/\/+$/, '')}-${name}`;
+  return {
+    'remote.certificates': certificates,
+    ...(shared.includes('server') ? { 'flower.port': otherPort(flower.port) } : {}),
+  };
+}
+
+/** A port to set in place of one that is taken. */
+export function otherPort(port: number): number {
+  return port + portsApart <= 65_535 ? port + portsApart : port - portsApart;
+}
+
+function hasOwnFolder(network: Network, shared: readonly string[]): boolean {
+  const folders = members(network).filter(({ name, role }) => role === 'server' || shared.includes(name));
+  return new Set(folders.map(({ remote }) => remote.certificates)).size > 1;
 }

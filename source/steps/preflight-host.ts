@@ -4,6 +4,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { StepCheck } from '../plan/step.ts';
 import type { HostFacts } from '../plan/world.ts';
 import { environmentTrouble } from './environment.ts';
+import { otherPort } from './neighbors.ts';
 import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';
 import { flowerFindings } from './versions.ts';
 
@@ -82,7 +83,7 @@ function portCheck(facts: HostFacts, port: number): Finding {
     name: 'port',
     ok: false,
     detail: `port ${port} is in use: ${name ?? 'by another process'}`,
-    hint: 'end that process, or set flower.port to another one',
+    hint: `end that process, or set another flower.port, such as ${otherPort(port)}`,
   };
 }
 

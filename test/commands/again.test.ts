@@ -8,6 +8,7 @@ import { untilLeft } from '../../source/commands/again.ts';
 import type { Call, Io } from '../../source/commands/context.ts';
 import type { SessionResult } from '../../source/commands/session.ts';
 import type { After } from '../../source/plan/after.ts';
+import type { Failure } from '../../source/plan/failure.ts';
 import { emptyView } from '../../source/plan/reduce.ts';
 import { fakeStep, trouble } from '../plan/fakes.ts';
 
@@ -23,6 +24,7 @@ const steps = ['config', 'certs', 'deploy', 'monitor'].map((id) => fakeStep(id))
 type End = {
   status?: 'failed' | 'changed';
   readonly failed?: readonly string[];
+  readonly change?: Failure['change'];
   readonly at?: string;
   readonly after?: After;
 };
@@ -63,8 +65,8 @@ async function sessions(
       anew.push(limited.options.new);
       begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
       clients.push(network.clients.map(({ name }) => name).join(''));
-      const { failed = [], at = 'deploy', status = 'failed', after } = left.shift() ?? {};
-      const failures = failed.map((host) => trouble(4, host));
+      const { failed = [], at = 'deploy', status = 'failed', after, change } = left.shift() ?? {};
+      const failures = failed.map((host) => ({ ...trouble(4, host), ...(change ? { change } : {}) }));
       const step = { id: at, title: at, status, actions: [], checks: [], failures };
       const view = { ...emptyView, steps: [step], current: at };
       return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
@@ -151,6 +153,15 @@ describe('another answer', () => {
     expect(readFileSync(join(cwd, 'fl-network.yaml'), 'utf8')).toBe(text.replace(', {name: c, ssh: {host: c}}', ''));
     expect(statSync(join(cwd, 'fl-network.yaml')).mode & 0o777).toBe(0o640);
     expect(readdirSync(cwd)).toEqual(['fl-network.yaml']);
+  });
+
+  it('that would end the trouble is written already, and saved once it was seen', async () => {
+    const ends = [{ failed: ['b'], after: 'edit', change: { 'flower.port': 9192 } }, {}] as const;
+    const { said, cwd } = await sessions(ends, { editor: 'true', typed: 'y\n' });
+    expect(said).toMatch(/Written for you[^\n]*\n {2}flower\.port: 9192\nWith this, out of date are:/);
+    expect(readFileSync(join(cwd, 'fl-network.yaml'), 'utf8')).toBe(`${text}flower:\n  port: 9192\n`);
+    const left = await sessions(ends, { editor: 'true', typed: 'q\n' });
+    expect(readFileSync(join(left.cwd, 'fl-network.yaml'), 'utf8')).toBe(text);
   });
 
   it('is not saved where somebody leaves', async () => {

@@ -1,6 +1,6 @@
 /** Two networks on one host, with one folder for the certificates of both. */
 import { describe, expect, it } from 'vitest';
-import { exit } from '../../source/plan/failure.ts';
+import { exit, type UserError } from '../../source/plan/failure.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { deployStep } from '../../source/steps/deploy.ts';
 import { launchStep } from '../../source/steps/launch.ts';
@@ -35,11 +35,45 @@ describe('a network whose certificates would replace another one’s', () => {
           exitCode: exit.invalid,
           host: 'client1',
           why: 'network digits has its certificates there, and xray would replace them',
-          hint: expect.stringContaining('remote.certificates'),
+          hint: expect.stringContaining('set remote.certificates: /etc/ssl/fl_network-xray; or end the other one'),
+          change: { 'remote.certificates': '/etc/ssl/fl_network-xray' },
         },
       });
     },
   );
+
+  it('on the server’s host needs a port of its own too', async () => {
+    const both = found({ server: hostFacts('server', { sharing: ['digits'] }), client1: hostFacts('client1') });
+    const shared = fakeWorld([], { look: async () => both, list: async () => [], read: async () => undefined });
+    await expect(preflightStep.observe(answers, shared)).rejects.toMatchObject({
+      failure: {
+        host: 'server',
+        hint: expect.stringContaining('remote.certificates: /etc/ssl/fl_network-xray and flower.port: 9192;'),
+        change: { 'remote.certificates': '/etc/ssl/fl_network-xray', 'flower.port': 9192 },
+      },
+    });
+  });
+
+  it('where hosts have folders of their own is about the one that has it', async () => {
+    const [first, ...others] = network.clients;
+    if (!first) throw new Error('a client');
+    const own = {
+      ...network,
+      clients: [{ ...first, remote: { ...first.remote, certificates: '/data/tls' } }, ...others],
+    };
+    const facts = hostFacts('client1', { sharing: ['digits'] });
+    const there = { ...facts, paths: { ...facts.paths, certificates: '/data/tls' } };
+    const shared = fakeWorld([], {
+      look: async () => found({ client1: there }),
+      list: async () => [],
+      read: async () => undefined,
+    });
+    const refused = await preflightStep.observe({ ...answers, network: own }, shared).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      failure: { hint: expect.stringContaining('remote.certificates: /data/tls-xray (remote: of client1 itself)') },
+    });
+    expect((refused as UserError).failure).not.toHaveProperty('change');
+  });
 
   it('is none where what lies there is its own, from another home', () => {
     expect(neighborsOf(network, hostFacts('client1', { sharing: ['xray'] }))).toEqual([]);
