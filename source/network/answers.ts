@@ -2,6 +2,8 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
+import { nearest } from '../plan/nearest.ts';
+import { memberOf, pathText, sentence } from './read.ts';
 
 const text = z.string().trim().min(1);
 const client = z.union([
@@ -38,6 +40,44 @@ export type FileAnswers = Partial<{
   -readonly [Key in keyof z.infer<typeof schema>]: NonNullable<z.infer<typeof schema>[Key]>;
 }>;
 
+/** What somebody writes: the others are the wizard's own. */
+const own = Object.keys(schema.shape).filter((key) => key !== 'version' && key !== 'stopped');
+const ofClient = ['name', 'ssh'];
+
+/** Sentences of what is wrong: the key, what stands there, what it must be, and what may be meant. */
+function wrongIn(issue: z.core.$ZodIssue, value: unknown): readonly string[] {
+  const found = issue.path.reduce(memberOf, value);
+  const where = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, where, issue.path[0]));
+  if (issue.code === 'invalid_union' && issue.path[0] === 'clients') return clientWrong(found, where);
+  if (found === undefined) return [`${where} is missing`];
+  const must = sentence(issue);
+  const meant = issue.code === 'invalid_value' ? nearest(String(found), issue.values.map(String)) : undefined;
+  const asked = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return [must.startsWith('must') ? `${where || 'it'} is ${shown(found)}, and ${must}${asked}` : `${where} ${must}`];
+}
+
+function unknownKey(key: string, where: string, top: PropertyKey | undefined): string {
+  const meant = nearest(key, top === undefined ? own : top === 'clients' ? ofClient : []);
+  return `there is no ${where ? `${where}.` : ''}${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
+/** A client is a line or a map, and neither alone is all that it may be. */
+function clientWrong(found: unknown, where: string): readonly string[] {
+  const must = 'must be NAME=[user@]host[:port], or {name: NAME, ssh: [user@]host[:port]}';
+  const isMap = found !== null && typeof found === 'object' && !Array.isArray(found);
+  const strange = isMap ? Object.keys(found).filter((key) => !ofClient.includes(key)) : [];
+  return [`${where} is ${shown(found)}, and ${must}`, ...strange.map((key) => unknownKey(key, where, 'clients'))];
+}
+
+/** So much of a value says which one it is. */
+const longestShown = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}
+
 /** @throws UserError (2) with everything that is wrong */
 export function answersOf(content: string, shown: string): FileAnswers {
   const refused = (why: string) =>
@@ -45,7 +85,7 @@ export function answersOf(content: string, shown: string): FileAnswers {
       exitCode: exit.invalid,
       doing: `Reading ${shown}`,
       why,
-      hint: `it may hold ${Object.keys(schema.shape).join(', ')}`,
+      hint: `it may hold ${own.join(', ')}`,
     });
   let value: unknown;
   try {
@@ -54,8 +94,7 @@ export function answersOf(content: string, shown: string): FileAnswers {
     throw refused(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   }
   const { success, data, error } = schema.safeParse(value ?? {});
-  if (!success)
-    throw refused(error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`).join('; '));
+  if (!success) throw refused(error.issues.flatMap((issue) => wrongIn(issue, value)).join('; '));
   return Object.fromEntries(Object.entries(data).filter(([, each]) => each !== undefined)) as FileAnswers;
 }
 

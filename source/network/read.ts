@@ -112,7 +112,7 @@ function isMissing({ path }: Issue, plain: unknown): boolean {
   return path.length > 0 && path.reduce(memberOf, plain) === undefined;
 }
 
-function memberOf(value: unknown, name: PropertyKey): unknown {
+export function memberOf(value: unknown, name: PropertyKey): unknown {
   return value && typeof value === 'object' ? Reflect.get(value, name) : undefined;
 }
 
@@ -127,7 +127,7 @@ const words: Readonly<Record<string, string>> = {
 const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
 
 /** What is wrong, in our words; the schema's own sentences stay as they are. */
-function sentence(issue: Issue): string {
+export function sentence(issue: Issue): string {
   if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? `a ${issue.expected}`}`;
   // The rule that the key breaks; the record itself only says that one is broken.
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
@@ -149,7 +149,7 @@ function sentence(issue: Issue): string {
   return issue.message.replace(/^Invalid input: /, '').replace(/^Too /, 'too ');
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
     '',

@@ -204,8 +204,18 @@ describe('a file of answers', () => {
   };
 
   it.each([
-    ['{nmae: xray}', /nmae/],
-    ['[1, 2]', /object/],
+    ['{nmae: xray}', /^there is no nmae; did you mean name\?$/],
+    ['[1, 2]', /^it is \[1,2\], and must be a map of keys and values$/],
+    ['{name: 7, names: x}', /^name is 7, and must be text; names is "x", and must be a list$/],
+    ['name: ""', /^name is empty$/],
+    ['clients: []', /^clients is empty$/],
+    [
+      'clients: [{name: a, shh: b}]',
+      /^clients\[0\] is \{"name":"a","shh":"b"\}, and must be NAME=\[user@\]host.*; there is no clients\[0\]\.shh; did you mean ssh\?$/,
+    ],
+    ['template: toch', /^template is "toch", and must be numpy or torch or .*; did you mean torch\?$/],
+    [`name: [${'x'.repeat(99)}]`, /^name is \["x{58}…, and must be text$/],
+    ['stopped: {at: name}', /^stopped\.answered is missing$/],
     ['name: [', /./],
     ['clients: ["hosp-*"]', /no Host of ~\/\.ssh\/config is called hosp-\*/],
     ['clients: [a=x, A=y, b=x]', /A is already there.*x is already a/],

@@ -107,7 +107,7 @@ describe('answers', () => {
   });
 
   it.each([
-    ['of another version', 'version: 2\nname: xray\n', /version: /],
+    ['of another version', 'version: 2\nname: xray\n', /version is /],
     ['with a mistake', 'name: [', /./],
     ['with a client that is none', 'clients: ["a=b c"]', /a line is one client/],
     ['that are no answers', '\x00\x01\x02', /./],
