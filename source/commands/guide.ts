@@ -11,7 +11,7 @@ import { unseen } from '../ui/found.ts';
 import { inert } from '../ui/inert.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
-import { foundIn } from '../world/found.ts';
+import { type Found, foundIn } from '../world/found.ts';
 import { type Left, untilLeft } from './again.ts';
 import { type Call, orAborted } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
@@ -19,7 +19,7 @@ import { type Project, projectOf } from './folder.ts';
 import { requireNew, writeProject } from './init.ts';
 import { AnswersKeeper, keptIn } from './kept.ts';
 import { session } from './session.ts';
-import { prefillFrom, suggestions } from './start-from.ts';
+import { prefillFrom, suggestions, withSubject } from './start-from.ts';
 import { templateFolders, withParts } from './templates.ts';
 import { type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
@@ -33,14 +33,17 @@ export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise
   if (kept && !kept.answers) call.io.stderr.write(`${inert(kept.unreadable)}\n`);
   const screen = await screenFor(call);
   let asked: Asked;
+  let found: Found;
   try {
-    const { suggest } = await whatIsHere(call);
+    const here = await whatIsHere(call);
+    found = here.found;
+    const { suggest } = here;
     asked = await ask(call, screen, { ...kept?.answers, ...said }, suggest, kept?.answers !== undefined);
   } finally {
     await screen.close();
   }
   if (asked.note) call.io.stderr.write(`${asked.note}\n`);
-  return asked.draft ? draftOf(asked.draft) : undefined;
+  return asked.draft ? withSubject(draftOf(asked.draft), found) : undefined;
 }
 
 /** The answers, or what there is to say to who left. */
@@ -84,7 +87,7 @@ export async function setUp(
   const { draft: asked, ...left } = await ask(call, screen, known, suggest, kept !== undefined);
   if (!asked) return { written: false, ...left };
   await requireNew(file, call.io.cwd);
-  const draft = draftOf(asked);
+  const draft = withSubject(draftOf(asked), found);
   // An app that is here is the user's own: it is not put beside an example, and gets nothing that only that one reads.
   const clients = found.app ? draft.clients : withParts(draft.clients, 'numpy');
   const copied = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];

@@ -2,6 +2,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
+import type { Draft } from '../network/write.ts';
 import { isAddress } from '../pki/names.ts';
 import { takeClients } from '../ui/clients.ts';
 import { plural } from '../ui/format.ts';
@@ -29,13 +30,26 @@ export function prefillFrom({ configuration, hosts, app }: Found): Prefill {
     ...(hosts?.identityFile ? { identityFile: hosts.identityFile } : {}),
     clients,
     from: {
-      ...(address === undefined ? aboutConfiguration(configuration, said) : { address: inFile, names: inFile }),
+      ...(address === undefined ? aboutConfiguration(configuration, said) : { address: taken(inFile), names: inFile }),
       ...(hosts?.server ? { server: hosts.path } : {}),
       ...(hosts?.identityFile ? { identityFile: hosts.path } : {}),
       ...(hosts && clients.length > 0 ? { clients: hosts.path } : {}),
     },
     ...(app ? { app: aboutApp(app) } : {}),
   };
+}
+
+/** What is taken of a certificate.conf, and what is not. */
+function taken(path: string): string {
+  return `${path}; its [dn] is taken too, its key size is not (keys are EC P-256)`;
+}
+
+/** The draft with the subject of the certificate.conf that is here, where that is about this server. */
+export function withSubject(draft: Draft, { configuration }: Found): Draft {
+  if (!configuration || 'why' in configuration || tutorials.has(draft.address)) return draft;
+  const { names, subject } = configuration;
+  const isIts = names.includes(draft.address) && Object.keys(subject).length > 0;
+  return isIts ? { ...draft, subject } : draft;
 }
 
 /** Why there is no answer in it. */

@@ -7,6 +7,9 @@ import { hostName, userName } from '../ssh/safe-name.ts';
 /** What has to be known of a host: `[user@]host[:port]`. */
 export type Login = { readonly host: string; readonly user?: string; readonly port?: number };
 
+/** What a certificate's subject says beside its name. */
+export type DraftSubject = Partial<Readonly<Record<'C' | 'ST' | 'L' | 'O' | 'OU', string>>>;
+
 export type Draft = {
   readonly name: string;
   readonly address: string;
@@ -18,6 +21,8 @@ export type Draft = {
     readonly env?: Readonly<Record<string, string>>;
   }[];
   readonly algorithm: 'rsa' | 'ec';
+  /** Left out: the organization is called as the network is. */
+  readonly subject?: DraftSubject;
   readonly flower?: {
     readonly version?: string;
     readonly port?: number;
@@ -84,6 +89,7 @@ export function networkText(draft: Draft): string {
     `name: ${inline(draft.name)}`,
     'certificates:',
     `  algorithm: ${draft.algorithm}   # ec (P-256): smaller, and made ten times faster; rsa where something old has to read them`,
+    ...(draft.subject ? [`  subject: ${inline(draft.subject)}`] : []),
     ...(flower.length > 0
       ? flower
       : [

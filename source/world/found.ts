@@ -2,15 +2,17 @@
 import { join } from 'node:path';
 import { type Trouble, troubleOf } from '../network/app.ts';
 import { type HostList, hostListOf } from '../network/host-list.ts';
+import type { DraftSubject } from '../network/write.ts';
 import { certificateValues, parseConfiguration } from '../pki/configuration.ts';
+import type { Subject } from '../pki/subject.ts';
 import { UserError } from '../plan/failure.ts';
 import { aliasesIn } from './aliases.ts';
 import { listLocal, readLocal } from './files.ts';
 
 export type Found = {
-  /** A certificate.conf: the server's names, or why it can't be read. */
+  /** A certificate.conf: the server's names and what else its [dn] says, or why it can't be read. */
   readonly configuration?: { readonly path: string } & (
-    | { readonly names: readonly string[] }
+    | { readonly names: readonly string[]; readonly subject: DraftSubject }
     | { readonly why: string }
   );
   readonly hosts?: HostList & { readonly path: string };
@@ -64,13 +66,20 @@ async function firstOf<Of>(
 function configurationIn(directory: string): Promise<Found['configuration']> {
   return firstOf(directory, configurations, (path, text) => {
     try {
-      const { dns, ips } = certificateValues(parseConfiguration(text, path));
-      return { path, names: [...dns, ...ips] };
+      const { dns, ips, subject } = certificateValues(parseConfiguration(text, path));
+      return { path, names: [...dns, ...ips], subject: subjectIn(subject) };
     } catch (error) {
       if (error instanceof UserError) return { path, why: error.failure.why };
       throw error;
     }
   });
+}
+
+/** Of a [dn], what fl-network.yaml has a key for: the common name is the server's address. */
+function subjectIn(subject: Subject): DraftSubject {
+  const first = (type: string) => subject.find(([each]) => each === type)?.[1];
+  const found = { C: first('C'), ST: first('ST'), L: first('L'), O: first('O'), OU: first('OU') };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 function hostsIn(directory: string): Promise<Found['hosts']> {

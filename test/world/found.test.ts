@@ -3,7 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prefillFrom, suggestions } from '../../source/commands/start-from.ts';
+import { prefillFrom, suggestions, withSubject } from '../../source/commands/start-from.ts';
+import { parseNetwork } from '../../source/network/read.ts';
+import { networkText } from '../../source/network/write.ts';
 import { foundIn, isAny } from '../../source/world/found.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'found-'));
@@ -60,13 +62,45 @@ describe('in a folder', () => {
       server: '10.0.0.1',
       clients: [{ name: 'a', ssh: '10.0.0.2' }],
       from: {
-        address: 'fl_network/certificate.conf',
+        address: 'fl_network/certificate.conf; its [dn] is taken too, its key size is not (keys are EC P-256)',
         names: 'fl_network/certificate.conf',
         server: 'hosts.txt',
         clients: 'hosts.txt',
       },
       app: '2 files of this folder, copied to app/',
     });
+  });
+
+  it('the [dn] of a certificate.conf is taken with its names, and with those of nobody else', async () => {
+    const text = own.replace('O = Example', 'C = US\nST = New York\nO = Example\nOU = AI\n1.OU = Other');
+    const found = await foundIn(folder({ 'certificate.conf': text }), nobody);
+    const draft = (address: string) =>
+      networkText(
+        withSubject(
+          {
+            name: 'x',
+            address,
+            names: [],
+            server: { host: 's' },
+            clients: [{ name: 'a', ssh: { host: 'a' } }],
+            algorithm: 'ec',
+          },
+          found,
+        ),
+      );
+    const { certificates } = parseNetwork(draft('fl.example.org'), 'x');
+    expect(certificates.subject).toEqual([
+      ['C', 'US'],
+      ['ST', 'New York'],
+      ['O', 'Example'],
+      ['OU', 'AI'],
+      ['CN', 'fl.example.org'],
+    ]);
+    expect(parseNetwork(draft('other.example.org'), 'x').certificates.subject[0]).toEqual(['O', 'x']);
+    const theirs = await foundIn(folder({ 'certificate.conf': tutorials }), nobody);
+    const asked = { ...prefillFrom(theirs), name: 'x', address: 'scriptchain.co', names: [] };
+    const like = { ...asked, server: { host: 's' }, clients: [], algorithm: 'ec' } as const;
+    expect(withSubject(like, theirs)).toBe(like);
   });
 
   it('the tutorial’s own names are nobody’s answer', async () => {
