@@ -2,7 +2,7 @@
 import { type Field, fields } from '../ui/fields.ts';
 import { plural } from '../ui/format.ts';
 import { type Item, offered, promises, stateWord, type WelcomeFacts } from '../ui/offers.ts';
-import { afterYes, summaryRows } from '../ui/questions-lines.ts';
+import { afterYes, beginsWith, summaryRows } from '../ui/questions-lines.ts';
 import { fieldOf, type QuestionsState } from '../ui/questions-state.ts';
 
 /** So many clients are told without being asked for. */
@@ -96,6 +96,7 @@ export const howTo =
 export function summaryText(state: QuestionsState): readonly string[] {
   const { clients, app } = state;
   const more = clients.length - fewClients;
+  const begins = beginsWith(state);
   return [
     '',
     state.changes ? 'Which answer is another one?' : 'Is this right?',
@@ -103,6 +104,7 @@ export function summaryText(state: QuestionsState): readonly string[] {
     ...clients.slice(0, fewClients).map(({ name, ssh }) => `Client ${name}, ${ssh}`),
     ...(more > 0 ? [`And ${more} more; list tells all.`] : []),
     ...(app === undefined ? [] : [`App: ${app}`]),
+    ...(begins === undefined ? [] : [begins]),
     afterYes(state),
   ];
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { hostName, hostNames, userName } from '../ssh/safe-name.ts';
+import { leastClients } from './least-clients.ts';
 import { memberName } from './member-name.ts';
 import { strategy } from './strategy.ts';
 
@@ -172,7 +173,7 @@ export const defaults = {
   flowerVersion: '1.41.0',
   port: 9092,
   rounds: 3,
-  minClients: 2,
+  minClients: leastClients,
   roundTimeout: 1800,
   keepalive: 60,
   linger: 600,

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { exit, UserError } from '../plan/failure.ts';
 import { present } from '../plan/words.ts';
 import { hostName, userName } from '../ssh/safe-name.ts';
+import { leastClients } from './least-clients.ts';
 
 /** What has to be known of a host: `[user@]host[:port]`. */
 export type Login = { readonly host: string; readonly user?: string; readonly port?: number };
@@ -80,6 +81,11 @@ function section(name: string, values: Readonly<Record<string, unknown>> | undef
   return entries.length === 0 ? [] : [`${name}:`, ...entries.map(([key, value]) => `  ${key}: ${inline(value)}`)];
 }
 
+/** Flower asks for so many in each round, so that what waits for all also stands still where one is lost. */
+function allClients(count: number): string {
+  return `#   minClients: ${count}            # a run waits for all, in each round; left out, ${leastClients} are enough`;
+}
+
 /** The file's text. What is left out here has its default; `fl-wizard init --schema` lists every key. */
 export function networkText(draft: Draft): string {
   const flower = section('flower', draft.flower);
@@ -95,6 +101,7 @@ export function networkText(draft: Draft): string {
       : [
           '# flower:                 # left out, server.py decides',
           '#   rounds: 3',
+          ...(draft.clients.length > leastClients ? [allClients(draft.clients.length)] : []),
           '#   port: 9092',
           '#   strategy: {name: FedProx, proximalMu: 0.1, fractionFit: 0.5}',
         ]),

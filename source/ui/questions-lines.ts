@@ -1,4 +1,5 @@
 /** The questions as lines: what it is, why it is asked, an example, the line to type in. Pure. */
+import { leastClients } from '../network/least-clients.ts';
 import { characters, type Editor } from './editor.ts';
 import { type Field, fields } from './fields.ts';
 import { plural } from './format.ts';
@@ -10,6 +11,8 @@ import { offered } from './suggestions.ts';
 import { tooSmall } from './tiny.ts';
 import { pad, widthOf } from './width.ts';
 
+/** With fewer rows there is room for answers and for what is done with them. */
+const roomyRows = 18;
 /** So many notes leave room for the answers that they are about. */
 const mostRemarks = 3;
 
@@ -136,6 +139,12 @@ export function afterYes({ changes }: QuestionsState): string {
     : 'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.';
 }
 
+/** With how many clients a run begins: whoever names three may expect all of them. Nothing where it is all. */
+export function beginsWith({ changes, clients }: QuestionsState): string | undefined {
+  if (changes || clients.length <= leastClients) return undefined;
+  return `A run begins once ${leastClients} of the ${clients.length} have joined, unless server.py or flower.minClients in fl-network.yaml asks for more.`;
+}
+
 /** All answers, in the order of their questions. */
 export function summaryRows(state: QuestionsState): readonly (readonly [label: string, value: string])[] {
   const { name, address, names, server, identityFile, clients } = draftOf(state);
@@ -164,7 +173,14 @@ function summaryLines(state: QuestionsState, columns: number, rows: number): rea
   const remarks = remarksOf(state.remarks, takenSaid(state));
   const more = remarks.length > mostRemarks ? [`and ${remarks.length - mostRemarks} more`] : [];
   const notes = [...remarks.slice(0, mostRemarks), ...more].flatMap((text) => indented(text, columns, 3, 'warn', '! '));
-  const last = [blank, ...notes, ...indented(afterYes(state), columns, 1, 'plain')];
+  // Where there is little room, what a yes does comes before it.
+  const begins = rows < roomyRows ? undefined : beginsWith(state);
+  const last = [
+    blank,
+    ...notes,
+    ...(begins === undefined ? [] : indented(begins, columns, 1, 'dim')),
+    ...indented(afterYes(state), columns, 1, 'plain'),
+  ];
   const { selected: _, ...unselected } = state;
   return [
     ...top,

@@ -16,6 +16,17 @@ const draft: Draft = {
   algorithm: 'ec',
 };
 
+it('of more clients than a run needs the file says how it waits for all, and changes nothing by it', () => {
+  const clients = ['a', 'b', 'c'].map((name) => ({ name, ssh: { host: name } }));
+  const text = networkText({ ...draft, clients });
+  expect(text).toMatch(/^# {3}minClients: 3 +# a run waits for all, in each round; left out, 2 are enough$/m);
+  expect(parseNetwork(text, 'x').flower.written.minClients).toBeNull();
+  // As it is meant to be used: with the marks taken off.
+  const taken = text.replace(/^# flower:.*$/m, 'flower:').replace(/^# {3}minClients/m, '  minClients');
+  expect(parseNetwork(taken, 'x').flower.written.minClients).toBe(3);
+  expect(networkText(draft)).not.toContain('minClients');
+});
+
 /** Printable, and made of what YAML means something by. */
 const hostile = fc
   .oneof(

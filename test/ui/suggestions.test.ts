@@ -155,3 +155,15 @@ it('what there is to say of an answer stands below it, with its client, and befo
     await terminal.screen.close();
   }
 });
+
+it('says before the yes with how many clients a run begins, where that is not all of them', () => {
+  const clients = ['a', 'b', 'c'].map((name) => ({ name, ssh: name }));
+  const summary = (count: number, more: Prefill = {}) =>
+    shown(
+      pressed(startQuestions({ ...answered, clients: clients.slice(0, count), ...more }), ...Array<Key>(6).fill(enter)),
+    );
+  expect(summary(3)).toMatch(/A run begins once 2 of the 3 have joined/);
+  expect(summary(2)).not.toContain('have joined');
+  // A network that is there has its own answer.
+  expect(summary(3, { changes: true })).not.toContain('have joined');
+});
