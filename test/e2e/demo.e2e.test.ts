@@ -174,6 +174,21 @@ describe('a demo that can not be', () => {
     expect(half.stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('with a line that is no Python: 5 with file, line and text, before anything is signed or copied', async () => {
+    const app = join(folder, 'unreadable');
+    cpSync(join(root, 'templates', 'tutorial'), app, { recursive: true });
+    writeFileSync(join(app, 'client.py'), `${readFileSync(join(app, 'client.py'), 'utf8')}def f(:\n    pass\n`);
+    const place = join(folder, 'unread');
+    const done = await wizard(['demo', '--yes', '--json', '-C', place, '--app', app]);
+    expect(done.code).toBe(5);
+    const [failure, ...others] = of(done.events, 'step-finished').flatMap(({ failures }) => failures ?? []);
+    expect(others).toEqual([]);
+    expect(failure?.why).toMatch(/^app\/client\.py, line \d+: .+ \(Python 3\.\d+\.\d+ of \w+\): def f\(:$/);
+    expect(of(done.events, 'step-started').map(({ step }) => step)).toEqual(['config', 'preflight']);
+    expect(readdirSync(join(place, 'fl_network'))).toEqual(['certificate.conf']);
+    gone(place);
+  });
+
   test('with an app whose clients can’t train: 5, with the reason, where in its code, and what to do without hosts', async () => {
     const app = join(folder, 'broken');
     cpSync(join(root, 'templates', 'tutorial'), app, { recursive: true });

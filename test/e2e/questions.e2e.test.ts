@@ -111,7 +111,7 @@ describe('who leaves the questions', () => {
     writeFileSync(join(folder, '.fl-wizard', 'answers.yaml'), 'version: 2\nname: xray\n');
     const pty = open();
     const frame = await pty.waitFor('❯ Try it on this machine');
-    expect(frame.replace(/\s+/g, ' ')).toContain('.fl-wizard/answers.yaml can’t be read (version:');
+    expect(frame.replace(/\s+/g, ' ')).toContain('.fl-wizard/answers.yaml can’t be read (version is 2, and must be 1)');
     pty.press('q');
     expect((await pty.end()).code).toBe(0);
     expect(readdirSync(join(folder, '.fl-wizard'))).toEqual(['answers.yaml']);
