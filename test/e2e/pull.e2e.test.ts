@@ -102,7 +102,7 @@ describe.skipIf(!canRunSshd)('pull', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('Run 2 has not ended: 0 of 2 rounds so far, and what is complete is fetched.');
     expect(stderr).toContain('No round has ended with weights yet');
-    expect(stdout).toMatch(/metrics\.json +\d+ B +changed$/m);
+    expect(stdout).toMatch(/metrics\.json +\d+ B +new$/m);
     rmSync(run, { recursive: true });
   });
 
