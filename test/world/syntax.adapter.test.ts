@@ -1,28 +1,15 @@
 /** What a real Python says of an app's syntax, asked by the agent; the host is this machine. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Member } from '../../source/network/network.ts';
-import { Agent, type AgentHost } from '../../source/world/agent.ts';
-import { Calls } from '../../source/world/calls.ts';
-import type { Connections } from '../../source/world/connections.ts';
-import { Remote } from '../../source/world/remote.ts';
 import { syntaxOn } from '../../source/world/syntax.ts';
-import { Transcript } from '../../source/world/transcript.ts';
-import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
-import { runner } from './runner.ts';
+import { remoteAt } from './here.ts';
 
 const home = scratch();
 
 function read(files: Readonly<Record<string, string | Buffer>>, entries = ['client.py']) {
-  const connections = {
-    session: async () => runner(home),
-    agentHost: async ({ name }: Member): Promise<AgentHost> => ({ name, python: 'python3' }),
-  } as unknown as Connections;
-  const agent = new Agent(join(root, 'templates', 'host'));
-  const remote = new Remote(new Calls({ agent, connections, transcript: new Transcript(home, false) }));
+  const remote = remoteAt(home);
   const contents = Object.entries(files).map(([name, content]) => [name, Buffer.from(content as string)]);
   return syntaxOn(remote, network.server, { files: Object.fromEntries(contents), entries });
 }
