@@ -106,9 +106,9 @@ export function day(date: Date): string {
 
 /** Why sudo does not do what it is wanted for. */
 const barred = {
-  'wants a password': () => 'wants a password',
-  'not allowed': (user: string) => `does nothing for ${user}`,
-  absent: () => 'is not there',
+  'wants a password': () => 'sudo wants a password',
+  'not allowed': (user: string) => `${user} may not use sudo`,
+  absent: () => 'sudo is not there',
 };
 
 /**
@@ -143,7 +143,7 @@ export function folderTrouble(
   const without = facts.sudo in barred ? barred[facts.sudo as keyof typeof barred] : undefined;
   if (!folder && without)
     return {
-      detail: `${path} can be made only by root, and sudo ${without(facts.user)}`,
+      detail: `${path} can be made only by root, and ${without(facts.user)}`,
       hint: `on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
     };
   return undefined;

@@ -72,7 +72,7 @@ describe.skipIf(!canRunSshd)('ten hosts', () => {
       `head -c 1M /dev/zero >${disk}/filling || true`,
     ];
     const start = async (name: (typeof names)[number]) => {
-      const more = name === 'full' ? { mounts } : { sudo: name !== 'asks' };
+      const more = name === 'full' ? { mounts } : { sudo: name === 'asks' ? ('asks' as const) : true };
       others[name] = await startSshd({ directory, name, user: 'ubuntu', ...more });
     };
     await Promise.all(names.map(start));

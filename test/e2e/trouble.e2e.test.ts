@@ -276,13 +276,14 @@ describe.skipIf(!canRunSshd)('hosts in trouble', () => {
       mkdirSync(bare);
       symlinkSync('/usr/bin/python3', join(bare, 'python3'));
       const directory = join(network.directory, 'hosts');
-      const [asks, noSudo, old] = await Promise.all([
-        startSshd({ directory, name: 'asks', user: 'ubuntu', sudo: false }),
+      const [asks, barred, noSudo, old] = await Promise.all([
+        startSshd({ directory, name: 'asks', user: 'ubuntu', sudo: 'asks' }),
+        startSshd({ directory, name: 'barred', user: 'ubuntu', sudo: false }),
         startSshd({ directory, name: 'nosudo', user: 'ubuntu', environment: { PATH: bare } }),
         // root, because its Python lies in root's home.
         startSshd({ directory, name: 'old' }),
       ]);
-      others.push(asks, noSudo, old);
+      others.push(asks, barred, noSudo, old);
       const ssh = ({ port, user, identityFile, fingerprint }: Sshd) => ({
         host: '127.0.0.1',
         port,
@@ -293,7 +294,7 @@ describe.skipIf(!canRunSshd)('hosts in trouble', () => {
       project = variant(network, 'lacking', ({ clients }) => {
         const [, second] = clients;
         if (second) second.remote = { python: 'python-not-there' };
-        clients.push({ name: 'asks', ssh: ssh(asks) }, { name: 'nosudo', ssh: ssh(noSudo) });
+        for (const host of [asks, barred, noSudo]) clients.push({ name: host.name, ssh: ssh(host) });
         if (oldPython) clients.push({ name: 'old', ssh: ssh(old), remote: { python: oldPython } });
       });
       // As the hosts' user, which may then be told who it is.
@@ -317,6 +318,7 @@ describe.skipIf(!canRunSshd)('hosts in trouble', () => {
       ['client2', () => ['python-not-there is not there'], 'remote.python'],
       ['server', () => [`port ${network.port} is in use`, 'http.server', `pid ${holder.pid}`], 'flower.port'],
       ['asks', () => ['/etc/ssl/fl_network', 'sudo wants a password'], 'on asks: sudo install -d -o ubuntu -m 0700'],
+      ['barred', () => ['/etc/ssl/fl_network', 'ubuntu may not use sudo'], 'on barred: sudo install -d'],
       ['nosudo', () => ['/etc/ssl/fl_network', 'sudo is not there'], 'remote.certificates'],
     ] as const)('%s: what, why and what to try', (host, why, hint) => {
       const failure = failures(done)[host];

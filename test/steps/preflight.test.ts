@@ -45,7 +45,7 @@ describe('preflight, of a look', () => {
     ['a clock ahead', { clockOffset: 241 }, 'clock', /241 s ahead/],
     ['no sudo', { sudo: 'absent' }, 'certificates folder', /sudo is not there/],
     ['sudo with a password', { sudo: 'wants a password' }, 'certificates folder', /wants a password/],
-    ['sudo that knows us not', { sudo: 'not allowed' }, 'certificates folder', /sudo does nothing for ubuntu/],
+    ['sudo that knows us not', { sudo: 'not allowed' }, 'certificates folder', /ubuntu may not use sudo/],
     ['a closed parent of somebody’s', { sudo: 'of no use' }, 'certificates folder', /may not write to the folder/],
     [
       'a home that may not be written to',
