@@ -52,7 +52,9 @@ export async function untilLeft(
       const base = only ?? members(project.network).map(({ name }) => name);
       only = base.filter((name) => !failed.includes(name));
       mending = undefined;
-    } else if (after === 'edit') await edited(call, project, changeIn(view));
+      // Who left the editor with the file as it was has not asked for all steps once more.
+    } else if (after === 'edit' && !(await edited(call, project, changeIn(view))))
+      return { exitCode, toSteps: true, visit };
   }
 }
 
@@ -76,14 +78,15 @@ function changeIn({ steps }: View): NonNullable<Failure['change']> {
   return Object.assign({}, ...steps.flatMap(({ failures }) => failures.map(({ change = {} }) => change)));
 }
 
-/** Without an editor there is still the file. */
-export async function edited(call: Call, project: Read, change: Failure['change'] = {}): Promise<void> {
+/** Without an editor there is still the file. @returns whether the file is another now, or may be */
+export async function edited(call: Call, project: Read, change: Failure['change'] = {}): Promise<boolean> {
   const { editNetwork, toldAndSeen } = await import('./edit.ts');
   try {
-    await editNetwork(call, project, change);
+    return await editNetwork(call, project, change);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { doing, why, hint = '' } = error.failure;
     await toldAndSeen(call, [`${doing} failed: ${why}`, ...(hint ? [`Try ${hint}`] : [])]);
+    return true;
   }
 }

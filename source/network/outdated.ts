@@ -27,6 +27,7 @@ export function outdated(before: Network, after: Network): readonly string[] {
     ...(added.length > 0
       ? [`${list(added)}: a certificate, all that a host needs, and a place in the server’s list (${onward('certs')})`]
       : []),
+    ...unsetBy(added, after),
     ...(gone.length > 0
       ? [
           `${list(gone)}: not let in any more once the server’s list is copied (${onward('deploy')}); what lies on the host stays there`,
@@ -43,6 +44,19 @@ export function outdated(before: Network, after: Network): readonly string[] {
       : [`the server and the clients are started anew with other settings (${onward('launch')})`]),
     ...(run.length > 0 ? [`${list(run)}: started anew with other settings (${onward('launch')})`] : []),
   ];
+}
+
+/** What all others are told by their environment, their share of the data for example, and a new client is not. */
+function unsetBy(added: readonly string[], { clients }: Network): readonly string[] {
+  const others = clients.filter(({ name }) => !added.includes(name));
+  const [first, ...rest] = others.map(({ env }) => Object.keys(env));
+  const common = (first ?? []).filter((key) => rest.every((keys) => keys.includes(key)));
+  return clients.flatMap(({ name, env }) => {
+    const lacks = added.includes(name) ? common.filter((key) => !(key in env)) : [];
+    return lacks.length > 0
+      ? [`${name}: it sets no ${list(lacks)}, which the other clients do (env of fl-network.yaml: f, or an editor)`]
+      : [];
+  });
 }
 
 function certificatesOf(before: Network, after: Network, named: readonly string[]): readonly string[] {

@@ -32,10 +32,10 @@ export function onward(step: string): string {
 }
 
 /**
- * What keeps a step that is done from being so plainly: the first of those below it that is not as it is wanted. One that
- * could not be looked at says nothing about others.
+ * What keeps a step that is done from being so plainly: the first of those below it that is not as it is wanted, or is in
+ * trouble.
  * @param stands how each stands by itself, as far as it is known
  */
 export function doneBefore(step: string, stands: (step: string) => string | undefined): string | undefined {
-  return basesOf(step).find((base) => ['outdated', 'missing'].includes(stands(base) ?? ''));
+  return basesOf(step).find((base) => ['outdated', 'missing', 'failed'].includes(stands(base) ?? ''));
 }

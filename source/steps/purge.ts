@@ -1,6 +1,7 @@
 /** `down --purge`: everything that was placed on the hosts goes; what is somebody else's stays, and is named. */
 import { lives } from '../flower/decide.ts';
-import type { Member, Network } from '../network/network.ts';
+import { type Member, members, type Network } from '../network/network.ts';
+import { parseRegister } from '../pki/register.ts';
 import type { Action, Stage } from '../plan/action.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
@@ -9,7 +10,7 @@ import { list } from '../plan/words.ts';
 import type { Belongings, HostFacts, Looks, World } from '../plan/world.ts';
 import { neighborsOf } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
-import { chosen, count, factsOf, failuresOf } from './shared.ts';
+import { chosen, count, factsOf, failuresOf, placesOf } from './shared.ts';
 
 type Facts = {
   readonly looks: Looks;
@@ -20,13 +21,14 @@ type Facts = {
 async function observe(answers: Answers, world: World): Promise<Facts> {
   const looks = await lookAtAll(answers, world);
   const found: Record<string, Belongings> = {};
+  const former = await formerFiles(answers.network, world);
   const failures = await Promise.all(
     chosen(answers).map(async (member): Promise<readonly Failure[]> => {
       const facts = factsOf(looks, member.name);
       if (!facts) return [];
       try {
         const own = await world.belongings(member, facts.paths);
-        found[member.name] = { ...own, certificates: ofOurs(answers.network, facts, own) };
+        found[member.name] = { ...own, certificates: ofOurs(answers.network, facts, own, former) };
         return [];
       } catch (error) {
         return [failureOf(error, `Looking at ${member.name}`, member.name)];
@@ -36,10 +38,29 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
   return { looks, found, failures: [...failuresOf(looks), ...failures.flat()] };
 }
 
+/** Files of members that are called otherwise by now, or are members no more: the register knows whom we made them for. */
+async function formerFiles(network: Network, world: World): Promise<ReadonlySet<string>> {
+  const file = await world.read(placesOf(world.directory, network).ca.register);
+  if (!file) return new Set();
+  const now = new Set(members(network).map(({ name }) => name));
+  const { entries } = parseRegister(file.content.toString('utf8'));
+  const left = entries.filter(({ name, purpose }) => ['server', 'client'].includes(purpose) && !now.has(name));
+  return new Set(left.flatMap(({ name }) => [`${name}.key`, `${name}.crt`]));
+}
+
 /** Nothing of ours where another network has its certificates by now: ours were replaced by them. */
-function ofOurs(network: Network, facts: HostFacts, { certificates }: Belongings): Belongings['certificates'] {
-  const theirs = neighborsOf(network, facts).length > 0;
-  return theirs ? { ...certificates, exists: false, names: [] } : certificates;
+function ofOurs(
+  network: Network,
+  facts: HostFacts,
+  { certificates }: Belongings,
+  former: ReadonlySet<string>,
+): Belongings['certificates'] {
+  if (neighborsOf(network, facts).length > 0) return { ...certificates, exists: false, names: [] };
+  return {
+    ...certificates,
+    names: [...certificates.names, ...certificates.others.filter((name) => former.has(name))],
+    others: certificates.others.filter((name) => !former.has(name)),
+  };
 }
 
 /** What is lost for good is said with its size. */

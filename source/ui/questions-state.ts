@@ -156,9 +156,8 @@ export function answerAt({ answers }: Pick<QuestionsState, 'answers'>, at: numbe
 }
 
 function back(state: QuestionsState, field: Field): QuestionsState {
-  // One that was called back stays as it was: what is wrong would be found by nobody.
-  const isNone = state.problem !== undefined || (state.editor.text.trim() === '' && field.empty === undefined);
-  if (state.returns) return goTo(isNone ? state : kept(state, field), fields.length);
+  // One that was called back stays as it was: esc is no yes.
+  if (state.returns) return goTo(state, fields.length);
   if (state.at === 0) return { ...state, outcome: 'back' };
   return goTo(kept(state, field), state.at - 1);
 }

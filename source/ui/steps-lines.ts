@@ -69,7 +69,7 @@ export function wordsOf(
   const first = waitsFor(view, step);
   if (first) return { found: 'missing', word: signs.missing.word, why: `${first.id} first` };
   const below = stepBelow(view, step);
-  if (below) return { found: 'before', word: signs.before.word, why: `but with what was before: ${notSo(below)}` };
+  if (below) return { found: 'before', word: signs.before.word, why: `but ${notSo(below)}` };
   const found = foundOf(step);
   return { found, word: signs[found].word, why: whyOf(step, found) };
 }
@@ -83,7 +83,9 @@ export function knownOf(view: View): readonly Known[] {
 }
 
 function notSo(step: StepView): string {
-  return `${step.id} is ${foundOf(step) === 'outdated' ? 'out of date' : 'not done'}`;
+  const found = foundOf(step);
+  if (found === 'failed') return `${step.id} is in trouble`;
+  return `with what was before: ${step.id} is ${found === 'outdated' ? 'out of date' : 'not done'}`;
 }
 
 /** Why it is not done, or what is known of one that is. */

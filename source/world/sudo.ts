@@ -74,7 +74,7 @@ export class Sudo {
     const done = await on.session.run(words, options);
     if (!this.mayAsk || !wantsPassword(done)) return done;
     const password = await this.#password(on, doing);
-    if (!password) return done;
+    if (!password) return { ...done, stderr: 'sudo: a password is required, and none was given' };
     return on.session.run(asking(words), { input: '', ...options, prompted: once(password) });
   }
 

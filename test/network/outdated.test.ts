@@ -37,6 +37,17 @@ describe('another fl-network.yaml', () => {
       [/^the certificates of a: another common name/],
     ],
     ['one more', { clients: [a, b, { name: 'c', ssh: { host: 'c' } }] }, [/^c: a certificate, all that a host needs/]],
+    [
+      'one more, that is told less than all others',
+      {
+        clients: [
+          { ...a, env: { PART: '1/2', X: '1' } },
+          { ...b, env: { PART: '2/2' } },
+          { name: 'c', ssh: { host: 'c' } },
+        ],
+      },
+      [/^c: a certificate/, /^c: it sets no PART, which the other clients do/, /^a and b: started anew/],
+    ],
     ['one less', { clients: [a] }, [/^b: not let in any more/]],
     ['another host', { clients: [a, { ...b, ssh: { host: 'b2' } }] }, [/^b: everything is placed where/]],
     ['another app', { flower: { app: 'mine' } }, [/^the app: another is copied/]],

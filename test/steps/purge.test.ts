@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { registerHead, registerLine } from '../../source/pki/register.ts';
 import type { Belongings, HostFacts } from '../../source/plan/world.ts';
 import { purgeStep } from '../../source/steps/purge.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';
 
+const entry = {
+  serial: '01',
+  purpose: 'client',
+  subject: 'CN=x',
+  notBefore: '2026-01-01T00:00:00Z',
+  notAfter: '2028-01-01T00:00:00Z',
+} as const;
 const only = { ...answers, only: ['client1'] };
 const facts = hostFacts('client1');
 const whole: Belongings = {
@@ -16,11 +24,15 @@ const none: Belongings = {
   certificates: { exists: false, names: [], others: [], sudo: true },
 };
 
-async function purge(belongings: Belongings, more: Partial<HostFacts> = {}) {
+/** @param register what is known of whom certificates were made for */
+async function purge(belongings: Belongings, more: Partial<HostFacts> = {}, register?: string) {
   const looks = found({ client1: { ...facts, ...more } });
   const world = fakeWorld([], {
     list: async () => [],
-    read: async () => undefined,
+    read: async (path) =>
+      register !== undefined && path.endsWith('register.jsonl')
+        ? { content: Buffer.from(register), mode: 0o600 }
+        : undefined,
     look: async () => looks,
     belongings: async () => belongings,
   });
@@ -58,6 +70,14 @@ describe('down --purge', () => {
     expect(checks).toMatchObject([
       { ok: true, hint: expect.stringMatching(/their\.key in .*notes\.txt in .*other uses it too/) },
     ]);
+  });
+
+  it('takes the files of a member that is called otherwise by now for ours, and no others', async () => {
+    const [certificates, entries] = [whole.certificates, ['hosp-c', 'client2']];
+    const register = `${registerHead}${entries.map((name, at) => registerLine({ ...entry, name, fingerprint: `${at}`.repeat(64) })).join('')}`;
+    const others = ['hosp-c.key', 'hosp-c.crt', 'client2.key', 'theirs.key'];
+    const { actions } = await purge({ ...whole, certificates: { ...certificates, others } }, {}, register);
+    expect(actions[0]).toMatchObject({ files: ['client1.key', 'hosp-c.key', 'ca.crt', 'client1.crt', 'hosp-c.crt'] });
   });
 
   it('has nothing to do where nothing is, and fails where anything is left', async () => {

@@ -89,8 +89,10 @@ it('an answer is called back from the summary, and goes there again', () => {
   expect(changed.answers.address).toBe('other.example.org');
   expect(pressed(changed, { name: 'up' }, enter).outcome).toBeUndefined();
   expect(pressed(changed, { name: 'up' }, text('y')).outcome).toBe('taken');
-  // Esc keeps what was typed as well.
-  expect(shown(pressed(back, text('x'), { name: 'escape' }))).toContain('fl.example.orgx');
+  // Esc is no yes: the answer stays as it was.
+  const left = pressed(back, text('x'), { name: 'escape' });
+  expect(shown(left)).toContain('Is this right?');
+  expect(left.answers.address).toBe('fl.example.org');
 });
 
 it('says where an answer was found, and what app there is', () => {
