@@ -139,6 +139,7 @@ export class SessionModel implements Session {
     switch (verb.verb) {
       case 'yes':
       case 'no':
+        if (verb.verb === 'yes' && this.#isNothing()) break;
         this.#decide?.(verb.verb === 'yes');
         break;
       case 'back':
@@ -255,6 +256,13 @@ export class SessionModel implements Session {
     this.#commands?.().then(told, (error: unknown) =>
       told(() => [`# ${error instanceof Error ? error.message : error}`]),
     );
+  }
+
+  /** Enter where nothing was typed and nothing stands for something: to give up is esc. */
+  #isNothing(): boolean {
+    const { prompt } = this.store.get();
+    if (prompt?.kind !== 'question' || prompt.question.kind !== 'sudo') return false;
+    return this.#secret === '' && prompt.question.same === undefined;
   }
 
   #typeSecret(key: Key): void {

@@ -57,7 +57,8 @@ describe.skipIf(!canRunSshd)('hosts whose sudo wants a password', () => {
     const asking = /sudo on (\w+) wants ubuntu’s password/;
     const first = await pty.waitFor(asking);
     expect(first.replace(/\s+/g, ' ')).toContain('It is for: Making /etc/ssl/fl_network on');
-    pty.press('wrong');
+    // Enter alone is no answer here, and gives nothing up.
+    pty.press(keys.enter, 'wrong');
     await pty.waitFor('•••••█');
     pty.press(keys.enter);
     // No other host's question comes in between, while sudo makes one wait for it.
