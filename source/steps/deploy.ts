@@ -123,6 +123,14 @@ function filesFound(answers: Answers, member: Member, facts: Facts, host: HostFa
   return { ok: true, detail: `${count(files.length, 'file')} as they must be` };
 }
 
+/** A run that has ended is not gone on with. */
+function startedAgain(looks: Looks): string {
+  const ended = factsOf(looks, 'server')?.runs.at(-1)?.finished === true;
+  return ended
+    ? 'fl-wizard launch --new begins the next run with those of now'
+    : 'fl-wizard launch starts it again, and the run goes on in its round';
+}
+
 async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
   for (const member of chosen(answers)) {
     const host = factsOf(facts.looks, member.name);
@@ -152,7 +160,7 @@ async function* verify(answers: Answers, facts: Facts): AsyncGenerator<Evidence>
           name: member.role,
           ok: true,
           detail: 'runs with what it was started with: the app or the settings of before',
-          hint: 'fl-wizard launch starts it again, and the run goes on in its round',
+          hint: startedAgain(facts.looks),
         },
       };
     const changed = answers.options.onlyCertificates ? [] : changedThere(host);

@@ -412,7 +412,10 @@ describe('permissions', () => {
 });
 
 describe('deploy beside what runs', () => {
-  it('says that it goes on with the app or the settings of before, and which command ends that', async () => {
+  it.each([
+    [false, 'fl-wizard launch starts it again, and the run goes on in its round'],
+    [true, 'fl-wizard launch --new begins the next run with those of now'],
+  ])('says that it goes on with what was before, and which command ends that: ended %j', async (finished, hint) => {
     const running = { process: { state: 'running' as const } };
     const looks = {
       ...everywhere(),
@@ -420,12 +423,13 @@ describe('deploy beside what runs', () => {
         facts: done('server', {
           ...running,
           server: { host: '', phase: 'fit', port: 9092, monitorPort: 1, run: '1', settings: 'another' },
+          runs: [{ run: '1', rounds: 3, done: finished ? 3 : 1, finished, last: 1 }],
         }),
       },
       client1: { facts: done('client1', running) },
     };
     const told = (await checks(deployStep, { looks, placement, folders: [] })).filter(({ name }) => name === 'server');
-    expect(told).toEqual([expect.objectContaining({ ok: true, hint: expect.stringContaining('fl-wizard launch') })]);
+    expect(told).toEqual([expect.objectContaining({ ok: true, hint })]);
   });
 });
 
