@@ -45,9 +45,10 @@ export async function editNetwork(
 
 /** The text with what would end the trouble written into it already, which is said. */
 async function withChange(call: Call, content: Buffer, change: Keys): Promise<Buffer | string> {
+  if (Object.keys(change).length === 0) return content;
   const { setKeys } = await import('../network/set-keys.ts');
   const changed = setKeys(content.toString('utf8'), change);
-  if (changed === undefined || Object.keys(change).length === 0) return content;
+  if (changed === undefined) return content;
   const lines = Object.entries(change).map(([key, value]) => `  ${key}: ${value}`);
   tell(call, ['Written for you in the copy that is opened now:', ...lines]);
   return changed;

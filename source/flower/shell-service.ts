@@ -21,10 +21,14 @@ export function serviceLines(action: Service, reach: Reach): readonly string[] {
 /** A login over SSH may not know where the user's own manager is. */
 const toUser = 'XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user ';
 
+/** As whoever's manager has the unit. */
+function byManager({ kind, asks }: Unit, words: readonly string[], reach: Reach): string {
+  return kind === 'system' ? sudo(reach, words, asks) : ssh(reach, words);
+}
+
 function systemctl(unit: Unit, words: string, reach: Reach): string {
-  return unit.kind === 'system'
-    ? sudo(reach, ['systemctl', ...words.split(' ')], unit.asks)
-    : ssh(reach, ['sh', '-c', `${toUser}${words}`]);
+  const isRoots = unit.kind === 'system';
+  return byManager(unit, isRoots ? ['systemctl', ...words.split(' ')] : ['sh', '-c', `${toUser}${words}`], reach);
 }
 
 function startLine(kind: 'start' | 'stop', unit: Unit, reach: Reach): string {
@@ -48,16 +52,14 @@ function fileLines(unit: Unit, content: string, reach: Reach): readonly string[]
       ssh(reach, ['rm', '-f', '--', unit.name]),
     ];
   const words = ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1"', 'sh', unit.path];
-  return [`${unit.kind === 'system' ? sudo(reach, words) : ssh(reach, words)} ${hereDocument(content)}`];
+  return [`${byManager(unit, words, reach)} ${hereDocument(content)}`];
 }
 
 function removeLines({ unit, linger }: Extract<Action, { kind: 'remove-unit' }>, reach: Reach) {
   return [
     ...(linger ? [ssh(reach, unitWords(unit, 'passOn'))] : []),
     systemctl(unit, `disable --now ${unit.name}`, reach),
-    unit.kind === 'system'
-      ? sudo(reach, ['rm', '-f', '--', unit.path], unit.asks)
-      : ssh(reach, ['rm', '-f', '--', unit.path]),
+    byManager(unit, ['rm', '-f', '--', unit.path], reach),
     systemctl(unit, 'daemon-reload', reach),
     ...(linger ? [ssh(reach, unitWords(unit, 'noLinger'))] : []),
   ];

@@ -1,7 +1,8 @@
 /** Adds names to `server.names` in the text of fl-network.yaml; every other byte stays, comments too. Pure. */
-import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isSeq, type YAMLMap } from 'yaml';
 import { openDocument } from './document.ts';
 import { inline } from './write.ts';
+import { inserted, lineTo, pairOf, rangeOf } from './yaml-places.ts';
 
 /** The text with them; undefined where it is written in a way that only its author can go on with (an alias, a tag). */
 export function addServerNames(text: string, names: readonly string[]): string | undefined {
@@ -16,7 +17,7 @@ export function addServerNames(text: string, names: readonly string[]): string |
 const listed = (names: readonly string[]) => names.map((name) => inline(name)).join(', ');
 
 function withKey(text: string, server: YAMLMap, names: readonly string[]): string | undefined {
-  const pair = server.items.find(({ key }) => isScalar(key) && key.value === 'address');
+  const pair = pairOf(server, 'address');
   const [key, value] = [rangeOf(pair?.key), rangeOf(pair?.value)];
   if (!key || !value) return undefined;
   const words = `names: [${listed(names)}]`;
@@ -32,19 +33,6 @@ function withItems(text: string, had: unknown, names: readonly string[]): string
   if (had.flow) return inserted(text, last[1], `, ${listed(names)}`);
   const lead = lineTo(text, last[0]);
   return inserted(text, endOfLine(text, last[1]), names.map((name) => `\n${lead}${inline(name)}`).join(''));
-}
-
-function rangeOf(node: unknown): Node['range'] {
-  return (node as Node | null | undefined)?.range;
-}
-
-function inserted(text: string, at: number, words: string): string {
-  return text.slice(0, at) + words + text.slice(at);
-}
-
-/** What stands before a place in its line: the indentation, and the dash of an item. */
-function lineTo(text: string, at: number): string {
-  return text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
 }
 
 /** Behind a comment, before the line break. */

@@ -2,7 +2,7 @@
  * Other answers in the text of an fl-network.yaml that is there: only what is another is written, every other byte stays,
  * comments too. Pure.
  */
-import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { list, present } from '../plan/words.ts';
 import { addServerNames } from './add-names.ts';
 import { openDocument } from './document.ts';
@@ -10,6 +10,7 @@ import { members, type Network } from './network.ts';
 import { parseNetwork } from './read.ts';
 import type { SshKeys } from './schema.ts';
 import { inline, parseLogin } from './write.ts';
+import { pairOf, rangeOf } from './yaml-places.ts';
 
 /** What the wizard asks for. Texts are as typed; `ssh` and `server` are `user@host[:port]`. */
 export type Typed = {
@@ -94,20 +95,16 @@ function mapOf(node: unknown): YAMLMap {
   return node;
 }
 
-function rangeOf(node: unknown): readonly [number, number] {
-  const range = (node as Node | null | undefined)?.range;
+function placeOf(node: unknown): readonly [number, number] {
+  const range = rangeOf(node);
   if (!range) throw unchangeable;
   return [range[0], range[1]];
-}
-
-function pairOf(map: YAMLMap, name: string): Pair | undefined {
-  return map.items.find(({ key }) => isScalar(key) && key.value === name);
 }
 
 function scalarEdit(map: YAMLMap, name: string, value: unknown): Edit {
   const node = pairOf(map, name)?.value;
   if (!isScalar(node) || node.anchor) throw unchangeable;
-  const [from, to] = rangeOf(node);
+  const [from, to] = placeOf(node);
   return { from, to, text: inline(value) };
 }
 
@@ -131,7 +128,7 @@ function loginEdits(
     proxyJump,
     ...kept,
   });
-  const [from, to] = rangeOf(node);
+  const [from, to] = placeOf(node);
   // What stands behind the last value of a block belongs to it: comments, and the line's end.
   const rest = /\s*$/.exec(text.slice(from, to))?.[0] ?? '';
   return [{ from, to, text: inline(value) + rest }];
@@ -171,16 +168,16 @@ function clientEdits(
 /** With the lines that stand above it, which are about it. */
 function removal(text: string, seq: YAMLSeq, at: number): Edit {
   if (seq.flow) throw unchangeable;
-  const from = lineStart(text, rangeOf(seq.items[at])[0]);
+  const from = lineStart(text, placeOf(seq.items[at])[0]);
   const next = seq.items[at + 1];
-  const to = next ? lineStart(text, rangeOf(next)[0]) : endOf(text, seq.items[at]);
+  const to = next ? lineStart(text, placeOf(next)[0]) : endOf(text, seq.items[at]);
   return { from, to, text: '' };
 }
 
 function addition(text: string, seq: YAMLSeq, clients: Typed['clients'], identityFile: string): Edit {
   const [first, last] = [seq.items[0], seq.items.at(-1)];
   if (seq.flow || !first) throw unchangeable;
-  const start = rangeOf(first)[0];
+  const start = placeOf(first)[0];
   const lead = text.slice(lineStart(text, start), start);
   const inner = ' '.repeat(lead.length);
   const at = endOf(text, last);
@@ -199,7 +196,7 @@ function lineStart(text: string, at: number): number {
 
 /** Behind the last line of a block. */
 function endOf(text: string, node: unknown): number {
-  const [from, to] = rangeOf(node);
+  const [from, to] = placeOf(node);
   const last = from + text.slice(from, to).trimEnd().length;
   const end = text.indexOf('\n', last);
   return end < 0 ? text.length : end + 1;
@@ -220,7 +217,7 @@ function namesSet(text: string, before: Typed, after: Typed): string {
   const server = mapOf(mapOf(openDocument(text).document?.contents).get('server', true));
   const pair = pairOf(server, 'names');
   if (!isSeq(pair?.value)) throw unchangeable;
-  const [from, to] = rangeOf(pair.value);
+  const [from, to] = placeOf(pair.value);
   const rest = /\s*$/.exec(text.slice(from, to))?.[0] ?? '';
   return text.slice(0, from) + inline([...after.names]) + rest + text.slice(to);
 }

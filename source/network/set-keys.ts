@@ -1,7 +1,9 @@
 /** Writes keys of two words, such as `flower.port`, into the text of fl-network.yaml; every other byte stays. Pure. */
 import { isMap, isScalar, type Node, type YAMLMap } from 'yaml';
 import { openDocument } from './document.ts';
+import { memberOf } from './read.ts';
 import { inline } from './write.ts';
+import { inserted, lineTo, pairOf, rangeOf } from './yaml-places.ts';
 
 export type Keys = Readonly<Record<string, string | number>>;
 
@@ -32,16 +34,12 @@ function withKey(text: string, section: string, name: string, value: string | nu
   const start = rangeOf(first?.key);
   if (!start) return undefined;
   // Before the first key, where its indentation is known whatever it holds.
-  const lead = text.slice(text.lastIndexOf('\n', start[0] - 1) + 1, start[0]);
+  const lead = lineTo(text, start[0]);
   return /^ +$/.test(lead) ? inserted(text, start[0], `${words}\n${lead}`) : undefined;
 }
 
 function valueIn(map: YAMLMap, name: string): unknown {
-  return map.items.find(({ key }) => isScalar(key) && key.value === name)?.value ?? undefined;
-}
-
-function rangeOf(node: unknown): Node['range'] {
-  return (node as Node | null | undefined)?.range;
+  return pairOf(map, name)?.value ?? undefined;
 }
 
 function spliced(text: string, node: Node, words: string): string | undefined {
@@ -49,17 +47,9 @@ function spliced(text: string, node: Node, words: string): string | undefined {
   return range ? text.slice(0, range[0]) + words + text.slice(range[1]) : undefined;
 }
 
-function inserted(text: string, at: number, words: string): string {
-  return text.slice(0, at) + words + text.slice(at);
-}
-
 function holds(text: string, keys: Keys): boolean {
   const { document, faults } = openDocument(text);
   if (faults.length > 0) return false;
   const found: unknown = document?.toJS();
   return Object.entries(keys).every(([path, value]) => path.split('.').reduce(memberOf, found) === value);
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return value && typeof value === 'object' ? Reflect.get(value, name) : undefined;
 }

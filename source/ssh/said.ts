@@ -6,6 +6,11 @@ export function plain(text: string): string {
     .slice(0, 200);
 }
 
+/** The last line of what was printed: there programs say why they end. */
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
 /** The first line of the first bytes that came. */
 export function firstLine(bytes: Buffer): string {
   return plain(bytes.toString('latin1').split('\n')[0] ?? '').slice(0, 60);

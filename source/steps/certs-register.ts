@@ -36,14 +36,22 @@ function entriesOf(network: Network, { ca, imported, pairs, probes }: Lying): re
   ];
 }
 
+/** All that is in a register; `there`: whether there is one. */
+export async function registerAt(
+  path: string,
+  world: Pick<World, 'read'>,
+): Promise<Register & { readonly there: boolean }> {
+  const file = await world.read(path);
+  if (!file) return { entries: [], revoked: [], damaged: false, there: false };
+  return { ...parseRegister(file.content.toString('utf8')), there: true };
+}
+
 export async function readRegister(network: Network, world: Pick<World, 'read'>, lying: Lying): Promise<RegisterFacts> {
-  const file = await world.read(lying.places.ca.register);
-  const register = file ? parseRegister(file.content.toString('utf8')) : { entries: [], revoked: [], damaged: false };
+  const register = await registerAt(lying.places.ca.register, world);
   const known = new Set(register.entries.map(({ fingerprint }) => fingerprint));
   const revoked = new Set(register.revoked.map(({ revoked: serial }) => serial));
   return {
     ...register,
-    there: file !== undefined,
     missing: entriesOf(network, lying).filter(({ fingerprint }) => !known.has(fingerprint)),
     missingRevoked: (lying.crl?.revoked ?? [])
       .filter(({ serial }) => !revoked.has(serial))

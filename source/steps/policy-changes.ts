@@ -1,9 +1,9 @@
 /** What a deploy changes in the server's policy, in names: who may train, who no longer, who is revoked. */
 
 import type { Member } from '../network/network.ts';
-import { parseRegister } from '../pki/register.ts';
 import { readCrl } from '../pki/revocation.ts';
 import type { World } from '../plan/world.ts';
+import { registerAt } from './certs-register.ts';
 import type { Placed } from './placed.ts';
 
 /** The policy of a thousand clients takes 300 kB. */
@@ -42,8 +42,7 @@ async function textOf({ from }: Placed, world: World): Promise<string | undefine
 
 /** Whose certificate has a serial. */
 async function namesIn(register: string, world: World): Promise<ReadonlyMap<string, string>> {
-  const text = (await world.read(register))?.content.toString('utf8');
-  const { entries } = text === undefined ? { entries: [] } : parseRegister(text);
+  const { entries } = await registerAt(register, world);
   return new Map(entries.map(({ serial, name }) => [serial, name]));
 }
 

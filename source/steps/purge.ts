@@ -1,13 +1,13 @@
 /** `down --purge`: everything that was placed on the hosts goes; what is somebody else's stays, and is named. */
 import { lives } from '../flower/decide.ts';
 import { type Member, members, type Network } from '../network/network.ts';
-import { parseRegister } from '../pki/register.ts';
 import type { Action, Stage } from '../plan/action.ts';
 import { exit, type Failure, failureOf } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { Belongings, HostFacts, Looks, World } from '../plan/world.ts';
+import { registerAt } from './certs-register.ts';
 import { neighborsOf } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, count, factsOf, failuresOf, placesOf } from './shared.ts';
@@ -40,10 +40,8 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
 
 /** Files of members that are called otherwise by now, or are members no more: the register knows whom we made them for. */
 async function formerFiles(network: Network, world: World): Promise<ReadonlySet<string>> {
-  const file = await world.read(placesOf(world.directory, network).ca.register);
-  if (!file) return new Set();
   const now = new Set(members(network).map(({ name }) => name));
-  const { entries } = parseRegister(file.content.toString('utf8'));
+  const { entries } = await registerAt(placesOf(world.directory, network).ca.register, world);
   const left = entries.filter(({ name, purpose }) => ['server', 'client'].includes(purpose) && !now.has(name));
   return new Set(left.flatMap(({ name }) => [`${name}.key`, `${name}.crt`]));
 }

@@ -1,6 +1,7 @@
 /** What comes back from a host's agent, read with care: it comes from another machine. */
 import type { Duplex } from 'node:stream';
 import { exit, UserError } from '../plan/failure.ts';
+import { lastLine } from '../ssh/said.ts';
 import type { AgentHost } from './agent.ts';
 
 export type Message = { line?: string; result?: unknown; error?: { why: string; hint?: string | null } };
@@ -125,7 +126,7 @@ export function resultOf(message: Message, host: AgentHost, doing: string): unkn
  * @param said what was printed in place of an answer
  */
 export function unanswered(host: AgentHost, doing: string, code: number, said: string): UserError {
-  const last = said.trim().split('\n').at(-1) ?? '';
+  const last = lastLine(said);
   if (code === 127 || code === 126 || /not found|No such file/i.test(last))
     return remoteFailure(
       host.name,

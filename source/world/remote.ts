@@ -5,6 +5,7 @@ import type { Member } from '../network/network.ts';
 import type { Action, Upload } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { lastLine } from '../ssh/said.ts';
 import { octal } from '../steps/shared.ts';
 import type { CallOptions, Receiving, Request } from './agent.ts';
 import type { Calls } from './calls.ts';
@@ -97,7 +98,7 @@ export class Remote {
       exitCode: exit.remote,
       host: member.name,
       doing,
-      why: done.stderr.trim().split('\n').at(-1) || `sudo ended with ${done.code}`,
+      why: lastLine(done.stderr) || `sudo ended with ${done.code}`,
       hint: `make it by hand there: sudo install -d -o ${action.owner} -m ${mode} ${action.path}`,
     });
   }
@@ -111,7 +112,7 @@ export class Remote {
       exitCode: exit.remote,
       host: member.name,
       doing,
-      why: done.stderr.trim().split('\n').at(-1) || `sudo ended with ${done.code}`,
+      why: lastLine(done.stderr) || `sudo ended with ${done.code}`,
       hint: `it is empty; remove it by hand there: sudo rmdir ${path}`,
     });
   }
@@ -130,7 +131,7 @@ export class Remote {
       exitCode: exit.remote,
       host: member.name,
       doing,
-      why: done.stderr.trim().split('\n').at(-1) || `it ended with ${done.code}`,
+      why: lastLine(done.stderr) || `it ended with ${done.code}`,
       hint: `fl-wizard logs ${member.name}`,
     });
   }

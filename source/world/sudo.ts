@@ -7,7 +7,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
 import { place } from '../ssh/place.ts';
-import { plain } from '../ssh/said.ts';
+import { lastLine, plain } from '../ssh/said.ts';
 import type { Prompted, RunOptions, RunResult, Session } from '../ssh/session.ts';
 import type { Target } from '../ssh/target.ts';
 import type { Runner } from './agent.ts';
@@ -41,8 +41,6 @@ export function asking([sudo = '', _never, ...words]: readonly string[]): readon
   return [sudo, '-k', '-S', '-p', prompt, ...words];
 }
 
-/** @param settled whether it is known how its words have to be started */
-type Owned = Runner & { readonly settled: boolean };
 type Took = { readonly host: string; readonly password: Secret };
 
 export class Sudo {
@@ -50,7 +48,7 @@ export class Sudo {
   /** By login and address, as sudo there took them; nothing where it took none. */
   readonly #passwords = new Map<string, Promise<Secret | undefined>>();
   /** By connection, what runs words of its owner's. */
-  readonly #owners = new WeakMap<Session, Promise<Owned>>();
+  readonly #owners = new WeakMap<Session, Promise<Runner | undefined>>();
   #given: Promise<Secret | undefined> | undefined;
   /** What was typed last, and taken. */
   #last: Took | undefined;
@@ -85,22 +83,24 @@ export class Sudo {
    * @throws UserError (5) where sudo takes no password, or not this one
    */
   async ofOwner(on: On, tried: readonly string[], doing: string, unasked: boolean): Promise<Runner> {
-    const held = this.#owners.get(on.session);
-    if (held) return held;
-    if (unasked || !this.mayAsk) return on.session;
-    const found = this.#findOwner(on, tried, doing);
-    this.#owners.set(on.session, found);
-    const forget = () => this.#owners.delete(on.session);
-    // Who gave up is asked again another time.
-    found.then((runner) => runner.settled || forget(), forget);
-    return found;
+    const { session } = on;
+    let found = this.#owners.get(session);
+    if (!found) {
+      if (unasked || !this.mayAsk) return session;
+      found = this.#findOwner(on, tried, doing);
+      this.#owners.set(session, found);
+      const forget = () => this.#owners.delete(session);
+      // Who gave up is asked again another time.
+      found.then((runner) => runner ?? forget(), forget);
+    }
+    return (await found) ?? session;
   }
 
-  async #findOwner(on: On, tried: readonly string[], doing: string): Promise<Owned> {
-    const { session } = on;
-    if (!wantsPassword(await session.run(tried))) return { ...session, settled: true };
+  /** Nothing where no password was given. */
+  async #findOwner(on: On, tried: readonly string[], doing: string): Promise<Runner | undefined> {
+    if (!wantsPassword(await on.session.run(tried))) return on.session;
     const password = await this.#password(on, doing);
-    return password ? { ...withPassword(session, password), settled: true } : { ...session, settled: false };
+    return password && withPassword(on.session, password);
   }
 
   #password(on: On, doing: string): Promise<Secret | undefined> {
@@ -126,7 +126,7 @@ export class Sudo {
       return tried;
     };
     const done = await on.session
-      .run(asking(['sudo', '-n', '-v']), { prompted: { prompt, answer } })
+      .run(asking([...sudoWords(), '-v']), { prompted: { prompt, answer } })
       .finally(() => ended.abort());
     if (done.code === 0 && tried && !given) this.#last = { host: on.member.name, password: tried };
     if (done.code === 0) return tried;
@@ -162,7 +162,7 @@ function questionOf({ member, target }: On, doing: string, from: Took | undefine
 }
 
 function refused({ member, target }: On, doing: string, stderr: string, given: boolean): UserError {
-  const last = plain(stderr.trim().split('\n').at(-1) ?? '');
+  const last = plain(lastLine(stderr));
   return new UserError({
     exitCode: exit.remote,
     host: member.name,
@@ -195,5 +195,5 @@ function once(password: Secret): Prompted {
 
 /** Whether sudo did not run the command, and says so in whatever language: in most cases it wants a password. */
 export function wantsPassword({ code, stdout, stderr }: RunResult): boolean {
-  return code === 1 && stdout === '' && stderr.trim().split('\n').at(-1)?.startsWith('sudo:') === true;
+  return code === 1 && stdout === '' && lastLine(stderr).startsWith('sudo:');
 }

@@ -4,6 +4,7 @@ import { type unitScripts, unitWords } from '../flower/unit-shell.ts';
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { lastLine } from '../ssh/said.ts';
 import { type Doing, memberOf } from './perform.ts';
 import type { Remote } from './remote.ts';
 
@@ -35,7 +36,7 @@ function lockedHint({ ssh, name }: Member, unit: Unit, script: Asked['script']):
 }
 
 function trouble(member: Member, unit: Unit, doing: string, script: Asked['script'], done: Done): UserError {
-  const why = done.stderr.trim().split('\n').at(-1) || `it ended with ${done.code}`;
+  const why = lastLine(done.stderr) || `it ended with ${done.code}`;
   const locked = /^sudo: .*(password|terminal)/.test(why);
   const systemctl = unit.kind === 'system' ? 'sudo systemctl' : 'systemctl --user';
   return new UserError({
@@ -95,7 +96,7 @@ export async function startUnit(
   for (;;) {
     const done = await ask(remote, member, unit, { script: 'start', signal });
     if (done.code === 0) return;
-    const code = Number(done.stdout.trim().split('\n').at(-1));
+    const code = Number(lastLine(done.stdout));
     const refused = refusedBy(code, content);
     if (refused.length === 0) throw trouble(member, unit, doing, 'start', done);
     content = without(content, refused, unit.systemd, code);

@@ -1,8 +1,9 @@
 /** Hosts that want a one-time code on top of the key, as a person meets them: on the screen, in lines, and headless. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startNetwork, type TestNetwork, ubuntu } from '../helpers/hosts.ts';
+import { writtenIn } from '../helpers/project.ts';
 import { keys, type Pty, start } from '../helpers/pty.ts';
 import { canRunSshd } from '../helpers/sshd.ts';
 import { Authenticator, hasAuthenticator } from '../helpers/totp.ts';
@@ -50,12 +51,7 @@ describe.skipIf(!canRunSshd || !hasAuthenticator)('hosts that ask for a code', (
     expect(pty.whole()).toBe(true);
     return { code, text: screen.replaceAll('│', ' ').replace(/\s+/g, ' ') };
   };
-  /** All files of the project. */
-  const written = () =>
-    readdirSync(network.project, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-      .join('\n');
+  const written = () => writtenIn(network.project);
 
   test('are asked one after the other on the screen, and the codes are seen nowhere', async () => {
     const pty = open('preflight');

@@ -1,8 +1,9 @@
 /** Hosts whose sudo wants a password, as a person meets them: on the screen, in lines, and headless. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startNetwork, type TestNetwork } from '../helpers/hosts.ts';
+import { writtenIn } from '../helpers/project.ts';
 import { keys, type Pty, start } from '../helpers/pty.ts';
 import { canRunSshd, type Sshd } from '../helpers/sshd.ts';
 import { of, wizard } from '../helpers/wizard.ts';
@@ -34,12 +35,7 @@ describe.skipIf(!canRunSshd)('hosts whose sudo wants a password', () => {
   });
   afterAll(() => network?.stop());
 
-  /** All that was written in the project. */
-  const written = () =>
-    readdirSync(network.project, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
-      .join('\n');
+  const written = () => writtenIn(network.project);
 
   test('headless without one: 5, and nothing is asked or done', async () => {
     const done = await step(['deploy', '--only-certificates']);

@@ -52,6 +52,14 @@ export function inventory(folder: string): readonly string[] {
     });
 }
 
+/** All that is written in the files below a folder. */
+export function writtenIn(folder: string): string {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
 /** The scripts of the tutorial's template, with the requirements of the other tests, so that all share one environment. */
 export function tutorialApp(): Record<string, string> {
   const read = (name: string) => readFileSync(join(root, 'templates', 'tutorial', name), 'utf8');
