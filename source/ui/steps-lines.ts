@@ -69,7 +69,7 @@ export function wordsOf(
   const first = waitsFor(view, step);
   if (first) return { found: 'missing', word: signs.missing.word, why: `${first.id} first` };
   const below = stepBelow(view, step);
-  if (below) return { found: 'before', word: signs.before.word, why: `but ${notSo(below)}` };
+  if (below) return { found: 'before', word: signs.before.word, why: `but ${notSo(waitsFor(view, below) ?? below)}` };
   const found = foundOf(step);
   return { found, word: signs[found].word, why: whyOf(step, found) };
 }

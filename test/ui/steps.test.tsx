@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Happening } from '../../source/plan/event.ts';
 import type { Failure } from '../../source/plan/failure.ts';
 import { lineWidth } from '../../source/ui/line.ts';
-import { stepsLines } from '../../source/ui/steps-lines.ts';
+import { stepsLines, wordsOf } from '../../source/ui/steps-lines.ts';
 import { type CameFrom, foundOf, nextStep, seen, startSteps, stepsKey } from '../../source/ui/steps-state.ts';
 import { start, timed, viewOf } from './events.ts';
 import { keys, type Opened, type OpenOptions, open } from './terminal.ts';
@@ -310,4 +310,19 @@ it('any keys and any words of hosts leave it whole', () => {
     ),
     { seed: 20_261_130, numRuns: 300 },
   );
+});
+
+it.each([
+  ['of its own', { ...lost, why: 'a line is no Python' }, 'but deploy is in trouble'],
+  ['that preflight has too', lost, 'but preflight is in trouble'],
+] as const)('a step is not plainly done upon one in trouble %s, and says where that is', (_, own, why) => {
+  const happened = [
+    begin,
+    ...looked('preflight', 'done', { failures: [lost] }),
+    ...looked('deploy', 'missing', { failures: [own] }),
+    ...looked('launch', 'done'),
+  ];
+  const view = viewOf(timed(happened));
+  const launch = view.steps.find(({ id }) => id === 'launch');
+  expect(launch && wordsOf(view, launch)).toEqual({ found: 'before', word: 'done', why });
 });
