@@ -8,6 +8,7 @@ const real = ['test/**/*.adapter.test.ts', 'test/**/*.e2e.test.ts'];
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
   test: {
+    globalSetup: 'test/temporary.ts',
     projects: [
       {
         extends: true,

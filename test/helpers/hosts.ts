@@ -8,9 +8,12 @@ import { freePort } from './wizard.ts';
 /** The user of the hosts (test/helpers/sshd.ts). */
 export const ubuntu = 4242;
 
-/** Python environments of all tests: what they hold is in their names, and they are made under a lock. */
+/**
+ * Python environments of all tests: what they hold is in their names, and they are made under a lock. They outlive a
+ * run of the tests (test/temporary.ts).
+ */
 export function cacheFolder(): string {
-  const folder = join(tmpdir(), 'fl-wizard-test-cache');
+  const folder = process.env.FL_WIZARD_TEST_CACHE ?? join(tmpdir(), 'fl-wizard-test-cache');
   mkdirSync(folder, { recursive: true });
   chownSync(folder, ubuntu, ubuntu);
   return folder;
