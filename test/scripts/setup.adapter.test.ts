@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function evaluate(code: string) {
   const imports = `
     import { checkNode, checkPython } from ${JSON.stringify(join(scripts, 'setup.js'))};
-    import { main, need, run } from ${JSON.stringify(join(scripts, 'support/process.js'))};`;
+    import { main, need, run } from ${JSON.stringify(join(scripts, 'support/process.js'))};
+    import { install } from ${JSON.stringify(join(scripts, 'support/system.js'))};`;
   return [process.execPath, '--input-type=module', '-e', `${imports}\nawait main(async () => {${code}});`] as const;
 }
 
@@ -24,8 +25,8 @@ function outcome(code: string) {
   return { status, stderr };
 }
 
-function stub(script: string): string {
-  const path = join(folder, 'python3');
+function stub(script: string, program = 'python3'): string {
+  const path = join(folder, program);
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return JSON.stringify(path);
@@ -53,6 +54,20 @@ test.each([
 test('a Python without venv is refused, and a newer one taken', () => {
   expect(outcome(`checkPython(${stub('exit 1')})`).status).toBe(1);
   expect(outcome(`checkPython(${stub('echo 3 14')})`)).toEqual({ status: 0, stderr: '' });
+});
+
+test('a package that a distribution lacks keeps no other away', () => {
+  const asked = join(folder, 'asked');
+  stub(`echo "$@" >> '${asked}'; case "$*" in *yasr*) exit 100;; esac`, 'apt-get');
+  const { status, stderr } = outcome(
+    `process.env.PATH = ${JSON.stringify(folder)} + ':' + process.env.PATH; await install(['tmux', 'yasr', 'zsh'])`,
+  );
+  expect(status).toBe(0);
+  expect(stderr).toContain("yasr can't be installed here");
+  expect(stderr).not.toMatch(/(tmux|zsh) can't/);
+  const words = 'install -y --no-install-recommends';
+  const lines = ['update -q', `${words} tmux yasr zsh`, `${words} tmux`, `${words} yasr`, `${words} zsh`];
+  expect(readFileSync(asked, 'utf8').trim().split('\n')).toEqual(lines);
 });
 
 test('what a command says is shown only where it fails', () => {
