@@ -29,7 +29,7 @@ import { requireApp } from '../steps/app.ts';
 import { steps } from '../steps/index.ts';
 import { placesOf } from '../steps/shared.ts';
 import type { DemoFacts } from '../ui/demo-facts.ts';
-import { makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { haveFolder, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import { takeLock } from '../world/lock.ts';
 import { type Call, interactive } from './context.ts';
 import { keepReport } from './demo-report.ts';
@@ -143,7 +143,7 @@ async function requireScripts({ app }: Wish, call: Call): Promise<void> {
 async function prepare(call: Call, wish: Wish, directory: string): Promise<{ hosts: DemoHosts; network: Network }> {
   const { makeSshKey, startDemoHosts } = await import('../demo/hosts.ts');
   const own = join(directory, '.fl-wizard');
-  await makeFolder(directory, 0o755);
+  await haveFolder(directory, 0o755);
   await makeFolder(own, 0o700);
   const key = await makeSshKey();
   const identityFile = join(own, 'demo_key');

@@ -7,7 +7,7 @@ import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import type { NetworkDraft } from '../ui/screen.tsx';
 import { aliasesIn } from '../world/aliases.ts';
-import { listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { haveFolder, listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
 import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
 import { projectOf } from './folder.ts';
@@ -44,7 +44,7 @@ export async function writeProject(
       doing: 'Writing fl-network.yaml',
       why: problems.map((problem) => `${problem.path}: ${problem.why}`).join('; '),
     });
-  await makeFolder(directory, 0o755);
+  await haveFolder(directory, 0o755);
   const written = [...(await copyApp(app, join(directory, 'app')))];
   if (!(await readLocal(join(directory, '.gitignore')))) {
     await writeLocal(join(directory, '.gitignore'), gitignore, 0o644);

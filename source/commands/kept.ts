@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { UserError } from '../plan/failure.ts';
 import type { Stopped } from '../ui/screen.tsx';
-import { localFailure, makeFolder, modeOf, readLocal, writeLocal } from '../world/files.ts';
+import { haveFolder, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Said } from './draft.ts';
 
 type State = import('../ui/questions-state.ts').QuestionsState;
@@ -112,8 +112,7 @@ export class AnswersKeeper {
 
   async #place(text: string): Promise<void> {
     const path = pathIn(this.#directory);
-    // Of a folder that is the user's own, the mode is, too.
-    if ((await modeOf(this.#directory)) === undefined) await makeFolder(this.#directory, 0o755);
+    await haveFolder(this.#directory, 0o755);
     await makeFolder(join(path, '..'), 0o700);
     if (!this.#ours) await setAside(path);
     this.#ours = true;

@@ -8,8 +8,7 @@ import { exit } from '../plan/failure.ts';
 import { bytes } from '../plan/size.ts';
 import { Breath } from '../plan/turns.ts';
 import { inert } from '../ui/inert.ts';
-import { folderFor } from '../world/fetch-run.ts';
-import { requireWritable, writeLocal } from '../world/files.ts';
+import { haveFolder, requireWritable, writeLocal } from '../world/files.ts';
 import { runEvents } from '../world/run-events.ts';
 import type { Call, Command } from './context.ts';
 import { type Opened, opened } from './looking.ts';
@@ -60,7 +59,7 @@ const pagePath = (directory: string, run: string) => join(directory, 'runs', run
 
 /** @param ours whether it goes to a folder of ours, which is made where it is not there */
 async function write(path: string, text: string, ours: boolean): Promise<void> {
-  if (ours) await folderFor(dirname(path));
+  if (ours) await haveFolder(dirname(path), 0o700);
   await writeLocal(path, text, mode);
 }
 

@@ -9,7 +9,7 @@ import { bytes } from '../plan/size.ts';
 import { Transfer } from '../plan/transfer.ts';
 import type { BringOptions, Brought, RunsFound } from '../plan/world.ts';
 import { checked, known } from './answer.ts';
-import { makeFolder } from './files.ts';
+import { haveFolder } from './files.ts';
 import { Landing, whatIsThere } from './landing.ts';
 import type { Remote } from './remote.ts';
 import { isJournalOf, madeNames, writeMetrics } from './run-journal.ts';
@@ -88,7 +88,7 @@ export async function bringRun(
   if (!(await isJournalOf(found, folder))) await mustBeFree(doing, ways);
   const brought = ways.map(broughtBy);
   if (options.dryRun) return brought;
-  await folderFor(folder);
+  await haveFolder(folder, 0o700);
   try {
     await receive(doing, ways.slice(0, small.length));
     const made = options.metrics ? await writeMetrics(found.run, folder, signal) : [];
@@ -141,12 +141,6 @@ async function mustBeFree({ run: number, folder }: Doing, ways: readonly Way[]):
     why: `${path} is there, and is not this run's`,
     hint: 'name another folder with --output, or move that one away',
   });
-}
-
-/** Ours is private; one that was there is somebody's, and stays as it is. */
-export async function folderFor(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isDirectory()) await makeFolder(path, 0o700);
 }
 
 /** All that is missing, one file behind the other, each put in its place as soon as it is whole. */

@@ -91,7 +91,11 @@ async function makeWithParents(path: string, mode: number): Promise<void> {
   }
 }
 
-/** Makes a folder (and its parents) with a mode that the umask can't change. A link in its place is refused. */
+/**
+ * Makes a folder of ours (and its parents) with a mode that the umask can't change, and gives it to one that is there.
+ * A link in its place is refused.
+ * @throws UserError (3)
+ */
 export async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await makeWithParents(path, mode);
@@ -106,6 +110,12 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
     const link = (await lstat(path).catch(() => undefined))?.isSymbolicLink() === true;
     throw localFailure(link ? Object.assign(new Error(), { code: 'ELOOP' }) : error, `Making the folder ${path}`);
   }
+}
+
+/** Makes a folder where there is none; of one that is there, the mode is its owner's affair. @throws UserError (3) */
+export async function haveFolder(path: string, mode: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) await makeFolder(path, mode);
 }
 
 /**

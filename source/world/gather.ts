@@ -8,7 +8,7 @@ import { type HostPlatform, markersOf, pipTarget } from '../flower/platform.ts';
 import { normalName } from '../flower/wheels.ts';
 import type { PackageSources } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import { localFailure, makeFolder } from './files.ts';
+import { haveFolder, localFailure } from './files.ts';
 
 export type Gathering = {
   /** Our script that has pip judge conditions as the host would. */
@@ -48,7 +48,7 @@ export async function gather(
   pip: PackageSources,
   gathering: Gathering,
 ): Promise<Gathered> {
-  await makeFolder(gathering.folder, 0o755);
+  await haveFolder(gathering.folder, 0o755);
   const staged = await mkdtemp(join(gathering.folder, '.gathering-')).catch((error: unknown) => {
     throw localFailure(error, `Writing ${gathering.folder}`);
   });

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -324,6 +326,18 @@ describe('init', () => {
     expect(inspectNetwork(stdout).problems).toEqual([]);
     expect(readdirSync(path)).toEqual([]);
   });
+});
+
+/** A folder that its owner keeps to himself, or shares with a group. */
+it.each([0o700, 0o770, 0o775])('a folder that was there keeps its mode, whatever is done in it (%o)', async (own) => {
+  const path = folder();
+  chmodSync(path, own);
+  const link = `${path}-link`;
+  symlinkSync(path, link);
+  expect((await wizard(['-C', link, 'init', ...initWords], { cwd: top })).code).toBe(0);
+  expect((await wizard(['config', '--yes'], { cwd: path })).code).toBe(0);
+  expect((await wizard(['certs', '--offline', '--yes'], { cwd: path })).code).toBe(0);
+  expect(statSync(path).mode & 0o7777).toBe(own);
 });
 
 describe('config', () => {
