@@ -1,6 +1,7 @@
 /** The monitor in a process of its own: the step, the engine, the screen and our own record are the real ones. */
 import { type Event, withTime } from '../../source/plan/event.ts';
-import { listed, run } from '../../source/plan/run.ts';
+import { run } from '../../source/plan/run.ts';
+import { listed } from '../../source/plan/told.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { openScreen } from '../../source/ui/screen.tsx';

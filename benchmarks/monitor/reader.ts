@@ -1,7 +1,8 @@
 /** Reads a run up to an event as a session does, without a screen: `reader.js '{"folder", "port", "last"}'`. */
 import { readFileSync } from 'node:fs';
 import { withTime } from '../../source/plan/event.ts';
-import { listed, run } from '../../source/plan/run.ts';
+import { run } from '../../source/plan/run.ts';
+import { listed } from '../../source/plan/told.ts';
 import { Breath } from '../../source/plan/turns.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { Backlog } from '../../source/ui/backlog.ts';

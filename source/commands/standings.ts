@@ -1,7 +1,8 @@
 /** How all steps stand now: each is looked at and planned, and nothing is done or asked. */
 import { type Event, withTime } from '../plan/event.ts';
-import { listed, run } from '../plan/run.ts';
+import { run } from '../plan/run.ts';
 import type { Answers, Operator, Step } from '../plan/step.ts';
+import { listed } from '../plan/told.ts';
 import type { Call } from './context.ts';
 import type { readProject } from './project.ts';
 import { hostsMustDiffer, worldOf } from './session.ts';

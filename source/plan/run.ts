@@ -4,10 +4,12 @@
  */
 import { members } from '../network/network.ts';
 import { here, numbered, type Stage } from './action.ts';
-import type { Happening, Outcome } from './event.ts';
+import type { Outcome } from './event.ts';
 import { approves, type ExitCode, exit, type Failure, failureOf, troubledHosts, UserError, worst } from './failure.ts';
 import { perform } from './lanes.ts';
+import { adopted, prove, unreached } from './prove.ts';
 import type { Answers, Operator, Step, StepCheck } from './step.ts';
+import type { Told } from './told.ts';
 import type { World } from './world.ts';
 
 export type RunOptions = {
@@ -30,14 +32,6 @@ export type RunOptions = {
   /** For the lock's holder and the screen: `up`, `certs`, … */
   readonly command: string;
 };
-
-/** What happened, or all of what a run told together: it comes in thousands. */
-export type Told = Happening | readonly Happening[];
-
-/** One after the other. */
-export function listed(told: Told): readonly Happening[] {
-  return 'type' in told ? [told] : told;
-}
 
 type Result = {
   readonly outcome: Outcome;
@@ -177,7 +171,9 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
       }
     }
     if ((!options.dryRun || step.provesDry) && outcome !== 'declined' && !endsStep(step, failures) && !signal.aborted)
-      failures.push(...(yield* prove(step, answers, facts, troubledHosts(failures), options, proposing)));
+      failures.push(
+        ...(yield* prove(step, answers, { facts, failed: troubledHosts(failures), world, signal, proposing })),
+      );
     if (proposing.length > 0 && failures.length === 0 && !signal.aborted) {
       const proposed = proposing.flatMap(({ proposes = [] }) => proposes);
       again = (await options.adopt?.(proposed)) ?? [];
@@ -193,11 +189,6 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
   return { outcome, failures, again, names };
-}
-
-function adopted({ id: step }: Step, { name, host, kind, detail, proposes = [] }: StepCheck): Happening {
-  const about = { name, kind, ok: true, detail: `${detail}; the certificate will hold ${proposes.join(', ')}` };
-  return { type: 'check-finished', step, check: { ...about, ...(host ? { host } : {}) } };
 }
 
 function notApproved({ id, title }: Step): Failure {
@@ -217,66 +208,10 @@ function endsStep({ apart }: Step, failures: readonly Failure[]): boolean {
   return failures.some(({ host }) => !host || (host === 'server' && !apart));
 }
 
-/** Hosts that a look did not reach. What has failed before is not told again, nor what was interrupted. */
-function* unreached(
-  step: Step,
-  facts: unknown,
-  before: readonly Failure[],
-  signal: AbortSignal,
-): Generator<Happening, readonly Failure[]> {
-  if (signal.aborted) return [];
-  const known = troubledHosts(before);
-  const found = (step.failures?.(facts) ?? []).filter(({ host }) => host === undefined || !known.has(host));
-  for (const failure of found)
-    if (failure.host) yield { type: 'host-failed', step: step.id, host: failure.host, failure };
-  return found;
-}
-
 function withoutLanes(stages: readonly Stage[], failed: ReadonlySet<string>): readonly Stage[] {
   if (failed.size === 0) return stages;
   return stages.map((stage) => ({
     ...stage,
     lanes: Object.fromEntries(Object.entries(stage.lanes).filter(([lane]) => !failed.has(lane))),
   }));
-}
-
-async function* prove(
-  step: Step,
-  answers: Answers,
-  facts: unknown,
-  failed: ReadonlySet<string>,
-  { world, signal }: RunOptions,
-  proposing: StepCheck[],
-): AsyncGenerator<Told, readonly Failure[]> {
-  const failures: Failure[] = [];
-  for await (const evidence of step.verify(answers, facts, world, signal)) {
-    if ('events' in evidence) {
-      yield evidence.events;
-      continue;
-    }
-    if ('proof' in evidence) {
-      yield { type: 'proof-finished', step: step.id, ...evidence };
-      continue;
-    }
-    const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
-    // A try that was interrupted tells nothing of who was tried.
-    if (signal.aborted && !check.ok) continue;
-    if (proposes.length > 0) proposing.push(evidence.check);
-    // A host that failed is named with that: what could not be right any more is no second trouble.
-    if (check.host !== undefined && failed.has(check.host)) continue;
-    yield { type: 'check-finished', step: step.id, check };
-    if (check.ok) continue;
-    const failure: Failure = {
-      exitCode,
-      doing: `Checking ${check.name}${check.host ? ` at ${check.host}` : ''}`,
-      why: check.detail,
-      ...(check.host ? { host: check.host } : {}),
-      ...(check.hint ? { hint: check.hint } : {}),
-      ...(check.said ? { said: check.said } : {}),
-      ...(check.byHand ? { byHand: check.byHand } : {}),
-    };
-    failures.push(failure);
-    if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };
-  }
-  return failures;
 }

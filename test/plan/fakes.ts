@@ -3,8 +3,9 @@ import { completeNetwork, type Network } from '../../source/network/network.ts';
 import { type Action, here, type Stage } from '../../source/plan/action.ts';
 import type { Check, Happening } from '../../source/plan/event.ts';
 import { type ExitCode, exit, type Failure, UserError } from '../../source/plan/failure.ts';
-import { listed, type RunOptions, run } from '../../source/plan/run.ts';
+import { type RunOptions, run } from '../../source/plan/run.ts';
 import type { Answers, Evidence, Operator, Step } from '../../source/plan/step.ts';
+import { listed } from '../../source/plan/told.ts';
 import type { World } from '../../source/plan/world.ts';
 
 export const now = new Date('2026-11-20T09:41:00Z');
