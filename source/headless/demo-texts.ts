@@ -11,6 +11,9 @@ import { sentence } from './heard-texts.ts';
 /** Each round was told as it ended; beside the loss so many metrics are told once more. */
 const fewMetrics = 2;
 
+/** Nobody stays to look around: what lies in a folder that goes with these lines is no news. */
+const gone = 'Its folder is gone with it; --keep keeps the certificates, fl-network.yaml and the weights.';
+
 export function demoTexts(facts: DemoFacts): readonly string[] {
   const { view, flowerAlone, have, next, kept } = facts;
   const { failed, time, about } = headOf(facts);
@@ -23,10 +26,10 @@ export function demoTexts(facts: DemoFacts): readonly string[] {
       sentence(`${check.name}${times > 1 ? `, ${times} times` : ''}: ${verdictOf(check)}`),
     ),
     ...(tries.length > 0 && flowerAlone ? [aloneText(flowerAlone)] : []),
-    `${haveTitle(facts)}:`,
-    ...have.map(({ path, what }) => sentence(`${path}: ${what}`)),
+    ...(kept ? [`${haveTitle(facts)}:`, ...have.map(({ path, what }) => sentence(`${path}: ${what}`))] : [gone]),
     ...next.map(({ command, what }) => sentence(`Next: ${command}, for ${what}`)),
-    stoppedText(kept),
+    // Of a folder that is gone, that was said.
+    stoppedText(true),
   ].map((line) => inert(line));
 }
 

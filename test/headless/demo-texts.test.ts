@@ -17,6 +17,12 @@ it('the demo’s end is told in sentences: how far training came, each try once,
   for (const line of told) expect(line).toMatch(/^\S(?!.* {2})[^✓✗│─⠀-⣿]*[.:]$/u);
 });
 
+it('names nothing in a folder that goes with it', () => {
+  const told = demoTexts({ ...demoFacts(), kept: false });
+  expect(told).toContain('Its folder is gone with it; --keep keeps the certificates, fl-network.yaml and the weights.');
+  expect(told.join(' ')).not.toMatch(/when you leave|fl_network\/|copy it/);
+});
+
 it('hides no try that came out wrong', () => {
   const told = demoTexts(
     demoFacts((check) => (check.name === 'revoked' ? { ...check, ok: false, detail: 'let in' } : check)),
