@@ -26,18 +26,30 @@ export function launchStanding(answers: Answers, looks: Looks, planned: number):
   return state === 'done' ? { state, why: runWords(run) } : { state };
 }
 
-/** A proof is of the server that runs, or of the run that has ended. */
-export function proofStanding(looks: Looks, { run, ended, tries, later }: LastProof): Standing {
+/**
+ * A proof is of the server that runs, or of the run that has ended; and only a whole one of verify's own: what launch
+ * tries, or what a verify that was interrupted had shown by then, is none.
+ */
+export function proofStanding(looks: Looks, { run, ended, proof, tries, later }: LastProof): Standing {
   const server = factsOf(looks, 'server')?.server;
   const last = later ?? tries;
   if (!server && !(ended && last)) return { state: 'missing', why: 'no server runs' };
   if (!last || (server && server.run !== run)) return { state: 'missing', why: 'this run was not tried yet' };
   const wrong = last.checks.filter(({ ok }) => !ok).length;
-  const at = last.time.slice(0, 16).replace('T', ' ');
-  return wrong > 0
-    ? { state: 'outdated', why: `${wrong} of ${last.checks.length} tries did not come out as they must, ${at} UTC` }
-    : { state: 'done', why: `${last.checks.length} of ${last.checks.length} tries came out as they must, ${at} UTC` };
+  const at = timeWords(last.time);
+  if (wrong > 0)
+    return { state: 'outdated', why: `${wrong} of ${last.checks.length} tries did not come out as they must, ${at}` };
+  if (!proof) {
+    const whole = server ? 'the whole proof is not made yet' : 'the run ended before the whole proof was made';
+    return { state: 'missing', why: `launch tried ${last.checks.length} of it, ${at}; ${whole}` };
+  }
+  if (!proof.mutual) return { state: 'outdated', why: `${proof.verdict}, ${timeWords(proof.time)}` };
+  const { length } = proof.tries;
+  const again = later ? `; ${later.step} tried ${later.checks.length} of it again, ${at}` : '';
+  return { state: 'done', why: `${length} of ${length} tries came out as they must, ${timeWords(proof.time)}${again}` };
 }
+
+const timeWords = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** @param run the one that would be watched, if any is known */
 export function watchStanding(server: HostFacts | undefined, run: string | undefined): Standing {

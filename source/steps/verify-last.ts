@@ -59,7 +59,9 @@ export function* lastWord({ run, tries, proof, later }: LastProof): Generator<Ev
     const detail = `${later.step} tried ${later.checks.length} of them again later, at ${later.time}: ${came}`;
     yield { check: { name: later.step, kind: 'state', ok: wrong === 0, exitCode: exit.proof, detail } };
   }
-  const detail = `run ${run} has ended; this is its last proof, of ${proof?.time ?? tries.time}`;
+  const detail = proof
+    ? `run ${run} has ended; this is its last proof, of ${proof.time}`
+    : `run ${run} ended before the whole proof was made; this is what ${tries.step} tried of it, at ${tries.time}`;
   yield { check: { name: 'mutual TLS', kind: 'state', ok: true, detail } };
   if (proof) yield { proof, earlier: true };
 }

@@ -1,6 +1,7 @@
 /** How steps stand, by what was seen. */
 import { describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../source/network/read.ts';
+import type { Proof } from '../../source/plan/proven.ts';
 import { type Answers, standing } from '../../source/plan/step.ts';
 import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { launchStanding, placedStanding, proofStanding, watchStanding } from '../../source/steps/standings.ts';
@@ -16,8 +17,8 @@ const going = { run: '2', rounds: 5, done: 3, finished: false };
 const over = { ...going, done: 5, finished: true, outcome: 'changed' };
 const serves = { phase: 'fit', host: '10.0.0.1', port: 9092, run: '2' } as unknown as HostFacts['server'];
 const looks = (more: Partial<HostFacts> = {}): Looks => found({ server: hostFacts('server', more) });
-const tries = (wrong: number) => ({
-  step: 'verify',
+const tries = (wrong: number, step = 'verify') => ({
+  step,
   time: at,
   checks: [
     ...Array.from({ length: wrong }, () => ({
@@ -29,6 +30,13 @@ const tries = (wrong: number) => ({
     { name: 'no certificate', kind: 'refused' as const, ok: true, detail: 'refused' },
   ],
 });
+
+const whole = {
+  time: '2026-11-20T09:41:12.000Z',
+  mutual: true,
+  verdict: 'mutual',
+  tries: [{ name: 'expired' }, { name: 'revoked' }],
+} as unknown as Proof;
 
 it.each([
   [0, true, 'done'],
@@ -82,24 +90,45 @@ describe('the proof', () => {
   const idle = looks({ runs: [over] });
 
   it('is of the server that runs', () => {
-    expect(proofStanding(running, { run: '2', ended: false, tries: tries(0) })).toEqual({
+    expect(proofStanding(running, { run: '2', ended: false, tries: tries(0), proof: whole })).toEqual({
       state: 'done',
-      why: '1 of 1 tries came out as they must, 2026-11-20 09:41 UTC',
+      why: '2 of 2 tries came out as they must, 2026-11-20 09:41 UTC',
     });
-    expect(proofStanding(running, { run: '1', ended: true, tries: tries(0) }).state).toBe('missing');
+    expect(proofStanding(running, { run: '1', ended: true, tries: tries(0), proof: whole }).state).toBe('missing');
     expect(proofStanding(running, { ended: false }).state).toBe('missing');
   });
 
-  it('is out of date where a try did not come out as it must, also a later one', () => {
-    expect(proofStanding(running, { run: '2', ended: false, tries: tries(1) })).toEqual({
+  it('is no whole one where launch alone has tried, and says what was', () => {
+    const launched = { run: '2', tries: tries(0, 'launch') };
+    expect(proofStanding(running, { ...launched, ended: false })).toEqual({
+      state: 'missing',
+      why: 'launch tried 1 of it, 2026-11-20 09:41 UTC; the whole proof is not made yet',
+    });
+    expect(proofStanding(idle, { ...launched, ended: true })).toEqual({
+      state: 'missing',
+      why: 'launch tried 1 of it, 2026-11-20 09:41 UTC; the run ended before the whole proof was made',
+    });
+    expect(
+      proofStanding(running, { run: '2', ended: false, tries: tries(0), proof: whole, later: tries(0, 'launch') }).why,
+    ).toMatch(/^2 of 2 tries .*; launch tried 1 of it again, 2026/);
+  });
+
+  it('is out of date where a try did not come out as it must, also a later one, and where a host was not asked', () => {
+    const found = { run: '2', ended: false, tries: tries(1), proof: { ...whole, mutual: false } };
+    expect(proofStanding(running, found)).toEqual({
       state: 'outdated',
       why: '1 of 2 tries did not come out as they must, 2026-11-20 09:41 UTC',
     });
-    expect(proofStanding(running, { run: '2', ended: false, tries: tries(0), later: tries(2) }).state).toBe('outdated');
+    expect(proofStanding(running, { ...found, tries: tries(0), proof: whole, later: tries(2) }).state).toBe('outdated');
+    const verdict = 'not proved: not tried from c1';
+    expect(proofStanding(running, { ...found, tries: tries(0), proof: { ...whole, mutual: false, verdict } })).toEqual({
+      state: 'outdated',
+      why: `${verdict}, 2026-11-20 09:41 UTC`,
+    });
   });
 
   it('stays that of a run that has ended, and of no server there is none', () => {
-    expect(proofStanding(idle, { run: '2', ended: true, tries: tries(0) }).state).toBe('done');
+    expect(proofStanding(idle, { run: '2', ended: true, tries: tries(0), proof: whole }).state).toBe('done');
     expect(proofStanding(idle, { ended: false })).toEqual({ state: 'missing', why: 'no server runs' });
     expect(proofStanding(idle, { run: '2', ended: false, tries: tries(0) }).state).toBe('missing');
   });

@@ -283,13 +283,13 @@ describe('with no server running', () => {
     expect(wrong.checks.filter(({ ok }) => !ok)).toEqual([expect.objectContaining({ name: 'launch', exitCode: 6 })]);
   });
 
-  it('where launch alone has tried, its last tries are the proof', async () => {
+  it('where launch alone has tried, its last tries are told as what they are', async () => {
     const times = ['2026-11-20T08:00:00.000Z', time];
     const journal = times.map((at): Event => ({ type: 'check-finished', step: 'launch', check, time: at }));
     const { checks, told } = await verified({ looks: gone, journal: [...journal, ended] });
     expect(checks.map(({ detail }) => detail)).toEqual([
       `refused (at ${time})`,
-      `run 1 has ended; this is its last proof, of ${time}`,
+      `run 1 ended before the whole proof was made; this is what launch tried of it, at ${time}`,
     ]);
     expect(told).toBeUndefined();
   });
