@@ -6,8 +6,15 @@ import type { SessionOptions } from './stage.ts';
 
 type About = Pick<SessionOptions, 'directory' | 'network' | 'steps' | 'ending'>;
 
-/** Nothing where a run was not the point of the session. */
-export async function footer({ directory, network, steps, ending }: About, view: View): Promise<readonly string[]> {
+/**
+ * Nothing where a run was not the point of the session.
+ * @param begins whether the key n begins the next one from where this is read
+ */
+export async function footer(
+  { directory, network, steps, ending }: About,
+  view: View,
+  begins = false,
+): Promise<readonly string[]> {
   if (!steps.some(({ id }) => id === 'launch' || id === 'monitor')) return [];
   if (view.run.end === undefined) return goesOn(steps, view);
   // The hosts of a demo are gone with it.
@@ -17,16 +24,22 @@ export async function footer({ directory, network, steps, ending }: About, view:
       'Next      fl-wizard report makes a page of the run',
       '          fl-wizard demo trains another one',
     ];
-  const another = 'fl-wizard launch --new starts another run';
+  const old = view.steps.some(({ standing }) => standing?.over && standing.state === 'outdated');
+  const another = `${begins ? 'n' : 'fl-wizard launch --new'} begins ${old ? 'the next with those of now' : 'another run'}`;
+  const next = [
+    'fl-wizard pull fetches them, with metrics and configuration',
+    'fl-wizard report makes a page of the run',
+  ];
   return [
+    ...(old ? ['Ended     with the app or the settings of before, not with those of now'] : []),
     `Weights   ${network.server.remote.home}/runs/${view.run.id ?? ''} on the server's host`,
     ...(ending
       ? [`Next      ${another}`]
       : [
-          'Next      fl-wizard pull fetches them, with metrics and configuration',
-          '          fl-wizard report makes a page of the run',
-          `          ${another}`,
-        ]),
+          // The settings of now wait for it.
+          ...(old ? [another, ...next] : [...next, another]),
+          'fl-wizard down ends all on the hosts; --purge removes what was placed',
+        ].map((text, at) => (at === 0 ? 'Next' : '').padEnd(10) + text)),
   ];
 }
 

@@ -106,7 +106,7 @@ export async function plainStage(call: Call, options: SessionOptions, answers: A
         ? await ended(options.ending, view)
         : options.silent
           ? []
-          : await footer(options, view);
+          : await footer(options, view, options.page === 'before');
       for (const line of lines) write(heard ? sentence(line) : line);
       return undefined;
     },

@@ -200,7 +200,7 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       // Also where nobody stays: what is painted last is what remains above the prompt.
       const gone = left.signal.aborted || io.signal.aborted;
       const choices = options.choices && !ended && !gone ? choicesOf(view, options, answers) : [];
-      const said = ended && !demo ? await footer(options, view) : [];
+      const said = ended && !demo ? await footer(options, view, options.page !== undefined) : [];
       const seen = shown.finish({ footer: said, left: gone, ...(demo ? { demo } : {}), choices });
       const after = stays() ? await orAborted(seen, io.signal, 'leave') : undefined;
       if (after === undefined) await pause(paintMilliseconds, never);

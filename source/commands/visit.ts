@@ -35,10 +35,9 @@ export function visited({ known, did, goesOn }: Visit, view: View): Visit {
 /** With another look, as far as it came. */
 export function looked(visit: Visit, found: readonly Known[]): Visit {
   const before = new Map(visit.known.map(({ id, stands }) => [id, stands]));
-  const known = found.map(({ id, stands }) => ({
-    id,
-    stands: stands === 'unseen' ? (before.get(id) ?? stands) : stands,
-  }));
+  const known = found.map((each) =>
+    each.stands === 'unseen' ? { ...each, stands: before.get(each.id) ?? each.stands } : each,
+  );
   return { ...visit, known: known.length > 0 ? known : visit.known };
 }
 
@@ -49,7 +48,7 @@ export function goesOnIn({ run, current }: View): boolean {
 
 /** Said by name, since nobody else says it. */
 export const goesOnWords =
-  'What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it.';
+  'What runs on the hosts goes on: fl-wizard status tells what, fl-wizard monitor watches, fl-wizard stop ends it, fl-wizard down also removes what keeps it running.';
 
 const isNot: Readonly<Partial<Record<Stands, string>>> = {
   outdated: 'is out of date',
@@ -57,12 +56,19 @@ const isNot: Readonly<Partial<Record<Stands, string>>> = {
   failed: 'is in trouble',
 };
 
+/** Behind a run that has ended nothing is gone on with: another one is begun. */
+function wayOn({ id, stands, over }: Known): string {
+  return over && stands === 'outdated'
+    ? `, and its run has ended. fl-wizard ${id} --new begins the next, as n does among the steps.`
+    : `. fl-wizard goes on with all that is left, fl-wizard ${id} with that alone.`;
+}
+
 /** What stays on the terminal of whoever leaves: what is true, in a line or two. */
 export function partingWords({ known, did, goesOn }: Visit): readonly string[] {
   const next = known.find(({ stands }) => isNot[stands] !== undefined);
   const all = known.length > 0 && known.every(({ stands }) => stands === 'done');
   const word = next
-    ? `Next: ${next.id} ${isNot[next.stands]}. fl-wizard goes on with all that is left, fl-wizard ${next.id} with that alone.`
+    ? `Next: ${next.id} ${isNot[next.stands]}${wayOn(next)}`
     : all
       ? `All ${known.length} steps are done.`
       : 'fl-wizard goes on from here.';

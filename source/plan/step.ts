@@ -59,6 +59,8 @@ export type Standing = {
   readonly state: 'done' | 'outdated' | 'missing';
   /** In a few words, where the plan does not say it. */
   readonly why?: string;
+  /** Its run has ended: what comes next is another one. */
+  readonly over?: true;
 };
 
 export type Step<Facts = unknown> = {

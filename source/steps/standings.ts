@@ -20,10 +20,13 @@ export function launchStanding(answers: Answers, looks: Looks, planned: number):
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
   if (!run) return standing(planned, lives(server));
-  if (run.finished && ranBefore(answers, server))
-    return { state: 'outdated', why: `${runWords(run)}, with the app or the settings of before: n begins a new run` };
+  const over = run.finished ? { over: true as const } : {};
+  if (run.finished && ranBefore(answers, server)) {
+    const why = `${runWords(run)}, with the app or the settings of before: n begins a new run`;
+    return { state: 'outdated', why, ...over };
+  }
   const { state } = standing(planned, true);
-  return state === 'done' ? { state, why: runWords(run) } : { state };
+  return { state, ...(state === 'done' ? { why: runWords(run) } : {}), ...over };
 }
 
 /**

@@ -4,7 +4,7 @@ import { exit, type Failure } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failLead, failureCards, tryLead } from './failure-lines.ts';
 import { plural } from './format.ts';
-import { foundSigns, wasInterrupted } from './found.ts';
+import { foundSigns, isOld, wasInterrupted } from './found.ts';
 import { blank, type Line, sign, span, textLine } from './line.ts';
 import { names } from './names.ts';
 import { indented } from './plan-lines.ts';
@@ -88,6 +88,12 @@ function headLine(state: SessionState): Line {
   // Who interrupts has nothing to mend.
   if (end && end.exitCode > exit.declined)
     return [span(' '), sign(foundSigns.outdated), span(' Interrupted: what was done stays', 'strong')];
+  if (end?.outcome === 'unchanged' && state.view.steps.some(isOld))
+    return [
+      span(' '),
+      sign(foundSigns.outdated),
+      span(' Nothing was done, and not all is as it is wanted now', 'strong'),
+    ];
   const outcome = end?.outcome ?? (failuresOf(state).length > 0 ? 'failed' : 'changed');
   const words = {
     changed: 'Done',

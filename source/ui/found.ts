@@ -20,7 +20,16 @@ export const foundSigns: Readonly<Record<Stands, Sign & { readonly word: string 
 };
 
 /** What is known of a step before a session looks at it. */
-export type Known = { readonly id: string; readonly stands: Stands };
+export type Known = {
+  readonly id: string;
+  readonly stands: Stands;
+  /** Its run has ended, so what is out of date in it takes another one. */
+  readonly over?: true;
+};
+
+export function overOf(step: StepView | undefined): Pick<Known, 'over'> {
+  return step?.standing?.over ? { over: true } : {};
+}
 
 /** Nobody has looked. */
 export function unseen(steps: readonly { readonly id: string }[]): readonly Known[] {
@@ -35,11 +44,13 @@ export function unseen(steps: readonly { readonly id: string }[]): readonly Know
 export function standsNow({ steps }: View, known: readonly Known[]): readonly Known[] {
   const views = new Map(steps.map((step) => [step.id, step]));
   const before = new Map(known.map(({ id, stands }) => [id, stands]));
-  return known.map(({ id, stands }) => {
-    const own = ownOf(views.get(id)) ?? stands;
-    const seenNow = ownOf(views.get(id)) !== undefined;
+  return known.map(({ id, stands, over }) => {
+    const seen = ownOf(views.get(id));
+    const own = seen ?? stands;
+    const seenNow = seen !== undefined;
     const base = (each: string) => baseOf(views.get(each), seenNow) ?? before.get(each);
-    return { id, stands: own === 'done' && doneBefore(id, base) ? 'before' : own };
+    const ended = seenNow ? overOf(views.get(id)) : over ? { over } : {};
+    return { id, stands: own === 'done' && doneBefore(id, base) ? 'before' : own, ...ended };
   });
 }
 
@@ -49,7 +60,8 @@ export function wasInterrupted({ status, failures }: StepView): boolean {
 }
 
 /** There was nothing to do, and still it is not as it is wanted: a run that has ended with the settings of before. */
-function isOld({ standing, checks }: StepView): boolean {
+export function isOld({ status, standing, checks }: StepView): boolean {
+  if (status !== 'unchanged') return false;
   // A proof that was just made is newer than how it stood.
   return standing?.state === 'outdated' && checks.every(({ kind }) => kind === 'state');
 }

@@ -1,7 +1,7 @@
 /** The steps of a session in one line, each with its state. Pure. */
 import type { StepView, View } from '../plan/reduce.ts';
 import { samples } from './format.ts';
-import { foundSigns, type Known, type Stands, standsNow, unseen, wasInterrupted } from './found.ts';
+import { foundSigns, isOld, type Known, type Stands, standsNow, unseen, wasInterrupted } from './found.ts';
 import { type Line, lineWidth, type Span, sign, span, spread } from './line.ts';
 import { spinner, stepSigns } from './theme.ts';
 
@@ -47,18 +47,23 @@ export function stepSummary(step: StepView): Line {
       : '';
   const did = step.actions.filter((action) => action.status === 'done').length;
   const stopped = wasInterrupted(step);
+  const old = isOld(step);
   const words = { changed: 'done', unchanged: 'unchanged', declined: 'declined', failed: 'failed' } as Readonly<
     Record<string, string>
   >;
-  const detail = [did > 0 ? `${samples(did)} of ${samples(step.actions.length)} done` : '', looked]
+  const detail = [
+    old ? (step.standing?.why ?? '') : '',
+    did > 0 ? `${samples(did)} of ${samples(step.actions.length)} done` : '',
+    looked,
+  ]
     .filter(Boolean)
     .join(', ');
   return [
     span('   '),
-    sign(stopped ? foundSigns[did > 0 ? 'outdated' : 'unseen'] : stepSigns[step.status]),
+    sign(stopped || old ? foundSigns[did > 0 || old ? 'outdated' : 'unseen'] : stepSigns[step.status]),
     span(` ${step.id.padEnd(12)} `),
     span(
-      (stopped ? 'interrupted' : (words[step.status] ?? 'not reached')).padEnd(12),
+      (stopped ? 'interrupted' : old ? 'out of date' : (words[step.status] ?? 'not reached')).padEnd(12),
       step.status === 'failed' && !stopped ? 'bad' : 'plain',
     ),
     span(detail, 'dim'),

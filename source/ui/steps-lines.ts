@@ -2,7 +2,7 @@
 import type { StepView, View } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
-import { type Found, type Known, type Stands, foundSigns as signs } from './found.ts';
+import { type Found, type Known, overOf, type Stands, foundSigns as signs } from './found.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
 import { checkLines, progressLines } from './step-lines.ts';
 import { stepsHelp } from './steps-help.ts';
@@ -78,7 +78,7 @@ export function wordsOf(
 export function knownOf(view: View): readonly Known[] {
   return view.steps.map((step) => {
     const { found } = wordsOf(view, step);
-    return { id: step.id, stands: found === 'looking' ? 'unseen' : found };
+    return { id: step.id, stands: found === 'looking' ? 'unseen' : found, ...overOf(step) };
   });
 }
 
@@ -134,8 +134,7 @@ const noon = new Date(0);
 
 /** Behind one that has ended another run can be begun. */
 function isOver({ view }: StepsState): boolean {
-  const why = view.steps.find(({ id }) => id === 'launch')?.standing?.why ?? '';
-  return / (ended|failed) after /.test(why);
+  return view.steps.some(({ standing }) => standing?.over);
 }
 
 /** What is likely, and how one leaves; the others are told by `?`. */

@@ -4,6 +4,7 @@ import type { ClientView, RunView } from '../plan/run-view.ts';
 import { list } from '../plan/words.ts';
 import { type Answered, answeredIn } from './answered.ts';
 import { clock, duration, limitOf, samples, secondsBetween } from './format.ts';
+import { isOld } from './found.ts';
 import { join, type Line, span } from './line.ts';
 import type { HeadFacts } from './monitor-head.ts';
 import { names } from './names.ts';
@@ -90,7 +91,7 @@ function absentOf({ clients, finished }: RunView): readonly ClientView[] {
   return clients.filter(({ last, earlier, failed }) => last === undefined && earlier === undefined && failed === 0);
 }
 
-function endLine({ run }: View, { done, rounds }: Progress): Line {
+function endLine({ run, steps }: View, { done, rounds }: Progress): Line {
   const at = run.end ? ` ${clock(run.end.time)}` : '';
   if (run.end?.outcome === 'failed')
     return [
@@ -102,6 +103,7 @@ function endLine({ run }: View, { done, rounds }: Progress): Line {
   return join(
     [
       [span(`finished${at}`, 'good')],
+      steps.some(isOld) ? [span('with the app or settings of before', 'warn')] : [],
       best === undefined ? [] : [span(`best round ${best.round} by ${best.by}`)],
       absent.length > 0 ? [span(`${names(absent)} took no part`, 'bad')] : [],
       run.end?.detail ? [span(run.end.detail, 'warn')] : [],

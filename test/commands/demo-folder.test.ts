@@ -40,8 +40,20 @@ describe('a run that has ended', () => {
   it.each([own, begun])('of hosts that are somebody’s is pulled from them', async (project) => {
     const told = await words(project);
     expect(told).toContain("/runs/2 on the server's host");
-    expect(told).toMatch(/fl-wizard pull.*\n.*fl-wizard report.*\n.*fl-wizard launch --new/);
+    expect(told).toMatch(/fl-wizard pull.*\n.*fl-wizard report.*\n.*fl-wizard launch --new.*\n.*fl-wizard down/);
     expect(await words(project, emptyView)).toBe('');
+  });
+
+  it('with other settings than those of now says so, and what begins the next there', async () => {
+    const standing = { state: 'outdated', why: 'run 2 ended', over: true } as const;
+    const launch = { id: 'launch', title: 'Launch', actions: [], checks: [], failures: [], standing };
+    const view: View = { ...ended, steps: [{ ...launch, status: 'unchanged' }] };
+    expect(await words(own, view)).toMatch(
+      /^Ended +with the app or the settings of before.*\n.*\nNext +fl-wizard launch --new begins the next with those of now\n/,
+    );
+    expect((await footer({ ...own, steps: [monitorStep] }, view, true)).join('\n')).toMatch(
+      /^Next +n begins the next/m,
+    );
   });
 });
 

@@ -35,6 +35,25 @@ describe('who leaves the page of the steps', () => {
     expect(words(visitOf(known()))).toBe('All 6 steps are done.');
   });
 
+  it('behind a run that has ended with other settings is told what begins the next, in a session and by a look', () => {
+    const ended = known('done', 'done', 'done', 'outdated', 'before', 'before').map((each) =>
+      each.id === 'launch' ? { ...each, over: true as const } : each,
+    );
+    const next =
+      'Next: launch is out of date, and its run has ended. fl-wizard launch --new begins the next, as n does among the steps.';
+    expect(words(visitOf(ended))).toBe(next);
+    const standing = { state: 'outdated', why: 'run 1 ended after 3 of 3 rounds', over: true } as const;
+    const plan: Happening = { type: 'plan-ready', step: 'launch', actions: [], standing };
+    const passed = visited(visitOf(known()), session('launch', 'unchanged', plan));
+    expect(words(passed)).toBe(next);
+    expect(passed.known.find(({ id }) => id === 'monitor')?.stands).toBe('before');
+    // A server that is gone in the middle of its run is gone on with.
+    const gone: Happening = { ...plan, standing: { state: 'outdated' } };
+    expect(words(visited(visitOf(known()), session('launch', 'declined', gone)))).toContain(
+      'fl-wizard launch with that',
+    );
+  });
+
   it('before all were looked at is told nothing of those that were not', () => {
     expect(words(visitOf(known('done', 'unseen')))).toBe('fl-wizard goes on from here.');
     expect(words(visitOf([]))).toBe('fl-wizard goes on from here.');

@@ -66,6 +66,7 @@ describe('the launch', () => {
     expect(launchStanding(answers, looks(facts), 0)).toEqual({
       state: 'outdated',
       why: 'run 2 ended after 5 of 5 rounds, with the app or the settings of before: n begins a new run',
+      over: true,
     });
   });
 
@@ -73,12 +74,12 @@ describe('the launch', () => {
     ['nothing was ever started', {}, 5, { state: 'missing' }],
     ['a run goes on', { runs: [going] }, 0, { state: 'done', why: 'run 2: 3 of 5 rounds' }],
     ['its server is gone', { runs: [going] }, 4, { state: 'outdated' }],
-    ['a run has ended', { runs: [over] }, 0, { state: 'done', why: 'run 2 ended after 5 of 5 rounds' }],
+    ['a run has ended', { runs: [over] }, 0, { state: 'done', why: 'run 2 ended after 5 of 5 rounds', over: true }],
     [
       'a run has failed',
       { runs: [{ ...over, done: 1, outcome: 'failed' }] },
       0,
-      { state: 'done', why: 'run 2 failed after 1 of 5 rounds' },
+      { state: 'done', why: 'run 2 failed after 1 of 5 rounds', over: true },
     ],
   ] as const)('%s', (_, facts, planned, expected) => {
     expect(launchStanding(answers, looks({ runs: [], ...facts } as Partial<HostFacts>), planned)).toEqual(expected);

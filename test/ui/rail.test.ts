@@ -1,8 +1,10 @@
 /** How all steps stand in the line above a session, by what was seen of them and by what was done since. */
 import { describe, expect, it } from 'vitest';
 import type { Happening, Outcome } from '../../source/plan/event.ts';
+import { endLines } from '../../source/ui/end-pane.ts';
 import { type Known, type Stands, standsNow, unseen } from '../../source/ui/found.ts';
-import { railLine } from '../../source/ui/rail.ts';
+import { railLine, stepSummary } from '../../source/ui/rail.ts';
+import { startState } from '../../source/ui/session-state.ts';
 import { toAscii } from '../../source/ui/theme.ts';
 import { widthOf } from '../../source/ui/width.ts';
 import { timed, viewOf } from './events.ts';
@@ -165,4 +167,23 @@ it('what is known when a session ends is what the next one begins with', () => {
     'unseen',
   ]);
   expect(standsNow(next, unseen([]))).toEqual([]);
+});
+
+it('the end of a session that passed a run of before does not call that all right', () => {
+  const standing = { state: 'outdated', why: 'run 1 ended after 3 of 3 rounds', over: true } as const;
+  const view = viewOf(
+    timed([
+      begun(['launch', 'verify']),
+      { type: 'step-started', step: 'launch' },
+      { type: 'plan-ready', step: 'launch', actions: [], standing },
+      ended('launch', 'unchanged'),
+      ended('verify', 'unchanged'),
+      { type: 'session-finished', outcome: 'unchanged', exitCode: 0 },
+    ]),
+  );
+  const [launch] = view.steps;
+  expect(launch && text(stepSummary(launch))).toMatch(/! launch +out of date +run 1 ended after 3 of 3 rounds/);
+  const state = startState({ title: 'x', command: 'up', leave: 'q', interactive: true, now: new Date() });
+  const [head = []] = endLines({ ...state, view, finished: { footer: [] } }, 80);
+  expect(text(head)).toBe(' ! Nothing was done, and not all is as it is wanted now');
 });

@@ -176,6 +176,22 @@ describe('the live table', () => {
     expect(await left).toBe('leave');
   });
 
+  it('says of a run that has ended with other settings that these are those of before', async () => {
+    const { terminal, session, feed } = begin({ steps: 'beside' });
+    const standing = { state: 'outdated', why: 'run 1 ended', over: true } as const;
+    feed(
+      { type: 'session-started', version: 1, steps: ['launch', 'monitor'].map((id) => ({ id, title: id })) },
+      { type: 'plan-ready', step: 'launch', actions: [], standing },
+      { type: 'step-finished', step: 'launch', outcome: 'unchanged' },
+      { type: 'step-started', step: 'monitor' },
+      { type: 'run-finished', outcome: 'changed', run: '20261120-094100', sequence: 9_000_000 },
+    );
+    const end = session.finish({ footer: ['Next      n begins the next with those of now'] });
+    expect(await terminal.until('with the app or settings of before')).toContain('n begins the next');
+    terminal.type('n');
+    expect(await end).toBe('new');
+  });
+
   it.each([
     ['t', 'again'],
     ['e', 'edit'],
