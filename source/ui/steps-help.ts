@@ -17,13 +17,18 @@ const keys = [
   ['q', 'leave'],
 ] as const;
 
+const commands = [
+  ['stop', 'fl-wizard stop ends what runs on the hosts'],
+  ['down', 'fl-wizard down removes its units as well; with --purge all that was placed there'],
+] as const;
+
 const signs = [
   [foundSigns.done.text, 'done, as it is wanted now'],
   [foundSigns.before.text, 'done with what was before: something that it builds on has to be done first'],
   [foundSigns.outdated.text, 'out of date: some of it is there, and not as it is wanted now'],
   [foundSigns.missing.text, 'not done yet'],
   [foundSigns.failed.text, 'in trouble, or it could not be looked at'],
-  [foundSigns.unseen.text, 'not looked at yet'],
+  [foundSigns.unseen.text, 'not looked at, or not yet'],
   [stepSigns.planned.text, 'asked about, in a plan'],
   [stepSigns.declined.text, 'declined: left as it was'],
 ] as const;
@@ -32,6 +37,9 @@ export function stepsHelp(columns: number, rows: number, offset: number): readon
   const lines = [
     textLine(' Keys', 'strong'),
     ...keys.flatMap((each) => helpEntry(each, columns)),
+    blank,
+    textLine(' To end it', 'strong'),
+    ...commands.flatMap((each) => helpEntry(each, columns)),
     blank,
     textLine(' Signs, here and in the line above a step', 'strong'),
     ...signs.flatMap((each) => helpEntry(each, columns)),

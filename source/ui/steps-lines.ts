@@ -1,9 +1,11 @@
 /** The page of the eight steps: how each stands, and what there is to do in the one that is chosen. Pure. */
+import { failedHosts } from '../plan/after.ts';
 import type { StepView, View } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
 import { type Found, type Known, overOf, type Stands, foundSigns as signs } from './found.ts';
 import { blank, isTooSmall, type Line, page, rule, type Size, sign, span, spread, textLine } from './line.ts';
+import { names } from './names.ts';
 import { checkLines, progressLines } from './step-lines.ts';
 import { stepsHelp } from './steps-help.ts';
 import { doneCount, foundOf, type StepsState, stepBelow, waitsFor } from './steps-state.ts';
@@ -41,13 +43,13 @@ function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, co
     sign(turning),
     span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
     // Where a row has no room for why, the chosen one's stands below.
-    ...(columns < narrow ? [span(word, tone)] : [span(`${word.padEnd(11)}  `, tone), span(why, 'dim')]),
+    ...(columns < narrow ? [span(word, tone)] : [span(`${word.padEnd(13)}  `, tone), span(why, 'dim')]),
   ];
 }
 
 const narrow = 50;
 /** Columns before the cause in a row. */
-const beforeWhy = 31;
+const beforeWhy = 33;
 
 /** Why the chosen step stands as it does, where its row does not say all of it, and what is known of one done before. */
 function whyLines({ view }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
@@ -67,7 +69,8 @@ export function wordsOf(
   step: StepView,
 ): { readonly found: Stands; readonly word: string; readonly why: string } {
   const first = waitsFor(view, step);
-  if (first) return { found: 'missing', word: signs.missing.word, why: `${first.id} first` };
+  // What could be seen of it at other hosts is not how it stands.
+  if (first) return { found: 'unseen', word: 'not looked at', why: waitingWords(step, first) };
   const below = stepBelow(view, step);
   if (below) return { found: 'before', word: signs.before.word, why: `but ${notSo(waitsFor(view, below) ?? below)}` };
   const found = foundOf(step);
@@ -80,6 +83,12 @@ export function knownOf(view: View): readonly Known[] {
     const { found } = wordsOf(view, step);
     return { id: step.id, stands: found === 'looking' ? 'unseen' : found, ...overOf(step) };
   });
+}
+
+function waitingWords({ failures }: StepView, first: StepView): string {
+  const hosts = failedHosts(failures);
+  if (hosts.length === 0) return `${first.id} first`;
+  return `${names(hosts)} ${hosts.length === 1 ? 'is' : 'are'} in trouble: ${first.id} first`;
 }
 
 function notSo(step: StepView): string {
@@ -123,11 +132,20 @@ function detail(state: StepsState, step: StepView, columns: number, rows: number
   const checks = take(checkLines(step.checks, columns, room));
   // Trouble and plans say themselves why.
   const why = cards.length + planned.length === 0 ? take(whyLines(state, step, columns, room)) : [];
-  const all = [...why, ...cards, ...planned, ...checks];
+  const end = take(endWords(step, columns));
+  const all = [...why, ...cards, ...planned, ...checks, ...end];
   if (all.length === 0) return [];
   const title = step.actions.length > 0 ? `${step.title}: what is to do, once you have said yes to it` : step.title;
   return [rule(columns), textLine(` ${title}`, 'strong'), ...all];
 }
+
+/** Where something was started on the hosts: no step ends it. */
+function endWords({ id, standing }: StepView, columns: number): readonly Line[] {
+  if ((id !== 'launch' && id !== 'monitor') || (standing?.state ?? 'missing') === 'missing') return [];
+  return wrap(endsAll, columns - 2).map((part) => textLine(` ${part}`, 'dim'));
+}
+
+const endsAll = 'fl-wizard stop ends what runs on the hosts; fl-wizard down removes its units as well.';
 
 /** Nothing is under way, so nothing is timed. */
 const noon = new Date(0);

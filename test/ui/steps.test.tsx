@@ -84,7 +84,7 @@ describe.each([
       ['✓ config', 'done'],
       ['✗ preflight', 'in trouble'],
       ['! certs', 'out of date'],
-      ['○ deploy', 'not yet'],
+      ['· deploy', 'not looked at'],
       ['○ permissions', 'not yet'],
       ['○ launch', 'not yet'],
       ['○ monitor', 'not yet'],
@@ -97,7 +97,7 @@ describe.each([
     expect(frame).toContain('hosp-b: no answer within 10 s');
     expect(frame).toContain('issue hosp-a.crt: it ends in 3 days, and 1 more');
     // The same trouble is told where it has to be seen to first.
-    expect(frame).toMatch(/○ deploy +not yet +preflight first/);
+    expect(frame).toMatch(/· deploy +not looked at +hosp-b is in trouble: preflight first/);
     expect(frame).toMatch(/○ verify +not yet +no server runs/);
     expect(frame).toContain('1 of 8 steps are done');
     expect(frame).toContain('ask its firewall');
@@ -105,6 +105,19 @@ describe.each([
     const certs = await terminal.until('$ fl-wizard certs');
     expect(certs).toContain('what is to do, once you have said yes to it');
     expect(certs).toMatch(/hosp-a +issue hosp-c.crt/);
+  });
+
+  it('says how what was launched is ended, which no step does', async () => {
+    const { terminal, shown, feed } = page({ columns, rows });
+    feed(begin, ...looked('launch', 'done', { why: 'run 1: 5 of 9 rounds' }));
+    shown.whole();
+    await terminal.until('1 of 8 steps are done');
+    terminal.type('6');
+    if (rows > 20)
+      expect(await terminal.until('fl-wizard down removes its units')).toContain('fl-wizard stop ends what');
+    terminal.type('?');
+    if (rows < 40) for (let presses = 0; presses < 20; presses++) terminal.type(keys.down);
+    await terminal.until('fl-wizard down');
   });
 });
 
@@ -160,7 +173,7 @@ describe.each([
     // Nothing of what can't be seen is chosen.
     terminal.type('g', 'n', 'e', 'f', 'r', '3', keys.down);
     if (rows < 24) await terminal.until('↑ 1 above');
-    for (let presses = 0; presses < 30; presses++) terminal.type(keys.down);
+    for (let presses = 0; presses < 40; presses++) terminal.type(keys.down);
     await terminal.until('declined: left as it was');
     terminal.type('?');
     await terminal.until('❯ ✗ preflight');
