@@ -34,10 +34,17 @@ async function interruptedNote(directory: string, processes: Processes): Promise
   const when = new Date(found.time);
   const ago = Number.isNaN(when.getTime()) ? '' : ` ${since(when, new Date())}`;
   const command = found.command === 'wizard' ? 'fl-wizard' : `fl-wizard ${found.command}`;
-  if (!found.step) return `${command} was ended${ago} before its end, while no step was being done.`;
+  if (!found.step) return `${command} was cut off${ago} ${betweenSteps(found)}.`;
   // What takes a network down is nothing to go on with from here.
   const rest = found.step === 'config' || basesOf(found.step).length > 0 ? 'Go on looks at it and' : command;
   return `${found.step} was interrupted${ago}: the process that did it is gone. What was done stays; ${rest} does the rest.`;
+}
+
+/** Where it was while it did nothing: what it left undone is a step's to tell, and its plan is made anew. */
+function betweenSteps({ asked, done }: { readonly asked?: string; readonly done?: string }): string {
+  const behind = done === undefined ? '' : `${done} was done`;
+  if (asked !== undefined) return `at the plan of ${asked}, of which nothing was done yet${behind && `; ${behind}`}`;
+  return behind ? `behind ${done}, before the next step was begun` : 'before any step was begun';
 }
 
 function someOf(names: readonly string[]): string {

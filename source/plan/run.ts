@@ -151,6 +151,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
     };
     await options.planned?.(step, stages);
     if (plan.length > 0) {
+      if (!options.dryRun) await world.note(step.id, 'asked');
       if (options.dryRun) outcome = 'changed';
       else if (!(await operator.approve(step, stages))) {
         outcome = 'declined';
@@ -158,9 +159,9 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
         if (failures.length > 0) failures.push(notApproved(step));
       } else {
         outcome = 'changed';
-        await world.doing(step.id);
+        await world.note(step.id, 'doing');
         const broken = yield* perform(step, stages, answers, options);
-        await world.doing(undefined);
+        await world.note(step.id, 'done');
         failures.push(...broken);
         world.forget([...new Set(plan.map(({ lane }) => lane))]);
         // Also beside a client that failed: what was done at the others is proved by what is there now.

@@ -269,6 +269,9 @@ export type RecordReader = {
   grown(signal: AbortSignal): Promise<void>;
 };
 
+/** Of a step with something to do: its plan is there to be approved, it is being done, or all of it was done. */
+export type StepState = 'asked' | 'doing' | 'done';
+
 export type World = {
   /** The project folder, absolute. */
   readonly directory: string;
@@ -390,8 +393,8 @@ export type World = {
   };
   /** Takes the project's lock. @throws UserError (7) naming the holder */
   lock(command: string): Promise<() => Promise<void>>;
-  /** Writes down which step is being done, for whoever comes after a process that was killed in it; nothing: none any more. */
-  doing(step: string | undefined): Promise<void>;
+  /** Writes down how far a step is, for whoever comes after a process that was killed. */
+  note(step: string, state: StepState): Promise<void>;
   /** Waits; ends early when the signal does. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import { link, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { exit, UserError } from '../plan/failure.ts';
+import type { StepState } from '../plan/world.ts';
 import { localFailure, makeFolder, writeLocal } from './files.ts';
 
 type Holder = {
@@ -17,6 +18,9 @@ type Holder = {
   readonly command: string;
   /** The step that is being done, from its yes on: nobody else can tell once the process is gone. */
   readonly doing?: Doing;
+  /** The step whose plan was to be approved, and the one that was done last. */
+  readonly asked?: string;
+  readonly done?: string;
 };
 
 type Doing = { readonly step: string; readonly time: string };
@@ -84,32 +88,38 @@ export async function takeLock(
 }
 
 /**
- * Writes into our own lock which step is being done, or that none is any more.
+ * Writes into our own lock how far a step is.
  * @throws where it can't be written
  */
 export async function noteInLock(
   directory: string,
   { pid }: Processes,
-  step: string | undefined,
+  { step, state }: { readonly step: string; readonly state: StepState },
   now: Date,
 ): Promise<void> {
   const path = join(directory, '.fl-wizard', 'lock');
   const holder = await holderOf(path);
   if (holder?.pid !== pid || holder.host !== hostname()) return;
-  const { doing: _, ...mine } = holder;
-  const noted: Holder = step === undefined ? mine : { ...mine, doing: { step, time: now.toISOString() } };
+  const { doing: _, asked: __, ...mine } = holder;
+  const how = { asked: { asked: step }, doing: { doing: { step, time: now.toISOString() } }, done: { done: step } };
+  const noted: Holder = { ...mine, ...how[state] };
   await writeLocal(path, `${JSON.stringify(noted)}\n`, 0o600);
 }
 
+type Abandoned = Pick<Holder, 'command' | 'time' | 'asked' | 'done'> & { readonly step?: string };
+
 /** What a process that is gone has left: it did not come to its end, and nobody has taken its lock since. */
-export async function abandonedIn(
-  directory: string,
-  processes: Processes,
-): Promise<{ readonly command: string; readonly time: string; readonly step?: string } | undefined> {
+export async function abandonedIn(directory: string, processes: Processes): Promise<Abandoned | undefined> {
   const holder = await holderOf(join(directory, '.fl-wizard', 'lock'));
   if (!holder || (await lives(holder, processes))) return undefined;
-  const { command, time, doing } = holder;
-  return { command, time, ...doing };
+  const { command, time, doing, asked, done } = holder;
+  return {
+    command,
+    time,
+    ...doing,
+    ...(asked === undefined ? {} : { asked }),
+    ...(done === undefined ? {} : { done }),
+  };
 }
 
 /** Whether a living process holds it. */
@@ -135,7 +145,8 @@ function isHolder(value: unknown): value is Holder {
   if (!value || typeof value !== 'object') return false;
   const { pid, doing, ...rest } = value as Record<string, unknown>;
   const { step = '', time = '' } = (doing ?? {}) as Record<string, unknown>;
-  const texts = [rest.started, rest.host, rest.time, rest.command, step, time];
+  const { asked = '', done = '' } = rest;
+  const texts = [rest.started, rest.host, rest.time, rest.command, step, time, asked, done];
   return Number.isInteger(pid) && Number(pid) > 0 && texts.every((each) => typeof each === 'string');
 }
 

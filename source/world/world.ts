@@ -206,7 +206,7 @@ export function createWorld(options: WorldOptions): World {
       return release;
     },
     // Who can't write it down does it all the same: it is told once somebody comes after us, or not.
-    doing: (step) => noteInLock(directory, options.processes, step, new Date()).catch(() => undefined),
+    note: (step, state) => noteInLock(directory, options.processes, { step, state }, new Date()).catch(() => undefined),
     pause: (milliseconds, signal) => pause(milliseconds, signal),
     close: () => connections.close(),
   };

@@ -43,12 +43,23 @@ it.each<[string, object | undefined, string | undefined]>([
     { command: 'down', doing: doing('purge') },
     'purge was interrupted 3 min ago: the process that did it is gone. What was done stays; fl-wizard down does the rest.',
   ],
-  ['at a plan', {}, 'fl-wizard was ended 5 min ago before its end, while no step was being done.'],
   [
-    'at a plan of up',
-    { command: 'up', time: 'garbage' },
-    'fl-wizard up was ended before its end, while no step was being done.',
+    'at a plan',
+    { asked: 'deploy', done: 'certs' },
+    'fl-wizard was cut off 5 min ago at the plan of deploy, of which nothing was done yet; certs was done.',
   ],
+  [
+    'at the first plan',
+    { asked: 'certs' },
+    'fl-wizard was cut off 5 min ago at the plan of certs, of which nothing was done yet.',
+  ],
+  [
+    'between two steps',
+    { done: 'certs' },
+    'fl-wizard was cut off 5 min ago behind certs, before the next step was begun.',
+  ],
+  ['in words of no plan', { asked: 7 }, undefined],
+  ['before any plan of up', { command: 'up', time: 'garbage' }, 'fl-wizard up was cut off before any step was begun.'],
   // Of another machine nobody can tell whether it lives.
   ['elsewhere', { host: 'elsewhere.example.org' }, undefined],
   ['in words of no lock', { doing: { step: 1 } }, undefined],

@@ -49,7 +49,7 @@ export function fakeWorld(log: string[] = [], { journal, ...more }: Given = {}):
     asset: (...parts) => ['/assets', ...parts].join('/'),
     forget: (names) => void log.push(`forget ${names.join(' ')}`),
     perform: async (action) => void log.push(`do ${action.text}`),
-    doing: async () => undefined,
+    note: async () => undefined,
     lock: async (command) => {
       log.push(`lock ${command}`);
       return async () => void log.push('unlock');

@@ -582,14 +582,14 @@ describe('the lock', () => {
 
   it('knows which step is being done, from its yes to its end', async () => {
     const log: string[] = [];
-    const doing = async (step: string | undefined) => void log.push(`doing ${step ?? 'nothing'}`);
+    const note = async (step: string, state: string) => void log.push(`note ${step} ${state}`);
     const none = fakeStep('none', {}, log);
     await ran([none, fakeStep('one', { stages: [stage('S', { here: ['a'] })] }, log)], {
-      world: fakeWorld(log, { doing }),
+      world: fakeWorld(log, { note }),
       operator: operator(true, log),
     });
-    const told = log.filter((line) => /^(doing|do|approve)/.test(line));
-    expect(told).toEqual(['approve one', 'doing one', 'do a', 'doing nothing']);
+    const told = log.filter((line) => /^(note|do|approve)/.test(line));
+    expect(told).toEqual(['note one asked', 'approve one', 'note one doing', 'do a', 'note one done']);
   });
 
   it('that somebody else holds ends the session with 7 before anything was looked at', async () => {

@@ -23,8 +23,11 @@ beforeAll(async () => {
      try {
        const processes = { pid: process.pid, alive };
        const release = await takeLock(directory, command, new Date('2026-01-02T03:04:05Z'), processes);
-       if (step) await noteInLock(directory, processes, step, new Date('2026-01-02T03:05:00Z'));
-       if (step === 'done') await noteInLock(directory, processes, undefined, new Date());
+       const at = new Date('2026-01-02T03:05:00Z');
+       if (step) await noteInLock(directory, processes, { step: 'certs', state: 'done' }, at);
+       if (step) await noteInLock(directory, processes, { step: 'deploy', state: 'asked' }, at);
+       if (step && step !== 'asked') await noteInLock(directory, processes, { step: 'deploy', state: 'doing' }, at);
+       if (step === 'done') await noteInLock(directory, processes, { step: 'deploy', state: 'done' }, at);
        console.log('held');
        for await (const _ of process.stdin);
        await release();
@@ -73,8 +76,9 @@ describe('the lock', () => {
   });
 
   it.each([
-    ['deploy', { command: 'up', step: 'deploy', time: '2026-01-02T03:05:00.000Z' }],
-    ['done', { command: 'up', time: '2026-01-02T03:04:05.000Z' }],
+    ['deploy', { command: 'up', step: 'deploy', time: '2026-01-02T03:05:00.000Z', done: 'certs' }],
+    ['asked', { command: 'up', time: '2026-01-02T03:04:05.000Z', asked: 'deploy', done: 'certs' }],
+    ['done', { command: 'up', time: '2026-01-02T03:04:05.000Z', done: 'deploy' }],
     ['', { command: 'up', time: '2026-01-02T03:04:05.000Z' }],
   ])('of one that was killed tells which step it was in, if any: %j', async (step, left) => {
     const directory = project();
@@ -83,7 +87,7 @@ describe('the lock', () => {
     const processes = { pid: 1, alive: (pid: number) => pid === child.pid && child.signalCode === null };
     // Of one that lives there is nothing to tell, and nobody else writes into its lock.
     expect(await abandonedIn(directory, processes)).toBeUndefined();
-    await noteInLock(directory, processes, 'purge', new Date());
+    await noteInLock(directory, processes, { step: 'purge', state: 'doing' }, new Date());
     child.kill('SIGKILL');
     await once(child, 'close');
     expect(await abandonedIn(directory, processes)).toEqual(left);
