@@ -1,7 +1,7 @@
 /** A session that is begun anew for as long as somebody does something about what failed in it. */
 import { members } from '../network/network.ts';
 import { failedHosts } from '../plan/after.ts';
-import { type ExitCode, exit, type Failure, UserError } from '../plan/failure.ts';
+import { type ExitCode, exit, type Failure, placeOf, UserError } from '../plan/failure.ts';
 import type { View } from '../plan/reduce.ts';
 import type { Step } from '../plan/step.ts';
 import { type Known, unseen } from '../ui/found.ts';
@@ -53,7 +53,7 @@ export async function untilLeft(
       only = base.filter((name) => !failed.includes(name));
       mending = undefined;
       // Who left the editor with the file as it was has not asked for all steps once more.
-    } else if (after === 'edit' && !(await edited(call, project, changeIn(view))))
+    } else if (after === 'edit' && !(await edited(call, project, wrongIn(view))))
       return { exitCode, toSteps: true, visit };
   }
 }
@@ -74,14 +74,20 @@ function limited(call: Call, only: readonly string[] | undefined): Call {
 }
 
 /** What would end the trouble, as the failures say it. */
-function changeIn({ steps }: View): NonNullable<Failure['change']> {
-  return Object.assign({}, ...steps.flatMap(({ failures }) => failures.map(({ change = {} }) => change)));
+function wrongIn({ steps }: View): Wrong {
+  const failures = steps.flatMap((step) => step.failures);
+  const place = placeOf(failures);
+  const change: NonNullable<Failure['change']> = Object.assign({}, ...failures.map((each) => each.change ?? {}));
+  return { change, ...(place ? { place } : {}) };
 }
 
+type Wrong = Pick<Failure, 'change' | 'place'>;
+
 /** Without an editor there is still the file. @returns whether the file is another now, or may be */
-export async function edited(call: Call, project: Read, change: Failure['change'] = {}): Promise<boolean> {
-  const { editNetwork, toldAndSeen } = await import('./edit.ts');
+export async function edited(call: Call, project: Read, { change = {}, place }: Wrong = {}): Promise<boolean> {
+  const { editFile, editNetwork, toldAndSeen } = await import('./edit.ts');
   try {
+    if (place) return await editFile(call, project.directory, place);
     return await editNetwork(call, project, change);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Network } from '../network/network.ts';
 import type { Keys } from '../network/set-keys.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Place, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { type Call, hasScreen } from './context.ts';
@@ -41,6 +41,19 @@ export async function editNetwork(
   } finally {
     await unlink(draft).catch(() => undefined);
   }
+}
+
+/**
+ * Opens a file of the user's own, where it is wrong.
+ * @returns whether it is another now
+ * @throws UserError (2) where there is no editor
+ */
+export async function editFile(call: Call, directory: string, { file, line }: Place): Promise<boolean> {
+  const path = join(directory, file);
+  const before = await readLocal(path);
+  await inEditor(call, path, line);
+  const after = await readLocal(path);
+  return !call.io.signal.aborted && (!before || !after?.content.equals(before.content));
 }
 
 /** The text with what would end the trouble written into it already, which is said. */
@@ -110,11 +123,15 @@ export async function toldAndSeen(call: Call, lines: readonly string[]): Promise
   await choose(call, 'enter goes on: ', {}).catch(() => undefined);
 }
 
+/** Editors that begin at a line that is said as +12. */
+const takesLine = /^(\S*\/)?(vi|vim|nvim|view|nano|pico|emacs|emacsclient|micro|joe|jed|mg|mcedit|kak|ne)( |$)/;
+
 /** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. */
-async function inEditor({ io }: Call, path: string): Promise<void> {
+async function inEditor({ io }: Call, path: string, line?: number): Promise<void> {
   const editor = io.env.VISUAL || io.env.EDITOR || 'vi';
+  const at = line !== undefined && takesLine.test(editor) ? [`+${line}`] : [];
   const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'fl-wizard', path], { stdio: 'inherit' });
+    const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, 'fl-wizard', ...at, path], { stdio: 'inherit' });
     child.on('error', reject);
     child.on('close', resolve);
   });
@@ -123,6 +140,6 @@ async function inEditor({ io }: Call, path: string): Promise<void> {
     exitCode: exit.invalid,
     doing: `Opening ${basename(path)} in ${inert(editor)}`,
     why: code === 127 ? 'there is no such editor' : `it ended with ${code}`,
-    hint: 'set EDITOR, or edit fl-network.yaml by hand and start again',
+    hint: `set EDITOR, or edit ${line === undefined ? 'fl-network.yaml' : basename(path)} by hand and start again`,
   });
 }

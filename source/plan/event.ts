@@ -21,6 +21,7 @@ export type Check = {
   /** As a failure has them. */
   readonly said?: readonly string[];
   readonly byHand?: string;
+  readonly place?: Failure['place'];
 };
 
 export type ClientState =

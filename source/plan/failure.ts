@@ -34,7 +34,17 @@ export type Failure = {
   readonly byHand?: string;
   /** Keys of fl-network.yaml that would end it, with a value that does: who edits it finds them written. */
   readonly change?: Readonly<Record<string, string | number>>;
+  /** Where it is to be mended, if that is not fl-network.yaml. */
+  readonly place?: Place;
 };
+
+/** A file below the project's folder, and the line in it that is wrong, counted from 1. */
+export type Place = { readonly file: string; readonly line?: number };
+
+/** What is to be edited: the file that the first trouble names, where all of them name one. */
+export function placeOf(failures: readonly Failure[]): Place | undefined {
+  return failures.length > 0 && failures.every(({ place }) => place !== undefined) ? failures[0]?.place : undefined;
+}
 
 /** Trouble that has a cause outside of this program. */
 export class UserError extends Error {

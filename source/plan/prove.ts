@@ -62,6 +62,7 @@ export async function* prove(
       ...(check.hint ? { hint: check.hint } : {}),
       ...(check.said ? { said: check.said } : {}),
       ...(check.byHand ? { byHand: check.byHand } : {}),
+      ...(check.place ? { place: check.place } : {}),
     };
     failures.push(failure);
     if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };

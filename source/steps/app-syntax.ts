@@ -2,9 +2,9 @@
  * Whether the hosts' own Python can read the app, before any of it is copied: what a machine here accepts, an older Python
  * there may not. One host of each version is asked, since they all say the same.
  */
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Member, Network } from '../network/network.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Place, UserError } from '../plan/failure.ts';
 import type { StepCheck } from '../plan/step.ts';
 import type { AppSources, SyntaxFault } from '../plan/survey.ts';
 import type { Looks, World } from '../plan/world.ts';
@@ -77,23 +77,29 @@ function words(network: Network, { file, line, why, text, python, host }: Fault)
   return `${network.flower.app}/${file}${place}: ${why} (Python ${python} of ${host})${said}`;
 }
 
+/** An app may lie elsewhere; what is edited from here lies in the project. */
+function placeIn({ flower: { app } }: Network, { file, line }: Fault): Place | undefined {
+  if (isAbsolute(app) || app.startsWith('..') || app.startsWith('~')) return undefined;
+  return { file: join(app, file), ...(line > 0 ? { line } : {}) };
+}
+
 const hint = 'mend that line here, and run it again: nothing was copied';
 
 /** For preflight. */
 export function syntaxChecks(network: Network, faults: readonly Fault[]): readonly StepCheck[] {
-  return faults.map((fault) => ({
-    name: 'app',
-    kind: 'state',
-    ok: false,
-    detail: words(network, fault),
-    hint,
-    exitCode: exit.remote,
-  }));
+  return faults.map((fault) => {
+    const place = placeIn(network, fault);
+    const about = { name: 'app', kind: 'state', ok: false, exitCode: exit.remote } as const;
+    return { ...about, detail: words(network, fault), hint, ...(place ? { place } : {}) };
+  });
 }
 
 /** Before anything is copied. @throws UserError (2) */
 export function mustBeReadable(network: Network, faults: readonly Fault[]): void {
-  if (faults.length === 0) return;
+  const [first] = faults;
+  if (!first) return;
+  const place = placeIn(network, first);
+  const about = { exitCode: exit.invalid, doing: `Reading the app in ${network.flower.app}`, hint };
   const why = faults.map((fault) => words(network, fault)).join('\n  ');
-  throw new UserError({ exitCode: exit.invalid, doing: `Reading the app in ${network.flower.app}`, why, hint });
+  throw new UserError({ ...about, why, ...(place ? { place } : {}) });
 }

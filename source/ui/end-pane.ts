@@ -1,6 +1,6 @@
 /** The end of a session: what came of it, and after trouble what can be done about that. Pure. */
 import { type After, failedHosts } from '../plan/after.ts';
-import { exit, type Failure } from '../plan/failure.ts';
+import { exit, type Failure, placeOf } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failLead, failureCards, tryLead } from './failure-lines.ts';
 import { plural } from './format.ts';
@@ -123,11 +123,13 @@ function foundLines({ title, failures, checks }: StepView, columns: number, choi
 /** What can be done about it, in words. */
 export function choiceTexts(failures: readonly Failure[]): Readonly<Record<After, string>> {
   const hosts = names(failedHosts(failures));
+  const place = placeOf(failures);
+  const line = place?.line === undefined ? '' : `, line ${place.line},`;
   return {
     again: 'try again: what is done stays, all else is looked at anew',
     failed: `try again at ${hosts} alone`,
     rest: `go on without ${hosts}`,
-    edit: 'edit fl-network.yaml first',
+    edit: `edit ${place ? `${place.file}${line}` : 'fl-network.yaml'} first`,
     steps: 'look at the steps',
     new: 'begin another run',
   };

@@ -49,7 +49,8 @@ export function roundTable(run: RunView, { columns, rows, now, metric, faults = 
   const shown: Row[] = [...(current ? [current] : []), ...done.map((round) => ({ kind: 'done', round }) as const)];
   const made = table(roundColumns(run, metric), shown, columns);
   if (shown.length > 0) return { ...made, lines: made.lines.slice(0, rows) };
-  const none = faults && run.finished.length > 0 ? 'nobody failed in any round' : 'no round has finished yet';
+  const seen = faults && run.finished.length > 0 ? 'nobody failed in any round' : 'no round has finished yet';
+  const none = tenseOf(run) === 'reading' ? 'the rounds so far are being read' : seen;
   return { ...made, lines: [...made.lines, [span(`  ${none}`, 'dim')]].slice(0, rows) };
 }
 

@@ -25,6 +25,7 @@ type End = {
   status?: 'failed' | 'changed';
   readonly failed?: readonly string[];
   readonly change?: Failure['change'];
+  readonly place?: Failure['place'];
   readonly at?: string;
   readonly after?: After;
 };
@@ -65,8 +66,12 @@ async function sessions(
       anew.push(limited.options.new);
       begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
       clients.push(network.clients.map(({ name }) => name).join(''));
-      const { failed = [], at = 'deploy', status = 'failed', after, change } = left.shift() ?? {};
-      const failures = failed.map((host) => ({ ...trouble(4, host), ...(change ? { change } : {}) }));
+      const { failed = [], at = 'deploy', status = 'failed', after, change, place } = left.shift() ?? {};
+      const failures = failed.map((host) => ({
+        ...trouble(4, host),
+        ...(change ? { change } : {}),
+        ...(place ? { place } : {}),
+      }));
       const step = { id: at, title: at, status, actions: [], checks: [], failures };
       const view = { ...emptyView, steps: [step], current: at };
       return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
@@ -162,6 +167,21 @@ describe('another answer', () => {
     expect(readFileSync(join(cwd, 'fl-network.yaml'), 'utf8')).toBe(`${text}flower:\n  port: 9192\n`);
     const left = await sessions(ends, { editor: 'true', typed: 'q\n' });
     expect(readFileSync(join(left.cwd, 'fl-network.yaml'), 'utf8')).toBe(text);
+  });
+
+  it('is none where the trouble names a file of the app’s: that is opened instead, at its line where the editor takes one', async () => {
+    const place = { file: 'fl-network.yaml', line: 2 };
+    const ends = [{ failed: ['b'], after: 'edit', place }, {}] as const;
+    // What is edited is the file itself, and nothing is asked about it.
+    const { clients, said, cwd } = await sessions(ends, { editor: dropC, typed: '' });
+    expect([clients, said]).toEqual([['abc', 'ab'], '']);
+    expect(readdirSync(cwd)).toEqual(['fl-network.yaml']);
+    const vi = join(folder(), 'vi');
+    writeFileSync(vi, '#!/bin/sh\nsed -i "s/# ours/# $1/" "$2"\n', { mode: 0o755 });
+    const seen = await sessions(ends, { editor: vi });
+    expect(readFileSync(join(seen.cwd, 'fl-network.yaml'), 'utf8')).toContain('# +2\n');
+    // Who changes nothing has not asked for all once more.
+    expect((await sessions(ends, { editor: 'true' })).toSteps).toBe(true);
   });
 
   it('is not saved where somebody leaves', async () => {

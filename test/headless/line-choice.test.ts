@@ -49,3 +49,11 @@ it.each(['q', 'the end of the input', 'a signal'])('%s leaves', async (what) => 
   else input.end();
   expect(await choice).toBeUndefined();
 });
+
+it('what is to be edited is the file that every trouble names, else fl-network.yaml', () => {
+  const place = { file: 'app/client.py', line: 12 };
+  const wrong = { ...trouble(2), place };
+  expect(choiceTexts([wrong]).edit).toBe('edit app/client.py, line 12, first');
+  expect(choiceTexts([{ ...wrong, place: { file: 'app/client.py' } }]).edit).toBe('edit app/client.py first');
+  expect(choiceTexts([wrong, trouble(4, 'client2')]).edit).toBe('edit fl-network.yaml first');
+});

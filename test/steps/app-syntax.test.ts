@@ -56,12 +56,21 @@ describe('the syntax of an app', () => {
     const { world } = asking(scripts, (name) => (name === 'client1' ? fault : undefined));
     const faults = await syntaxFaults(network, members, looks, world);
     const words = 'app/client.py, line 3: invalid syntax (Python 3.11.7 of client1): def f(:';
+    // What is to be edited is that file, where it lies in the project.
+    const place = { file: 'app/client.py', line: 3 };
     expect(syntaxChecks(network, faults)).toEqual([
-      expect.objectContaining({ name: 'app', ok: false, exitCode: exit.remote, detail: words }),
+      expect.objectContaining({ name: 'app', ok: false, exitCode: exit.remote, detail: words, place }),
     ]);
     expect(() => mustBeReadable(network, faults)).toThrow(
-      expect.objectContaining({ failure: expect.objectContaining({ exitCode: exit.invalid, why: words }) }),
+      expect.objectContaining({ failure: expect.objectContaining({ exitCode: exit.invalid, why: words, place }) }),
     );
+  });
+
+  it('is not offered for editing where the app lies elsewhere', async () => {
+    const { world } = asking(scripts, (name) => (name === 'client1' ? fault : undefined));
+    const elsewhere = { ...network, flower: { ...network.flower, app: '../ours' } };
+    const [check] = syntaxChecks(elsewhere, await syntaxFaults(network, members, looks, world));
+    expect(check).not.toHaveProperty('place');
   });
 
   it('is told once where server and client import the same wrong module', async () => {

@@ -141,6 +141,12 @@ describe('the live table', () => {
     expect(shown).toContain('no client is known yet');
   });
 
+  it('says of a run that was there before us that it is read, and not that nothing has happened', () => {
+    const shown = frame(viewOf(timed([{ type: 'past-known', last: 31, run: '1' }])), 80, 24);
+    expect(shown).toContain('the rounds so far are being read');
+    expect(shown).not.toContain('no round has finished yet');
+  });
+
   it('counts what the server refused, as the verdict does: wrong servers are the clients’ to refuse', () => {
     const check = { name: 'a server of another CA', host: 'client1', kind: 'refused', ok: true, detail: '' } as const;
     const more: readonly Happening[] = [
