@@ -10,6 +10,9 @@ export type ServerCase =
   | 'server-client'
   | 'server-name';
 
+/** The name under which `server-name` dials: no certificate of a network holds it (RFC 6761). */
+export const otherName = 'another-server.invalid';
+
 /** In the order of the screens: title, and the reason that the client has to have. Another one proves nothing of this. */
 export const serverCases: Readonly<
   Record<Exclude<ServerCase, 'server-right'>, readonly [title: string, because: RegExp]>

@@ -1,5 +1,6 @@
 /** What the server told and what all hosts printed, as one log in the order of time. Pure. */
 import type { RunView } from '../plan/run-view.ts';
+import { otherName } from '../plan/wrong-server.ts';
 import { clock } from './format.ts';
 import { inert } from './inert.ts';
 import { type Line, lineWidth, type Span, span } from './line.ts';
@@ -62,7 +63,7 @@ export function logEntries(lines: readonly MergedLine[], columns = Infinity): re
       span(` ${earlier ? 'earlier ' : clock(time, true)}  `, 'dim'),
       ...(width > 0 ? [span(`${pad(member ?? '', width)}  `, member === undefined ? 'plain' : 'accent')] : []),
     ];
-    return broken(lead, span(text, member === undefined ? 'strong' : toneOf(text)), columns);
+    return broken(lead, member === undefined ? span(text, 'strong') : printed(member, text), columns);
   });
 }
 
@@ -75,6 +76,16 @@ function broken(lead: Line, { text, tone }: Span, columns: number): readonly Lin
     (part, at): Line => [...(at === 0 && !below ? lead : [span(' '.repeat(indent))]), { text: part, tone }],
   );
   return below ? [lead, ...rows] : rows;
+}
+
+/** gRPC’s own line of a handshake that came to nothing: month and day, time, thread, file and line. */
+const handshake = /^E\d{4} .*\bssl_transport_security\w*\.cc:\d+\] /;
+
+/** The proof dials the server under a name that is nobody’s: what gRPC says of that looks like a fault, and is the proof. */
+function printed(member: string, text: string): Span {
+  const mark = member === 'server' && text.includes(otherName) ? handshake.exec(text) : null;
+  if (!mark) return span(text, toneOf(text));
+  return span(`refused, as it must be: ${text.slice(mark[0].length)} (a try of the proof)`, 'dim');
 }
 
 /** As loggers and Python write them, wherever in the line. */

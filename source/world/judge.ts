@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import * as z from 'zod';
 import type { Member, Network } from '../network/network.ts';
-import type { Judged } from '../plan/wrong-server.ts';
+import { type Judged, otherName } from '../plan/wrong-server.ts';
 import { placesOf } from '../steps/shared.ts';
 import { openBridge } from './bridge.ts';
 import { readLocal } from './files.ts';
@@ -13,8 +13,6 @@ import { type WrongServer, wrongServers } from './wrong-server.ts';
 type Place = { readonly directory: string; readonly remote: Remote };
 type Dialed = { readonly host: string; readonly port: number };
 
-/** A name that no certificate of a network holds (RFC 6761). */
-const otherName = 'another-server.invalid';
 /** For one server; and for all of a host, where Python takes a second to begin. */
 const seconds = 10;
 const hostSeconds = 60;
