@@ -154,7 +154,8 @@ export const verifyStep: Step<Facts> = {
         ok: false,
         exitCode: failure?.exitCode ?? exit.proof,
         detail: failure?.why ?? 'no server is running, so there is nothing to prove',
-        hint: failure?.hint ?? 'fl-wizard launch',
+        // A run that is over is not gone on with.
+        hint: failure?.hint ?? `fl-wizard launch${server?.runs.at(-1)?.finished ? ' --new' : ''}`,
       },
     };
   },

@@ -294,6 +294,14 @@ describe('with no server running', () => {
     expect(told).toBeUndefined();
   });
 
+  it('and none was made, of a run that is over here, what begins the next is said', async () => {
+    const runs = (finished: boolean) => [{ run: '1', rounds: 3, done: 3, finished }];
+    const looks = (finished: boolean): Looks => ({ server: { facts: hostFacts('server', { runs: runs(finished) }) } });
+    const hint = async (finished: boolean) => (await verified({ looks: looks(finished) })).checks[0]?.hint;
+    expect(await hint(true)).toBe('fl-wizard launch --new');
+    expect(await hint(false)).toBe('fl-wizard launch');
+  });
+
   it('and where none was made, there is nothing to hand on', async () => {
     const { checks, told } = await verified({ looks: gone, journal: [] });
     expect(told).toBeUndefined();
