@@ -79,9 +79,14 @@ export function lineOperator(options: OperatorOptions): Operator {
         const written = await asked([about], 'Write that into server.names of fl-network.yaml?');
         return { kind: written ? 'yes' : 'no' };
       }
-      const { host, typed, address, keyType, fingerprint } = question;
+      const { host, typed, address, keyType, fingerprint, nth = 1, hosts = 1 } = question;
       const who = typed ? `${typed} (${host}, ${address})` : `${host} (${address})`;
-      const about = [`${who} is seen for the first time. Its ${keyType} key is`, `  ${fingerprint}`];
+      const place = hosts > 1 ? ` This is question ${nth}, for ${hosts} hosts at most.` : '';
+      const about = [
+        `${who} is seen for the first time.${place} Its ${keyType} key is`,
+        `  ${fingerprint}`,
+        'With yes it is kept in .fl-wizard/known_hosts of this project.',
+      ];
       return { kind: (await asked(about, 'Is that the right host?')) ? 'yes' : 'no' };
     },
   };

@@ -16,7 +16,8 @@ export function outdated(before: Network, after: Network): readonly string[] {
       const one = old.get(name);
       return one && differs(one, member) ? [name] : [];
     });
-  const moved = changed((one, other) => !same(one.ssh, other.ssh) || !same(one.remote, other.remote));
+  const moved = changed((one, other) => !same(placeOf(one), placeOf(other)));
+  const login = changed((one, other) => same(placeOf(one), placeOf(other)) && !same(one.ssh, other.ssh));
   const run = changed((one, other) => !same(startOf(one), startOf(other)));
   return [
     ...certificatesOf(
@@ -36,6 +37,7 @@ export function outdated(before: Network, after: Network): readonly string[] {
     ...(moved.length > 0
       ? [`${list(moved)}: everything is placed where it is now said to be (${onward('deploy')})`]
       : []),
+    ...(login.length > 0 ? [`${list(login)}: logged in to with another key (preflight); what lies there stays`] : []),
     ...(before.flower.app === after.flower.app
       ? []
       : [`the app: another is copied to every host (${onward('deploy')})`]),
@@ -75,6 +77,11 @@ function certificatesOf(before: Network, after: Network, named: readonly string[
       : [`keys: they are made ${now.keys === 'host' ? 'on each host' : 'here'} from now on (${onward('certs')})`]),
     ...(named.length > 0 ? [`the certificates of ${list(named)}: another common name (${onward('certs')})`] : []),
   ];
+}
+
+/** Where a member’s things lie. By which key one logs in there changes nothing of that. */
+function placeOf({ ssh: { identityFile: _, ...ssh }, remote }: Member) {
+  return { ssh, remote };
 }
 
 const same = (one: unknown, other: unknown) => isDeepStrictEqual(one, other);

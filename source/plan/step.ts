@@ -104,6 +104,9 @@ export type Question =
       readonly address: string;
       readonly keyType: string;
       readonly fingerprint: string;
+      /** Which question about a key it is, and how many hosts are being reached. */
+      readonly nth?: number;
+      readonly hosts?: number;
     }
   | {
       readonly kind: 'passphrase';

@@ -53,7 +53,7 @@ function reason(progress: Progress, error: Error | undefined): Reason {
   if (progress.stage === 'greeting' && heard !== '' && !heard.startsWith('SSH-')) {
     return {
       why: `what answers there is no SSH server: it said ${JSON.stringify(heard)}`,
-      hint: 'check ssh.port in fl-network.yaml',
+      hint: `check ${portKey(progress.target)}`,
     };
   }
   if (progress.waited !== undefined) {
@@ -66,6 +66,11 @@ function reason(progress: Progress, error: Error | undefined): Reason {
     why: `no agreement on how to talk: ${error ? plain(error.message) : 'it closed the connection'}`,
     hint: `compare with: ssh -v -p ${progress.target.port} ${progress.target.user}@${progress.target.address}`,
   };
+}
+
+/** What has to be looked at where the port may be wrong. */
+function portKey({ portFromConfig }: Target): string {
+  return portFromConfig ? 'Port of this host in ~/.ssh/config' : 'ssh.port in fl-network.yaml';
 }
 
 /** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254, 5.1). */
@@ -101,7 +106,7 @@ function dialReason(progress: Progress, error: Error | undefined): Reason {
   if (code === 'ECONNREFUSED') {
     return {
       why: `refused: nothing listens on port ${target.port} there`,
-      hint: `check ${named ?? 'ssh.port'}, and that sshd runs on the host`,
+      hint: `check ${named ?? portKey(target)}, and that sshd runs on the host`,
     };
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {

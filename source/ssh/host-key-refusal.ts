@@ -67,10 +67,12 @@ export class Refusals {
     );
   }
 
-  unknown(note: string): UserError {
+  /** @param attended whether somebody is there, who is asked about it once more by trying again */
+  unknown(note: string, attended = false): UserError {
+    const again = attended ? 'try again and say yes, or without being asked ' : '';
     return this.#refuse(
       `its key is not known yet: ${this.#shown}${continued(note)}`,
-      `compare it with the host's own, then use --accept-new-host-keys or ${this.#byHand}`,
+      `compare it with the host's own, then ${again}use --accept-new-host-keys or ${this.#byHand}`,
     );
   }
 }

@@ -79,7 +79,7 @@ export async function judgeHostKey(shown: ShownKey, options: ConnectOptions, dea
       options.trust(question),
     ),
   );
-  return trusted ? {} : { refusal: refusals.unknown(note) };
+  return trusted ? {} : { refusal: refusals.unknown(note, options.respond !== undefined) };
 }
 
 /** Its certificate is asked for only where known_hosts says something that makes it matter: that takes a connection. */

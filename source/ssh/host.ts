@@ -61,6 +61,7 @@ function resolve(entry: SshEntry, options: ResolveOptions, depth: number): Targe
   return {
     address,
     port,
+    ...(entry.port === undefined && config.first('port') !== undefined && { portFromConfig: true as const }),
     user,
     ...filesOf(entry.identityFile, config, facts, refuse),
     ...wayOf(entry, config, tokens, options, depth),

@@ -3,6 +3,8 @@ export type Target = {
   /** In small letters; an address in its usual spelling. */
   readonly address: string;
   readonly port: number;
+  /** The port is said in ~/.ssh/config, and not in fl-network.yaml. */
+  readonly portFromConfig?: true;
   readonly user: string;
   /** Absolute paths, in the order in which they are tried. They need not exist. */
   readonly identityFiles: readonly string[];

@@ -117,7 +117,7 @@ function probeActions(network: Network, facts: Facts): readonly Action[] {
       digest: facts.profile.digest,
       probes,
       revoked: [...facts.register.revoked, ...facts.register.missingRevoked],
-      text: `make ${probes.length} certificates that must be refused (${list(probeNames)}), for the proof${again}`,
+      text: `make ${probes.length} certificates that must be refused (${list(probeNames)}), for the proof${again}; they stay in .fl-wizard/probes and let nobody in`,
     },
   ];
 }

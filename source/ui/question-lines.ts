@@ -30,10 +30,11 @@ function fitting(lines: readonly Line[], rows: number): readonly Line[] {
 }
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
-  const { host, typed, address, keyType, fingerprint } = question;
+  const { host, typed, address, keyType, fingerprint, nth = 1, hosts = 1 } = question;
+  const place = hosts > 1 ? ` (question ${nth}, for ${hosts} hosts at most)` : '';
   const file = keyType.replace(/^ssh-|^ecdsa-.*/, (lead) => (lead.startsWith('ecdsa') ? 'ecdsa' : ''));
   return [
-    ...indented(`Is this really ${typed ? `${typed} (${host})` : host}?`, columns, 1, 'strong'),
+    ...indented(`Is this really ${typed ? `${typed} (${host})` : host}?${place}`, columns, 1, 'strong'),
     blank,
     ...indented(`${address} shows a key that nobody here has trusted yet:`, columns, 3, 'plain'),
     blank,
@@ -48,7 +49,7 @@ function hostKey(question: Question & { kind: 'host-key' }, columns: number): re
     ...indented(`on the host: ssh-keygen -lf /etc/ssh/ssh_host_${file}_key.pub`, columns, 3, 'dim', 'Try  '),
     blank,
     ...indented(
-      'With yes the key is recorded, and any other key at this address is refused from then on.',
+      'With yes the key is kept in .fl-wizard/known_hosts of this project, and any other key at this address is refused from then on.',
       columns,
       3,
       'plain',

@@ -45,9 +45,11 @@ export class Connections {
   readonly #ended: AbortSignal;
   readonly #targets: Targets;
   readonly #sessions = new Map<string, Promise<Session>>();
-  /** Of keys, by their files, as they were typed. */
   /** What was typed for each host, by its name. */
   readonly #typed = new Map<string, string>();
+  /** How many hosts’ keys were asked about. */
+  #keysAsked = 0;
+  /** Of keys, by their files, as they were typed. */
   readonly #passphrases = new Map<string, Secret>();
   #hops: Hops | undefined;
   #asking: Promise<unknown> = Promise.resolve();
@@ -141,6 +143,8 @@ export class Connections {
           address: place(key),
           keyType: key.keyType,
           fingerprint: key.fingerprint,
+          nth: ++this.#keysAsked,
+          hosts: this.#typed.size,
         }),
       ).then((answer) => answer.kind === 'yes'));
     if (!yes) return false;

@@ -223,9 +223,10 @@ it.each([
 ])('names a host whose key is seen for the first time by what was typed: %j', async (typed, words) => {
   const { ask, input, until, written } = terminal();
   const key = { address: '10.0.0.1:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
-  const answer = ask({ kind: 'host-key', host: 'server', ...(typed ? { typed } : {}), ...key });
+  const answer = ask({ kind: 'host-key', host: 'server', ...(typed ? { typed } : {}), ...key, nth: 2, hosts: 4 });
   await until('Is that the right host? y for yes');
-  expect(written()).toContain(words);
+  expect(written()).toContain(`${words} This is question 2, for 4 hosts at most.`);
+  expect(written()).toContain('kept in .fl-wizard/known_hosts');
   input.write('y\n');
   expect(await answer).toEqual({ kind: 'yes' });
 });

@@ -50,6 +50,11 @@ describe('another fl-network.yaml', () => {
     ],
     ['one less', { clients: [a] }, [/^b: not let in any more/]],
     ['another host', { clients: [a, { ...b, ssh: { host: 'b2' } }] }, [/^b: everything is placed where/]],
+    [
+      'another key for the login',
+      { clients: [a, { ...b, ssh: { host: 'b', identityFile: '~/.ssh/fl' } }] },
+      ['b: logged in to with another key (preflight); what lies there stays'],
+    ],
     ['another app', { flower: { app: 'mine' } }, [/^the app: another is copied/]],
     ['more rounds', { flower: { rounds: 9 } }, [/started anew with other settings/]],
     ['another argument', { clients: [{ ...a, args: ['-v'] }, b] }, [/^a: started anew with other settings/]],

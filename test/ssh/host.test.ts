@@ -88,6 +88,7 @@ Host *
     expect(resolve({ host: 'fl' }, text)).toEqual({
       address: 'fl-fl.example.org',
       port: 2200,
+      portFromConfig: true,
       user: 'ubuntu',
       identityFiles: [join(home, '.ssh/fl.pem'), join(home, 'keys/ubuntu'), join(home, '.ssh/all')],
       identitiesOnly: true,
@@ -99,6 +100,7 @@ Host *
   it('lets the entry win', () => {
     const target = resolve({ host: 'fl', user: 'root', port: 22, identityFile: '/k' }, text);
     expect(target).toMatchObject({ user: 'root', port: 22 });
+    expect(target).not.toHaveProperty('portFromConfig');
     expect(target.identityFiles[0]).toBe('/k');
   });
 

@@ -42,8 +42,14 @@ describe.each([
         fingerprint,
         'Only its owner can tell',
         'ssh_host_ed25519_key.pub',
+        'kept in .fl-wizard/known_hosts of this project',
         'any other key at this address is refused',
       ],
+    ],
+    [
+      'a host key among those of several hosts',
+      { ...hostKey, nth: 2, hosts: 4 },
+      ['Is this really hosp-b? (question 2, for 4 hosts at most)', fingerprint],
     ],
     [
       'a host key of what was typed as an alias',
