@@ -142,7 +142,7 @@ export function afterYes({ changes }: QuestionsState): string {
 /** With how many clients a run begins: whoever names three may expect all of them. Nothing where it is all. */
 export function beginsWith({ changes, clients }: QuestionsState): string | undefined {
   if (changes || clients.length <= leastClients) return undefined;
-  return `A run begins once ${leastClients} of the ${clients.length} have joined, unless server.py or flower.minClients in fl-network.yaml asks for more.`;
+  return `A run begins with all ${clients.length}, or half a minute after ${leastClients} of them have joined, unless server.py or flower.minClients in fl-network.yaml asks for more.`;
 }
 
 /** All answers, in the order of their questions. */

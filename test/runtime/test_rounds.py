@@ -19,7 +19,7 @@ from flwr.common import Code, EvaluateRes, FitIns, FitRes, Parameters, Status, n
 from flwr.server.client_manager import SimpleClientManager
 from flwr.server.strategy import FedAvg, FedAvgM, Strategy
 
-from fl_wizard_runtime import gate, text, weights
+from fl_wizard_runtime import gate, strategy, text, weights
 from fl_wizard_runtime.board import Board
 from fl_wizard_runtime.gate import Connection, Refusal
 from fl_wizard_runtime.identity import Peer
@@ -415,3 +415,60 @@ def test_the_board_starts_afresh_with_each_process() -> None:
     assert seen["clients"][1] == {"client": "b", "state": "idle", "since": "t", "round": 2, "address": "x:1"}
     board.fold([{**mark, "type": "server-started", "sequence": 4, "port": 1, "monitorPort": 2}])
     assert [client["state"] for client in board.snapshot()["clients"]] == ["", ""]
+
+
+def begin(scene: Scene) -> threading.Thread:
+    thread = threading.Thread(target=scene.strategy.configure_fit, args=(1, WEIGHTS, scene.manager))
+    thread.start()
+    return thread
+
+
+def test_the_first_round_waits_for_all_that_were_started_with_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, fedavg(fraction_fit=1.0), expected=("a", "b", "c"))
+    thread = begin(scene)
+    for name in ("a", "b"):
+        scene.join(name)
+    until(lambda: any(event.get("until") for event in scene.events("phase-changed")), "waiting for c")
+    last = scene.events("phase-changed")[-1]
+    assert last["waiting"] == {"have": 2, "need": 3, "missing": ["c"]}
+    assert thread.is_alive()
+    scene.join("c")
+    thread.join(20)
+    assert scene.events("phase-changed")[-1]["phase"] == "fit"
+    assert scene.events("notice") == []
+
+
+def test_it_begins_without_one_that_does_not_come_and_the_next_waits_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strategy, "GATHERING", 0.01)
+    scene = Scene(tmp_path, fedavg(), expected=("a", "b", "c", "d", "e", "f", "g", "h"))
+    for name in ("a", "b"):
+        scene.join(name)
+    scene.round(1)
+    (notice,) = scene.events("notice")
+    assert notice["text"] == "the first round begins without c, d, e, f, g and 1 more: not there 0.01 s after the others"
+    scene.round(2)
+    assert len(scene.events("notice")) == 1
+    assert all("until" not in event for event in scene.events("phase-changed") if event["round"] == 2)
+
+
+def test_no_round_waits_where_a_run_goes_on_or_the_strategy_waits_for_nobody(tmp_path: Path) -> None:
+    # It would take its half minute, and say so.
+    (tmp_path / "on").mkdir()
+    resumed = Scene(tmp_path / "on", fedavg(), Start(offset=1), expected=("a", "b", "c"))
+    for name in ("a", "b"):
+        resumed.join(name)
+    resumed.round(1)
+    assert resumed.events("notice") == []
+
+    class Own(Strategy):  # type: ignore[misc]
+        def configure_fit(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
+            return []
+
+        initialize_parameters = aggregate_fit = configure_evaluate = aggregate_evaluate = evaluate = configure_fit
+
+    (tmp_path / "own").mkdir()
+    own = Scene(tmp_path / "own", Own(), expected=("a", "b", "c"))
+    assert own.strategy.configure_fit(1, WEIGHTS, own.manager) == []
+    assert own.events("notice") == []

@@ -164,7 +164,7 @@ it('says before the yes with how many clients a run begins, where that is not al
     shown(
       pressed(startQuestions({ ...answered, clients: clients.slice(0, count), ...more }), ...Array<Key>(6).fill(enter)),
     );
-  expect(summary(3)).toMatch(/A run begins once 2 of the 3 have joined/);
+  expect(summary(3)).toMatch(/A run begins with all 3, or half a minute after 2 of them have joined/);
   expect(summary(2)).not.toContain('have joined');
   // A network that is there has its own answer.
   expect(summary(3, { changes: true })).not.toContain('have joined');

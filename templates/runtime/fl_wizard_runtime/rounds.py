@@ -13,6 +13,9 @@ from . import text
 from .journal import Journal
 from .results import DOING, EVALUATE, FIT, Metrics, Result, Round, weighted_mean
 
+NAMED = 5
+"""So many clients are named in a sentence."""
+
 
 class Rounds:
     """Turns what happens into events.
@@ -36,9 +39,15 @@ class Rounds:
         self._round: Round | None = None
         self._phase: tuple[object, ...] = ()
         self._need = 0
+        self._until: str | None = None  # so long it is waited for more clients than are needed
         self._connected: set[str] = set()
         self.total = 0
         self.number = 0
+
+    @property
+    def expected(self) -> int:
+        """How many clients there are in all."""
+        return len(self._expected)
 
     def client(self, name: str, state: str, **members: object) -> None:
         """A client's state changed."""
@@ -146,12 +155,31 @@ class Rounds:
             self._need = need
             self._still_waiting()
 
+    def gather(self, seconds: float) -> None:
+        """There are enough for the first round, and it waits so long for those that were started with them."""
+        with self._lock:
+            self._need, self._until = len(self._expected), text.stamp(seconds)
+            self._still_waiting()
+
+    def gathered(self, seconds: float) -> None:
+        """It waits for them no longer."""
+        with self._lock:
+            self._need, self._until = 0, None
+            missing = self._missing()
+            if missing:
+                names = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if missing[NAMED:] else "")
+                begins = f"the first round begins without {names}"
+                self._journal.write("notice", text=f"{begins}: not there {seconds:g} s after the others")
+
+    def _missing(self) -> list[str]:
+        return [name for name in self._expected if name not in self._connected]
+
     def _still_waiting(self) -> None:
         have = len(self._connected)
         if have >= self._need:
             return
-        missing = [name for name in self._expected if name not in self._connected]
-        self.enter("waiting", waiting={"have": have, "need": self._need, "missing": missing})
+        until = {} if self._until is None else {"until": self._until}
+        self.enter("waiting", waiting={"have": have, "need": self._need, "missing": self._missing()}, **until)
 
     def enter(self, phase: str, **members: object) -> None:
         """Tells a new phase, once."""

@@ -23,13 +23,23 @@ INITIAL_PAUSE = 1.0
 """Seconds between two of them."""
 
 
-def wanted_clients(strategy: Any) -> int:
-    """How many clients a strategy waits for; Flower's own say so, and those that wrap another one hold it."""
+GATHERING = 30.0
+"""Seconds that the first round waits for all clients once there are enough of them. Launch starts them at once, and on
+a slow machine Python and Flower take so much longer to begin."""
+
+
+def said_clients(strategy: Any) -> int | None:
+    """How many clients a strategy says it waits for; Flower's own say so, and those that wrap another one hold it."""
     for candidate in (strategy, getattr(strategy, "strategy", None)):
         found = getattr(candidate, "min_available_clients", None)
         if isinstance(found, int):
             return max(found, 1)
-    return 1
+    return None
+
+
+def wanted_clients(strategy: Any) -> int:
+    """The same, for one that says nothing, too: it can't begin without any."""
+    return said_clients(strategy) or 1
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,24 @@ class WatchedStrategy(Strategy):  # type: ignore[misc]
         if complaint := limit.complaint(limit.size(parameters), self._limit):
             raise Fault(Exit.SCRIPT, f"round {number} can't begin: {complaint}")
         self._rounds.choosing(number, FIT, wanted_clients(self.inner))
+        if number == 1:
+            self._gather(client_manager)
         chosen = self.inner.configure_fit(number, parameters, client_manager)
         self._rounds.chosen(FIT)
         return chosen
+
+    def _gather(self, client_manager: Any) -> None:
+        """Waits for all clients before the first round, where Flower alone would begin with the first few that come.
+
+        Only for a strategy that waits for clients itself: one that does not has its reasons.
+        """
+        need, all_clients = said_clients(self.inner), self._rounds.expected
+        if need is None or all_clients <= need:
+            return
+        if client_manager.wait_for(need):
+            self._rounds.gather(GATHERING)
+            client_manager.wait_for(all_clients, timeout=GATHERING)
+            self._rounds.gathered(GATHERING)
 
     def aggregate_fit(self, server_round: int, results: Any, failures: Any) -> Any:
         """Makes one set of weights of the clients'."""
