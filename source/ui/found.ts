@@ -41,11 +41,11 @@ export function unseen(steps: readonly { readonly id: string }[]): readonly Know
  * something that they build on was changed since, or turned out not to be as it is wanted.
  * @param known all steps, in their order; the session may have some of them only
  */
-export function standsNow({ steps }: View, known: readonly Known[]): readonly Known[] {
+export function standsNow({ steps, proved }: View, known: readonly Known[]): readonly Known[] {
   const views = new Map(steps.map((step) => [step.id, step]));
   const before = new Map(known.map(({ id, stands }) => [id, stands]));
   return known.map(({ id, stands, over }) => {
-    const seen = ownOf(views.get(id));
+    const seen = proved ? ownOf(views.get(id)) : (unprovedOf(views.get(id)) ?? ownOf(views.get(id)));
     const own = seen ?? stands;
     const seenNow = seen !== undefined;
     const base = (each: string) => baseOf(views.get(each), seenNow) ?? before.get(each);
@@ -64,6 +64,13 @@ export function isOld({ status, standing, checks }: StepView): boolean {
   if (status !== 'unchanged') return false;
   // A proof that was just made is newer than how it stood.
   return standing?.state === 'outdated' && checks.every(({ kind }) => kind === 'state');
+}
+
+/** What launch tried of a run that has ended was told, and no proof of its own was made any more. */
+function unprovedOf(step: StepView | undefined): Stands | undefined {
+  return step?.id === 'verify' && step.status === 'unchanged' && step.standing?.state === 'missing'
+    ? 'missing'
+    : undefined;
 }
 
 const isBegun = ({ actions }: StepView) => actions.some(({ status }) => status === 'done');

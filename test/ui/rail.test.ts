@@ -169,6 +169,17 @@ it('what is known when a session ends is what the next one begins with', () => {
   expect(standsNow(next, unseen([]))).toEqual([]);
 });
 
+it('a run that ended before its whole proof has none, whatever of launch’s was told once more; a proof is one', () => {
+  const known = found('ddddddmd');
+  const told = [begun(['verify']), ...planned('verify', 'missing')].map((each) =>
+    each.type === 'plan-ready' ? { ...each, actions: [] } : each,
+  );
+  const proof = { type: 'proof-finished', step: 'verify', proof: {} } as unknown as Happening;
+  const end = ended('verify', 'unchanged');
+  expect(rail(known, ...told, end)).toContain('verify ○');
+  expect(rail(known, ...told, proof, end)).toContain('verify ✓');
+});
+
 it('the end of a session that passed a run of before does not call that all right', () => {
   const standing = { state: 'outdated', why: 'run 1 ended after 3 of 3 rounds', over: true } as const;
   const view = viewOf(
