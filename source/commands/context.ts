@@ -13,9 +13,9 @@ export type Io = {
   readonly cwd: string;
   readonly home: string;
   readonly user: string;
-  /** FL_WIZARD_CA_PASSPHRASE: no longer in `env`, and in no child's environment. */
+  /** Of --ca-passphrase-file, or FL_WIZARD_CA_PASSPHRASE: no longer in `env`, and in no child's environment. */
   readonly caPassphrase?: Secret;
-  /** FL_WIZARD_SUDO_PASSWORD, likewise. */
+  /** Of --sudo-password-file, or FL_WIZARD_SUDO_PASSWORD, likewise. */
   readonly sudoPassword?: Secret;
   readonly processes: Processes;
   /** Aborted by SIGINT, SIGTERM and SIGHUP; the reason is the signal's name. */

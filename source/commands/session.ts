@@ -1,6 +1,5 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
 import { setMaxListeners } from 'node:events';
-import { resolve } from 'node:path';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { After } from '../plan/after.ts';
@@ -49,15 +48,15 @@ export function worldOf(call: Call, project: Project, ask: Operator['ask']): Wor
     processes: io.processes,
     signal: io.signal,
     parallel: common.parallel,
-    caPassphrase: given(call.options.caPassphraseFile, io.caPassphrase),
-    sudoPassword: given(common.sudoPasswordFile && resolve(io.cwd, common.sudoPasswordFile), io.sudoPassword),
+    caPassphrase: given(io.caPassphrase),
+    sudoPassword: given(io.sudoPassword),
     ask,
     unreached: (error) => ofDemo(error, project, io.processes),
   });
 }
 
-function given(file: string | undefined, value: Secret | undefined): GivenSecret {
-  return { ...(file === undefined ? {} : { file }), ...(value ? { value } : {}) };
+function given(value: Secret | undefined): GivenSecret {
+  return value ? { value } : {};
 }
 
 /**

@@ -229,7 +229,13 @@ export type SessionEvent =
       readonly outcome: Outcome;
       readonly failures?: readonly Failure[];
     }
-  | { readonly type: 'session-finished'; readonly outcome: Outcome; readonly exitCode: ExitCode };
+  | {
+      readonly type: 'session-finished';
+      readonly outcome: Outcome;
+      readonly exitCode: ExitCode;
+      /** Of what no step was begun for: a wrong option, a file that is not there. */
+      readonly failures?: readonly Failure[];
+    };
 
 /** An event without its time. */
 export type Happening = SessionEvent | ServerEvent;

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import { type GivenSecret, givenSecret } from './given-secret.ts';
+import type { GivenSecret } from './given-secret.ts';
 
 /** `--ca-passphrase-file`, or FL_WIZARD_CA_PASSPHRASE. */
 export type PassphraseSources = GivenSecret & {
@@ -26,7 +26,6 @@ function calledOff(file: string): UserError {
 
 export class CaPassphrase {
   readonly #sources: PassphraseSources;
-  #given: Promise<Secret | undefined> | undefined;
 
   constructor(sources: PassphraseSources) {
     this.#sources = sources;
@@ -37,7 +36,7 @@ export class CaPassphrase {
    * @throws UserError: 2, 3; 8 where somebody gave up instead of choosing
    */
   async forNew(file: string): Promise<Secret | undefined> {
-    const given = await this.#read();
+    const given = this.#sources.value;
     if (given) return given;
     let note: { readonly note?: string } = {};
     for (let at = 0; at < tries; at++) {
@@ -58,7 +57,7 @@ export class CaPassphrase {
    */
   async open(file: string, unlock: (passphrase: Secret) => Promise<KeyObject>): Promise<KeyObject> {
     const doing = `Opening ${file}`;
-    const given = await this.#read();
+    const given = this.#sources.value;
     if (given) return unlock(given).catch((error) => Promise.reject(wrong(error, doing)));
     let note: { readonly note?: string } = {};
     for (let at = 1; ; at++) {
@@ -71,11 +70,6 @@ export class CaPassphrase {
         note = { note: 'That passphrase does not open it.' };
       }
     }
-  }
-
-  #read(): Promise<Secret | undefined> {
-    this.#given ??= givenSecret(this.#sources, 'passphrase');
-    return this.#given;
   }
 
   async #ask(question: Question): Promise<Secret | undefined> {

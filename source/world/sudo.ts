@@ -11,7 +11,7 @@ import { lastLine, plain } from '../ssh/said.ts';
 import type { Prompted, RunOptions, RunResult, Session } from '../ssh/session.ts';
 import type { Target } from '../ssh/target.ts';
 import type { Runner } from './agent.ts';
-import { type GivenSecret, givenSecret } from './given-secret.ts';
+import type { GivenSecret } from './given-secret.ts';
 
 /** `--sudo-password-file`, or FL_WIZARD_SUDO_PASSWORD: the same for all hosts. */
 export type SudoSources = GivenSecret & {
@@ -49,7 +49,6 @@ export class Sudo {
   readonly #passwords = new Map<string, Promise<Secret | undefined>>();
   /** By connection, what runs words of its owner's. */
   readonly #owners = new WeakMap<Session, Promise<Runner | undefined>>();
-  #given: Promise<Secret | undefined> | undefined;
   /** What was typed last, and taken. */
   #last: Took | undefined;
 
@@ -59,8 +58,8 @@ export class Sudo {
 
   /** Whether a password can be had where sudo wants one. */
   get mayAsk(): boolean {
-    const { attended, file, value } = this.#sources;
-    return attended || file !== undefined || value !== undefined;
+    const { attended, value } = this.#sources;
+    return attended || value !== undefined;
   }
 
   /**
@@ -117,7 +116,7 @@ export class Sudo {
 
   /** Has sudo itself say whether it takes what is typed: it asks as often as its host allows, and runs nothing. */
   async #ask(on: On, doing: string): Promise<Secret | undefined> {
-    const given = await this.#read();
+    const given = this.#sources.value;
     const ended = new AbortController();
     let [wanted, tried]: [boolean, Secret | undefined] = [false, undefined];
     const answer = async (times: number): Promise<Secret | undefined> => {
@@ -141,11 +140,6 @@ export class Sudo {
     const reply = await this.#sources.ask(questionOf(on, doing, from, times), ended);
     if (reply.kind !== 'secret') return undefined;
     return reply.value.reveal() === '' ? from?.password : reply.value;
-  }
-
-  #read(): Promise<Secret | undefined> {
-    this.#given ??= givenSecret(this.#sources, 'password');
-    return this.#given;
   }
 }
 

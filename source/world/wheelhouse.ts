@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { type WheelFile, wheelName } from '../flower/wheels.ts';
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { listLocal } from './files.ts';
 
 const inflate = promisify(inflateRaw);
@@ -13,12 +13,18 @@ const inflate = promisify(inflateRaw);
 export async function readWheelhouse(folder: string): Promise<readonly WheelFile[]> {
   const wheels = await wheelsIn(folder);
   if (wheels.length > 0) return wheels;
-  throw new UserError({
-    exitCode: exit.invalid,
-    doing: `Reading the wheelhouse ${folder}`,
-    why: 'there are no wheels in it',
-    hint: `fl-wizard wheels --output ${folder} gathers what the hosts need`,
-  });
+  throw new UserError(without(folder, 'there are no wheels in it'));
+}
+
+/** What is wrong with a folder of such files, before any of them is opened; nothing where it has wheels. */
+export function noWheels(folder: string, names: readonly string[] | undefined): Failure | undefined {
+  if (names?.some((name) => wheelName(basename(name)))) return undefined;
+  return without(folder, names ? 'there are no wheels in it' : 'there is no such folder');
+}
+
+function without(folder: string, why: string): Failure {
+  const hint = `fl-wizard wheels --output ${folder} gathers what the hosts need`;
+  return { exitCode: exit.invalid, doing: `Reading the wheelhouse ${folder}`, why, hint };
 }
 
 /** The wheels of a folder; none where there is no such folder. @throws UserError (3) */

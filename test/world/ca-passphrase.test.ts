@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -69,9 +69,6 @@ describe('a locked key', () => {
   it('opens with what was given, and nobody is asked', async () => {
     const { ask, asked } = typing();
     expect((await open({ ask, value: new Secret('right') })).equals(key)).toBe(true);
-    const file = join(top, 'passphrase');
-    writeFileSync(file, 'right\nsecond line\n');
-    expect((await open({ ask, file, value: new Secret('wrong') })).equals(key)).toBe(true);
     expect(asked).toEqual([]);
   });
 
@@ -81,19 +78,11 @@ describe('a locked key', () => {
     expect(asked[1]).toMatchObject({ wanted: 'open-ca', note: 'That passphrase does not open it.' });
   });
 
-  it('stays closed (2) without one, with a wrong one, with three wrong ones, and with an empty file', async () => {
-    const empty = join(top, 'empty');
-    writeFileSync(empty, '\n');
+  it('stays closed (2) without one, with a wrong one, and with three wrong ones', async () => {
     const { ask } = typing();
-    for (const sources of [
-      { ask },
-      { ask, value: new Secret('wrong') },
-      { ask: typing('a', 'b', 'c', 'right').ask },
-      { ask, file: empty },
-    ]) {
+    for (const sources of [{ ask }, { ask, value: new Secret('wrong') }, { ask: typing('a', 'b', 'c', 'right').ask }]) {
       const { exitCode, hint } = await failure(open(sources));
       expect([exitCode, hint]).toEqual([exit.invalid, expect.stringMatching(/passphrase/)]);
     }
-    expect((await failure(open({ ask, file: join(top, 'nowhere') }))).exitCode).toBe(exit.local);
   });
 });
