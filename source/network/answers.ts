@@ -1,9 +1,10 @@
 /** A file of answers for `init --from-answers`: what the wizard asks, by the names of the flags. YAML or JSON. */
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
 import { nearest } from '../plan/nearest.ts';
-import { memberOf, pathText, sentence } from './read.ts';
+import { openDocument } from './document.ts';
+import { memberOf, pathText } from './path.ts';
+import { sentence } from './sentence.ts';
 
 const text = z.string().trim().min(1);
 const client = z.union([
@@ -87,9 +88,11 @@ export function answersOf(content: string, shown: string): FileAnswers {
       why,
       hint: `it may hold ${own.join(', ')}`,
     });
+  const { document, faults, at } = openDocument(content);
+  if (faults.length > 0) throw refused(faults.map(({ offset, why }) => `line ${at(offset).line}: ${why}`).join('; '));
   let value: unknown;
   try {
-    value = parse(content);
+    value = document?.toJS({ maxAliasCount: 100 });
   } catch (error) {
     throw refused(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   }

@@ -1,12 +1,15 @@
 /** fl-network.yaml: text in, network out, or one error that names everything that is wrong, with line and column. */
-import { type Document, isNode, type Node } from 'yaml';
+import { type Alias, type Document, isNode, type Node, visit } from 'yaml';
 import * as z from 'zod';
 import { exit, UserError } from '../plan/failure.ts';
 import { nearest } from '../plan/nearest.ts';
 import { type Opened, openDocument } from './document.ts';
 import { completeNetwork, type Network } from './network.ts';
+import { memberOf, pathText } from './path.ts';
 import { brokenRules } from './rules.ts';
 import { type NetworkFile, networkSchema } from './schema.ts';
+import { sentence } from './sentence.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** One thing wrong in the file. `path` is the key's, as `clients[1].name`. */
 export type Problem = {
@@ -45,29 +48,61 @@ export function parseNetwork(text: string, file: string): Network {
 export function inspectNetwork(text: string): { value?: NetworkFile; problems: readonly Problem[] } {
   if (text.length > largest)
     return { problems: [{ path: '', line: 1, column: 1, why: 'larger than 4 MB, so it is no network of fl-wizard' }] };
-  const { document, faults, at } = openDocument(text);
-  if (faults.length > 0) return { problems: faults.map(({ offset, why }) => ({ path: '', ...at(offset), why })) };
+  const { document, faults, at, mended } = openDocument(text);
+  const own = faults.map(({ offset, why }) => ({ path: '', ...at(offset), why }));
+  // What is wrong as well is found in the text as it will be.
+  const rest = mended === undefined ? judged(document, at) : inspectNetwork(mended);
+  if (own.length === 0) return rest;
+  const lines = new Set(own.map(({ line }) => line));
+  const others = document || mended !== undefined ? rest.problems.filter(({ line }) => !lines.has(line)) : [];
+  return { problems: [...own, ...others] };
+}
+
+function judged(document: Document | undefined, at: Position): { value?: NetworkFile; problems: readonly Problem[] } {
   let plain: unknown;
   try {
     plain = document?.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return { problems: [{ path: '', line: 1, column: 1, why: error instanceof Error ? error.message : 'not YAML' }] };
+    return { problems: [unreadable(error, document, at)] };
   }
-  const parsed = networkSchema.safeParse(plain ?? {});
-  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, plain, document, at) };
-  const problems = brokenRules(parsed.data).map(({ path, why }) => ({
-    path: pathText(path),
-    ...at(document ? offsetOf(document, path, false) : 0),
-    why,
-  }));
-  return { value: parsed.data, problems };
+  const { success, data, error } = networkSchema.safeParse(plain ?? {});
+  const broken = (file: NetworkFile): readonly Problem[] =>
+    brokenRules(file).map(({ path, why }) => ({
+      path: pathText(path),
+      ...at(document ? offsetOf(document, path, false) : 0),
+      why,
+    }));
+  if (success) return { value: data, problems: broken(data) };
+  const wrong = problemsOf(error.issues, plain, document, at);
+  const rest = networkSchema.safeParse(wellFormed(plain, error.issues));
+  const paths = wrong.map(({ path }) => path);
+  // How many clients there are is not known where they can't be read.
+  const known = ({ path }: Problem) =>
+    !paths.some((each) => path.startsWith(each)) && !(paths.includes('clients') && path.startsWith('flower'));
+  return { problems: [...wrong, ...(rest.success ? broken(rest.data).filter(known) : [])] };
+}
+
+/** An alias of nothing is most often a value that begins with a star. */
+function unreadable(error: unknown, document: Document | undefined, at: Position): Problem {
+  const why = error instanceof Error ? error.message : 'not YAML';
+  const name = /^Unresolved alias.*: (\S+)$/.exec(why)?.[1];
+  let offset = 0;
+  const note = (_: unknown, { source, range }: Alias) => {
+    if (source === name) offset = range?.[0] ?? 0;
+  };
+  if (document && name !== undefined) visit(document, { Alias: note });
+  const words = name === undefined ? why : `a value can’t begin with * without quotes: write "*${name}"`;
+  return { path: '', ...at(offset), why: words };
 }
 
 /** A key that there isn't, with the one that may be meant. */
 function unknownKey(path: readonly PropertyKey[], key: string): string {
   let schema: Schema | undefined = jsonSchema();
   for (const part of path) schema = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];
-  const meant = nearest(key, Object.keys(schema?.properties ?? {}));
+  const keys = Object.keys(schema?.properties ?? {});
+  const glued = keys.find((each) => key.startsWith(`${each}:`));
+  if (glued !== undefined) return `no space behind the colon; write ${glued}: ${key.slice(glued.length + 1)}`;
+  const meant = nearest(key, keys);
   return meant === undefined ? 'unknown key' : `unknown key; did you mean ${meant}?`;
 }
 
@@ -110,50 +145,6 @@ function problemsOf(
 /** By the values and not by the document, which doesn't look behind an alias. */
 function isMissing({ path }: Issue, plain: unknown): boolean {
   return path.length > 0 && path.reduce(memberOf, plain) === undefined;
-}
-
-export function memberOf(value: unknown, name: PropertyKey): unknown {
-  return value && typeof value === 'object' ? Reflect.get(value, name) : undefined;
-}
-
-const words: Readonly<Record<string, string>> = {
-  int: 'a whole number',
-  object: 'a map of keys and values',
-  record: 'a map of keys and values',
-  array: 'a list',
-  string: 'text',
-};
-
-const units: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
-
-/** What is wrong, in our words; the schema's own sentences stay as they are. */
-export function sentence(issue: Issue): string {
-  if (issue.code === 'invalid_type') return `must be ${words[issue.expected] ?? `a ${issue.expected}`}`;
-  // The rule that the key breaks; the record itself only says that one is broken.
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  // What Zod says by itself begins so.
-  if (!/^(?:Too|Invalid) /.test(issue.message)) return issue.message;
-  if (issue.code === 'too_big') {
-    const unit = units[issue.origin];
-    if (!unit)
-      return issue.inclusive === false ? `must be less than ${issue.maximum}` : `must be ${issue.maximum} or less`;
-    return `has more than ${issue.maximum} ${unit}`;
-  }
-  if (issue.code === 'too_small') {
-    const unit = units[issue.origin];
-    if (!unit)
-      return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be ${issue.minimum} or more`;
-    return Number(issue.minimum) === 1 ? 'is empty' : `has fewer than ${issue.minimum} ${unit}`;
-  }
-  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
-  return issue.message.replace(/^Invalid input: /, '').replace(/^Too /, 'too ');
-}
-
-export function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
-    '',
-  );
 }
 
 /** Where the node of a path starts; of a missing one, the nearest parent that exists. */

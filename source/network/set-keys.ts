@@ -1,7 +1,7 @@
 /** Writes keys of two words, such as `flower.port`, into the text of fl-network.yaml; every other byte stays. Pure. */
 import { isMap, isScalar, type Node, type YAMLMap } from 'yaml';
 import { openDocument } from './document.ts';
-import { memberOf } from './read.ts';
+import { memberOf } from './path.ts';
 import { inline } from './write.ts';
 import { inserted, lineTo, pairOf, rangeOf } from './yaml-places.ts';
 

@@ -149,8 +149,16 @@ describe('what is wrong is named by key, line and column:', () => {
       changed(5, '  ssh: {host: 10.0.0.1, hots: 2}'),
       ['server.ssh.hots@5:25 unknown key; did you mean host?'],
     ],
-    ['a double key', changed(2, 'name: xray\nname: other'), ['@3:1 the key name is there twice']],
-    ['a double key within', changed(5, '  ssh: {host: a, host: a}'), ['@5:18 the key host is there twice']],
+    [
+      'a double key',
+      changed(2, 'name: xray\nname: other'),
+      ['@3:1 the key name is there twice: remove it here, or in line 2'],
+    ],
+    [
+      'a double key within',
+      changed(5, '  ssh: {host: a, host: a}'),
+      ['@5:18 the key host is there twice: remove one of them'],
+    ],
     ['a type', changed(5, '  ssh: {host: 10.0.0.1, port: "22"}'), ['server.ssh.port@5:31 must be a number']],
     ['a whole number', changed(5, '  ssh: {host: a, port: 2.5}'), ['server.ssh.port@5:24 must be a whole number']],
     ['nothing', changed(5, '  ssh: {host: ""}'), ['server.ssh.host@5:15 is empty']],
@@ -188,8 +196,12 @@ describe('what is wrong is named by key, line and column:', () => {
         'clients[0].node.c@9:23 must be text, a number, true or false',
       ],
     ],
-    ['a tab', 'version: 1\nname: a\nserver:\n\taddress: a.b', [expect.stringMatching(/^@4:1 Tabs are not allowed/)]],
-    ['an open quote', changed(2, 'name: "xray'), [expect.stringMatching(/^@\d+:\d+ Missing closing/)]],
+    [
+      'a tab',
+      'version: 1\nname: a\nserver:\n\taddress: a.b',
+      [expect.stringMatching(/^@4:1 a tab /), 'clients@1:1 is missing'],
+    ],
+    ['an open quote', changed(2, 'name: "xray'), [expect.stringMatching(/^@2:1 a quote \("\) that is not closed/)]],
     ['a second document', `${good}---\nversion: 1\n`, ['@11:1 a second document begins here']],
   ] as const)('%s', (_, text, expected) => {
     expect(problems(text)).toEqual(expected);
