@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { memberName, reservedNames } from '../network/member-name.ts';
 import { type Draft, parseLogin, type SshDraft } from '../network/write.ts';
 import { dnsName, ipAddress, isAddress } from '../pki/names.ts';
-import { exit, UserError } from '../plan/failure.ts';
-import { type ClientDraft, entriesOf, takeClients, type Validate } from '../ui/clients.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
+import { together } from '../plan/mistakes.ts';
+import { takeClients, type Validate } from '../ui/clients.ts';
 import type { NetworkDraft, Stopped, Suggestion } from '../ui/screen.tsx';
-import { patternOf } from '../ui/suggestions.ts';
 import { readLocal } from '../world/files.ts';
 import { missing, required } from './project.ts';
 
@@ -17,6 +17,8 @@ export type Said = Partial<NetworkDraft> & {
   readonly template?: string;
   /** A folder to copy the app from. */
   readonly app?: string;
+  /** Clients that are none, and why. */
+  readonly wrong?: readonly Failure[];
   /** Where somebody left the questions. */
   readonly stopped?: Stopped;
 };
@@ -80,19 +82,32 @@ export function draftOf(said: NetworkDraft): Draft {
 }
 
 /** @throws UserError (2) naming every missing value with its flag and key, and each that is none */
-export function completed({ name, address, names = [], server, identityFile = '', clients = [] }: Said): NetworkDraft {
-  const absent = required.filter((_, at) => [name, address, server, clients[0]][at] === undefined);
-  if (absent.length > 0 || name === undefined || address === undefined || server === undefined)
-    throw missing(absent, 'Writing fl-network.yaml');
+export function completed({ wrong = [], ...said }: Said): NetworkDraft {
+  const { name, address, names = [], server, identityFile = '', clients = [] } = said;
+  // Of clients that are none, none is missing.
+  const first = clients[0] ?? wrong[0];
+  const absent = required.filter((_, at) => [name, address, server, first][at] === undefined);
+  const doing = 'Writing fl-network.yaml';
+  refuse(doing, [...wrong, ...wrongValues(said), ...(absent.length > 0 ? [missing(absent, doing).failure] : [])]);
+  // All three are there: none is absent.
+  return { name: name ?? '', address: address ?? '', names, server: server ?? '', identityFile, clients };
+}
+
+/** @throws UserError where anything is wrong */
+export function refuse(doing: string, [first, ...more]: readonly Failure[]): void {
+  if (first) throw together(doing, [first, ...more]);
+}
+
+function wrongValues(said: Said): readonly Failure[] {
   const wrong = [
     ...(['name', 'address', 'server'] as const).flatMap((field) => {
-      const why = validate(field, { name, address, server }[field]);
-      return why ? [`${field} "${{ name, address, server }[field]}": ${why}`] : [];
+      const value = said[field];
+      const why = value === undefined ? undefined : validate(field, value);
+      return why ? [`${field} "${value}": ${why}`] : [];
     }),
-    ...names.flatMap((each) => validate('names', each) ?? []),
+    ...(said.names ?? []).flatMap((each) => validate('names', each) ?? []),
   ];
-  if (wrong.length > 0) throw invalid(wrong.join('; '));
-  return { name, address, names, server, identityFile, clients };
+  return wrong.length > 0 ? [invalid(wrong.join('; ')).failure] : [];
 }
 
 /**
@@ -115,7 +130,7 @@ export async function saidBy(flags: Flags, cwd: string, aliases: readonly string
     ...answers,
     ...given,
     ...(names.length > 0 ? { names } : {}),
-    ...(clients.length > 0 ? { clients: clientsOf(clients, '--client', hostsFor(server, aliases)) } : {}),
+    ...(clients.length > 0 ? taken(clients, '--client', hostsFor(server, aliases)) : {}),
     ...(typeof flags.template === 'string' ? { template: flags.template } : {}),
   };
 }
@@ -136,18 +151,13 @@ function listOf(flags: Flags, name: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** Each by the rule by which the wizard takes a line. @throws UserError (2) naming each that is none */
-function clientsOf(lines: readonly string[], from: string, hosts: readonly Suggestion[]): readonly ClientDraft[] {
-  const all = lines.flatMap(entriesOf).flatMap((line) => patternOf(line, hosts) ?? [line]);
-  const { clients, wrong } = takeClients(all, [], '', validate);
-  if (wrong.length === 0) return clients;
-  const why = wrong.map(({ line, problem }) => `"${line}": ${problem}`);
-  throw new UserError({
-    exitCode: exit.invalid,
-    doing: `Reading ${from}`,
-    why: why.join('; '),
-    hint: 'for example hosp-a=ubuntu@10.0.0.11, or a Host of ~/.ssh/config alone',
-  });
+/** Each by the rule by which the wizard takes a line, and what is wrong with those that are none. */
+function taken(lines: readonly string[], from: string, hosts: readonly Suggestion[]): Pick<Said, 'clients' | 'wrong'> {
+  const { clients, wrong } = takeClients(lines, [], '', validate, hosts);
+  if (wrong.length === 0) return { clients };
+  const why = wrong.map(({ line, problem }) => `"${line}": ${problem}`).join('; ');
+  const hint = 'for example hosp-a=ubuntu@10.0.0.11, or a Host of ~/.ssh/config alone';
+  return { wrong: [{ exitCode: exit.invalid, doing: `Reading ${from}`, why, hint }] };
 }
 
 /** @throws UserError (2, 3) */
@@ -161,5 +171,8 @@ async function answersIn(path: string, shown: string, aliases: readonly string[]
 export async function saidIn(content: string, shown: string, aliases: readonly string[] = []): Promise<Said> {
   const { answersOf } = await import('../network/answers.ts');
   const { clients, version: _, ...rest } = answersOf(content, shown);
-  return { ...rest, ...(clients ? { clients: clientsOf(clients, shown, hostsFor(rest.server, aliases)) } : {}) };
+  if (!clients) return rest;
+  const { wrong = [], ...found } = taken(clients, shown, hostsFor(rest.server, aliases));
+  refuse(`Reading ${shown}`, wrong);
+  return { ...rest, ...found };
 }

@@ -12,7 +12,7 @@ import type { Call } from './context.ts';
 const doing = 'Reading the command line';
 
 /** What has no network of its own to go by: names in `--only` are nobody's there. */
-const withoutNetwork = ['init', 'demo', 'wizard'];
+const withoutNetwork = ['demo', 'wizard'];
 
 /**
  * The call with the secrets that its files hold.
@@ -77,8 +77,20 @@ async function missingFiles({ io, options }: Call): Promise<readonly Failure[]> 
 
 /** Where something is wrong anyway, what is wrong with the network, or with whom `--only` names, is told as well. */
 async function projectTrouble(call: Call): Promise<readonly Failure[]> {
+  if (call.command === 'init') return clientTrouble(call);
   if (withoutNetwork.includes(call.command)) return [];
   const found: Failure[] = [];
   await noting(found, (await import('./project.ts')).readProject(call));
   return found;
+}
+
+/** What `init` would say of its clients. */
+async function clientTrouble({ options, io }: Call): Promise<readonly Failure[]> {
+  const [{ saidBy }, { aliasesIn }] = await Promise.all([import('./draft.ts'), import('../world/aliases.ts')]);
+  const found: Failure[] = [];
+  const said = await noting(
+    found,
+    aliasesIn(io.home).then((aliases) => saidBy(options, io.cwd, aliases)),
+  );
+  return [...found, ...(said?.wrong ?? [])];
 }

@@ -9,7 +9,7 @@ import type { NetworkDraft } from '../ui/screen.tsx';
 import { aliasesIn } from '../world/aliases.ts';
 import { haveFolder, listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
-import { completed, draftOf, type Flags, type Said, saidBy } from './draft.ts';
+import { completed, draftOf, type Flags, refuse, type Said, saidBy } from './draft.ts';
 import { projectOf } from './folder.ts';
 import { forget } from './kept.ts';
 import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
@@ -142,6 +142,7 @@ async function draftFor(call: Call, said: Said, goesOn: boolean): Promise<Draft 
     await tellRemarks(call, answers);
     return draftOf(answers);
   }
+  refuse('Reading --client', said.wrong ?? []);
   const { askDraft } = await import('./guide.ts');
   return askDraft(call, said, goesOn);
 }

@@ -1,5 +1,7 @@
 /** Lines of text as clients: typed one by one, or pasted by the hundred. Pure. */
+import { list } from '../plan/words.ts';
 import type { FieldName } from './fields.ts';
+import { patternOf, type Suggestion } from './suggestions.ts';
 
 export type ClientDraft = { readonly name: string; readonly ssh: string };
 
@@ -12,6 +14,8 @@ export type Validate = (field: Exclude<FieldName, 'clients'> | 'client' | 'ssh',
 type Taken = {
   readonly clients: readonly ClientDraft[];
   readonly wrong: readonly { readonly line: string; readonly problem: string }[];
+  /** Of the hosts that a pattern meant, who was no news. */
+  readonly note?: string;
 };
 
 /**
@@ -30,39 +34,95 @@ export function entriesOf(line: string): readonly string[] {
   return pair && isLogin(first) !== isLogin(second) ? [text] : parts;
 }
 
-/** The clients with those of the lines that can be taken, and what is wrong with the others. */
+/**
+ * The clients with those of the lines that can be taken, and what is wrong with the others.
+ * @param hosts what a pattern such as `hosp-*` is looked for among: those that are there already are passed over
+ */
 export function takeClients(
   lines: readonly string[],
   known: readonly ClientDraft[],
   server: string,
   validate: Validate,
+  hosts: readonly Suggestion[] = [],
 ): Taken {
-  const clients = [...known];
-  const names = new Set(known.map(({ name }) => name.toLowerCase()));
-  const places = new Map(known.map(({ name, ssh }) => [placeOf(ssh), name]));
-  if (server) places.set(placeOf(server), 'the server');
+  const taken = new List(known, server);
   const wrong: { line: string; problem: string }[] = [];
-  for (const line of lines.flatMap(entriesOf)) {
-    const client = parseClient(line, names);
-    const place = placeOf(client.ssh);
-    const holder = places.get(place);
-    const words = line.split(/[\s,;=]+/).filter(Boolean).length;
-    const problem =
-      words > 2
-        ? `a line is one client, a name and a host; this has ${words} words`
-        : names.has(client.name.toLowerCase())
-          ? `${client.name} is already there`
-          : holder !== undefined
-            ? `${place} is already ${holder}`
-            : (validate('client', client.name) ?? validate('name', client.name) ?? validate('ssh', client.ssh));
+  const there: string[] = [];
+  const take = (line: string, client: ClientDraft) => {
+    const problem = shapeless(line) ?? taken.clash(line, client) ?? unfit(client, validate);
     if (problem) wrong.push({ line, problem });
-    else {
-      clients.push(client);
-      names.add(client.name.toLowerCase());
-      places.set(place, client.name);
+    else taken.add(client);
+  };
+  for (const line of lines.flatMap(entriesOf)) {
+    const meant = patternOf(line, hosts);
+    if (!meant) {
+      take(line, parseClient(line, taken.names));
+      continue;
     }
+    const news = meant.filter((each) => !taken.holds(parseClient(each, new Set())));
+    there.push(...meant.filter((each) => !news.includes(each)).map((each) => each.split(' ')[0] ?? each));
+    for (const each of news) take(each, parseClient(each, taken.names));
   }
-  return { clients, wrong };
+  const { clients } = taken;
+  return { clients, wrong, ...(there.length > 0 ? { note: thereAlready(there, clients.length - known.length) } : {}) };
+}
+
+function thereAlready(there: readonly string[], news: number): string {
+  const more = news === 0 ? 'nothing is new' : `${news} more ${news === 1 ? 'is' : 'are'} added`;
+  return `${list(there)} ${there.length === 1 ? 'was' : 'were'} there already; ${more}`;
+}
+
+/** Clients, with what none of them may have once more. */
+class List {
+  readonly clients: ClientDraft[] = [];
+  readonly names = new Set<string>();
+  readonly #places = new Map<string, string>();
+  readonly #lines = new Map<string, number>();
+
+  constructor(known: readonly ClientDraft[], server: string) {
+    for (const client of known) this.add(client);
+    if (server) this.#places.set(placeOf(server), 'the server');
+  }
+
+  add(client: ClientDraft): void {
+    this.clients.push(client);
+    const name = client.name.toLowerCase();
+    this.names.add(name);
+    this.#lines.set(name, this.clients.length);
+    this.#places.set(placeOf(client.ssh), client.name);
+  }
+
+  holds({ name, ssh }: ClientDraft): boolean {
+    return this.names.has(name.toLowerCase()) || this.#places.has(placeOf(ssh));
+  }
+
+  /** Who has its name or its host already, and what to do about it. */
+  clash(line: string, { name, ssh }: ClientDraft): string | undefined {
+    const at = (of: string) => `(line ${this.#lines.get(of.toLowerCase())})`;
+    if (this.names.has(name.toLowerCase()))
+      return `a client named ${name} is there already ${at(name)}; give it another name`;
+    const place = placeOf(ssh);
+    const holder = this.#places.get(place);
+    if (holder === undefined) return undefined;
+    if (holder === 'the server') return `${place} is already the server`;
+    if (line.trim().toLowerCase() === holder.toLowerCase())
+      return `a client named ${holder} is there already ${at(holder)}; a host is one client`;
+    return `${place} is already ${holder} ${at(holder)}; a host is one client`;
+  }
+}
+
+/** Why a line is no name and no host, whatever they are. */
+function shapeless(line: string): string | undefined {
+  const words = line.split(/[\s,;=]+/).filter(Boolean);
+  const [, before = '', behind = ''] = /^([^=]*)=([^=]*)$/.exec(line) ?? [];
+  if (words.length > 2) return `a line is one client, a name and a host; this has ${words.length} words`;
+  if (line.includes('=') && behind.trim() === '')
+    return `no host behind the =; write ${before.trim()}=user@host, or ${before.trim()} alone for a Host of ~/.ssh/config`;
+  return line.includes('=') && before.trim() === '' ? `no name before the =; write NAME=${behind.trim()}` : undefined;
+}
+
+function unfit(client: ClientDraft, validate: Validate): string | undefined {
+  return validate('client', client.name) ?? validate('name', client.name) ?? validate('ssh', client.ssh);
 }
 
 /**

@@ -1,13 +1,13 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
 
 import type { Typed } from '../network/change.ts';
-import { type ClientDraft, entriesOf, placeOf, takeClients, type Validate } from './clients.ts';
+import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
 import { characters, type Editor, edit, editorOf } from './editor.ts';
 import { type Field, type FieldName, fields } from './fields.ts';
 import type { Key } from './keys.ts';
 import { problemOf } from './question-problem.ts';
 import type { Remarks } from './remarks.ts';
-import { next, patternOf, type Suggestion, wordsOf } from './suggestions.ts';
+import { next, type Suggestion, wordsOf } from './suggestions.ts';
 
 /** What the questions ask for. */
 export type NetworkDraft = Typed;
@@ -233,15 +233,15 @@ function select({ selected, ...state }: QuestionsState, by: number): QuestionsSt
 
 /** Takes lines as clients. The first that cannot be taken stays in the line, with the reason; the rest is taken. */
 function added(state: QuestionsState, lines: readonly string[], validate: Validate): QuestionsState {
-  const all = lines.flatMap(entriesOf).flatMap((line) => patternOf(line, state.known.clients) ?? [line]);
-  const { clients, wrong } = takeClients(all, state.clients, state.answers.server, validate);
+  const { answers, known } = state;
+  const { clients, wrong, note } = takeClients(lines, state.clients, answers.server, validate, known.clients);
   const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
   const { editing: _, ...changed } = state;
   return typed(
     { ...(first ? state : changed), clients },
     editorOf(first?.line ?? ''),
-    first ? first.problem + more : undefined,
+    first ? first.problem + more : note,
   );
 }
 

@@ -211,6 +211,15 @@ describe('several mistakes on one command line', () => {
     expect(readdirSync(path).sort()).toEqual(['empty', 'fl-network.yaml']);
   });
 
+  it('are named with the clients that are none', async () => {
+    const words = ['init', '--template', 'keras', '--client', 'a=', '--app', 'nowhere'];
+    const { code, stderr } = await wizard(words, { cwd: folder() });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--template "keras": it may be numpy, .*\n.*"a=": no host/),
+    ]);
+  });
+
   it('have what is missing of the network beside them', async () => {
     const { code, stderr } = await wizard(['deploy', '--wheelhouse', 'nowhere'], { cwd: folder() });
     expect(code).toBe(2);

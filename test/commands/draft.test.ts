@@ -190,6 +190,23 @@ describe('clients', () => {
   });
 });
 
+describe('what is wrong with flags', () => {
+  it('is told with all that is missing', async () => {
+    const said = await saidBy({ name: 'a b', client: ['hosp-b='], server: 'h' }, folder);
+    const error = await Promise.resolve(said)
+      .then(completed)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      failure: {
+        exitCode: 2,
+        why: expect.stringMatching(/^3 things are wrong:\n.*"hosp-b=": no host behind the =.*\n.*name "a b": letters/),
+      },
+    });
+    expect(String(error)).toContain('server.address (fl-wizard init --address)');
+    expect(String(error)).not.toMatch(/fl-wizard init --(name|server|client)/);
+  });
+});
+
 it.each(['https://fl.example.org', 'fl.example.org:9092', 'fl.example.org/x'])(
   '%s is no address, and says why',
   (text) => {
@@ -218,7 +235,10 @@ describe('a file of answers', () => {
     ['stopped: {at: name}', /^stopped\.answered is missing$/],
     ['name: [', /./],
     ['clients: ["hosp-*"]', /no Host of ~\/\.ssh\/config is called hosp-\*/],
-    ['clients: [a=x, A=y, b=x]', /A is already there.*x is already a/],
+    [
+      'clients: [a=x, A=y, b=x]',
+      /a client named A is there already \(line 1\).*x is already a \(line 1\); a host is one client/,
+    ],
     ['clients: ["a hosta b hostb"]', /a line is one client/],
     ['clients: [server=x]', /reserved/],
     ['template: keras', /template/],

@@ -171,7 +171,7 @@ describe.skipIf(!canRunSshd)('a network, typed line by line, from an empty folde
     for (const [at, { name, port }] of clients.entries())
       await talk.say(`Client ${at + 1}`, `${name} ubuntu@127.0.0.1:${port}`);
     await talk.say('Client 3', `third ubuntu@127.0.0.1:${clients[0]?.port}`);
-    await talk.until('is already client1.');
+    await talk.until('is already client1 (line 1); a host is one client.');
     await talk.say('Client 3, or Enter', '');
     expect(await talk.until('y writes it')).toContain('6 clients: 2 clients');
     expect(existsSync(join(project, 'fl-network.yaml'))).toBe(false);

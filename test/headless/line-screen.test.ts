@@ -289,7 +289,9 @@ describe('the clients, line by line', () => {
     await on.say('Client 1: ', ...lines, '', '# the others', 'SITE7 other@host', 'ba$d x@y', 'last fl@10.1.1.1');
     const told = await on.until('Client 302, or Enter');
     expect(told).toContain('Added 301 clients, the last is last, fl@10.1.1.1. 301 clients so far.\n');
-    expect(told).toContain('\nNot taken: SITE7 other@host: SITE7 is already there.\nNot taken: ba$d x@y: ');
+    expect(told).toContain(
+      '\nNot taken: SITE7 other@host: a client named SITE7 is there already (line 8); give it another name.\nNot taken: ba$d x@y: ',
+    );
     expect(told.split('\n').length).toBeLessThan(6);
     on.type('');
     expect(await on.say('y writes it', 'list')).toContain('Client site9, fl@10.0.0.9\nAnd 291 more; list tells all.\n');

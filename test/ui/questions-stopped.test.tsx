@@ -61,7 +61,10 @@ describe('a client that is being changed', () => {
 
   it('is another one once that is taken, and stays in the line while it can’t be', () => {
     const wrong = pressed(editing, 'clear', text('a fl@host-z'), 'enter');
-    expect([wrong.problem, names(wrong)]).toEqual(['a is already there', 'ac']);
+    expect([wrong.problem, names(wrong)]).toEqual([
+      'a client named a is there already (line 1); give it another name',
+      'ac',
+    ]);
     expect(names(pressed(wrong, 'escape'))).toBe('abc');
     expect(pressed(editing, 'enter').clients.at(-1)).toEqual({ name: 'b', ssh: 'fl@host-bx' });
   });
