@@ -204,6 +204,10 @@ class Told {
     const found = await Promise.all(
       fresh.map(({ kind, value }) => this.#suggest.remark?.(kind, value).catch(() => undefined)),
     );
-    return [...new Set(found.flatMap((text) => (text === undefined ? [] : [`Note: ${text}.`])))];
+    return [
+      ...new Set(
+        found.flatMap((text) => (text === undefined ? [] : [`Note: ${text}${text.endsWith('?') ? '' : '.'}`])),
+      ),
+    ];
   }
 }

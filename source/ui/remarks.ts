@@ -1,4 +1,5 @@
 /** What there is to say of an answer that is taken all the same: a host without an address, a key that is not there. Pure. */
+import { fields } from './fields.ts';
 import { fieldOf, type QuestionsState } from './questions-state.ts';
 
 /** `ssh`: `[user@]host[:port]`; `identityFile`: the path of a key. */
@@ -37,8 +38,21 @@ export function remarksOf(remarks: Remarks, said: readonly Said[]): readonly str
   return [...new Set(said.flatMap((each) => remarks[remarkKey(each)] ?? []))];
 }
 
-/** What stands below the line: of what is typed, of the client under the cursor, else of the last client that has any. */
+/**
+ * What stands below the line: of what is typed, of the client under the cursor, else of the last client that has any; else of
+ * the answer before, since who types on is at the next question by the time that a name was looked up.
+ */
 export function remarkNow(state: QuestionsState): string | undefined {
+  return remarkHere(state) ?? remarksOf(state.remarks, saidBefore(state))[0];
+}
+
+function saidBefore({ at, answers }: QuestionsState): readonly Said[] {
+  const name = fields[at - 1]?.name;
+  if (name !== 'server' && name !== 'identityFile') return [];
+  return [{ kind: name === 'server' ? 'ssh' : name, value: answers[name] }];
+}
+
+function remarkHere(state: QuestionsState): string | undefined {
   if (fieldOf(state)?.name !== 'clients') return remarksOf(state.remarks, typedSaid(state))[0];
   const { clients, selected } = state;
   const shown = selected === undefined ? clients : clients.slice(selected, selected + 1);

@@ -9,7 +9,7 @@ export async function aliasesIn(home: string): Promise<readonly string[]> {
 }
 
 /** Those without a pattern: they can be dialed by that name. */
-function hostNames(config: SshConfig): readonly string[] {
+export function hostNames(config: SshConfig): readonly string[] {
   return config.flatMap(({ keyword, words, included }) => [
     ...(keyword === 'host' ? words.filter((word) => !/[*?!]/.test(word)) : []),
     ...included.flatMap(hostNames),

@@ -3,9 +3,11 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseLogin } from '../network/write.ts';
+import { nearest } from '../plan/nearest.ts';
 import { readSshConfig, type SshConfig } from '../ssh/config-file.ts';
 import { resolveTarget, type Target } from '../ssh/host.ts';
 import { readKeyFile } from '../ssh/identity.ts';
+import { hostNames } from './aliases.ts';
 
 /** How long a name may take to be looked up, milliseconds. */
 const patience = 3000;
@@ -49,7 +51,8 @@ export function remarksFor(options: RemarkOptions) {
       return undefined;
     waiting += 1;
     try {
-      return unresolved(host, found.address, await codeOf(resolve(found.address)));
+      const code = await codeOf(resolve(found.address));
+      return code === undefined ? undefined : unresolved(host, found.address, code, hostNames((await config) ?? []));
     } finally {
       waiting -= 1;
     }
@@ -58,14 +61,14 @@ export function remarksFor(options: RemarkOptions) {
     kind === 'ssh' ? hostRemark(value) : keyRemark(value, await target({ host: 'any', identityFile: value }));
 }
 
-/** Why a name has no address, as Node's code; nothing where it has one, or nobody answers in time. */
+/** Why a name has no address, as Node's code, or `late` where nobody answers in time; nothing where it has one. */
 async function codeOf(looked: Promise<unknown>): Promise<string | undefined> {
   const over = new AbortController();
   const failed = looked.then(
     () => undefined,
     (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : undefined),
   );
-  const late = pause(patience, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+  const late = pause(patience, 'late', { signal: over.signal, ref: false }).catch(() => undefined);
   try {
     return await Promise.race([failed, late]);
   } finally {
@@ -73,11 +76,17 @@ async function codeOf(looked: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-function unresolved(host: string, address: string, code: string | undefined): string | undefined {
-  const what = host.toLowerCase() === address.toLowerCase() ? `no Host ${host} is in ~/.ssh/config` : undefined;
+function unresolved(host: string, address: string, code: string, aliases: readonly string[]): string | undefined {
+  const isAlias = host.toLowerCase() !== address.toLowerCase() || aliases.includes(host);
+  const meant = isAlias ? undefined : nearest(host, aliases);
+  const slip = 'a slip, or not there yet';
+  // One that is nearly a Host of the file is that Host, whatever DNS may say of it later.
+  if (meant !== undefined && ['ENOTFOUND', 'EAI_AGAIN', 'late'].includes(code))
+    return `${host} is no Host of ~/.ssh/config, and ${code === 'ENOTFOUND' ? 'no DNS name' : 'no DNS answers'}; did you mean ${meant}?`;
+  const what = isAlias ? undefined : `no Host ${host} is in ~/.ssh/config`;
   const name = what === undefined ? `${address} (${host} of ~/.ssh/config)` : address;
   const also = what === undefined ? '' : `, and ${what}`;
-  if (code === 'ENOTFOUND') return `${name} has no address that could be found${also}; a slip, or not there yet`;
+  if (code === 'ENOTFOUND') return `${name} has no address that could be found${also}; ${slip}`;
   if (code === 'EAI_AGAIN') return `${name} can’t be looked up now: no DNS answers${also}`;
   return undefined;
 }

@@ -26,9 +26,18 @@ const host = (text: string, resolve: (name: string) => Promise<unknown> = failin
 describe('a host', () => {
   it('that neither ~/.ssh/config nor anybody knows is said', async () => {
     expect(await host('fl@hosp-x:2222')).toBe(
-      'hosp-x has no address that could be found, and no Host hosp-x is in ~/.ssh/config; a slip, or not there yet',
+      'hosp-x is no Host of ~/.ssh/config, and no DNS name; did you mean hosp-b?',
     );
-    expect(await host('hosp-x', failing('EAI_AGAIN'))).toContain('no DNS answers, and no Host hosp-x');
+    expect(await host('lab.example.org')).toBe(
+      'lab.example.org has no address that could be found, and no Host lab.example.org is in ~/.ssh/config; a slip, or not there yet',
+    );
+    expect(await host('lab', failing('EAI_AGAIN'))).toContain('no DNS answers, and no Host lab');
+  });
+
+  it('that is nearly one of ~/.ssh/config is said to be that one, also where no DNS answers', async () => {
+    expect(await host('inenr', failing('EAI_AGAIN'))).toBe(
+      'inenr is no Host of ~/.ssh/config, and no DNS answers; did you mean inner?',
+    );
   });
 
   it('of ~/.ssh/config that leads nowhere is said with where', async () => {
