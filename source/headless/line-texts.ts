@@ -2,7 +2,7 @@
 import { type Field, fields } from '../ui/fields.ts';
 import { plural } from '../ui/format.ts';
 import { type Item, offered, promises, stateWord, type WelcomeFacts } from '../ui/offers.ts';
-import { afterYes, beginsWith, summaryRows } from '../ui/questions-lines.ts';
+import { afterYes, beginsWith, summaryRows } from '../ui/question-summary.ts';
 import { fieldOf, type QuestionsState } from '../ui/questions-state.ts';
 
 /** So many clients are told without being asked for. */
@@ -99,7 +99,7 @@ export function summaryText(state: QuestionsState): readonly string[] {
   const begins = beginsWith(state);
   return [
     '',
-    state.changes ? 'Which answer is another one?' : 'Is this right?',
+    state.changes ? 'Which answer do you want to change?' : 'Is this right?',
     ...summaryRows(state).map(([label, value], at) => `${at + 1} ${label}: ${value || 'none'}`),
     ...clients.slice(0, fewClients).map(({ name, ssh }) => `Client ${name}, ${ssh}`),
     ...(more > 0 ? [`And ${more} more; list tells all.`] : []),

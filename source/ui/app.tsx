@@ -2,7 +2,7 @@ import { Text } from 'ink';
 import { type ReactNode, useLayoutEffect, useSyncExternalStore } from 'react';
 import { type ConfirmModel, confirmLines } from './confirm.ts';
 import { type Key, useKeys } from './keys.ts';
-import type { Size } from './line.ts';
+import { isTooSmall, type Size } from './line.ts';
 import type { Look } from './lines.tsx';
 import { ModelScreen } from './model-screen.tsx';
 import type { Choice, WelcomeFacts } from './offers.ts';
@@ -29,7 +29,8 @@ export type Page =
   | { readonly kind: 'confirm'; readonly model: ConfirmModel }
   | { readonly kind: 'session'; readonly model: SessionModel };
 
-export type AppState = { readonly page: Page; readonly size: Size };
+/** `over`: what is read above the page, which goes on below it. */
+export type AppState = { readonly page: Page; readonly size: Size; readonly over?: ConfirmModel };
 
 export type AppProps = Look & {
   readonly store: Store<AppState>;
@@ -43,11 +44,12 @@ export type AppProps = Look & {
 
 /** The one component that Ink mounts: shows the page that is open, and hands every key to one place. */
 export function App({ store, interactive, onKey, onUnmount, ...rest }: AppProps): ReactNode {
-  const { page, size } = useSyncExternalStore(store.subscribe, store.get);
+  const { page, size, over } = useSyncExternalStore(store.subscribe, store.get);
   useKeys(onKey, interactive);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is about the end, not about this callback
   useLayoutEffect(() => onUnmount, []);
   const look = { colors: rest.colors, unicode: rest.unicode, easel: rest.easel };
+  if (over && !isTooSmall(size)) return <ModelScreen store={over.store} draw={confirmLines} {...size} {...look} />;
   switch (page.kind) {
     case 'nothing':
       return <Text> </Text>;

@@ -1,10 +1,11 @@
 /** A page that is read and answered with yes or no. */
 
+import { helpEntry } from './help-entry.ts';
 import type { Key } from './keys.ts';
 import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
-import { moveOf, wordOf } from './moves.ts';
+import { wordOf } from './moves.ts';
 import { indented } from './plan-lines.ts';
-import { scrolled } from './scrolled.ts';
+import { scrolled, scrolledTo } from './scrolled.ts';
 import { Store } from './store.ts';
 import { tooSmall } from './tiny.ts';
 
@@ -17,23 +18,29 @@ export type Confirm = {
   readonly no: string;
 };
 
-export type ConfirmState = Confirm & { readonly offset: number };
+/** The same pane for what is only read: there keys, signs and names may stand beside what they mean. */
+export type Reading = Omit<Confirm, 'lines'> & {
+  readonly lines: readonly (string | readonly [sign: string, meaning: string])[];
+};
+
+export type ConfirmState = Reading & { readonly offset: number };
 
 /** What a key means: an answer, or another place in the text. */
-export function confirmKey(state: ConfirmState, key: Key): ConfirmState | boolean {
+export function confirmKey(state: ConfirmState, key: Key, size: Size): ConfirmState | boolean {
   const word = wordOf(key);
   if (state.yes !== undefined && (word === 'y' || word === 'Y')) return true;
-  if (['n', 'N', 'q', 'escape'].includes(word) || (state.yes === undefined && word === 'enter')) return false;
-  const by = moveOf(key);
-  return by === undefined
-    ? state
-    : { ...state, offset: Math.max(0, Math.min(state.lines.length * 10, state.offset + by)) };
+  if (['n', 'N', 'q', 'escape'].includes(word) || (state.yes === undefined && ['enter', '?'].includes(word)))
+    return false;
+  const offset = scrolledTo(key, state.offset, (at) => confirmLines({ ...state, offset: at }, size));
+  return offset === undefined ? state : { ...state, offset };
 }
 
 export function confirmLines({ title, lines, yes, no, offset }: ConfirmState, size: Size): readonly Line[] {
   const { columns, rows } = size;
   if (isTooSmall(size)) return tooSmall(columns, rows);
-  const body = lines.flatMap((line) => indented(line, columns, 3, 'plain'));
+  const body = lines.flatMap((line) =>
+    typeof line === 'string' ? indented(line, columns, 3, 'plain') : helpEntry(line, columns),
+  );
   const keys = yes === undefined ? ` enter ${no}` : ` y ${yes}   n ${no}`;
   return page(
     [textLine(` ${title}`, 'strong'), blank, ...scrolled(body, rows - 3, offset)],
@@ -47,17 +54,22 @@ export class ConfirmModel {
   readonly answer: Promise<boolean>;
   #resolve: (yes: boolean) => void = () => undefined;
 
-  constructor(confirm: Confirm) {
+  constructor(confirm: Reading) {
     this.store = new Store<ConfirmState>({ ...confirm, offset: 0 });
     this.answer = new Promise((resolve) => {
       this.#resolve = resolve;
     });
   }
 
-  key(key: Key): void {
-    const next = confirmKey(this.store.get(), key);
+  /**
+   * @param size of the terminal in which it is read
+   * @returns whether that was an answer
+   */
+  key(key: Key, size: Size): boolean {
+    const next = confirmKey(this.store.get(), key, size);
     if (typeof next === 'boolean') this.#resolve(next);
     else this.store.set(next);
+    return typeof next === 'boolean';
   }
 
   cancel(): void {

@@ -1,6 +1,8 @@
 /** The last line of a session's screens: the keys, and the same act as a command. Pure. */
 
 import type { After } from '../plan/after.ts';
+import type { Question } from '../plan/step.ts';
+import { type FootKey, fittingKeys, helpKey, narrow } from './foot-keys.ts';
 import { type Line, span, spread } from './line.ts';
 import { printing } from './output-pane.ts';
 import { choiceKeys, logKey } from './session-keys.ts';
@@ -21,7 +23,7 @@ const briefWords: Readonly<Record<After, string>> = {
   again: 'again',
   failed: 'failed only',
   rest: 'without them',
-  edit: 'edit the file',
+  edit: 'edit',
   steps: 'steps',
   new: 'new run',
 };
@@ -42,12 +44,9 @@ export function footLines(state: SessionState, columns: number): readonly Line[]
   return lines.map((line, at) => (at < lines.length - 1 ? line : spread(line, command, columns, 'left')));
 }
 
-/** Where there are fewer columns, words are spared. */
-const narrow = 60;
-
 function endKeys(state: SessionState, choices: readonly After[], columns: number): readonly string[] {
   const words = choices.map((each) => `${choiceKeys[each]} ${columns < narrow ? briefWords[each] : choiceWords[each]}`);
-  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), leaveKey(state)];
+  return [...words, ...(loggedStep(state) ? [`${logKey} log`] : []), helpKey.text, leaveKey(state)];
 }
 
 export function footLine(state: SessionState, columns: number): Line {
@@ -56,22 +55,48 @@ export function footLine(state: SessionState, columns: number): Line {
 }
 
 function keysOf(state: SessionState, columns: number): string {
+  return fittingKeys(footKeys(state, columns), columns - 1);
+}
+
+const key = (text: string, importance: number): FootKey => ({ text, importance });
+const scrolls = key('↑↓ scroll', 60);
+
+function footKeys(state: SessionState, columns: number): readonly FootKey[] {
   const { prompt, finished, commands } = state;
-  if (finished && state.output) return outputKeys(state, leaveKey(state));
-  if (finished) return `enter ${state.steps === 'before' ? 'back to the steps' : 'leave'}   ↑↓ scroll`;
-  if (prompt?.kind === 'approve')
-    return columns < 60
-      ? `y yes, do it   n no${state.steps ? '   b steps' : ''}`
-      : `y yes, do it   n no${state.steps ? '   b back' : ''}   c ${commands ? 'hide' : 'show'} the commands${state.steps && columns < 100 ? '' : '   ↑↓ scroll'}`;
-  if (prompt?.question.kind === 'host-key') return 'y trust it   n no';
-  if (prompt?.question.kind === 'names') return columns < 60 ? 'y yes   n no' : 'y write them down   n go on without';
-  if (prompt?.question.kind === 'login') return 'enter answer   esc give up';
-  if (prompt?.question.kind === 'sudo') return 'enter go on   esc give up';
-  if (prompt?.question.wanted === 'new-ca' && columns >= 60) return 'enter go on, alone: no passphrase   esc cancel';
-  if (prompt) return 'enter go on   esc cancel';
-  if (state.asked) return 'still at work: Ctrl-C stops it';
-  if (state.output) return outputKeys(state, 'Ctrl-C stop');
-  return printed(state) > 0 ? 'l what is printed   Ctrl-C stop' : 'Ctrl-C stop';
+  if (finished && state.output) return [...outputKeys(state), key(leaveKey(state), 100)];
+  if (finished)
+    return [key(`enter ${state.steps === 'before' ? 'back to the steps' : 'leave'}`, 100), scrolls, helpKey];
+  if (prompt?.kind === 'approve') {
+    const show = columns < narrow ? 'c commands' : `c ${commands ? 'hide' : 'show'} commands`;
+    const back = state.steps ? [key(columns < narrow ? 'b steps' : 'b back', 50)] : [];
+    return [key('y yes, do it', 100), key('n no', 99), ...back, key(show, 70), scrolls, helpKey];
+  }
+  if (prompt) return questionKeys(prompt.question, columns);
+  if (state.asked) return [key('still at work: Ctrl-C stops it', 100)];
+  const stop = key('Ctrl-C stop', 100);
+  if (state.output) return [...outputKeys(state), stop];
+  return [...(printed(state) > 0 ? [key('l what is printed', 70)] : []), stop, helpKey];
+}
+
+/** What is asked in between. Where something is typed, `?` is a letter of it. */
+function questionKeys(question: Question, columns: number): readonly FootKey[] {
+  const wide = columns >= narrow;
+  switch (question.kind) {
+    case 'host-key':
+      return [key('y trust it', 100), key('n no', 99), scrolls];
+    case 'names':
+      return [key(wide ? 'y write them down' : 'y yes', 100), key(wide ? 'n go on without' : 'n no', 99), scrolls];
+    case 'login':
+      return [key('enter answer', 100), key('esc give up', 99)];
+    case 'sudo':
+      return [key('enter go on', 100), key('esc give up', 99), scrolls];
+    default:
+      return [
+        key(question.wanted === 'new-ca' && wide ? 'enter go on, alone: no passphrase' : 'enter go on', 100),
+        key('esc cancel', 99),
+        scrolls,
+      ];
+  }
 }
 
 /** Whoever came from the page of the steps goes back there. */
@@ -84,8 +109,8 @@ function printed(state: SessionState): number {
   return step ? printing(step).length : 0;
 }
 
-function outputKeys(state: SessionState, end: string): string {
-  return `l back${printed(state) > 1 ? '   ↑↓ host' : ''}   ${end}`;
+function outputKeys(state: SessionState): readonly FootKey[] {
+  return [key('l back', 90), ...(printed(state) > 1 ? [key('↑↓ host', 60)] : [])];
 }
 
 /** The same act as a subcommand. */

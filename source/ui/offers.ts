@@ -1,4 +1,5 @@
 /** What the first screen says of a folder and offers there, on a screen or in lines. Pure. */
+import { plural } from './format.ts';
 import type { Key } from './keys.ts';
 import { wordOf } from './moves.ts';
 
@@ -105,8 +106,30 @@ export function welcomeKey(
 /** What whoever starts it has to know first. */
 export const promises = [
   'Flower on your hosts, with mutual TLS that is proved and a live view.',
-  'Apart from answers and the demo, nothing is written or sent before your yes.',
+  'Nothing is changed on your hosts before you have seen the plan and said yes.',
 ] as const;
+
+/** What a network needs, by who needs it. */
+export const needs = [
+  ['server', 'SSH, Python 3.11+, one port that the clients can reach'],
+  ['client', 'SSH, Python 3.11+'],
+] as const;
+
+/** All that the first screen says besides what it offers, for where it has no room for it. */
+export function welcomeTexts({ network, found }: WelcomeFacts): readonly string[] {
+  return [
+    ...promises,
+    ...(network ? ['', networkText(network)] : []),
+    ...(found.length > 0 ? ['', ...found.map(([label, value]) => `Found ${label}: ${value}`)] : []),
+    '',
+    'You will need for a network',
+    ...needs.map(([who, what]) => `${who}: ${what}`),
+  ];
+}
+
+export function networkText({ name, address, clients }: NonNullable<WelcomeFacts['network']>): string {
+  return `${name}: server ${address}, ${plural(clients, 'client')}`;
+}
 
 export function stateWord({ state, network }: WelcomeFacts): string {
   if (state === 'half') return 'half done';

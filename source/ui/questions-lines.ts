@@ -1,20 +1,15 @@
 /** The questions as lines: what it is, why it is asked, an example, the line to type in. Pure. */
-import { leastClients } from '../network/least-clients.ts';
 import { characters, type Editor } from './editor.ts';
 import { type Field, fields } from './fields.ts';
-import { plural } from './format.ts';
-import { blank, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
+import { type FootKey, fittingKeys, helpKey, narrow } from './foot-keys.ts';
+import { blank, clip, isTooSmall, type Line, page, type Size, span, spread, textLine } from './line.ts';
 import { indented } from './plan-lines.ts';
+import { clientLines, summaryLines, windowed } from './question-summary.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
-import { remarkNow, remarksOf, takenSaid } from './remarks.ts';
+import { remarkNow } from './remarks.ts';
 import { offered } from './suggestions.ts';
 import { tooSmall } from './tiny.ts';
-import { pad, widthOf } from './width.ts';
-
-/** With fewer rows there is room for answers and for what is done with them. */
-const roomyRows = 18;
-/** So many notes leave room for the answers that they are about. */
-const mostRemarks = 3;
+import { widthOf } from './width.ts';
 
 export function questionsLines(state: QuestionsState, size: Size): readonly Line[] {
   const { columns, rows } = size;
@@ -31,7 +26,7 @@ export function questionsLines(state: QuestionsState, size: Size): readonly Line
   ];
   const foot = [
     spread(
-      [span(keysOf(state, columns), 'dim')],
+      [span(` ${keysOf(state, columns)}`, 'dim')],
       [span(state.changes ? '' : '$ fl-wizard init ', 'dim')],
       columns,
       'left',
@@ -60,7 +55,7 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
   ];
   // The line to type in is always seen; explanations give way first, then the head of a long list.
   const room = rows - input.length - 1;
-  const shown = about.length + Math.min(list.length, 3) <= room ? about : about.slice(0, 2);
+  const shown = about.length + Math.min(list.length, 3) <= room ? about : brief(field, columns);
   const space = Math.max(0, room - shown.length);
   return [
     ...shown,
@@ -68,6 +63,12 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
     ...(list.length > 0 && space > list.length ? [blank] : []),
     ...input,
   ];
+}
+
+/** The question, and of what explains it a line at least: `?` tells all of it. */
+function brief({ title, what }: Field, columns: number): readonly Line[] {
+  const [first = [], ...rest] = indented(what, columns, 3, 'plain');
+  return [textLine(` ${title}`, 'strong'), rest.length === 0 ? first : [...clip(first, columns - 3), span(' …')]];
 }
 
 function offersOf(state: QuestionsState, { name }: Field) {
@@ -85,31 +86,6 @@ function foundLines(state: QuestionsState, field: Field, columns: number): reado
     ...(source === undefined ? [] : indented(source, columns, 3, 'accent', 'Found in     ')),
     ...(first ? indented(`${words.join('  ')}${more}  (${first.from})`, columns, 3, 'accent', 'Known        ') : []),
   ];
-}
-
-/** The part of the list around what is selected; else its end, where the next one goes. */
-function windowed(list: readonly Line[], { selected, at }: QuestionsState, rows: number): readonly Line[] {
-  if (list.length <= rows) return list;
-  const room = Math.max(0, rows - 1);
-  const from =
-    selected === undefined ? list.length - room : Math.max(0, Math.min(selected - (room >> 1), list.length - room));
-  return [
-    textLine(
-      at < fields.length ? `   ${plural(list.length, 'client')}, ↑↓ to see them` : '   the last of them:',
-      'dim',
-    ),
-    ...list.slice(from, from + room),
-  ].slice(0, rows);
-}
-
-function clientLines({ clients, selected, remarks }: QuestionsState, columns: number): readonly Line[] {
-  const width = Math.min(Math.floor(columns / 2), Math.max(4, ...clients.map((client) => widthOf(client.name))));
-  return clients.map((client, at) => [
-    span(at === selected ? '   ❯ ' : '     ', 'accent'),
-    span(pad(client.name, width), at === selected ? 'strong' : 'plain'),
-    span(`  ${client.ssh}`, 'dim'),
-    ...(remarksOf(remarks, [{ kind: 'ssh', value: client.ssh }]).length > 0 ? [span('  !', 'warn')] : []),
-  ]);
 }
 
 function inputLine({ editor, selected }: QuestionsState, columns: number): Line {
@@ -132,77 +108,47 @@ export function editorSpans({ text, cursor }: Editor, width: number): Line {
   return [span(before), span(under === undefined || under === ' ' ? '█' : under, 'accent'), span(after)];
 }
 
-/** What a yes to the answers does. */
-export function afterYes({ changes }: QuestionsState): string {
-  return changes
-    ? 'With yes you see what they make out of date; nothing is saved before that. What else stands in fl-network.yaml stays as it is.'
-    : 'With yes this becomes fl-network.yaml, which you can edit, and app/ and .gitignore where there are none. Hosts are only looked at; each step asks first.';
-}
-
-/** With how many clients a run begins: whoever names three may expect all of them. Nothing where it is all. */
-export function beginsWith({ changes, clients }: QuestionsState): string | undefined {
-  if (changes || clients.length <= leastClients) return undefined;
-  return `A run begins with all ${clients.length}, or half a minute after ${leastClients} of them have joined, unless server.py or flower.minClients in fl-network.yaml asks for more.`;
-}
-
-/** All answers, in the order of their questions. */
-export function summaryRows(state: QuestionsState): readonly (readonly [label: string, value: string])[] {
-  const { name, address, names, server, identityFile, clients } = draftOf(state);
-  return [
-    ['name', name],
-    ['clients dial', address],
-    ['other names', names.join(', ')],
-    ['server', server],
-    ['SSH key', identityFile || 'as ~/.ssh/config and the agent say'],
-    ['clients', plural(clients.length, 'client')],
-  ];
-}
-
-function summaryLines(state: QuestionsState, columns: number, rows: number): readonly Line[] {
-  const row = (label: string, value: string, at?: number): Line => [
-    span(at !== undefined && at === state.chosen ? '   ❯ ' : '     ', 'accent'),
-    span(pad(label, 14), 'dim'),
-    span(value || '-'),
-  ];
-  const top = [
-    textLine(state.changes ? ' Which answer is another one?' : ' Is this right?', 'strong'),
-    blank,
-    ...summaryRows(state).map(([label, value], at) => row(label, value, at)),
-    ...(state.app === undefined ? [] : [row('app', state.app)]),
-  ];
-  const remarks = remarksOf(state.remarks, takenSaid(state));
-  const more = remarks.length > mostRemarks ? [`and ${remarks.length - mostRemarks} more`] : [];
-  const notes = [...remarks.slice(0, mostRemarks), ...more].flatMap((text) => indented(text, columns, 3, 'warn', '! '));
-  // Where there is little room, what a yes does comes before it.
-  const begins = rows < roomyRows ? undefined : beginsWith(state);
-  const last = [
-    blank,
-    ...notes,
-    ...(begins === undefined ? [] : indented(begins, columns, 1, 'dim')),
-    ...indented(afterYes(state), columns, 1, 'plain'),
-  ];
-  const { selected: _, ...unselected } = state;
-  return [
-    ...top,
-    ...windowed(clientLines(unselected, columns), unselected, Math.max(1, rows - top.length - last.length)),
-    ...last,
-  ];
-}
-
 function keysOf(state: QuestionsState, columns: number): string {
+  return fittingKeys(footKeys(state, columns), columns - 1);
+}
+
+const key = (text: string, importance: number): FootKey => ({ text, importance });
+
+function footKeys(state: QuestionsState, columns: number): readonly FootKey[] {
   const field = fieldOf(state);
-  if (!field) {
-    if (state.changes)
-      return columns < 60
-        ? ' enter change  y yes, go on  q as it was'
-        : ' ↑↓ choose   enter change it   y yes, go on   q as it was';
-    if (state.chosen !== undefined) return ' enter change it   ↑↓ choose   y yes';
-    return columns < 60 ? ' y yes   ↑↓ change   b back' : ' y yes, go on   ↑↓ change an answer   b back   q leave';
-  }
+  if (!field) return summaryKeys(state, columns);
+  if (state.selected !== undefined)
+    return [key('enter edit', 100), key('c copy', 90), key('d remove', 90), key('↑↓ choose', 60), helpKey];
   const leave = state.editing ? 'esc as it was' : state.at === 0 && !state.before ? 'esc leave' : 'esc back';
-  const tab = offersOf(state, field).length > 0 ? '   tab known' : '';
-  if (field.name !== 'clients') return ` enter go on${tab}   ${leave}`;
-  if (state.selected !== undefined) return ' enter edit   c copy   d remove   ↑↓ choose';
-  const enter = state.editor.text.trim() ? 'enter add' : state.clients.length > 0 ? 'enter go on' : 'enter add';
-  return columns < 60 ? ` ${enter}${tab}   ${leave}` : ` ${enter}${tab}   ↑↓ choose   ${leave}`;
+  const isClients = field.name === 'clients';
+  const adds = isClients && (state.editor.text.trim() !== '' || state.clients.length === 0);
+  return [
+    key(adds ? 'enter add' : 'enter go on', 100),
+    ...(offersOf(state, field).length > 0 ? [key('tab known', 70)] : []),
+    ...(isClients && state.clients.length > 0 ? [key('↑↓ choose', 60)] : []),
+    // In a client's line it may be part of a pattern.
+    ...(isClients && state.editor.text !== '' ? [] : [{ ...helpKey, text: '? help' }]),
+    key(leave, 90),
+  ];
+}
+
+function summaryKeys({ changes, chosen }: QuestionsState, columns: number): readonly FootKey[] {
+  const wide = columns >= narrow;
+  const help = { ...helpKey, text: '? all' };
+  if (changes)
+    return [
+      key('↑↓ choose', 50),
+      key(wide ? 'enter change it' : 'enter change', 80),
+      key(wide ? 'y yes, go on' : 'y yes', 100),
+      help,
+      key('q as it was', 70),
+    ];
+  if (chosen !== undefined) return [key('enter change it', 90), key('↑↓ choose', 50), key('y yes', 100), help];
+  return [
+    key(wide ? 'y yes, go on' : 'y yes', 100),
+    key(wide ? '↑↓ change an answer' : '↑↓ change', 90),
+    key('b back', 80),
+    help,
+    key('q leave', 70),
+  ];
 }

@@ -1,7 +1,7 @@
 /** The terminal as the rest of the program sees it: one screen, opened once, whole again when it is closed. */
 import { render } from 'ink';
 import { App, type AppState, type Page } from './app.tsx';
-import { type Confirm, ConfirmModel } from './confirm.ts';
+import { type Confirm, ConfirmModel, type Reading } from './confirm.ts';
 import { type Key, oneByOne } from './keys.ts';
 import { isTooSmall } from './line.ts';
 import { type Choice, likely, type WelcomeFacts, welcomeKey } from './offers.ts';
@@ -14,6 +14,7 @@ import {
   type Suggest,
   type Validate,
 } from './questions.ts';
+import { isHelp, readingOf, welcomeReading } from './reading.ts';
 import { SessionModel } from './session.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { rowsOfEnd } from './session-lines.ts';
@@ -177,6 +178,7 @@ class TerminalScreen implements Screen {
 
   async #close(): Promise<void> {
     this.#cancel();
+    this.#closeOver();
     const { page } = this.#store.get();
     this.#options.stdout.off('resize', this.#resized);
     if (page.kind === 'steps') page.model.stop();
@@ -198,32 +200,52 @@ class TerminalScreen implements Screen {
     this.#cancel = cancel;
     // The first screen has components of Ink's own.
     this.#painter.marked = page.kind !== 'welcome';
-    this.#store.update((state) => ({ ...state, page }));
+    this.#store.update(({ over: _, ...state }) => ({ ...state, page }));
+  }
+
+  /** Opens what explains the page above it, until it was read. */
+  #read(text: Reading): void {
+    this.#store.update((state) => ({ ...state, over: new ConfirmModel(text) }));
+  }
+
+  #closeOver(): void {
+    this.#store.update(({ over: _, ...state }) => state);
   }
 
   #key(key: Key): void {
-    const { page } = this.#store.get();
+    const { page, over } = this.#store.get();
+    const size = sizeOf(this.#painter);
     if (key.name === 'interrupt') {
+      this.#closeOver();
       this.#options.interrupt();
       this.#cancel();
+    } else if (over && !isTooSmall(size)) {
+      // Of letters that come in one piece none is for the page below.
+      if (oneByOne(key).some((each) => over.key(each, size))) this.#closeOver();
     } else if (page.kind === 'welcome') this.#welcomeKey(key);
     else if (page.kind === 'nothing') return;
-    else if (isTooSmall(sizeOf(this.#painter))) {
+    else if (isTooSmall(size)) {
       // Where a plan can't be seen it can't be approved; who only looks can leave.
       if (page.kind === 'session') page.model.tinyKey(key);
       else if (page.kind === 'steps' && key.name === 'text' && key.text === 'q') page.model.cancel();
-    } else page.model.key(key);
+    } else {
+      const text = isHelp(key) ? readingOf(page) : undefined;
+      if (text) this.#read(text);
+      else page.model.key(key, size);
+    }
   }
 
   /** Where the offers can't be seen nothing is chosen of them. */
   #welcomeKey(key: Key): void {
     for (const each of oneByOne(key)) {
-      const { page } = this.#store.get();
-      if (page.kind !== 'welcome') return;
+      const { page, over } = this.#store.get();
+      if (page.kind !== 'welcome' || over) return;
       const next = welcomeKey(page.facts, page.highlighted, each);
-      if (typeof next === 'object')
+      const small = isTooSmall(sizeOf(this.#painter));
+      if (isHelp(each) && !small) this.#read(welcomeReading(page.facts));
+      else if (typeof next === 'object')
         this.#store.update((state) => ({ ...state, page: { ...page, highlighted: next.to } }));
-      else if (next === 'quit' || !isTooSmall(sizeOf(this.#painter))) page.choose(next);
+      else if (next === 'quit' || !small) page.choose(next);
     }
   }
 }

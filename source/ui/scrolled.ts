@@ -1,6 +1,8 @@
 /** More lines than there is room for. Pure. */
 import { plural } from './format.ts';
+import type { Key } from './keys.ts';
 import { type Line, textLine } from './line.ts';
+import { moveOf } from './moves.ts';
 
 /**
  * Scrolls through lines that are more than the room.
@@ -20,4 +22,41 @@ export function scrolled(
   const below = after > 0 ? `↓ ${after} below${word(shown, lines.slice(from + room))}` : '';
   const note = [from > 0 ? `↑ ${from} above` : '', below].filter(Boolean).join('   ');
   return [...shown, textLine(`   ${plural(lines.length, 'line')}: ${note}`, 'dim')];
+}
+
+/** More lines than anything has that is read. */
+const longest = 10_000;
+
+/**
+ * Where a key leads in what is scrolled; nothing where it leads nowhere.
+ * @param draw the picture at a place, which knows where it ends
+ */
+export function scrolledTo(key: Key, offset: number, draw: (offset: number) => readonly Line[]): number | undefined {
+  const by = leadsBy(key);
+  return by === undefined ? undefined : within(offset + by, by, draw);
+}
+
+/** By how many lines a key leads on, to both ends too. */
+export function leadsBy(key: Key): number | undefined {
+  if (key.name === 'home') return Number.NEGATIVE_INFINITY;
+  return key.name === 'end' ? Number.POSITIVE_INFINITY : moveOf(key);
+}
+
+/** A place that is never below the first one from which on the picture is the same: so the way back begins at once. */
+export function within(wanted: number, by: number, draw: (offset: number) => readonly Line[]): number {
+  const next = Math.min(longest, Math.max(0, wanted));
+  if (by < 0) return next;
+  const at = (offset: number) =>
+    draw(offset)
+      .map((line) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  const end = at(longest);
+  if (at(next) !== end) return next;
+  let [from, to] = [0, next];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (at(middle) === end) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

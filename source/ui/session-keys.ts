@@ -2,7 +2,7 @@
 import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
-import { moveOf } from './moves.ts';
+import { leadsBy } from './scrolled.ts';
 import { loggedStep, mayBeginAnother, type SessionState, screenOf } from './session-state.ts';
 
 export type Verb =
@@ -71,10 +71,6 @@ function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb 
 }
 
 function scroll(key: Key): Verb {
-  const ends: Readonly<Partial<Record<Key['name'], number>>> = {
-    home: Number.NEGATIVE_INFINITY,
-    end: Number.POSITIVE_INFINITY,
-  };
-  const by = ends[key.name] ?? moveOf(key);
+  const by = leadsBy(key);
   return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
 }

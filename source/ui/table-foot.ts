@@ -1,7 +1,7 @@
 /** The last line of the live table: what is asked, what is typed, or the keys. Pure. */
+import { type FootKey, fittingKeys, helpKey, narrow } from './foot-keys.ts';
 import { clip, type Line, lineWidth, span } from './line.ts';
 import type { Act, TableState } from './table-state.ts';
-import { widthOf } from './width.ts';
 
 export type FootFacts = {
   readonly state: TableState;
@@ -19,7 +19,7 @@ export function tableFoot(facts: FootFacts): Line {
   if (state.asked === 'leave') return question(leaveQuestion(leave), '', ends, columns);
   if (state.asked) return actQuestion(state.asked, clients, columns);
   if (state.typing) return typing(state.typing.text, columns);
-  return [span(` ${fitting(keysOf(facts), columns - 1)}`, 'dim')];
+  return [span(` ${fittingKeys(keysOf(facts), columns - 1)}`, 'dim')];
 }
 
 const consequences = {
@@ -61,13 +61,16 @@ function typing(text: string, columns: number): Line {
   return clip(columns >= 50 ? [...shown, span(help, 'dim')] : shown, columns);
 }
 
-type Keys = readonly { readonly text: string; readonly importance: number }[];
-
-function keysOf({ state: { pane, filter, faults, search, wraps }, leave, hands, clients }: FootFacts): Keys {
+function keysOf({
+  state: { pane, filter, faults, search, wraps },
+  leave,
+  hands,
+  clients,
+  columns,
+}: FootFacts): readonly FootKey[] {
   const some = clients > 0;
   const back = { text: 'esc back', importance: 90 };
-  const end = { text: leave, importance: 100 };
-  const help = { text: '? help', importance: 80 };
+  const end = { text: columns < narrow ? brief(leave) : leave, importance: 100 };
   const acts = hands
     ? [
         { text: 'r restart', importance: 25 },
@@ -106,17 +109,12 @@ function keysOf({ state: { pane, filter, faults, search, wraps }, leave, hands, 
         ]
       : []),
     ...acts,
-    help,
+    helpKey,
     end,
   ];
 }
 
-function fitting(keys: Keys, columns: number): string {
-  const kept = [...keys];
-  const textOf = () => kept.map(({ text }) => text).join('   ');
-  while (kept.length > 1 && widthOf(textOf()) > columns) {
-    const least = kept.reduce((found, each) => (each.importance < found.importance ? each : found));
-    kept.splice(kept.indexOf(least), 1);
-  }
-  return textOf();
+/** Of several keys all, nearer to each other; of one its first word, since `?` tells the rest. */
+function brief(leave: string): string {
+  return leave.includes('   ') ? leave.replace(/ {3}/g, '  ') : leave.replace(/^(q [\w-]+).*/, '$1');
 }

@@ -1,10 +1,9 @@
 import { Box, Text } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { ReactNode } from 'react';
-import { plural } from './format.ts';
 import { blank, clip, isTooSmall, type Line, type Size, span, spread, textLine } from './line.ts';
 import { Lines, type Look, styled } from './lines.tsx';
-import { type Item, offered, promises, stateWord, type WelcomeFacts } from './offers.ts';
+import { type Item, needs, networkText, offered, promises, stateWord, type WelcomeFacts } from './offers.ts';
 import { toAscii } from './theme.ts';
 import { tooSmall } from './tiny.ts';
 import { cut, pad, widthOf, wrap } from './width.ts';
@@ -82,7 +81,7 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
     columns,
     'left',
   );
-  const promise = promises.map((text) => textLine(` ${text}`));
+  const promise = promises.flatMap((text) => wrap(text, columns - 2).map((part) => textLine(` ${part}`)));
   const found = facts.found.map(
     ([label, value], at): Line => [
       span(at === 0 ? ' Found   ' : '         ', 'strong'),
@@ -91,18 +90,18 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
     ],
   );
   const free = rows - choices - 3;
-  const above = free >= 5 ? [title, blank, ...promise, blank] : [title, blank];
-  const room = Math.max(0, rows - above.length - choices - 1);
   const note = facts.note ? [...noteLines(facts.note, columns), blank] : [];
-  const wanted = [blank, ...note, ...networkLine(facts), ...found, blank, ...needs];
+  // What is not as it should be comes before what is always so.
+  const above = free - note.length >= 2 + promise.length ? [title, blank, ...promise, blank] : [title, blank];
+  const room = Math.max(0, rows - above.length - choices - 1);
+  const wanted = [blank, ...note, ...networkLine(facts), ...found, blank, ...needLines];
   const kept = [...wanted.slice(0, room), ...Array.from({ length: Math.max(0, room - wanted.length) }, () => blank)];
   return { above: above.map((line) => clip(line, columns)), below: kept.map((line) => clip(line, columns)) };
 }
 
-const needs: readonly Line[] = [
+const needLines: readonly Line[] = [
   textLine(' You will need for a network', 'strong'),
-  [span('   server   ', 'dim'), span('SSH, Python 3.11+, one port that the clients can reach')],
-  [span('   client   ', 'dim'), span('SSH, Python 3.11+')],
+  ...needs.map(([who, what]): Line => [span(`   ${who}   `, 'dim'), span(what)]),
 ];
 
 function noteLines(note: string, columns: number): readonly Line[] {
@@ -111,15 +110,10 @@ function noteLines(note: string, columns: number): readonly Line[] {
 
 function networkLine({ network }: WelcomeFacts): readonly Line[] {
   if (!network) return [];
-  return [
-    [
-      span(' Network ', 'strong'),
-      span(`${network.name}: server ${network.address}, ${plural(network.clients, 'client')}`),
-    ],
-  ];
+  return [[span(' Network ', 'strong'), span(networkText(network))]];
 }
 
 function footLine(command: string, columns: number): Line {
-  const keys = columns < 60 ? ' enter go   q quit' : ' ↑↓ choose   enter go   q quit';
+  const keys = columns < 60 ? ' enter go  ? more  q' : ' ↑↓ choose   enter go   ? more   q quit';
   return spread([span(keys, 'dim')], [span(`$ ${command} `, 'dim')], columns, 'left');
 }

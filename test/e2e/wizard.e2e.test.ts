@@ -164,7 +164,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press(keys.enter);
     await pty.waitFor('Plan: Configuration');
     pty.press('x', '7', keys.down, 'c');
-    await pty.waitFor('hide the commands');
+    await pty.waitFor('hide commands');
     pty.press('y');
     const asked = new Set<string>();
     for (const _ of network.hosts) {
@@ -266,15 +266,15 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     const file = () => readFileSync(join(project, 'fl-network.yaml'), 'utf8');
     const before = file();
     pty.press('e');
-    await pty.waitFor('Which answer is another one?');
+    await pty.waitFor('Which answer do you want to change?');
     pty.press(keys.down, keys.down, keys.enter);
     await pty.waitFor('Does the server have other names?');
     pty.press(', fl3.example.org', keys.enter);
-    await pty.waitFor('Which answer is another one?');
+    await pty.waitFor('Which answer do you want to change?');
     pty.press('y');
     await pty.waitFor('the server’s certificate: it holds other names');
     pty.press('n');
-    await pty.waitFor('Which answer is another one?');
+    await pty.waitFor('Which answer do you want to change?');
     pty.press('q');
     await pty.waitFor('❯ ! deploy', 60);
     expect(file()).toBe(before);

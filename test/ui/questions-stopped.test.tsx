@@ -153,7 +153,7 @@ describe('other answers for a network that is there', () => {
     'have a row marked from the beginning, the one that was changed last, at %dx%d',
     async (columns, rows) => {
       const { on, asked } = summary(columns, rows);
-      const first = await on.until('Which answer is another one?');
+      const first = await on.until('Which answer do you want to change?');
       expect(first).toMatch(/❯ name +xray/);
       expect(first).toContain('q as it was');
       on.type(keys.down);
