@@ -1,5 +1,6 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
 import { setMaxListeners } from 'node:events';
+import { resolve } from 'node:path';
 import { members, type Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { After } from '../plan/after.ts';
@@ -12,7 +13,6 @@ import type { Answers, Operator, Step } from '../plan/step.ts';
 import { listed } from '../plan/told.ts';
 import { Breath } from '../plan/turns.ts';
 import type { World } from '../plan/world.ts';
-import { placesOf } from '../steps/shared.ts';
 import { Backlog } from '../ui/backlog.ts';
 import { samples } from '../ui/format.ts';
 import { inert } from '../ui/inert.ts';
@@ -23,6 +23,7 @@ import { createWorld } from '../world/world.ts';
 import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
 import { ofDemo } from './demo-folder.ts';
+import { commandsOf } from './shell-commands.ts';
 import { type SessionOptions, type Stage, stageOf } from './stage.ts';
 import { goesOnIn, goesOnWords } from './visit.ts';
 
@@ -100,8 +101,9 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
       },
       dryRun: dryRun(call),
       async planned(step, stages) {
-        stage.planned?.(stages, () => commandsOf(options, world, stages, true));
-        if (common.showCommands) printCommands(call, step, stages, await commandsOf(options, world, stages, false));
+        stage.planned?.(stages, () => commandsOf(call, options, world, stages, true));
+        if (common.showCommands)
+          printCommands(call, step, stages, await commandsOf(call, options, world, stages, false));
       },
       parallel: common.parallel,
       command: call.command,
@@ -172,35 +174,6 @@ function printCommands(call: Call, step: Step, stages: readonly PlanStage[], com
   const lines = numbered(stages).flatMap(({ action }) => commands(action));
   if (lines.length > 0 && !call.common.json)
     call.io.stdout.write(`# ${step.title} (fl-wizard ${step.command ?? step.id})\n${lines.join('\n')}\n`);
-}
-
-/** The lines for a shell that do what an action of a plan does. @param brief for a screen: without what only programs read */
-async function commandsOf(
-  options: SessionOptions,
-  world: World,
-  stages: readonly PlanStage[],
-  brief: boolean,
-): Promise<Commands> {
-  const [{ shellLines }, { intermediatesIn }] = await Promise.all([
-    import('../flower/shell.ts'),
-    import('../pki/chain.ts'),
-  ]);
-  const reached = await Promise.all(
-    members(options.network).map(async (each) => [each.name, await world.reach(each)] as const),
-  );
-  const reaches = new Map(reached);
-  const actions = numbered(stages).map(({ action }) => action);
-  const places = placesOf(options.directory, options.network);
-  const imported = actions.find((action) => action.kind === 'import-authority')?.certificate;
-  const ca = imported ?? (await world.read(places.ca.certificate))?.content.toString('utf8');
-  const context = {
-    brief,
-    configuration: places.configuration,
-    // A new CA is a root of its own.
-    intermediates: actions.some(({ kind }) => kind === 'make-authority') || ca === undefined ? '' : intermediatesIn(ca),
-    reach: (host: string) => reaches.get(host) ?? { options: [], destination: host },
-  };
-  return (action) => shellLines(action, context);
 }
 
 /** An event with its time. Leaving the monitor on purpose is no interruption. */

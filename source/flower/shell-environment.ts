@@ -17,6 +17,10 @@ export function environmentLines(action: Make<'make-environment'>, reach: Reach)
   return [
     privateFolders(reach, [posix.dirname(path), posix.dirname(link), ...(wheels ? [store] : [])]),
     ...copied,
+    // Which of them a host has is found out there.
+    comment(
+      'where the host has uv, fl-wizard lets it do the same in less time: uv venv, and uv pip install --python …',
+    ),
     ssh(reach, [python, '-m', 'venv', '--clear', path]),
     ...installLines(action, store, reach),
     ssh(reach, ['touch', `${path}/.complete`]),

@@ -6,7 +6,8 @@ import { dirname, posix } from 'node:path';
 import type { Action, Upload } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
 import { environmentLines, existingLines } from './shell-environment.ts';
-import { authorityLines, genpkey, importLines, issueLines, type Making, probeLines } from './shell-openssl.ts';
+import { authorityLines, genpkey, importLines, issueLines, type Making } from './shell-openssl.ts';
+import { probeLines } from './shell-probes.ts';
 import { requestLines } from './shell-request.ts';
 import { serviceLines } from './shell-service.ts';
 import { comment, hereDocument } from './shell-text.ts';
@@ -91,7 +92,7 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
         `cat > ${quote([action.path])} ${hereDocument(action.content)}`,
       ];
     case 'make-authority':
-      return authorityLines(action, context.configuration);
+      return authorityLines(action, context);
     case 'import-authority':
       return importLines(action);
     case 'issue':

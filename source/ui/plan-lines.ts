@@ -2,8 +2,9 @@
 import { type Action, groupsOf, here, type Stage } from '../plan/action.ts';
 import { invalidated } from '../plan/step.ts';
 import { plural } from './format.ts';
-import { blank, type Line, span } from './line.ts';
+import { blank, type Line, span, textLine } from './line.ts';
 import { names } from './names.ts';
+import { wrapShell } from './shell-wrap.ts';
 import type { Tone } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
 
@@ -21,11 +22,13 @@ export function planLines(stages: readonly Stage[], columns: number, commands: C
   const width = Math.min(Math.max(8, ...texts.map(widthOf)), Math.floor(columns / 3));
   const invalid = invalidated(stages);
   let shown = 0;
-  const same = (action: Action) => {
+  const same = (action: Action, others: readonly string[]) => {
     shown += 1;
     if (!commands || shown > mostCommands + 1) return [];
     const lines = shown > mostCommands ? ['# --show-commands prints the rest too'] : commands(action);
-    return lines.flatMap((line) => line.split('\n')).flatMap((line) => indented(line, columns, 3, 'dim'));
+    const too = others.length > 0 && shown <= mostCommands ? [`# the same for ${others.join(', ')}`] : [];
+    // From the first column: what is copied must not begin with spaces, or a text would not end.
+    return wrapShell([...lines, ...too], columns).map((line) => textLine(line, 'dim'));
   };
   return [
     ...(invalid.length > 0
@@ -35,7 +38,7 @@ export function planLines(stages: readonly Stage[], columns: number, commands: C
       group.actions.flatMap((action, row) => [
         ...entry(row === 0 ? (texts[at] ?? '') : '', action.text, width, columns),
         ...(action.diff ?? []).map((line) => diffLine(line, width)),
-        ...same(action),
+        ...same(action, (labels[at] ?? []).slice(1)),
       ]),
     ),
   ];

@@ -85,3 +85,57 @@ describe('sudo, as a person types it', () => {
     expect(shellLines({ ...install, unit }, contextOf('fl@h'))[0]).toContain('sudo -n sh -c');
   });
 });
+
+describe('the passphrase of the CA’s key', () => {
+  const files = { certificate: '/p/ca.crt', key: '/p/ca.key', register: '/p/register' };
+  const ca = {
+    subject: [],
+    networkName: 'xray',
+    days: 3650,
+    key: { algorithm: 'ec' },
+    digest: 'sha256',
+    files,
+  } as const;
+  const make = { ...ca, kind: 'make-authority', text: 'make the CA' } as const;
+  const issue = {
+    kind: 'issue',
+    authority: files,
+    text: 'issue server.crt',
+    issue: {
+      name: 'server',
+      purpose: 'server',
+      subject: [['CN', 'x']],
+      sans: { dns: ['fl.example.org'], ips: [], uris: [] },
+      days: 365,
+      key: { algorithm: 'ec' },
+      digest: 'sha256',
+      files: { certificate: '/p/server.crt', key: '/p/server.key' },
+      keepKey: false,
+    },
+  } as const;
+  const lines = (passphrase?: { readonly from?: string }) => {
+    const context = { ...contextOf('fl@h'), ...(passphrase ? { passphrase } : {}) };
+    return [make, issue].map((action) => shellLines(action, context).join('\n')) as [string, string];
+  };
+
+  it('is read from where it was given: the key is encrypted, and each signature opens it', () => {
+    const [made, issued] = lines({ from: 'file:/secret' });
+    expect(made).toContain('-aes256 -pass file:/secret -out /p/ca.key');
+    expect(made).toMatch(/openssl req .*-key \/p\/ca\.key .*-passin file:\/secret/);
+    expect(issued).toContain('-CAkey /p/ca.key -passin file:/secret');
+    expect(issued).not.toContain('-aes256');
+  });
+
+  it('is asked for by openssl where the key that is there has one, which is said', () => {
+    const [, issued] = lines({});
+    expect(issued).toContain('# openssl asks for the passphrase of the CA’s key');
+    expect(issued).not.toContain(' -passin file:/');
+  });
+
+  it('is offered where a key is made, and nowhere else', () => {
+    const [made, issued] = lines();
+    expect(made).toContain('# for a key with a passphrase: -aes256 -pass file:FILE');
+    expect(made).not.toMatch(/^[^#]*-aes256/m);
+    expect(issued).not.toContain('pass');
+  });
+});
