@@ -108,7 +108,7 @@ async function ownApp(folder: string, shown: string): Promise<readonly AppSource
   const { appFiles } = await import('../world/found.ts');
   const found = await appFiles(folder);
   if (!('why' in found)) return [{ folder, files: found.files }];
-  throw new UserError({ exitCode: exit.invalid, doing: `Reading the app in ${shown}`, ...found });
+  throw new UserError({ exitCode: exit.invalid, doing: `Reading the code in ${shown}`, ...found });
 }
 
 export async function requireNew(file: string, cwd: string): Promise<void> {

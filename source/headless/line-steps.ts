@@ -87,16 +87,16 @@ function sumOf(view: View): readonly string[] {
 /** What a step would do, or why that can't be said. */
 function about(view: View, step: StepView): readonly string[] {
   const { title, actions, failures } = step;
-  const { found, why } = wordsOf(view, step);
+  const { found, word, why } = wordsOf(view, step);
   const wrong = troubleTexts(failures);
-  const todo = actions.map(({ host = 'here', text }) => `To do at ${host}: ${text}.`);
+  const todo = actions.map(({ host = 'here', text }) => `To do ${host === 'here' ? '' : 'at '}${host}: ${text}.`);
   return [
     `${title}:`,
     ...wrong,
     ...todo,
     ...warningTexts(step.checks),
     ...(wrong.length + todo.length === 0
-      ? [found === 'before' ? `Nothing is to do yet; it is done, ${why}.` : 'Nothing is to do.']
+      ? [found === 'before' ? `Nothing is to do yet; it was ${word}, ${why}.` : 'Nothing is to do.']
       : []),
   ];
 }

@@ -229,15 +229,27 @@ export function numbered(stages: readonly Stage[]): readonly { readonly lane: La
 /** Hosts of a plan that are told in one. */
 export type Group = { readonly lanes: readonly string[]; readonly actions: readonly Action[] };
 
-/** Hosts with the same actions in the same words, and the same differences, are told once. */
+/**
+ * Hosts with the same actions in the same words, and the same differences, are told once. What is done here is told where
+ * it is done: behind hosts that come before it.
+ */
 export function groupsOf(stages: readonly Stage[]): readonly Group[] {
-  const lanes = new Map<string, Action[]>();
+  const parts: { readonly lane: Lane; readonly actions: Action[] }[] = [];
+  const hosts = new Map<Lane, Action[]>();
   for (const stage of stages)
-    for (const [lane, actions] of Object.entries(stage.lanes))
-      lanes.set(lane, [...(lanes.get(lane) ?? []), ...actions]);
+    for (const [lane, actions] of Object.entries(stage.lanes)) {
+      if (actions.length === 0) continue;
+      const last = parts.at(-1);
+      const known = lane !== here ? hosts.get(lane) : last?.lane === here ? last.actions : undefined;
+      if (known) known.push(...actions);
+      else {
+        const own = [...actions];
+        parts.push({ lane, actions: own });
+        if (lane !== here) hosts.set(lane, own);
+      }
+    }
   const groups = new Map<string, { lanes: string[]; actions: readonly Action[] }>();
-  for (const [lane, actions] of lanes) {
-    if (actions.length === 0) continue;
+  for (const { lane, actions } of parts) {
     const key = actions.flatMap((action) => [action.text, ...(action.diff ?? [])]).join('\n');
     const group = groups.get(key);
     if (group) group.lanes.push(lane);

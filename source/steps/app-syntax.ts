@@ -99,7 +99,7 @@ export function mustBeReadable(network: Network, faults: readonly Fault[]): void
   const [first] = faults;
   if (!first) return;
   const place = placeIn(network, first);
-  const about = { exitCode: exit.invalid, doing: `Reading the app in ${network.flower.app}`, hint };
+  const about = { exitCode: exit.invalid, doing: `Reading the code in ${network.flower.app}`, hint };
   const why = faults.map((fault) => words(network, fault)).join('\n  ');
   throw new UserError({ ...about, why, ...(place ? { place } : {}) });
 }

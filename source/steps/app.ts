@@ -26,6 +26,6 @@ export async function requireApp(folder: string, from: string, world: Pick<World
   const { troubleOf } = await import('../network/app.ts');
   const trouble = await troubleOf(readerOf(folder, world));
   if (trouble === undefined) return;
-  const doing = `Reading the app in ${relative(from, folder) || folder}`;
+  const doing = `Reading the code in ${relative(from, folder) || folder}`;
   throw new UserError({ exitCode: exit.invalid, doing, ...trouble });
 }

@@ -82,7 +82,7 @@ export function issueAction(issue: Issue, why: string, facts: Facts): Action {
   const key = issue.keyOn
     ? 'for the key on its host'
     : issue.keepKey
-      ? 'the same key'
+      ? 'which keeps its key'
       : issue.key.algorithm === 'ec'
         ? 'EC P-256'
         : `RSA ${issue.key.bits}`;
@@ -97,7 +97,7 @@ export function issueAction(issue: Issue, why: string, facts: Facts): Action {
     kind: 'issue',
     authority: facts.places.ca,
     issue,
-    text: `${again ? `issue ${path} again, because ${because}` : `issue ${path}`}: ${list(names)}, ${key}, until ${until}`,
+    text: `${again ? `issue ${path} again, because ${because}` : `issue ${path}`}: ${list(names)}, ${key}, ${issue.keepKey && !issue.keyOn ? 'the certificate valid ' : ''}until ${until}`,
     ...(there && issue.purpose !== 'operator' ? { invalidates: [issue.name] } : {}),
   };
 }

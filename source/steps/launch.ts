@@ -45,7 +45,7 @@ function serverStage(
     through: server.name,
     insider,
     cases: cases.map(({ name }) => name),
-    text: `prove that it lets ${insider} in and refuses ${cases.length - 1} others, or stop it`,
+    text: `prove that it lets ${insider} in and refuses ${cases.length - 1} kinds of others, or stop it`,
   };
   return [
     {

@@ -74,7 +74,7 @@ async function requireNoKey(app: readonly Placed[], { network }: Answers, world:
   if (!held || !('file' in held.from)) return;
   throw new UserError({
     exitCode: exit.invalid,
-    doing: `Reading the app in ${network.flower.app}`,
+    doing: `Reading the code in ${network.flower.app}`,
     why: `${relative(world.directory, held.from.file)} is the private key of the CA, and all of the app is copied to every host`,
     hint: 'remove it there, or set flower.app to a folder that holds the app alone',
   });

@@ -83,7 +83,9 @@ function allowedLines(before: string, after: string): readonly string[] {
     return [
       ...(added.length > 0 ? [`+may ${verb}: ${names(added)}`] : []),
       ...(gone.length > 0 ? [`-may ${verb} no longer: ${names(gone)}`] : []),
-      ...(renewed.length > 0 ? [` may ${verb} with a new certificate alone: ${names(renewed)}`] : []),
+      ...(renewed.length > 0
+        ? [` may ${verb} with the new certificate, and with the old one no longer: ${names(renewed)}`]
+        : []),
     ];
   });
   return lines.length > 0 ? lines : [' who may train is the same; what a proof shows to be refused is new'];

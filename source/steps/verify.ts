@@ -1,5 +1,6 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
 import { exit, troubledHosts } from '../plan/failure.ts';
+import { unlimitedName } from '../plan/proof.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
@@ -27,8 +28,16 @@ function verdictOf(tries: readonly Done[], looks: Looks): StepCheck {
   const [refused, letIn, refuses] = [counted('refused'), counted('accepted'), counted('refuses')];
   const about = { name: 'mutual TLS', kind: 'state' } as const;
   if (failed === 0 && lost.size === 0) {
+    // A try by each host, and with an older TLS, is the same kind.
+    const kinds = new Set(
+      tries.flatMap(({ check, entry }) => (entry.expected === 'refused' ? [unlimitedName(check.name)] : [])),
+    ).size;
     const servers = `the clients refuse ${refuses} of ${refuses} wrong servers`;
-    return { ...about, ok: true, detail: `mutual: ${refused} of ${refused} refused, ${letIn} let in; ${servers}` };
+    return {
+      ...about,
+      ok: true,
+      detail: `mutual: ${refused} of ${refused} refused (${kinds} kinds), ${letIn} let in; ${servers}`,
+    };
   }
   const why = [
     ...(failed > 0 ? [`${failed} of ${tries.length} tries did not come out as they must`] : []),

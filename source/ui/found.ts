@@ -13,7 +13,7 @@ export const foundSigns: Readonly<Record<Stands, Sign & { readonly word: string 
   unseen: { text: '·', tone: 'dim', word: '' },
   looking: { text: '◐', tone: 'accent', word: 'looking' },
   done: { text: '✓', tone: 'good', word: 'done' },
-  before: { text: '~', tone: 'warn', word: 'done' },
+  before: { text: '~', tone: 'warn', word: 'done before' },
   outdated: { text: '!', tone: 'warn', word: 'out of date' },
   missing: { text: '○', tone: 'dim', word: 'not yet' },
   failed: { text: '✗', tone: 'bad', word: 'in trouble' },

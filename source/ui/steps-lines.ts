@@ -72,7 +72,7 @@ export function wordsOf(
   // What could be seen of it at other hosts is not how it stands.
   if (first) return { found: 'unseen', word: 'not looked at', why: waitingWords(step, first) };
   const below = stepBelow(view, step);
-  if (below) return { found: 'before', word: signs.before.word, why: `but ${notSo(waitsFor(view, below) ?? below)}` };
+  if (below) return { found: 'before', word: signs.before.word, why: `${notSo(waitsFor(view, below) ?? below)}` };
   const found = foundOf(step);
   return { found, word: signs[found].word, why: whyOf(step, found) };
 }
@@ -94,7 +94,7 @@ function waitingWords({ failures }: StepView, first: StepView): string {
 function notSo(step: StepView): string {
   const found = foundOf(step);
   if (found === 'failed') return `${step.id} is in trouble`;
-  return `with what was before: ${step.id} is ${found === 'outdated' ? 'out of date' : 'not done'}`;
+  return `now ${step.id} is ${found === 'outdated' ? 'out of date' : 'not done'}`;
 }
 
 /** Why it is not done, or what is known of one that is. */
@@ -104,7 +104,7 @@ function whyOf({ standing, failures, actions, checks }: StepView, found: Found):
   if (found === 'unseen' || found === 'looking') return '';
   if (standing?.why) return standing.why;
   if (actions.length > 0)
-    return `${actions[0]?.text ?? ''}${actions.length > 1 ? `, and ${actions.length - 1} more` : ''}`;
+    return `${actions.length > 1 ? `${plural(actions.length, 'action')}, first: ` : ''}${actions[0]?.text ?? ''}`;
   return found === 'done' ? wellWords(checks) : '';
 }
 

@@ -60,7 +60,7 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
     for (const host of ['server', 'client1', 'client2']) expect(tried(host)).toEqual(names);
     expect(tried('server', 'TLS 1.2')).toEqual(names);
     const servers = 'the clients refuse 15 of 15 wrong servers';
-    expect(proof.verdict).toBe(`mutual: 32 of 32 refused, 6 let in; ${servers}`);
+    expect(proof.verdict).toBe(`mutual: 32 of 32 refused (8 kinds), 6 let in; ${servers}`);
     const shown = of(first.events, 'check-finished').filter(({ check }) => check.kind !== 'state');
     expect(shown).toHaveLength(36 + 15 + 2);
     expect(of(first.events, 'proof-finished')[0]?.proof.tries).toEqual(proof.tries);
@@ -139,7 +139,9 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
     expect(page.code, page.stderr).toBe(0);
     expect(page.stderr).toContain('The proof is in');
     const html = readFileSync(output('proof.html'), 'utf8');
-    expect(html).toContain('PROVED: mutual: 16 of 16 refused, 2 let in; the clients refuse 5 of 5 wrong servers');
+    expect(html).toContain(
+      'PROVED: mutual: 16 of 16 refused (8 kinds), 2 let in; the clients refuse 5 of 5 wrong servers',
+    );
     expect(html).not.toMatch(/<script|<link|<img|https?:|url\(|@import/);
     for (const name of ['proof.html', 'proof.json']) {
       expect((statSync(output(name)).mode & 0o777).toString(8)).toBe('644');

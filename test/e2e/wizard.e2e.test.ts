@@ -241,7 +241,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('r');
     const found = await pty.waitFor('❯ ! certs', 60);
     expect(found).toMatch(/✓ preflight +done/);
-    expect(found).toMatch(/! certs +out of date +close to others: fl_network\/server.key \(0600\)/);
+    expect(found).toMatch(/! certs +out of date +close to others: fl_network\/server.key \(to 0600\)/);
     expect(found).toMatch(/! deploy +out of date/);
     expect(found).toMatch(/client2 +issue fl_network\/client2.crt/);
     pty.press(keys.enter);
@@ -255,7 +255,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     // What is mended leads on to what follows from it.
     const mended = await pty.waitFor('❯ ! deploy', 60);
     expect(mended).toMatch(/✓ certs +done/);
-    expect(mended).toMatch(/~ permissions +done +but with what was before: deploy is out of date/);
+    expect(mended).toMatch(/~ permissions +done before +now deploy is out of date/);
     pty.press(keys.enter);
     // The rail above the plan is of all eight.
     expect(await pty.waitFor('Plan: Deploy', 60)).toMatch(/preflight ✓ certs ✓ deploy \? permissions ~ launch ~/);

@@ -82,7 +82,7 @@ describe('the page of the steps, line by line', () => {
     for (const line of [
       'The steps of xray, as they are now; nothing is changed by looking.',
       '1 certs: done, 3 checks, 2 warnings.\nWarning: hosp-a and hosp-b, memory: 0.2 GB to be had. Try: add some.',
-      '2 deploy: out of date, copy 1 app file, and 1 more.',
+      '2 deploy: out of date, 2 actions, first: copy 1 app file.',
       '3 launch: in trouble, hosp-b: no answer.',
     ])
       expect(out.written).toContain(`${line}\n`);
@@ -154,9 +154,9 @@ describe('the page of the steps, line by line', () => {
       );
     steps.whole();
     await until('0 of 3 steps are done.');
-    expect(out.written).toContain('2 deploy: done, but with what was before: certs is out of date.\n');
+    expect(out.written).toContain('2 deploy: done before, now certs is out of date.\n');
     type('2?');
-    await until('Nothing is to do yet; it is done, but with what was before: certs is out of date.\n');
+    await until('Nothing is to do yet; it was done before, now certs is out of date.\n');
   });
 
   it('the end of the input leaves', async () => {

@@ -104,6 +104,6 @@ describe('what it makes out of date', () => {
     const plainly = [...listed].filter(([, { found }]) => found === 'done').map(([id]) => id);
     expect(plainly).toEqual(steps.map(({ id }) => id).filter((id) => !not.includes(id)));
     for (const id of not.slice(1))
-      expect(listed.get(id)).toMatchObject({ word: 'done', why: `but with what was before: ${not[0]} is out of date` });
+      expect(listed.get(id)).toMatchObject({ word: 'done before', why: `now ${not[0]} is out of date` });
   });
 });

@@ -194,7 +194,7 @@ describe('a certificate is made again', () => {
     [
       'it is not there',
       () => rmSync(path('client1.crt')),
-      /^issue fl_network\/client1\.crt again, because client1\.crt is missing: .*the same key/,
+      /^issue fl_network\/client1\.crt again, because client1\.crt is missing: .*which keeps its key, the certificate valid until/,
     ],
     [
       'its key is missing',

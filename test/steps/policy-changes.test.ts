@@ -39,7 +39,7 @@ describe('another list of who may train', () => {
     expect(await told('allow.json', before, after)).toEqual([
       '+may train: client3',
       '-may train no longer: client2',
-      ' may train with a new certificate alone: client1',
+      ' may train with the new certificate, and with the old one no longer: client1',
       '+may watch: eve',
       '-may watch no longer: ada',
     ]);

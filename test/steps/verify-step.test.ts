@@ -112,7 +112,7 @@ describe('verify', () => {
     const { checks, told, appended } = await verified();
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(verdict(checks)?.detail).toBe(
-      'mutual: 32 of 32 refused, 4 let in; the clients refuse 15 of 15 wrong servers',
+      'mutual: 32 of 32 refused (8 kinds), 4 let in; the clients refuse 15 of 15 wrong servers',
     );
     expect(told).toMatchObject({ proof: { mutual: true, network: 'xray', run: '1', time: now.toISOString() } });
     expect(told).not.toHaveProperty('earlier');
