@@ -9,19 +9,20 @@ import { shownState, shownStates } from './client-state.ts';
 import { clientTable } from './client-table.ts';
 import { failureCards } from './failure-lines.ts';
 import { samples, secondsBetween } from './format.ts';
-import { isTooSmall, type Line, page, rule, span, textLine } from './line.ts';
+import { isTooSmall, type Line, page, rule, span } from './line.ts';
 import type { LogLine } from './log-book.ts';
 import { logPane } from './log-pane.ts';
 import { logRows, type MergedLine, merged } from './merged-log.ts';
+import { footOf, usualLeave } from './monitor-foot.ts';
 import { headLines, phaseLine } from './monitor-head.ts';
 import { onceForLast } from './once-for.ts';
 import { everything } from './once-lines.ts';
-import { roundRows, roundTable } from './round-table.ts';
+import { indented } from './plan-lines.ts';
+import { roundRows, roundsPane, roundTable } from './round-table.ts';
 import { lossesOf, metricsOf, valuesOf } from './run-facts.ts';
 import { serverLine } from './server-line.ts';
 import type { CertificateFacts } from './session-state.ts';
 import { share } from './share.ts';
-import { tableFoot } from './table-foot.ts';
 import { tableHelp } from './table-help.ts';
 import { cursorOf, firstTable, type TableContext, type TableState } from './table-state.ts';
 import { clientTense } from './tense.ts';
@@ -56,8 +57,6 @@ export type MonitorFacts = {
   readonly ends?: string;
 };
 
-const usualLeave = 'q leave, keeps running';
-
 /** From so many rows on there is one for what holds for the whole run. */
 const rowsForServer = 20;
 
@@ -86,20 +85,23 @@ export function monitorLines(facts: MonitorFacts): readonly Line[] {
   return page(bodyOf(facts, rows - foot.length), foot, { columns, rows });
 }
 
-function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
-  const { footer = [], failures = [], state = firstTable, leave = usualLeave, hands = false } = facts;
-  const { columns, view, ends = '' } = facts;
-  const told = footer.slice(0, 6).map((text) => textLine(` ${text}`));
-  // Half of a screen at most is for what went wrong: the other half shows with what.
-  const cards = failureCards(failures, columns, Math.floor(rows / 2));
-  return [...cards, ...told, tableFoot({ state, leave, ends, hands, columns, clients: view.run.clients.length })];
-}
-
 function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const { view, columns, hosts, now, certificates = {}, state = firstTable, unicode, hands = false } = facts;
   if (state.pane === 'help') {
     const leave = facts.leave ?? usualLeave;
-    return tableHelp(columns, rows, state.offset, hands, tableContext(facts).asks ? `${leave}: asks first` : leave);
+    const { failures = [], footer = [] } = facts;
+    const told = [
+      ...failureCards(failures, columns, Number.MAX_SAFE_INTEGER),
+      ...footer.flatMap((text) => indented(text, columns, 1, 'plain')),
+    ];
+    return tableHelp({
+      columns,
+      rows,
+      offset: state.offset,
+      hands,
+      leave: tableContext(facts).asks ? `${leave}: asks first` : leave,
+      told,
+    });
   }
   if (state.pane === 'client') {
     const client = view.run.clients.find(({ name }) => name === state.selected);
@@ -131,6 +133,7 @@ function bodyOf(facts: MonitorFacts, rows: number): readonly Line[] {
     const room = rows - head.length - 1;
     return [...head, rule(columns), ...logPane({ run: view.run, log: facts.log ?? [], state, columns, rows: room })];
   }
+  if (state.pane === 'rounds') return [...head.slice(0, 1), ...roundsPane(view.run, state, columns, rows - 1)];
   const server = rows >= rowsForServer ? serverLine({ run: view.run, certificates, columns, now }) : [];
   const top = server.length > 0 ? [...head, server] : head;
   return [...top, ...regionsOf(facts, rows - top.length)];
@@ -143,9 +146,11 @@ function regionsOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const ruled = rows >= 14 ? 1 : 0;
   const clients = 1 + Math.max(1, run.clients.length);
   const log = merged(run, facts.log ?? [], rows);
+  const leastRounds = ruled > 0 ? 4 : 2;
   const given = share(rows, [
-    { least: (ruled > 0 ? 4 : 2) + ruled, wanted: roundRows(run, state.faults) + ruled },
-    { least: Math.min(clients, 4) + ruled, wanted: clients + ruled },
+    { least: leastRounds + ruled, wanted: roundRows(run, state.faults) + ruled },
+    // One of them at least: a cursor that nobody sees chooses for nobody.
+    { least: Math.min(clients, 4, Math.max(2, rows - leastRounds)) + ruled, wanted: clients + ruled },
     { least: 2 + ruled, wanted: Math.min(log.length, 8) + ruled },
     { least: 5 + ruled, wanted: run.finished.length > 1 ? (run.clients.length > 10 ? 5 : 9) + ruled : 0 },
   ]);

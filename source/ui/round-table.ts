@@ -4,7 +4,9 @@ import type { RunView } from '../plan/run-view.ts';
 import { answeredIn, fitOf } from './answered.ts';
 import { bytes, duration, number, secondsBetween, tenths } from './format.ts';
 import { type Line, type Span, span } from './line.ts';
+import { onceForLast } from './once-for.ts';
 import { bestRound, metricsOf } from './run-facts.ts';
+import { scrolled } from './scrolled.ts';
 import { type Column, table } from './table.ts';
 import { knownUntil, tenseOf } from './tense.ts';
 
@@ -37,7 +39,7 @@ export function roundRows(run: RunView, faults: boolean): number {
 }
 
 /** The last `most` rounds, oldest first. */
-function chosen({ finished }: RunView, faults: boolean, most: number): readonly RoundFinished[] {
+function chosen({ finished }: Finished, faults: boolean, most: number): readonly RoundFinished[] {
   const found = faults ? finished.filter(({ fit, evaluate }) => fit.failed + evaluate.failed > 0) : finished;
   return most > 0 ? found.slice(-most) : [];
 }
@@ -49,10 +51,39 @@ export function roundTable(run: RunView, { columns, rows, now, metric, faults = 
   const shown: Row[] = [...(current ? [current] : []), ...done.map((round) => ({ kind: 'done', round }) as const)];
   const made = table(roundColumns(run, metric), shown, columns);
   if (shown.length > 0) return { ...made, lines: made.lines.slice(0, rows) };
-  const seen = faults && run.finished.length > 0 ? 'nobody failed in any round' : 'no round has finished yet';
-  const none = tenseOf(run) === 'reading' ? 'the rounds so far are being read' : seen;
-  return { ...made, lines: [...made.lines, [span(`  ${none}`, 'dim')]].slice(0, rows) };
+  return {
+    ...made,
+    lines: [...made.lines, noneLine(faults && run.finished.length > 0, tenseOf(run) === 'reading')].slice(0, rows),
+  };
 }
+
+/** All rounds, the newest first, below their titles: scrolled. */
+export function roundsPane(
+  run: RunView,
+  { offset, metric, faults }: { readonly offset: number; readonly metric?: string; readonly faults: boolean },
+  columns: number,
+  rows: number,
+): readonly Line[] {
+  const [titles = [], ...lines] = allOnce(run.finished, columns, metric, faults, tenseOf(run) === 'reading');
+  return [titles, ...scrolled(lines, rows - 1, offset)];
+}
+
+/** Thousands of rounds are laid out once for each that ends, and not with each frame. */
+const allOnce = onceForLast(
+  (finished: RunView['finished'], columns: number, metric: string | undefined, faults: boolean, reads: boolean) => {
+    const shown = chosen({ finished }, faults, Infinity).map((round) => ({ kind: 'done', round }) as const);
+    const { lines } = table<Row>(roundColumns({ finished }, metric), shown.toReversed(), columns);
+    return shown.length > 0 ? lines : [...lines, noneLine(faults && finished.length > 0, reads)];
+  },
+);
+
+function noneLine(some: boolean, reads: boolean): Line {
+  const seen = some ? 'nobody failed in any round' : 'no round has finished yet';
+  return [span(`  ${reads ? 'the rounds so far are being read' : seen}`, 'dim')];
+}
+
+/** What the rounds that have ended say. */
+type Finished = Pick<RunView, 'finished'>;
 
 function going(run: RunView, now: Date): Row | undefined {
   const { phase } = run;
@@ -73,7 +104,7 @@ function going(run: RunView, now: Date): Row | undefined {
   };
 }
 
-function roundColumns(run: RunView, first: string | undefined): readonly Column<Row>[] {
+function roundColumns(run: Finished, first: string | undefined): readonly Column<Row>[] {
   const best = bestRound(run.finished);
   const finished = (row: Row, cell: (round: RoundFinished) => Span) =>
     row.kind === 'done' ? cell(row.round) : span('');
@@ -121,7 +152,7 @@ function roundColumns(run: RunView, first: string | undefined): readonly Column<
       cell: (row) => span(row.kind === 'done' ? tenths(row.round.seconds) : duration(row.seconds)),
     },
     {
-      title: 'UP/DOWN',
+      title: 'UP+DOWN',
       align: 'right',
       importance: 10,
       cell: (row) => finished(row, (round) => span(round.bytes === undefined ? '' : bytes(round.bytes))),
@@ -132,20 +163,20 @@ function roundColumns(run: RunView, first: string | undefined): readonly Column<
   return columns.filter((column) => !optional.has(column.title) || usedBy(run, column.title));
 }
 
-function metricsFirst({ finished }: RunView, first: string | undefined): readonly string[] {
+function metricsFirst({ finished }: Finished, first: string | undefined): readonly string[] {
   const all = metricsOf(finished);
   return first !== undefined && all.includes(first) ? [first, ...all.filter((name) => name !== first)] : all;
 }
 
 /** Columns that are left out where no round has anything for them. */
-const optional = new Set(['UP/DOWN', 'WEIGHTS', 'LOSS']);
+const optional = new Set(['UP+DOWN', 'WEIGHTS', 'LOSS']);
 
-function usedBy({ finished }: RunView, title: string): boolean {
+function usedBy({ finished }: Finished, title: string): boolean {
   const last = finished.at(-1);
   if (!last) return title === 'LOSS';
   if (title === 'LOSS')
     return finished.some(({ loss, notFinite }) => loss !== undefined || notFinite?.includes('loss'));
-  return (title === 'UP/DOWN' ? last.bytes : last.weights) !== undefined;
+  return (title === 'UP+DOWN' ? last.bytes : last.weights) !== undefined;
 }
 
 function tally({ ok, failed }: Tally): Span {

@@ -14,7 +14,7 @@ import type { Commands } from './plan-lines.ts';
 import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { verbOf } from './session-keys.ts';
-import { offsetAfter } from './session-scroll.ts';
+import { notBelow, offsetAfter } from './session-scroll.ts';
 import {
   type Act,
   type CertificateFacts,
@@ -192,7 +192,8 @@ export class SessionModel implements Session {
   #tableKey(key: Key, change: typeof tableKey): void {
     const state = this.store.get();
     const hands = state.hands && !state.finished;
-    const { state: table, effect } = change(state.table, key, tableContext({ ...state, hands, state: state.table }));
+    const { state: pressed, effect } = change(state.table, key, tableContext({ ...state, hands, state: state.table }));
+    const table = notBelow(state, pressed, this.#size());
     this.store.update((now) => ({ ...now, table }));
     const [before, open] = [pageOf(state.table), pageOf(table)];
     if (open !== before) this.#want(open);

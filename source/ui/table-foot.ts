@@ -78,6 +78,8 @@ function keysOf({
       ]
     : [];
   if (pane === 'help') return [{ text: '↑↓ scroll', importance: 50 }, back, end];
+  if (pane === 'rounds')
+    return [{ text: '↑↓ scroll', importance: 60 }, { text: 'm metric', importance: 20 }, back, end];
   if (pane === 'log')
     return [
       { text: '↑↓ scroll', importance: 60 },
@@ -100,6 +102,7 @@ function keysOf({
     ...(filter || faults ? [{ text: 'esc show all', importance: 85 }] : []),
     ...(some ? [{ text: 'enter client', importance: 70 }] : []),
     { text: 'l log', importance: 60 },
+    { text: 'a all rounds', importance: 15 },
     { text: 'm metric', importance: 35 },
     ...(some
       ? [

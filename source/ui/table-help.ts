@@ -7,6 +7,7 @@ const keys = [
   ['↑ ↓  j k', 'choose a client'],
   ['enter', 'its own page: facts, rounds, log, certificate (← → the next one)'],
   ['l', 'the log of all hosts; ↑ ↓ stop it and scroll, end follows again'],
+  ['a', 'all rounds; in the table only the last ones have room'],
   ['m', 'the next metric: drawn, and next to the loss'],
   ['o', 'order by name, state, last seen, samples, fit, loss, failures, memory'],
   ['/', 'clients with this in name, host, state, note; in the log: lines'],
@@ -14,7 +15,6 @@ const keys = [
   ['f', 'only what is in trouble, or has failed before'],
   ['r', 'restart a client or the server: asks first'],
   ['s', 'stop a client or the server: asks first'],
-  ['esc', 'back'],
 ] as const;
 
 const signs = [
@@ -27,21 +27,31 @@ const signs = [
   ['refused', 'the server does not let it in: fl-wizard verify says why'],
 ] as const;
 
-/** @param leave what `q` does, as the line of keys has it */
-export function tableHelp(
-  columns: number,
-  rows: number,
-  offset: number,
-  hands: boolean,
-  leave: string,
-): readonly Line[] {
-  const quit = leave.includes('keeps running')
-    ? 'leaves; everything keeps running. fl-wizard monitor comes back'
-    : leave.replace(/^q /, '');
-  const all: readonly (readonly [string, string])[] = [...keys, ['q', quit]];
+export type TableHelp = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly offset: number;
+  readonly hands: boolean;
+  /** What `q` does, as the line of keys has it. */
+  readonly leave: string;
+  /** What came of the session: below the table there may have been no room for all of it. */
+  readonly told: readonly Line[];
+};
+
+export function tableHelp({ columns, rows, offset, hands, leave, told }: TableHelp): readonly Line[] {
+  // Behind the end of a run it is several keys, each with its word.
+  const out = leave
+    .split(/ {3}/)
+    .map((each): readonly [string, string] =>
+      each.includes('keeps running')
+        ? ['q', 'leaves; everything keeps running. fl-wizard monitor comes back']
+        : [each.slice(0, 1), each.slice(2)],
+    );
+  const all: readonly (readonly [string, string])[] = [...keys, ...out];
   const shown = hands ? all : all.filter(([key]) => key !== 'r' && key !== 's');
   const entries = (some: typeof all | typeof signs) => some.flatMap((each) => helpEntry(each, columns));
   const lines = [
+    ...(told.length > 0 ? [...told, blank] : []),
     textLine(' Keys', 'strong'),
     ...entries(shown),
     blank,

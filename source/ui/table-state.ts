@@ -11,7 +11,7 @@ export type Sort = (typeof sorts)[number];
 export type Act = { readonly verb: 'restart' | 'stop'; readonly member: string };
 
 export type TableState = {
-  readonly pane: 'table' | 'client' | 'log' | 'help';
+  readonly pane: 'table' | 'client' | 'log' | 'rounds' | 'help';
   /** The page that the help was opened from, and leads back to. */
   readonly behind?: TableState['pane'];
   /** The client that the cursor is on, by its name: rows move. Nothing: the first one. */
@@ -85,6 +85,7 @@ export function tableKey(state: TableState, key: Key, context: TableContext): Ta
   if (word === '?')
     return { state: state.pane === 'help' ? back(state) : { ...pane(state, 'help'), behind: state.pane } };
   if (word === 'l') return { state: pane(state, state.pane === 'log' ? 'table' : 'log') };
+  if (word === 'a') return { state: pane(state, state.pane === 'rounds' ? 'table' : 'rounds') };
   if (word === 'm') return { state: { ...state, ...nextMetric(state, context.metrics) } };
   if (word === 'r' || word === 's') return { state: asking(state, word === 'r' ? 'restart' : 'stop', context) };
   if (state.pane === 'table') return onTable(state, key, context);

@@ -37,7 +37,7 @@ describe('the live table', () => {
     expect(shown).toMatch(/^ xray +● training +run 20261120-094100 +MUTUAL TLS ✓ 5 refused, \d\d:\d\d/);
     expect(shown).toMatch(/round 5\/12 +█+.* 33% +elapsed \d+ s +~\d+ s left/);
     expect(shown).toMatch(/waiting for client2 \(1\/2\), \d+ s; limit 30 min/);
-    expect(shown).toMatch(/ROUND +FIT +EVAL +LOSS +ACCURACY +F1 +TIME +UP\/DOWN +NOTE/);
+    expect(shown).toMatch(/ROUND +FIT +EVAL +LOSS +ACCURACY +F1 +TIME +UP\+DOWN +NOTE/);
     const rounds = [...shown.matchAll(/^ +(\d+) +\S+.*[…]|^ +(\d+) +\d\/\d/gm)].map((each) =>
       Number(each[1] ?? each[2]),
     );

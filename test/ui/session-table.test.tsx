@@ -260,3 +260,48 @@ describe('the live table', () => {
     }
   });
 });
+
+describe('the live table in a low terminal', () => {
+  const size = { columns: 40, rows: 12 };
+
+  it('always shows the client that the cursor is on, however long what it waits for is', async () => {
+    const { terminal } = begin({ ...size, clients: 30 });
+    for (const name of ['client1', 'client2', 'client3', 'client4']) {
+      await terminal.until(`❯${name} `);
+      terminal.type('j');
+    }
+  });
+
+  it('leads to all rounds by a, the first one too', async () => {
+    const { terminal } = begin(size);
+    expect(await terminal.until('❯client1')).not.toMatch(/^ +1 +\d\/\d/m);
+    terminal.type('a', keys.end);
+    expect(await terminal.until(/^ +1 +\d\/\d/m)).toContain('ROUND');
+    terminal.type('a');
+    await terminal.until('❯client1');
+  });
+
+  it('keeps its clients once it has ended, and has what comes next behind ?', async () => {
+    const { terminal, session } = begin(size);
+    const footer = [
+      'Results: runs/1/',
+      'Weights: fl-wizard pull',
+      'Again: fl-wizard launch --new',
+      'Watch: fl-wizard monitor',
+    ];
+    void session.finish({ footer, left: true });
+    const shown = await terminal.until('? tells what comes next');
+    expect(shown).toContain('❯client1');
+    terminal.type('?');
+    for (const text of footer) expect(await terminal.until('Keys')).toContain(text);
+  });
+
+  it('scrolls a page no further than to its end, so that the way back begins at once', async () => {
+    const { terminal } = begin(size);
+    await terminal.until('❯client1');
+    terminal.type('?', ...Array.from({ length: 90 }, () => keys.down));
+    const end = await terminal.until(/lines: ↑ \d+ above$/m);
+    terminal.type(keys.up);
+    expect(await terminal.until('↓ 1 below')).not.toBe(end);
+  });
+});

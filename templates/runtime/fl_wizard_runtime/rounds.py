@@ -72,7 +72,7 @@ class Rounds:
         with self._lock:
             self._connected.discard(name)
             if left:
-                self.client(name, "idle", detail="left after the last round")
+                self.client(name, "idle", detail="left at the end")
                 return
             detail = text.clean(detail)
             self.client(name, "lost", detail=detail, round=self.number if during else None)
