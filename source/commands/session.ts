@@ -1,7 +1,6 @@
 /** One session: the engine with an operator and a reader, whatever command asked for it. */
 import { setMaxListeners } from 'node:events';
-import { resolve } from 'node:path';
-import { members, type Network } from '../network/network.ts';
+import type { Network } from '../network/network.ts';
 import { numbered, type Stage as PlanStage } from '../plan/action.ts';
 import type { After } from '../plan/after.ts';
 import { type Event, type Happening, withTime } from '../plan/event.ts';
