@@ -12,6 +12,7 @@ import { type Call, orAborted } from './context.ts';
 import { validate } from './draft.ts';
 import { whatIsHere } from './guide.ts';
 import type { readProject } from './project.ts';
+import { withScriptPort } from './script-port.ts';
 import { screenFor } from './wizard.ts';
 
 type Project = Awaited<ReturnType<typeof readProject>>;
@@ -35,7 +36,12 @@ export async function changeNetwork(call: Call, project: Project): Promise<void>
 }
 
 /** @returns false where the answers are to be seen again */
-async function changed(call: Call, screen: Before, { file, network }: Project, asked: NetworkDraft): Promise<boolean> {
+async function changed(
+  call: Call,
+  screen: Before,
+  { file, directory, network }: Project,
+  asked: NetworkDraft,
+): Promise<boolean> {
   const before = await readLocal(file);
   if (!before) return true;
   const [old, name] = [before.content.toString('utf8'), basename(file)];
@@ -54,7 +60,7 @@ async function changed(call: Call, screen: Before, { file, network }: Project, a
       'It has an alias, a tag, or clients in one line, and fl-wizard changes nothing that it does not understand to the end.',
       'Change it in your editor: f on the page of the steps opens it, and shows what becomes out of date before it is saved.',
     ]);
-  const consequences = outdated(network, parseNetwork(text, name));
+  const consequences = outdated(network, await withScriptPort(parseNetwork(text, name), directory));
   const lines =
     consequences.length > 0 ? consequences.map((each) => `- ${each}`) : ['Nothing: all that is there stays right.'];
   const confirm = { title: 'With these answers, out of date are', lines, yes: 'save them', no: 'back to the answers' };

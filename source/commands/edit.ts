@@ -9,7 +9,8 @@ import { exit, type Place, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { type Call, hasScreen } from './context.ts';
-import type { Project } from './folder.ts';
+import { type Project, projectOf } from './folder.ts';
+import { withScriptPort } from './script-port.ts';
 
 /**
  * Opens a copy, until it can be read and its consequences are approved, or somebody gives up.
@@ -83,7 +84,7 @@ async function approved(call: Call, network: Network, text: string, file: string
     tell(call, [`${basename(file)} can’t be used like this, and nothing was saved:`, ...lines]);
     return choose(call, 'enter edits it again, q leaves: ', { q: 'leave' });
   }
-  const old = outdated(network, completeNetwork(value));
+  const old = outdated(network, await withScriptPort(completeNetwork(value), projectOf(call).directory));
   const words = old.map((each) => `  - ${each}`);
   tell(call, old.length > 0 ? ['With this, out of date are:', ...words] : ['With this, nothing is out of date.']);
   return choose(call, 'y saves it, enter edits it again, q leaves: ', { y: 'yes', q: 'leave' });

@@ -18,6 +18,7 @@ import { draftOf, type Said, validate } from './draft.ts';
 import { type Project, projectOf } from './folder.ts';
 import { requireNew, writeProject } from './init.ts';
 import { AnswersKeeper, keptIn } from './kept.ts';
+import { withScriptPort } from './script-port.ts';
 import { session } from './session.ts';
 import { prefillFrom, suggestions, withSubject } from './start-from.ts';
 import { templateFolders, withParts } from './templates.ts';
@@ -96,7 +97,7 @@ export async function setUp(
 }
 
 /** @throws UserError (2, 3) */
-async function addNames({ file }: Project, names: readonly string[]): Promise<Network> {
+async function addNames({ file, directory }: Project, names: readonly string[]): Promise<Network> {
   const read = await readLocal(file);
   const text = read && addServerNames(read.content.toString('utf8'), names);
   if (!text)
@@ -107,7 +108,7 @@ async function addNames({ file }: Project, names: readonly string[]): Promise<Ne
       hint: `add them by hand: ${names.join(', ')}`,
     });
   const { parseNetwork } = await import('../network/read.ts');
-  const network = parseNetwork(text, file);
+  const network = await withScriptPort(parseNetwork(text, file), directory);
   await writeLocal(file, text, read.mode);
   return network;
 }

@@ -5,6 +5,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { readLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
 import { type Project, projectOf } from './folder.ts';
+import { withScriptPort } from './script-port.ts';
 
 /** The values without which there is no network, with the flag of `init` and the key of fl-network.yaml for each. */
 export const required: readonly { readonly key: string; readonly flag: string }[] = [
@@ -36,7 +37,7 @@ export async function readProject(call: Call): Promise<Project & { network: Netw
   const file = await readLocal(project.file);
   if (!file) throw missing(required, `Reading ${shown}`, 'there is no such file, and');
   const { parseNetwork } = await import('../network/read.ts');
-  const network = parseNetwork(file.content.toString('utf8'), shown);
+  const network = await withScriptPort(parseNetwork(file.content.toString('utf8'), shown), project.directory);
   const unknown = (call.common.only ?? []).filter((name) => !members(network).some((member) => member.name === name));
   if (unknown.length > 0)
     throw new UserError({

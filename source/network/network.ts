@@ -55,6 +55,8 @@ export type PackageSources = {
 export type Flower = {
   readonly version: string;
   readonly port: number;
+  /** The script that names it, where fl-network.yaml does not and it is another than the default. */
+  readonly portFrom?: string;
   readonly keepalive: number;
   readonly linger: number;
   readonly app: string;

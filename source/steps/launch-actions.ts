@@ -105,7 +105,7 @@ export function startActions(answers: Answers, { member, facts, services, run, s
   };
   const keeper = services ? keeperOf(answers.network, member, services, home) : undefined;
   const unit = keeper && 'unit' in keeper ? { unit: keeper.unit } : {};
-  const what = member.role === 'server' ? 'the Flower server' : 'the Flower client';
+  const what = member.role === 'server' ? `the Flower server${atPort(answers)}` : 'the Flower client';
   const start: Action = {
     kind: 'start',
     host,
@@ -119,6 +119,11 @@ export function startActions(answers: Answers, { member, facts, services, run, s
     ...(keeper ? unitActions(host, keeper) : []),
     start,
   ];
+}
+
+/** Where fl-network.yaml doesn't say it, who approves is told. */
+function atPort({ network: { flower } }: Answers): string {
+  return flower.portFrom === undefined ? '' : ` (port ${flower.port}, from ${flower.portFrom})`;
 }
 
 /** Writes the unit where it differs, and switches lingering on where it has to be, also where it was before. */

@@ -74,15 +74,16 @@ function clockCheck(facts: HostFacts, host: string): Finding {
   return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
 }
 
-function portCheck(facts: HostFacts, port: number): Finding {
+function portCheck(facts: HostFacts, { port, portFrom }: Network['flower']): Finding {
   const { holder, name } = facts.port;
-  if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free` };
+  const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
+  if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free${from}` };
   if (holder === 'ours')
     return { name: 'port', ok: true, detail: `our own server listens on ${facts.server?.port ?? port}` };
   return {
     name: 'port',
     ok: false,
-    detail: `port ${port} is in use: ${name ?? 'by another process'}`,
+    detail: `port ${port}${from} is in use: ${name ?? 'by another process'}`,
     hint: `end that process, or set another flower.port, such as ${otherPort(port)}`,
   };
 }
@@ -121,7 +122,7 @@ function* environmentFindings(member: Member, facts: HostFacts, wanted: Wanted |
 }
 
 export function* hostFindings(member: Member, facts: HostFacts, network: Network, wanted?: Wanted): Generator<Finding> {
-  const { port, version } = network.flower;
+  const { version } = network.flower;
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
   yield pythonCheck(member, facts, version);
   yield* flowerFindings(network, facts);
@@ -132,5 +133,5 @@ export function* hostFindings(member: Member, facts: HostFacts, network: Network
   const home = homeTrouble(facts);
   if (home) yield { name: 'home folder', ok: false, ...home };
   if (madeOnHosts(network)) yield opensslCheck(facts);
-  if (member.role === 'server') yield portCheck(facts, port);
+  if (member.role === 'server') yield portCheck(facts, network.flower);
 }

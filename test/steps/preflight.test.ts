@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
+import { atScriptPort } from '../../source/network/script-port.ts';
 import { exit } from '../../source/plan/failure.ts';
 import type { Evidence, StepCheck } from '../../source/plan/step.ts';
 import type { Survey } from '../../source/plan/survey.ts';
@@ -28,6 +29,17 @@ describe('preflight, of a look', () => {
       ['certificates folder', true],
     ]);
     expect(server({}).at(-1)).toMatchObject({ name: 'port', ok: true, detail: '9092 is free' });
+  });
+
+  it('says where a port is from that fl-network.yaml does not name', () => {
+    const at = atScriptPort(network, 19_000);
+    const portOf = (more: Partial<HostFacts>) => [...hostFindings(at.server, hostFacts('server', more), at)].at(-1);
+    expect(portOf({})).toMatchObject({ ok: true, detail: '19000 is free (from server.py)' });
+    expect(portOf({ port: { holder: 'other', name: 'nginx' } })).toMatchObject({
+      ok: false,
+      detail: 'port 19000 (from server.py) is in use: nginx',
+      hint: 'end that process, or set another flower.port, such as 19100',
+    });
   });
 
   it.each<readonly [string, Partial<HostFacts>, string, RegExp]>([
