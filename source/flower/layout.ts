@@ -11,6 +11,9 @@ export const certificatesMark = '{certificates}';
 /** On a host: what was copied into its home, in the lines of `sha256sum`, so that it is known for ours later. */
 export const recordPath = `${homeMark}/runtime/copied.sha256`;
 
+/** On a host: who placed what is there, and from where. */
+export const markPath = `${homeMark}/runtime/placed-by.json`;
+
 /** The CA's certificate, on every host. */
 export const authorityName = 'ca.crt';
 

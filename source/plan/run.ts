@@ -155,8 +155,10 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
       if (options.dryRun) outcome = 'changed';
       else if (!(await operator.approve(step, stages))) {
         outcome = 'declined';
+        const refusal = operator.refusal?.(step, stages);
+        if (refusal) failures.push(refusal);
         // Beside hosts that failed, that nothing was done at the others is a word of its own.
-        if (failures.length > 0) failures.push(notApproved(step));
+        else if (failures.length > 0) failures.push(notApproved(step));
       } else {
         outcome = 'changed';
         await world.note(step.id, 'doing');

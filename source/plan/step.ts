@@ -186,6 +186,8 @@ export type Operator = {
   answer(step: Step): Promise<Answers>;
   /** Before doing. */
   approve(step: Step, stages: readonly Stage[]): Promise<boolean>;
+  /** Why it did not, where nobody was asked who would know. */
+  refusal?(step: Step, stages: readonly Stage[]): Failure | undefined;
   /**
    * In between; one at a time.
    * @param withdrawn aborted once nobody waits for the answer any more

@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { constraintTrouble } from '../pki/constraints.ts';
 import type { Action, Issue } from '../plan/action.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { inPlaceOf } from './another-ca.ts';
 import { importAction } from './certs-import.ts';
 import { keySpecOf } from './certs-issue.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
@@ -94,8 +95,7 @@ export function authorityActions(network: Network, facts: Facts): readonly Actio
       key: keySpecOf(network, facts.profile),
       digest: facts.profile.digest,
       files: facts.places.ca,
-      text: `make the CA ${shown}, until ${until}; its key never leaves this machine`,
-      ...(facts.taken.length > 0 ? { invalidates: facts.taken } : {}),
+      ...inPlaceOf(`make the CA ${shown}, until ${until}; its key never leaves this machine`, facts.taken),
     },
   ];
 }

@@ -10,6 +10,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
 import type { World } from '../plan/world.ts';
+import { inPlaceOf, type OtherCas } from './another-ca.ts';
 import { naming, type Pair } from './pairs.ts';
 import { count, day, type Places, placesOf } from './shared.ts';
 
@@ -116,13 +117,12 @@ export async function readImport(
   };
 }
 
-export function importAction({ pem, key, text }: Imported, places: Places, taken: readonly string[]): Action {
+export function importAction({ pem, key, text }: Imported, places: Places, taken: OtherCas): Action {
   return {
     kind: 'import-authority',
     certificate: pem,
     key,
     files: places.ca,
-    text,
-    ...(taken.length > 0 ? { invalidates: taken } : {}),
+    ...inPlaceOf(text, taken),
   };
 }

@@ -17,24 +17,15 @@ import { sha256 } from '../plan/digest.ts';
 import { UserError } from '../plan/failure.ts';
 import type { Answers } from '../plan/step.ts';
 import { Turnstile } from '../plan/turns.ts';
-import type { Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
+import { type OtherCas, otherCas } from './another-ca.ts';
 import { type HostKeys, keysOnHosts, requireHosts, withHostKeys } from './certs-hosts.ts';
 import { type Imported, readImport } from './certs-import.ts';
 import { type RegisterFacts, readRegister } from './certs-register.ts';
 import { mustBeAlone } from './neighbors.ts';
 import { type Issuing, issuingOf, naming, type Pair, readPair } from './pairs.ts';
 import { lookAtAll } from './placed.ts';
-import {
-  chosen,
-  factsOf,
-  failuresOf,
-  madeOnHosts,
-  type Places,
-  pairOf,
-  placesOf,
-  probeNames,
-  probeOf,
-} from './shared.ts';
+import { failuresOf, madeOnHosts, type Places, pairOf, placesOf, probeNames, probeOf } from './shared.ts';
 import { valuesOf } from './values.ts';
 
 /** What lies here, whatever certificate.conf says. */
@@ -64,8 +55,8 @@ export type CertsFacts = Lying & {
   readonly edited: readonly string[];
   readonly register: RegisterFacts;
   readonly hostKeys: HostKeys;
-  /** Hosts that hold the certificates of another CA: a network that runs, from a folder that is not this one. */
-  readonly taken: readonly string[];
+  /** Hosts that hold the certificates of another CA: a network that runs, maybe from a folder that is not this one. */
+  readonly taken: OtherCas;
 };
 /** Enough to keep the disk busy; all at once would be two thousand open files. */
 const readsAtOnce = 8;
@@ -92,7 +83,7 @@ export async function observeCertificates(answers: Answers, world: World): Promi
     profile: certificateValues(configuration),
     edited: editedProfileSections(configuration),
     register: await readRegister(network, world, lying),
-    taken: takenHosts(answers, looks, lying.issuing?.pem),
+    taken: await otherCas(answers, looks, lying.issuing && sha256(lying.issuing.pem), world),
   };
 }
 
@@ -150,16 +141,6 @@ function openKeys(keys: readonly (readonly [path: string, pair: Pair | undefined
 async function openFolders(world: Pick<World, 'mode'>, { folder, probes }: Places): Promise<Lying['open']> {
   const modes = await Promise.all([folder, probes].map(async (path) => ({ path, found: await world.mode(path) })));
   return modes.flatMap(({ path, found }) => (isOpen(found) ? [{ path, mode: 0o700 }] : []));
-}
-
-/** A host whose ca.crt is not ours is in a network that another folder made. */
-function takenHosts(answers: Answers, looks: Looks, ca: string | undefined): readonly string[] {
-  const ours = ca === undefined ? undefined : sha256(ca);
-  return chosen(answers).flatMap(({ name }) => {
-    const facts = factsOf(looks, name);
-    const there = facts?.files[`${facts.paths.certificates}/ca.crt`]?.sha256;
-    return there === undefined || there === ours ? [] : [name];
-  });
 }
 
 /** certificate.conf; before it exists (a dry run of `up`), what step 1 would write. */

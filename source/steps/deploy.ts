@@ -6,6 +6,7 @@ import { exit, type Failure } from '../plan/failure.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
 import type { HostFacts, Looks, World } from '../plan/world.ts';
+import { authorityOf, markOf, type OtherCas, otherCas } from './another-ca.ts';
 import { requireApp } from './app.ts';
 import { type AppChanges, appChanges, type Changed } from './app-changes.ts';
 import { mustBeReadable, syntaxFaults } from './app-syntax.ts';
@@ -31,6 +32,10 @@ type Facts = {
   readonly keys?: readonly Failure[];
   readonly changes?: AppChanges;
   readonly environments?: readonly Failure[];
+  /** Whose certificates are replaced, by host. */
+  readonly others?: OtherCas;
+  /** What says on the hosts who placed all this. */
+  readonly mark?: string;
 };
 
 /** The files of this call. */
@@ -105,7 +110,11 @@ function plan(answers: Answers, facts: Facts): readonly Stage[] {
       // What is new has its mode from its first byte; what is right but open to others is closed.
       ...(host ? modeActions(member, facts, host, fresh) : []),
       ...(answers.options.onlyCertificates ? [] : removeActions(member, host)),
-      ...uploadActions(member, host, files, facts.changes?.[member.name]),
+      ...uploadActions(member, host, files, {
+        diff: facts.changes?.[member.name],
+        replaced: facts.others?.[member.name],
+        mark: facts.mark,
+      }),
       ...environmentActions(answers, member, host, facts.placement, facts.wheelhouse),
     ];
     if (actions.length > 0) lanes[member.name] = actions;
@@ -217,10 +226,12 @@ export const deployStep: Step<Facts> = {
       );
     const changes = await changesOf(answers, { looks, placement }, world);
     const wheelhouse = await wheelhouseOf(answers, world);
+    const others = await otherCas(answers, looks, authorityOf(placement), world);
     const environments = environmentFailures(answers, looks, placement, wheelhouse);
     // A dry run of `up` comes here before the keys were made.
     const keys = world.dryRun ? [] : keyFailures(answers, looks, placement);
-    return { looks, placement, folders, changes, keys, environments, ...(wheelhouse ? { wheelhouse } : {}) };
+    const found = { looks, placement, folders, changes, keys, environments, others, mark: markOf(world) };
+    return { ...found, ...(wheelhouse ? { wheelhouse } : {}) };
   },
   plan,
   verify,
