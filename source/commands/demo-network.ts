@@ -9,9 +9,10 @@ import { inspectNetwork } from '../network/read.ts';
 import { defaults } from '../network/schema.ts';
 import type { Draft } from '../network/write.ts';
 import { haveFolder, makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { withParts } from './app-source.ts';
 import type { Call } from './context.ts';
 import { writeProject } from './init.ts';
-import { templateFolders, withParts } from './templates.ts';
+import { templateFolders } from './templates.ts';
 
 export type Wish = {
   readonly clients: number;
@@ -81,13 +82,13 @@ async function writeNetwork(
   const [server] = ssh;
   if (!server) throw new Error('the demo has no server');
   const clients = clientNames.flatMap((name, at) => (ssh[at + 1] ? [{ name, ssh: ssh[at + 1] ?? server }] : []));
+  const app = wish.app === undefined ? templateFolders('numpy') : [resolve(call.io.cwd, wish.app)];
   const draft: Draft = {
     name: networkName,
     address: 'localhost',
     names: ['127.0.0.1'],
     server,
-    // Somebody's own app has no use for them, and a template of ours in --app learns from all shares.
-    clients: withParts(clients, 'numpy'),
+    clients: await withParts(clients, app),
     algorithm: 'ec',
     flower: {
       ...flowerVersion(call),
@@ -99,7 +100,6 @@ async function writeNetwork(
     // Each pretend host has its certificates in its own home: /etc belongs to the machine.
     remote: { certificates: '~/fl_network' },
   };
-  const app = wish.app === undefined ? templateFolders('numpy') : [resolve(call.io.cwd, wish.app)];
   await writeProject(directory, join(directory, 'fl-network.yaml'), draft, app);
   const { value } = inspectNetwork(
     (await readLocal(join(directory, 'fl-network.yaml')))?.content.toString('utf8') ?? '',

@@ -13,6 +13,7 @@ import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { type Found, foundIn } from '../world/found.ts';
 import { type Left, untilLeft } from './again.ts';
+import { appFor, withParts } from './app-source.ts';
 import { type Call, orAborted } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
 import { type Project, projectOf } from './folder.ts';
@@ -20,8 +21,7 @@ import { requireNew, writeProject } from './init.ts';
 import { AnswersKeeper, keptIn } from './kept.ts';
 import { withScriptPort } from './script-port.ts';
 import { session } from './session.ts';
-import { prefillFrom, suggestions, withSubject } from './start-from.ts';
-import { templateFolders, withParts } from './templates.ts';
+import { prefillFrom, suggestions, unsaid, withSubject } from './start-from.ts';
 import { type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
 
@@ -38,8 +38,10 @@ export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise
   try {
     const here = await whatIsHere(call);
     found = here.found;
-    const { suggest } = here;
-    asked = await ask(call, screen, { ...kept?.answers, ...said }, suggest, kept?.answers !== undefined);
+    const { suggest, prefill } = here;
+    // Answers that are kept have had all this in them.
+    const known = kept?.answers ?? unsaid(prefill, said);
+    asked = await ask(call, screen, { ...known, ...said }, suggest, kept?.answers !== undefined);
   } finally {
     await screen.close();
   }
@@ -83,16 +85,14 @@ export async function setUp(
   const { directory, file } = projectOf(call);
   const kept = choice === 'resume' ? (await keptIn(directory))?.answers : undefined;
   const { found, suggest, prefill } = await whatIsHere(call);
-  const { app = 'an example, handwritten digits in numpy, in app/' } = prefill;
-  const known = { ...(choice === 'start' ? prefill : kept), app, before: true as const };
+  const app = await appFor({ directory, cwd: call.io.cwd }, {}, found);
+  const known = { ...(choice === 'start' ? prefill : kept), app: app.about, before: true as const };
   const { draft: asked, ...left } = await ask(call, screen, known, suggest, kept !== undefined);
   if (!asked) return { written: false, ...left };
   await requireNew(file, call.io.cwd);
   const draft = withSubject(draftOf(asked), found);
-  // An app that is here is the user's own: it is not put beside an example, and gets nothing that only that one reads.
-  const clients = found.app ? draft.clients : withParts(draft.clients, 'numpy');
-  const copied = found.app?.path === '.' ? [{ folder: directory, files: found.app.files }] : [];
-  await writeProject(directory, file, { ...draft, clients }, found.app ? copied : templateFolders('numpy'));
+  const clients = await withParts(draft.clients, app.sources);
+  await writeProject(directory, file, { ...draft, clients }, app.sources);
   return { written: true };
 }
 

@@ -1,6 +1,6 @@
 /** `init`: fl-network.yaml, an app to start from, and a .gitignore. Asks in a terminal, else from flags. */
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
 import { type Draft, networkText } from '../network/write.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
@@ -8,11 +8,12 @@ import { inert } from '../ui/inert.ts';
 import type { NetworkDraft } from '../ui/screen.tsx';
 import { aliasesIn } from '../world/aliases.ts';
 import { haveFolder, listLocal, localFailure, makeFolder, readLocal, writeLocal } from '../world/files.ts';
+import { type Found, foundIn } from '../world/found.ts';
+import { type App, type AppSource, appFor, filesOf, withParts } from './app-source.ts';
 import type { Call } from './context.ts';
 import { completed, draftOf, type Flags, refuse, type Said, saidBy } from './draft.ts';
 import { projectOf } from './folder.ts';
 import { forget } from './kept.ts';
-import { isTemplate, type Template, templateFolders, withParts } from './templates.ts';
 
 const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml and app/ are yours to commit.
 *.key
@@ -20,9 +21,6 @@ const gitignore = `# Keys, and what fl-wizard keeps for itself. fl-network.yaml 
 runs/
 wheels/
 `;
-
-/** A folder that an app is made of, and which of its files where not all. */
-export type AppSource = string | { readonly folder: string; readonly files: readonly string[] };
 
 /**
  * Writes the files of a new project. An existing app is the user's own and is left alone.
@@ -57,11 +55,7 @@ export async function writeProject(
 
 async function copyApp(from: readonly AppSource[], to: string): Promise<readonly string[]> {
   if (await listLocal(to)) return [];
-  const sources = new Map<string, string>();
-  for (const each of from) {
-    const { folder, files } = typeof each === 'string' ? { folder: each, files: undefined } : each;
-    for (const name of files ?? (await listLocal(folder)) ?? []) sources.set(name, join(folder, name));
-  }
+  const sources = await filesOf(from);
   // All of it or nothing: half an app would be taken for the user's own by the next run.
   const half = join(dirname(to), `.${basename(to)}.fl-wizard-tmp`);
   try {
@@ -89,26 +83,18 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   const { directory, file } = projectOf(call);
   await requireNew(file, io.cwd);
   const said = await saidBy(flags, io.cwd, await aliasesIn(io.home));
-  const template: Template = isTemplate(said.template) ? said.template : 'numpy';
-  const own = said.app === undefined ? undefined : await ownApp(resolve(io.cwd, said.app), said.app);
-  const asked = await draftFor(call, said, flags.fromAnswers === undefined);
+  const found = await foundIn(directory, io.home);
+  const app = await appFor({ directory, cwd: io.cwd }, said, found);
+  const asked = await draftFor(call, said, { found, app, goesOn: flags.fromAnswers === undefined });
   if (!asked) return exit.declined;
-  const draft = own ? asked : { ...asked, clients: withParts(asked.clients, template) };
+  const draft = { ...asked, clients: await withParts(asked.clients, app.sources) };
   if (call.common.dryRun) {
     io.stdout.write(networkText(draft));
     return exit.done;
   }
-  const written = await writeProject(directory, file, draft, own ?? templateFolders(template));
+  const written = await writeProject(directory, file, draft, app.sources);
   io.stderr.write(`Written to ${relative(io.cwd, directory) || '.'}: ${written.join(', ')}\nNext: fl-wizard up\n`);
   return exit.done;
-}
-
-/** Somebody's own code, as the files that make it an app. @throws UserError (2) where it is none that can be run */
-async function ownApp(folder: string, shown: string): Promise<readonly AppSource[]> {
-  const { appFiles } = await import('../world/found.ts');
-  const found = await appFiles(folder);
-  if (!('why' in found)) return [{ folder, files: found.files }];
-  throw new UserError({ exitCode: exit.invalid, doing: `Reading the code in ${shown}`, ...found });
 }
 
 export async function requireNew(file: string, cwd: string): Promise<void> {
@@ -122,27 +108,34 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
 }
 
 /** What the questions would say of these answers: nothing of it is in the way. */
-async function tellRemarks({ io }: Call, { clients, ...answers }: NetworkDraft): Promise<void> {
-  const [{ takenSaid }, { remarksFor }] = await Promise.all([
-    import('../ui/remarks.ts'),
-    import('../world/remarks.ts'),
-  ]);
-  const remark = remarksFor(io);
+async function tellRemarks({ io }: Call, { clients, ...answers }: NetworkDraft, found: Found): Promise<void> {
+  const [{ takenSaid }, { remarkFor }] = await Promise.all([import('../ui/remarks.ts'), import('./start-from.ts')]);
+  const remark = remarkFor(found.configuration, io);
   const said = takenSaid({ clients, answers: { ...answers, names: '' } });
-  const found = await Promise.all(said.map(({ kind, value }) => remark(kind, value).catch(() => undefined)));
-  for (const text of new Set(found.flatMap((each) => each ?? []))) io.stderr.write(`Note: ${inert(text)}\n`);
+  const remarks = await Promise.all(said.map(({ kind, value }) => remark(kind, value).catch(() => undefined)));
+  for (const text of new Set(remarks.flatMap((each) => each ?? []))) io.stderr.write(`Note: ${inert(text)}\n`);
 }
 
-/** What flags and answers say where that is all, or nobody can be asked; else the questions, with it in them. */
-async function draftFor(call: Call, said: Said, goesOn: boolean): Promise<Draft | undefined> {
+type Here = { readonly found: Found; readonly app: App; readonly goesOn: boolean };
+
+/** What flags and answers say where that is all, or nobody can be asked, with what lies here; else the questions, with all that in them. */
+async function draftFor(call: Call, said: Said, { found, app, goesOn }: Here): Promise<Draft | undefined> {
   const { interactive } = await import('./context.ts');
   const whole = said.name && said.address && said.server && said.clients;
-  if (whole || !interactive(call)) {
-    const answers = completed(said);
-    await tellRemarks(call, answers);
-    return draftOf(answers);
+  if (!whole && interactive(call)) {
+    refuse('Reading --client', said.wrong ?? []);
+    const { askDraft } = await import('./guide.ts');
+    return askDraft(call, { ...said, app: app.about }, goesOn);
   }
-  refuse('Reading --client', said.wrong ?? []);
-  const { askDraft } = await import('./guide.ts');
-  return askDraft(call, said, goesOn);
+  const { prefillFrom, takenLines, unsaid, withSubject } = await import('./start-from.ts');
+  const taken = unsaid(prefillFrom(found), said);
+  const { unused } = taken.from ?? {};
+  // Before what is missing then is an error.
+  if (unused !== undefined) call.io.stderr.write(`${inert(`Not taken: ${unused}`)}\n`);
+  const answers = completed({ ...taken, ...said });
+  const draft = withSubject(draftOf(answers), found);
+  for (const line of [...takenLines(taken, draft, found), ...(app.said ? [app.said] : [])])
+    call.io.stderr.write(`${inert(line)}\n`);
+  await tellRemarks(call, answers, found);
+  return draft;
 }

@@ -1,23 +1,29 @@
 /** Answers from what is here already: for who starts from it, and as offers for who types. */
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import { defaults } from '../network/schema.ts';
 import type { Draft } from '../network/write.ts';
 import { isAddress } from '../pki/names.ts';
+import { present } from '../plan/words.ts';
 import { takeClients } from '../ui/clients.ts';
 import { plural } from '../ui/format.ts';
+import type { Remark } from '../ui/remarks.ts';
 import type { Prefill, Suggest, Suggestion } from '../ui/screen.tsx';
 import type { Found } from '../world/found.ts';
 import { privateKeysIn } from '../world/private-keys.ts';
 import { remarksFor } from '../world/remarks.ts';
 import type { Io } from './context.ts';
-import { validate } from './draft.ts';
+import { type Said, validate } from './draft.ts';
 
 /** The tutorial's own server: nobody else's, so never an answer that is there unasked. */
 const tutorials: ReadonlySet<string> = new Set(['scriptchain.co', '100.27.120.77', '172.31.24.144']);
 
+/** What everybody has who has followed it: no choice of theirs. */
+const tutorialsBits = 2048;
+
 /** What files of this folder answer, each with the file that it is from. */
-export function prefillFrom({ configuration, hosts, app }: Found): Prefill {
+export function prefillFrom({ configuration, hosts }: Found): Prefill {
   const said = configuration && 'names' in configuration ? configuration.names : [];
   const names = said.filter((name) => !tutorials.has(name));
   const [address, ...others] = names;
@@ -30,18 +36,62 @@ export function prefillFrom({ configuration, hosts, app }: Found): Prefill {
     ...(hosts?.identityFile ? { identityFile: hosts.identityFile } : {}),
     clients,
     from: {
-      ...(address === undefined ? aboutConfiguration(configuration, said) : { address: taken(inFile), names: inFile }),
+      ...(address === undefined ? unused(configuration, said) : { address: `${inFile}; its [dn] is taken too` }),
+      ...(others.length > 0 ? { names: inFile } : {}),
       ...(hosts?.server ? { server: hosts.path } : {}),
       ...(hosts?.identityFile ? { identityFile: hosts.path } : {}),
       ...(hosts && clients.length > 0 ? { clients: hosts.path } : {}),
     },
-    ...(app ? { app: aboutApp(app) } : {}),
   };
 }
 
-/** What is taken of a certificate.conf, and what is not. */
-function taken(path: string): string {
-  return `${path}; its [dn] is taken too, its key size is not (keys are EC P-256)`;
+/** Of what files answer, what nobody has said: flags and answers win. */
+export function unsaid({ clients = [], from = {}, ...found }: Prefill, said: Said): Prefill {
+  const names = [found.address, ...(found.names ?? [])].filter((name) => name !== undefined);
+  const address = said.address ?? found.address;
+  // Further names belong to the server that was found, and a key to the hosts that stand beside it.
+  const isIts = address !== undefined && names.some((name) => name.toLowerCase() === address.toLowerCase());
+  const others = clients.filter(({ ssh }) => ssh !== said.server);
+  const hosts = said.server === undefined || said.clients === undefined;
+  const taken: Prefill = present({
+    address: said.address === undefined ? found.address : undefined,
+    names: isIts && said.names === undefined ? names.filter((name) => name !== address) : undefined,
+    server: said.server === undefined ? found.server : undefined,
+    clients: said.clients === undefined && others.length > 0 ? others : undefined,
+    identityFile: hosts && said.identityFile === undefined ? found.identityFile : undefined,
+  });
+  const kept = Object.entries(from).filter(([field]) => Reflect.get(said, field) === undefined);
+  return { ...taken, from: Object.fromEntries(kept) };
+}
+
+/** What was taken without a question, a line for each file. */
+export function takenLines(
+  { address, names = [], server, clients = [], identityFile }: Prefill,
+  { subject = {} }: Pick<Draft, 'subject'>,
+  { configuration, hosts }: Found,
+): readonly string[] {
+  const dn = Object.entries(subject).map(([type, value]) => `${type}=${value}`);
+  const ofConfiguration = [
+    ...(address === undefined ? [] : [`address ${address}`]),
+    ...(names.length > 0 ? [`further names ${names.join(', ')}`] : []),
+    ...(dn.length > 0 ? [`subject ${dn.join(', ')}`] : []),
+  ];
+  const ofHosts = [
+    ...(server === undefined ? [] : [`server ${server}`]),
+    ...(clients.length > 0 ? [`${plural(clients.length, 'client')} (${someOf(clients.map(({ name }) => name))})`] : []),
+    ...(identityFile === undefined ? [] : [`SSH key ${identityFile}`]),
+  ];
+  const line = (path = '', parts: readonly string[]) =>
+    parts.length > 0 ? [`Taken from ${path}: ${parts.join('; ')}`] : [];
+  return [...line(configuration?.path, ofConfiguration), ...line(hosts?.path, ofHosts)];
+}
+
+/** So many names tell which list it is. */
+const mostNamed = 6;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+  return names.slice(0, mostNamed).join(', ') + more;
 }
 
 /** The draft with the subject of the certificate.conf that is here, where that is about this server. */
@@ -53,18 +103,29 @@ export function withSubject(draft: Draft, { configuration }: Found): Draft {
 }
 
 /** Why there is no answer in it. */
-function aboutConfiguration(
-  configuration: Found['configuration'],
-  names: readonly string[],
-): NonNullable<Prefill['from']> {
+function unused(configuration: Found['configuration'], names: readonly string[]): NonNullable<Prefill['from']> {
   if (!configuration) return {};
   const { path } = configuration;
-  if ('why' in configuration) return { address: `${path}, which can’t be read: ${configuration.why}` };
-  return names.length === 0 ? {} : { address: `${path} are the tutorial’s own names only: yours are another server’s` };
+  if ('why' in configuration) return { unused: `${path} can’t be read: ${configuration.why}` };
+  return names.length === 0
+    ? {}
+    : { unused: `${path} has the tutorial’s own names only, and yours are another server’s` };
 }
 
-function aboutApp({ path, files }: NonNullable<Found['app']>): string {
-  return path === '.' ? `${plural(files.length, 'file')} of this folder, copied to app/` : `what is in ${path}/`;
+/** What there is to say of an answer that is taken all the same. */
+export function remarkFor(configuration: Found['configuration'], about: Pick<Io, 'home' | 'user' | 'env'>): Remark {
+  const remark = remarksFor(about);
+  return async (kind, value) => (kind === 'address' ? aboutBits(configuration, value) : remark(kind, value));
+}
+
+/** Somebody has chosen larger keys than the tutorial's, and new networks have those of EC. */
+function aboutBits(configuration: Found['configuration'], address: string): string | undefined {
+  if (!configuration || 'why' in configuration || configuration.bits === tutorialsBits) return undefined;
+  const { path, bits, names } = configuration;
+  if (!names.some((name) => name.toLowerCase() === address.toLowerCase())) return undefined;
+  const inPlace = join(defaults.folder, 'certificate.conf');
+  const also = path === inPlace ? '' : `, and default_bits: ${bits} in ${inPlace}`;
+  return `default_bits ${bits} of ${path} is for RSA, and keys will be EC P-256; for RSA write certificates.algorithm: rsa in fl-network.yaml${also}`;
 }
 
 /** How long a name may take to be looked up, milliseconds. */
@@ -93,7 +154,7 @@ export function suggestions(
         return [];
     }
   };
-  return Object.assign(suggest, { remark: remarksFor({ home, user, env }) });
+  return Object.assign(suggest, { remark: remarkFor(configuration, { home, user, env }) });
 }
 
 function nameOf(directory: string): readonly Suggestion[] {

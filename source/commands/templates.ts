@@ -1,6 +1,5 @@
 /** The apps to start from. */
 import { join } from 'node:path';
-import type { Draft } from '../network/write.ts';
 import { assetsFolder } from '../world/world.ts';
 
 /**
@@ -22,10 +21,4 @@ export function isTemplate(name: unknown): name is Template {
 
 export function templateFolders(template: Template): readonly string[] {
   return folders[template].map((folder) => join(assetsFolder(), folder));
-}
-
-/** Each client of the digits example learns from another share of the data. */
-export function withParts(clients: Draft['clients'], template: Template): Draft['clients'] {
-  if (template === 'tutorial') return clients;
-  return clients.map((client, at) => ({ ...client, env: { FL_PART: `${at + 1}/${clients.length}`, ...client.env } }));
 }

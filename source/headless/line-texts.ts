@@ -51,7 +51,10 @@ export function meant(line: string, offers: readonly Item[]): readonly Item[] {
 export function questionText(state: QuestionsState, field: Field): readonly string[] {
   const { from, clients, at, editor } = state;
   const source = from[field.name];
-  const found = source === undefined ? [] : [`Found in ${source}.`];
+  const found = [
+    ...(source === undefined ? [] : [`Found in ${source}.`]),
+    ...(field.name === 'address' && from.unused !== undefined ? [`Not taken: ${from.unused}.`] : []),
+  ];
   const list =
     clients.length === 0 ? [] : [`So far ${plural(clients.length, 'client')}; list tells ${them(clients.length)}.`];
   return [

@@ -78,12 +78,15 @@ function offersOf(state: QuestionsState, { name }: Field) {
 /** Where an answer was found that nobody typed, and what else is known. */
 function foundLines(state: QuestionsState, field: Field, columns: number): readonly Line[] {
   const source = state.from[field.name];
+  // Of a certificate.conf, which begins with the address.
+  const unused = field.name === 'address' ? state.from.unused : undefined;
   const offers = offersOf(state, field);
   const [first] = offers;
   const words = offers.slice(0, 6).map(({ value }) => value);
   const more = offers.length > words.length ? ` and ${offers.length - words.length} more` : '';
   return [
     ...(source === undefined ? [] : indented(source, columns, 3, 'accent', 'Found in     ')),
+    ...(unused === undefined ? [] : indented(unused, columns, 3, 'warn', 'Not taken    ')),
     ...(first ? indented(`${words.join('  ')}${more}  (${first.from})`, columns, 3, 'accent', 'Known        ') : []),
   ];
 }

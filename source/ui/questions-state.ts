@@ -14,7 +14,7 @@ export type NetworkDraft = Typed;
 
 /** What is known before anybody is asked: answers, where they were found, and the app that is here. */
 export type Prefill = Partial<NetworkDraft> & {
-  readonly from?: Partial<Readonly<Record<FieldName, string>>>;
+  readonly from?: Partial<Readonly<Record<FieldName | 'unused', string>>>;
   readonly app?: string;
   /** Where somebody left these questions another day. */
   readonly stopped?: Stopped;
@@ -51,7 +51,7 @@ export type QuestionsState = {
   /** `back`: to what lies before the first question. */
   readonly outcome?: 'taken' | 'left' | 'back';
   /** Where what stood there at first was found. */
-  readonly from: Partial<Readonly<Record<FieldName, string>>>;
+  readonly from: Partial<Readonly<Record<FieldName | 'unused', string>>>;
   /** What may be taken for an answer, by its question. */
   readonly known: Partial<Readonly<Record<FieldName, readonly Suggestion[]>>>;
   /** What there is to say of answers, as it was found. */

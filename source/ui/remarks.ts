@@ -2,8 +2,8 @@
 import { fields } from './fields.ts';
 import { fieldOf, type QuestionsState } from './questions-state.ts';
 
-/** `ssh`: `[user@]host[:port]`; `identityFile`: the path of a key. */
-export type RemarkKind = 'ssh' | 'identityFile';
+/** `address`: the server's; `ssh`: `[user@]host[:port]`; `identityFile`: the path of a key. */
+export type RemarkKind = 'address' | 'ssh' | 'identityFile';
 
 /** Looks at an answer; nothing where all is well, or nothing can be known. Nobody waits for it. */
 export type Remark = (kind: RemarkKind, value: string) => Promise<string | undefined>;
@@ -15,17 +15,19 @@ export type Said = { readonly kind: RemarkKind; readonly value: string };
 
 export const remarkKey = ({ kind, value }: Said): string => `${kind} ${value}`;
 
+const kinds: Readonly<Record<string, RemarkKind>> = { address: 'address', server: 'ssh', identityFile: 'identityFile' };
+
 /** What is in the line and may become an answer of such a kind. */
 export function typedSaid(state: QuestionsState): readonly Said[] {
-  const name = fieldOf(state)?.name;
+  const kind = kinds[fieldOf(state)?.name ?? 'summary'];
   const value = state.editor.text.trim();
-  if (value === '' || state.problem !== undefined || (name !== 'server' && name !== 'identityFile')) return [];
-  return [{ kind: name === 'server' ? 'ssh' : name, value }];
+  return value === '' || state.problem !== undefined || kind === undefined ? [] : [{ kind, value }];
 }
 
 /** The answers that were taken. */
 export function takenSaid({ answers, clients }: Pick<QuestionsState, 'answers' | 'clients'>): readonly Said[] {
   const said: readonly Said[] = [
+    { kind: 'address', value: answers.address },
     { kind: 'ssh', value: answers.server },
     { kind: 'identityFile', value: answers.identityFile.trim() },
     ...clients.map(({ ssh }) => ({ kind: 'ssh' as const, value: ssh })),

@@ -10,9 +10,9 @@ import { aliasesIn } from './aliases.ts';
 import { listLocal, readLocal } from './files.ts';
 
 export type Found = {
-  /** A certificate.conf: the server's names and what else its [dn] says, or why it can't be read. */
+  /** A certificate.conf: the server's names, what else its [dn] says and its default_bits, or why it can't be read. */
   readonly configuration?: { readonly path: string } & (
-    | { readonly names: readonly string[]; readonly subject: DraftSubject }
+    | { readonly names: readonly string[]; readonly subject: DraftSubject; readonly bits: number }
     | { readonly why: string }
   );
   readonly hosts?: HostList & { readonly path: string };
@@ -66,8 +66,8 @@ async function firstOf<Of>(
 function configurationIn(directory: string): Promise<Found['configuration']> {
   return firstOf(directory, configurations, (path, text) => {
     try {
-      const { dns, ips, subject } = certificateValues(parseConfiguration(text, path));
-      return { path, names: [...dns, ...ips], subject: subjectIn(subject) };
+      const { dns, ips, subject, bits } = certificateValues(parseConfiguration(text, path));
+      return { path, names: [...dns, ...ips], subject: subjectIn(subject), bits };
     } catch (error) {
       if (error instanceof UserError) return { path, why: error.failure.why };
       throw error;

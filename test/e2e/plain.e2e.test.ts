@@ -133,6 +133,22 @@ describe('the wizard with lines only', () => {
     );
   });
 
+  test('init has in it what lies in the folder', async () => {
+    const cwd = empty('here');
+    writeFileSync(join(cwd, 'hosts'), 'server 10.0.0.1\nhosp-a 10.0.0.2\n');
+    for (const name of ['server.py', 'client.py']) writeFileSync(join(cwd, name), '');
+    const talk = new Talk(['init', '--plain', '--name', 'xray', '--address', 'fl.example.org'], { cwd });
+    await talk.say('Answer, or Enter for xray: ', '');
+    await talk.say('Answer, or Enter for fl.example.org: ', '');
+    await talk.say('Enter (none): ', '');
+    expect(await talk.say('Answer, or Enter for 10.0.0.1: ', '')).toContain('Found in hosts.');
+    await talk.say('the agent say): ', '');
+    await talk.say('Client 2, or Enter when that is all: ', '');
+    expect(await talk.say('y writes it', 'y')).toContain('App: 2 files of this folder, copied to app/');
+    expect((await talk.end()).code).toBe(0);
+    expect(readdirSync(join(cwd, 'app')).sort()).toEqual(['client.py', 'server.py']);
+  });
+
   test('init writes nothing without the yes (8)', async () => {
     const cwd = empty('declined');
     const talk = new Talk(['init', '--plain'], { cwd });

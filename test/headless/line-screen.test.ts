@@ -146,6 +146,12 @@ describe('the questions, line by line', () => {
     expect(await draft).toEqual(whole);
   });
 
+  it('tell why a file answers nothing', async () => {
+    const { on } = ask({ name: 'xray', from: { unused: 'certificate.conf can’t be read' } });
+    expect(await on.say('Answer, or Enter for xray: ', '')).not.toContain('Not taken');
+    expect(await on.say('Answer: ', 'fl.example.org')).toContain('Not taken: certificate.conf can’t be read.');
+  });
+
   it('say why an answer cannot be taken and ask again, with what stood there before', async () => {
     const { on } = ask({ name: 'xray' });
     await on.say('Answer, or Enter for xray: ', 'x$y');

@@ -102,6 +102,32 @@ it('says where an answer was found, and what app there is', () => {
   expect(shown(summary)).toMatch(/app +what is in app\//);
 });
 
+it('says why a file answers nothing, and not that something was found in it', () => {
+  const state = startQuestions({ ...answered, address: '', from: { unused: 'certificate.conf can’t be read' } });
+  const asked = shown(pressed(state, enter));
+  expect(asked).toMatch(/Not taken +certificate\.conf can’t be read/);
+  expect(asked).not.toContain('Found in');
+  expect(shown(pressed({ ...state, answers: { ...state.answers, address: 'a' } }, enter, enter))).not.toContain(
+    'Not taken',
+  );
+});
+
+it('a word about the server’s address is seen in small terminals too', () => {
+  const words = 'default_bits 4096 of certificate.conf is for RSA';
+  const state = { ...at(1), remarks: { 'address fl.example.org': words } };
+  const frame = (columns: number, rows: number) =>
+    questionsLines(state, { columns, rows })
+      .map((line) => line.map((each) => each.text).join(''))
+      .join(' ')
+      .replace(/\s+/g, ' ');
+  for (const [columns, rows] of [
+    [120, 40],
+    [80, 24],
+    [40, 12],
+  ] as const)
+    expect(frame(columns, rows)).toContain(`! ${words}`);
+});
+
 it('what comes late belongs to its question, wherever somebody is by then', async () => {
   const asked: [string, (found: readonly Suggestion[]) => void][] = [];
   const terminal = open();

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prefillFrom, suggestions, withSubject } from '../../source/commands/start-from.ts';
+import { prefillFrom, remarkFor, suggestions, unsaid, withSubject } from '../../source/commands/start-from.ts';
 import { parseNetwork } from '../../source/network/read.ts';
 import { networkText } from '../../source/network/write.ts';
 import { foundIn, isAny } from '../../source/world/found.ts';
@@ -62,12 +62,11 @@ describe('in a folder', () => {
       server: '10.0.0.1',
       clients: [{ name: 'a', ssh: '10.0.0.2' }],
       from: {
-        address: 'fl_network/certificate.conf; its [dn] is taken too, its key size is not (keys are EC P-256)',
+        address: 'fl_network/certificate.conf; its [dn] is taken too',
         names: 'fl_network/certificate.conf',
         server: 'hosts.txt',
         clients: 'hosts.txt',
       },
-      app: '2 files of this folder, copied to app/',
     });
   });
 
@@ -106,13 +105,42 @@ describe('in a folder', () => {
   it('the tutorial’s own names are nobody’s answer', async () => {
     const { address, names, from } = prefillFrom(await foundIn(folder({ 'certificate.conf': tutorials }), nobody));
     expect([address, names]).toEqual([undefined, undefined]);
-    expect(from?.address).toContain('the tutorial’s own names');
+    expect(from).toEqual({
+      unused: 'certificate.conf has the tutorial’s own names only, and yours are another server’s',
+    });
   });
 
   it('a certificate.conf that can’t be read says why, and answers nothing', async () => {
     const prefill = prefillFrom(await foundIn(folder({ 'certificate.conf': `${own}\nnonsense` }), nobody));
     expect(prefill.address).toBeUndefined();
-    expect(prefill.from?.address).toMatch(/certificate\.conf, which can’t be read: .*neither \[section\] nor key/);
+    expect(prefill.from?.unused).toMatch(/^certificate\.conf can’t be read: .*neither \[section\] nor key/);
+    expect(prefill.from).not.toHaveProperty('address');
+  });
+
+  it('one name is the address, and nothing is found of further ones', async () => {
+    const one = await foundIn(folder({ 'certificate.conf': configuration('DNS.1 = fl.example.org') }), nobody);
+    expect(prefillFrom(one)).toMatchObject({ address: 'fl.example.org', names: [] });
+    expect(prefillFrom(one).from).toEqual({ address: 'certificate.conf; its [dn] is taken too' });
+  });
+
+  it.each([
+    [
+      'certificate.conf',
+      'default_bits 4096 of certificate.conf is for RSA, and keys will be EC P-256; for RSA write certificates.algorithm: rsa in fl-network.yaml, and default_bits: 4096 in fl_network/certificate.conf',
+    ],
+    [
+      'fl_network/certificate.conf',
+      'default_bits 4096 of fl_network/certificate.conf is for RSA, and keys will be EC P-256; for RSA write certificates.algorithm: rsa in fl-network.yaml',
+    ],
+  ])('keys that somebody wanted larger (%s) are spoken of', async (path, said) => {
+    const remarked = async (bits: number, address: string) => {
+      const text = own.replace('[req]', `[req]\ndefault_bits = ${bits}`);
+      const { configuration } = await foundIn(folder({ [path]: text }), nobody);
+      return remarkFor(configuration, { home: nobody, user: 'ada', env: {} })('address', address);
+    };
+    expect(await remarked(4096, 'FL.example.org')).toBe(said);
+    expect(await remarked(2048, 'fl.example.org')).toBeUndefined();
+    expect(await remarked(4096, 'other.example.org')).toBeUndefined();
   });
 
   it('nothing of an app that no host should have goes along', async () => {
@@ -141,6 +169,44 @@ describe('in a folder', () => {
     const inApp = Object.fromEntries(Object.entries(scripts).map(([name, text]) => [`app/${name}`, text]));
     expect((await foundIn(folder({ ...inApp, ...scripts }), nobody)).app).toMatchObject({ path: 'app' });
     expect((await foundIn(folder({ 'app/readme': '', ...scripts }), nobody)).app).toBeUndefined();
+  });
+});
+
+describe('beside what is said', () => {
+  const found = prefillFrom({
+    aliases: [],
+    configuration: { path: 'certificate.conf', names: ['fl.example.org', '10.0.1.5'], subject: {}, bits: 2048 },
+    hosts: {
+      path: 'hosts',
+      server: { ssh: '10.0.0.1' },
+      clients: [{ ssh: '10.0.0.2' }, { ssh: '10.0.0.3' }],
+      identityFile: '~/.ssh/fl',
+    },
+  });
+
+  it('all is taken where nothing is', () => {
+    expect(unsaid(found, {})).toMatchObject({
+      address: 'fl.example.org',
+      names: ['10.0.1.5'],
+      server: '10.0.0.1',
+      clients: [{ ssh: '10.0.0.2' }, { ssh: '10.0.0.3' }],
+      identityFile: '~/.ssh/fl',
+      from: { address: expect.any(String), names: expect.any(String), server: 'hosts', clients: 'hosts' },
+    });
+  });
+
+  it('further names are those of the server that is named', () => {
+    expect(unsaid(found, { address: '10.0.1.5' }).names).toEqual(['fl.example.org']);
+    expect(unsaid(found, { address: 'other.example.org' })).not.toHaveProperty('names');
+    expect(unsaid(found, { address: '10.0.1.5' }).from).not.toHaveProperty('address');
+  });
+
+  it('the server that is named is no client, and a key belongs to the hosts of its list', () => {
+    const said = unsaid(found, { server: '10.0.0.3' });
+    expect(said).toMatchObject({ clients: [{ ssh: '10.0.0.2' }], identityFile: '~/.ssh/fl' });
+    expect(said).not.toHaveProperty('server');
+    const clients = [{ name: 'a', ssh: '10.0.0.9' }];
+    expect(unsaid(found, { server: '10.0.0.3', clients })).not.toHaveProperty('identityFile');
   });
 });
 
