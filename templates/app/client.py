@@ -17,7 +17,7 @@ import task
 
 # Where ca.crt is, and the server as this client reaches it: a name or an address of the server's certificate.
 CERTIFICATES = Path(os.environ.get("FL_CERTIFICATES") or "/etc/ssl/fl_network")
-SERVER = os.environ.get("FL_SERVER") or "scriptchain.co:9092"
+SERVER = os.environ.get("FL_SERVER")
 
 
 class DigitsClient(fl.client.NumPyClient):
@@ -43,6 +43,8 @@ class DigitsClient(fl.client.NumPyClient):
 
 
 def main() -> None:
+    if not SERVER:
+        raise SystemExit("FL_SERVER is not set: HOST:PORT of the server, by a name or an address of its certificate")
     part, parts = data.which_part()
     fl.client.start_client(
         server_address=SERVER,

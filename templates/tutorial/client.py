@@ -9,8 +9,9 @@ import flwr as fl
 import numpy as np
 from flwr.common import NDArrays, Scalar
 
+# Where ca.crt is, and the server as this client reaches it: a name or an address of the server's certificate.
 CERTIFICATES = Path(os.environ.get("FL_CERTIFICATES") or "/etc/ssl/fl_network")
-SERVER = os.environ.get("FL_SERVER") or "scriptchain.co:9092"
+SERVER = os.environ.get("FL_SERVER")
 
 # What this client "knows": the weights are drawn towards it. Put your own data and model in its place.
 TARGET = np.array([2.0, 4.0, 6.0])
@@ -42,6 +43,8 @@ class SimpleClient(fl.client.NumPyClient):
 
 
 def main() -> None:
+    if not SERVER:
+        raise SystemExit("FL_SERVER is not set: HOST:PORT of the server, by a name or an address of its certificate")
     fl.client.start_client(
         server_address=SERVER,
         client=SimpleClient().to_client(),

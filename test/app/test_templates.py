@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -79,3 +81,15 @@ def test_what_a_template_brings_is_whole(template: str) -> None:
     for script in (TEMPLATES / template).glob("*.py"):
         compile(script.read_text(), str(script), "exec")
     assert not [path for path in (TEMPLATES / template).rglob("*") if path.suffix in {".pyc", ".pt", ".pkl"}]
+
+
+@pytest.mark.parametrize("template", ["app", "tutorial"])
+def test_a_client_dials_nobody_else_where_no_server_is_named(template: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "FL_SERVER"}
+    client = [sys.executable, "-B", "client.py"]
+    done = subprocess.run(client, cwd=TEMPLATES / template, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(
+        "FL_SERVER is not set: HOST:PORT of the server, by a name or an address of its certificate"
+    )
+    assert "scriptchain" not in (TEMPLATES / template / "client.py").read_text()
