@@ -36,7 +36,12 @@ export async function untilLeft(
     const project = await readProject(call);
     const last = steps.findIndex(({ id }) => id === mending?.until);
     const listed = last < 0 ? steps : steps.slice(0, last + 1);
-    const { exitCode, view, after } = await begin(limited(call, mending?.only ?? only), project, listed, visit.known);
+    const { exitCode, view, after, left } = await begin(
+      limited(call, mending?.only ?? only),
+      project,
+      listed,
+      visit.known,
+    );
     visit = visited(visit, view);
     if (call.io.signal.aborted || after === 'steps') return { exitCode, toSteps: after === 'steps', visit };
     // What was begun is gone on with, and not begun once more.
@@ -45,7 +50,7 @@ export async function untilLeft(
     if (after === 'new') {
       [call, mending] = [anew(call), undefined];
     } else if (after === undefined) {
-      if (mending === undefined || exitCode !== exit.done) return { exitCode, toSteps: false, visit };
+      if (mending === undefined || exitCode !== exit.done || left) return { exitCode, toSteps: false, visit };
       mending = undefined;
     } else if (after === 'failed') mending = { only: failed, until: view.current };
     else if (after === 'rest') {

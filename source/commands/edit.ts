@@ -124,12 +124,22 @@ export async function toldAndSeen(call: Call, lines: readonly string[]): Promise
   await choose(call, 'enter goes on: ', {}).catch(() => undefined);
 }
 
+const aboutVi = [
+  'EDITOR is not set, so this opens vi. There i begins to type; esc, then :wq and enter, saves and leaves.',
+  'esc, then :q! and enter, leaves all as it was.',
+];
+
 /** Editors that begin at a line that is said as +12. */
 const takesLine = /^(\S*\/)?(vi|vim|nvim|view|nano|pico|emacs|emacsclient|micro|joe|jed|mg|mcedit|kak|ne)( |$)/;
 
 /** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. */
-async function inEditor({ io }: Call, path: string, line?: number): Promise<void> {
-  const editor = io.env.VISUAL || io.env.EDITOR || 'vi';
+async function inEditor(call: Call, path: string, line?: number): Promise<void> {
+  const { io } = call;
+  const own = io.env.VISUAL || io.env.EDITOR;
+  const editor = own || 'vi';
+  // Whom nobody has told can't leave it, and its own screen covers what was said before.
+  if (!own) await toldAndSeen(call, aboutVi);
+  if (io.signal.aborted) throw leave;
   const at = line !== undefined && takesLine.test(editor) ? [`+${line}`] : [];
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, 'fl-wizard', ...at, path], { stdio: 'inherit' });

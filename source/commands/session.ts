@@ -22,13 +22,20 @@ import { createWorld } from '../world/world.ts';
 import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
 import { ofDemo } from './demo-folder.ts';
+import { say } from './say.ts';
 import { commandsOf } from './shell-commands.ts';
 import { type SessionOptions, type Stage, stageOf } from './stage.ts';
 import { goesOnIn, goesOnWords } from './visit.ts';
 
 /** Address, TCP, key exchange and login together, milliseconds. */
 const connectTimeout = 10_000;
-export type SessionResult = { readonly exitCode: ExitCode; readonly view: View; readonly after?: After };
+/** `left`: somebody left what is watched, and wants nothing more. */
+export type SessionResult = {
+  readonly exitCode: ExitCode;
+  readonly view: View;
+  readonly after?: After;
+  readonly left?: true;
+};
 type Project = Pick<SessionOptions, 'directory' | 'network'>;
 
 export function worldOf(call: Call, project: Project, ask: Operator['ask']): World {
@@ -130,10 +137,10 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     // Who only closed a pipe has no use for words.
     // Behind a page that one goes back to, it has its own.
     const left = stage.screen !== undefined && stage.left.aborted && options.page !== 'before';
-    if ((io.signal.aborted || left) && !options.ending) io.stderr.write(lastWords(viewed(), io.signal.aborted));
+    if ((io.signal.aborted || left) && !options.ending) await say(call, lastWords(viewed(), io.signal.aborted));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
-  return { exitCode, view: viewed(), ...(after ? { after } : {}) };
+  return { exitCode, view: viewed(), ...(after ? { after } : {}), ...(stage.left.aborted ? { left: true } : {}) };
 }
 
 /** What the screen is told beside the run's events; loaded only where there is one. */
@@ -151,16 +158,19 @@ async function besideOf(
 }
 
 /** What goes on when we don't: said by name, since nobody else says it. */
-export function lastWords(view: View, wasInterrupted: boolean): string {
+export function lastWords(view: View, wasInterrupted: boolean): readonly string[] {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
-  const mark = wasInterrupted ? 'Interrupted. ' : '';
-  if ((started && wasInterrupted) || goesOnIn(view)) return `${mark}${goesOnWords}\n`;
-  if (!wasInterrupted) return '';
   const current = view.steps.find(({ id }) => id === view.current);
+  const again = current === undefined || current.id === 'monitor' ? '' : ' The same command goes on from here.';
+  const mark = wasInterrupted ? [`Interrupted.${again}`] : [];
+  if ((started && wasInterrupted) || goesOnIn(view)) return [...mark, goesOnWords];
+  if (!wasInterrupted) return [];
   const done = current?.actions.filter(({ status }) => status === 'done').length ?? 0;
   return current && done > 0
-    ? `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.command ?? current.id} does the rest.\n`
-    : 'Interrupted.\n';
+    ? [
+        `Interrupted: ${samples(done)} of ${samples(current.actions.length)} done. fl-wizard ${current.command ?? current.id} does the rest.`,
+      ]
+    : mark;
 }
 
 /** Whoever wants to see the lines wants nothing done yet. */

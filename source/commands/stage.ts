@@ -204,8 +204,9 @@ async function screenStage(call: Call, options: SessionOptions, answers: Answers
       const seen = shown.finish({ footer: said, left: gone, ...(demo ? { demo } : {}), choices });
       const after = stays() ? await orAborted(seen, io.signal, 'leave') : undefined;
       if (after === undefined) await pause(paintMilliseconds, never);
-      // Back on the page of the steps, it is not how things stand any more.
-      const leadsBack = after === 'steps' || (options.page === 'before' && !io.signal.aborted);
+      // What is gone on with, or looked at on the page of the steps, is not how things stand any more.
+      const goesOn = after !== undefined && after !== 'leave' && after !== 'new';
+      const leadsBack = goesOn || (options.page === 'before' && !io.signal.aborted);
       await screen.close(leadsBack ? 'nothing' : undefined);
       return after === 'leave' ? undefined : after;
     },

@@ -10,6 +10,7 @@ import { changeNetwork } from './change.ts';
 import { type Call, orAborted } from './context.ts';
 import { stepsOf } from './guide.ts';
 import { readProject } from './project.ts';
+import { say } from './say.ts';
 import { lookAtSteps } from './standings.ts';
 import { looked, partingWords, type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
@@ -27,7 +28,8 @@ export async function stepsPage(call: Call, before: Visit = visitOf(unseen(steps
     visit = looked(visit, known);
     from = cameFrom(choice, known);
     if (choice.kind === 'quit' || choice.kind === 'back') {
-      if (choice.kind === 'quit' || visit.did.length > 0) part(call, visit);
+      // Pictures that are true no more are gone: what stays is said.
+      if (choice.kind === 'quit' || visit.did.length > 0) await say(call, partingWords(visit));
       return choice.kind === 'back' ? 'back' : last;
     }
     const left = await done(call, choice, visit);
@@ -58,11 +60,6 @@ async function done(call: Call, choice: StepsChoice, visit: Visit): Promise<Left
     default:
       return undefined;
   }
-}
-
-/** What stays on the terminal instead of pictures that are true no more. */
-function part({ io }: Call, visit: Visit): void {
-  io.stderr.write(`${partingWords(visit).join('\n')}\n`);
 }
 
 /** What was done in a step leads on; where nothing was to be done, one stays. */

@@ -59,8 +59,8 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
   if (only && view.steps.length === 1 && only.checks.length > 0 && !wasInterrupted(only))
-    return [...foundLines(only, columns, choices), ...footerLines(state)];
-  const footer = footerLines(state);
+    return [...foundLines(only, columns, choices), ...footerLines(state, columns)];
+  const footer = footerLines(state, columns);
   const cards = failureCards(failuresOf(state), columns, all);
   const mind = warnings(view.steps, undefined).length;
   return [
@@ -70,15 +70,17 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
     ...(cards.length > 0 ? [blank] : []),
     ...choices,
     ...(choices.length > 0 ? [blank] : []),
-    ...view.steps.map((step) => stepSummary(step)),
-    ...(mind > 0 ? [blank, textLine(`   ${plural(mind, 'warning')}: fl-wizard preflight shows them`, 'warn')] : []),
+    ...view.steps.flatMap((step) => stepSummary(step, columns)),
+    ...(mind > 0
+      ? [blank, ...indented(`${plural(mind, 'warning')}: fl-wizard preflight shows them`, columns, 3, 'warn')]
+      : []),
     ...footer,
   ];
 }
 
 /** What to do next, below all else. */
-function footerLines({ finished }: SessionState): readonly Line[] {
-  const lines = (finished?.footer ?? []).map((text) => textLine(` ${text}`));
+function footerLines({ finished }: SessionState, columns: number): readonly Line[] {
+  const lines = (finished?.footer ?? []).flatMap((text) => indented(text, columns, 1, 'plain'));
   return lines.length > 0 ? [blank, ...lines] : [];
 }
 

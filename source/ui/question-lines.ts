@@ -19,9 +19,14 @@ export function questionLines(
     return scrolled(fitting(hostKey(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'names') return scrolled(fitting(names(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
-  if (question.kind === 'sudo') return secret(sudo(question), typed, size);
+  if (question.kind === 'sudo') return secret(sudo(question), typed, size, offset);
   const [what, why] = reasons(question);
-  return secret({ title: titles[question.wanted], note: question.note, what, why, label: 'Passphrase' }, typed, size);
+  return secret(
+    { title: titles[question.wanted], note: question.note, what, why, label: 'Passphrase' },
+    typed,
+    size,
+    offset,
+  );
 }
 
 /** Blank lines go first. */
@@ -137,7 +142,12 @@ function sudo({ host, address, user, doing, same, note }: SudoQuestion): Wanted 
   };
 }
 
-function secret({ title, note, what, why, label }: Wanted, typed: number, { columns, rows }: Size): readonly Line[] {
+function secret(
+  { title, note, what, why, label }: Wanted,
+  typed: number,
+  { columns, rows }: Size,
+  offset: number,
+): readonly Line[] {
   const above = [
     ...indented(title, columns, 1, 'strong'),
     blank,
@@ -149,5 +159,5 @@ function secret({ title, note, what, why, label }: Wanted, typed: number, { colu
   const whole = [...above, blank, ...input];
   if (whole.length <= rows) return whole;
   const room = Math.max(0, rows - input.length);
-  return [...fitting(above, room).slice(0, room), ...input];
+  return [...scrolled(fitting(above, room), room, offset), ...input].slice(-rows);
 }

@@ -4,6 +4,7 @@ import { samples } from './format.ts';
 import { foundSigns, isOld, type Known, type Stands, standsNow, unseen, wasInterrupted } from './found.ts';
 import { type Line, lineWidth, type Span, sign, span, spread } from './line.ts';
 import { spinner, stepSigns } from './theme.ts';
+import { wrap } from './width.ts';
 
 /**
  * ` config ✓ preflight ◐ certs · …`; where that does not fit, the signs and the current step's name.
@@ -40,7 +41,7 @@ function railSign(step: StepView | undefined, stands: Stands, tick: number): Spa
 }
 
 /** What was found in each step so far, for the end of a session. */
-export function stepSummary(step: StepView): Line {
+export function stepSummary(step: StepView, columns: number): readonly Line[] {
   const looked =
     step.checks.length > 0
       ? `${samples(step.checks.filter((check) => check.ok).length)} of ${samples(step.checks.length)} checks passed`
@@ -58,7 +59,7 @@ export function stepSummary(step: StepView): Line {
   ]
     .filter(Boolean)
     .join(', ');
-  return [
+  const line: Line = [
     span('   '),
     sign(stopped || old ? foundSigns[did > 0 || old ? 'outdated' : 'unseen'] : stepSigns[step.status]),
     span(` ${step.id.padEnd(12)} `),
@@ -68,4 +69,7 @@ export function stepSummary(step: StepView): Line {
     ),
     span(detail, 'dim'),
   ];
+  // What a line has no room for stands below it.
+  if (lineWidth(line) <= columns) return [line];
+  return [line.slice(0, -1), ...wrap(detail, columns - 6).map((part) => [span(`     ${part}`, 'dim')])];
 }

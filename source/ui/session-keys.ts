@@ -2,6 +2,7 @@
 import type { After } from '../plan/after.ts';
 import { isConfirmed } from '../plan/step.ts';
 import type { Key } from './keys.ts';
+import { moveOf } from './moves.ts';
 import { leadsBy } from './scrolled.ts';
 import { loggedStep, mayBeginAnother, type SessionState, screenOf } from './session-state.ts';
 
@@ -34,7 +35,9 @@ export function verbOf(state: SessionState, key: Key): Verb {
   if (finished) return atEnd(state, key, letter);
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
-    return key.name === 'escape' ? { verb: 'no' } : { verb: 'secret', key };
+    if (key.name === 'escape') return { verb: 'no' };
+    // What is typed has one line: these keys can only mean what stands above it.
+    return key.name === 'text' || moveOf(key) === undefined ? { verb: 'secret', key } : scroll(key);
   }
   if (prompt) {
     if (letter === 'y' || letter === 'Y') return { verb: 'yes' };

@@ -3,7 +3,7 @@ import type { Check } from '../plan/event.ts';
 import { secondsLeft } from '../plan/progress.ts';
 import type { ActionView, StepView } from '../plan/reduce.ts';
 import { bar, duration, plural, samples, secondsBetween } from './format.ts';
-import { type Line, sign, span } from './line.ts';
+import { type Line, lineWidth, sign, span } from './line.ts';
 import { indented } from './plan-lines.ts';
 import { actionSigns, spinner } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
@@ -122,24 +122,33 @@ export function checkLines(
     name: Math.min(34, Math.max(...seen.map((check) => widthOf(span(check.name).text)))),
     host: Math.min(20, Math.max(0, ...seen.map((check) => widthOf(span(check.host ?? '').text)))),
   };
-  return [title, ...fitting(ordered, rows - 1, (check) => checkEntry(check, widths, columns), 'more')];
+  // Where all of it is scrolled through, nothing is cut.
+  const full = rows === Number.MAX_SAFE_INTEGER;
+  return [title, ...fitting(ordered, rows - 1, (check) => checkEntry(check, widths, columns, full), 'more')];
 }
 
 function checkEntry(
   check: Check,
   widths: { readonly name: number; readonly host: number },
   columns: number,
+  full: boolean,
 ): readonly Line[] {
   const mark = check.ok ? (check.hint ? span('!', 'warn') : span('✓', 'good')) : span('✗', 'bad');
+  const tone = check.ok ? 'dim' : 'bad';
   const host = widths.host > 0 ? `${pad(span(check.host ?? '').text, widths.host)}  ` : '';
-  const line: Line = [
-    span('   '),
-    mark,
-    span(` ${pad(span(check.name).text, widths.name)}  `),
-    span(host, 'dim'),
-    span(check.detail, check.ok ? 'dim' : 'bad'),
-  ];
-  return check.hint ? [line, ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  ')] : [line];
+  const head: Line = [span('   '), mark, span(` ${pad(span(check.name).text, widths.name)}  `), span(host, 'dim')];
+  const line: Line = [...head, span(check.detail, tone)];
+  const name = span([check.name, check.host].filter(Boolean).join('  ')).text;
+  const lines =
+    full && lineWidth(line) > columns
+      ? [
+          ...wrap(name, columns - 6).map(
+            (part, at): Line => [span('   '), at === 0 ? mark : span(' '), span(` ${part}`)],
+          ),
+          ...indented(check.detail, columns, 5, tone),
+        ]
+      : [line];
+  return check.hint ? [...lines, ...indented(check.hint, columns, 5, 'plain', 'Try  ')] : lines;
 }
 
 /** Warnings of earlier steps: they must be seen before the next plan is approved. */

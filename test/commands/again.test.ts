@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { untilLeft } from '../../source/commands/again.ts';
 import type { Call, Io } from '../../source/commands/context.ts';
 import type { SessionResult } from '../../source/commands/session.ts';
@@ -28,6 +28,7 @@ type End = {
   readonly place?: Failure['place'];
   readonly at?: string;
   readonly after?: After;
+  readonly left?: true;
 };
 
 function folder(): string {
@@ -66,7 +67,7 @@ async function sessions(
       anew.push(limited.options.new);
       begun.push([limited.common.only, listed.map(({ id }) => id).join(' ')]);
       clients.push(network.clients.map(({ name }) => name).join(''));
-      const { failed = [], at = 'deploy', status = 'failed', after, change, place } = left.shift() ?? {};
+      const { failed = [], at = 'deploy', status = 'failed', after, change, place, left: gone } = left.shift() ?? {};
       const failures = failed.map((host) => ({
         ...trouble(4, host),
         ...(change ? { change } : {}),
@@ -74,7 +75,12 @@ async function sessions(
       }));
       const step = { id: at, title: at, status, actions: [], checks: [], failures };
       const view = { ...emptyView, steps: [step], current: at };
-      return { exitCode: failed.length > 0 ? 4 : 0, view, ...(after ? { after } : {}) };
+      return {
+        exitCode: failed.length > 0 ? 4 : 0,
+        view,
+        ...(after ? { after } : {}),
+        ...(gone ? { left: gone } : {}),
+      };
     },
   );
   return { begun, stands, anew, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
@@ -91,6 +97,11 @@ describe('after trouble', () => {
   it('nothing is begun again where somebody leaves, or all is well', async () => {
     expect(await sessions([{ failed: ['b'] }])).toMatchObject({ exitCode: 4, begun: [[undefined, whole]] });
     expect(await sessions([{}])).toMatchObject({ exitCode: 0, begun: [[undefined, whole]] });
+  });
+
+  it('who leaves the live table of the failed hosts alone has left, and no other session begins', async () => {
+    const { begun } = await sessions([{ failed: ['b'], at: 'monitor', after: 'failed' }, { left: true }, {}]);
+    expect(begun.map(([only]) => only)).toEqual([undefined, ['b']]);
   });
 
   it('somebody who goes to the steps begins nothing here', async () => {
@@ -195,6 +206,15 @@ describe('another answer', () => {
     const { clients, said } = await edit(`sed -i 's/version: 1/version: 7/'`, 'q\n');
     expect(said).toMatch(/fl-network\.yaml can’t be used like this, and nothing was saved:\n {2}2:\d+ version: /);
     expect(clients).toEqual(['abc']);
+  });
+
+  it('that is vi, since none is set, is said before it opens, with how one leaves it', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'vi-'));
+    writeFileSync(join(bin, 'vi'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+    const { said } = await sessions([{ failed: ['b'], after: 'edit' }, {}], { typed: '\n' });
+    vi.unstubAllEnvs();
+    expect(said).toMatch(/this opens vi\. .*:wq and enter, saves and leaves\.\n.*:q!.*\nenter goes on: /);
   });
 
   it('that is none asks nothing; an editor that is not there is named', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Question } from '../../source/plan/step.ts';
 import { verbOf } from '../../source/ui/session-keys.ts';
 import { sessionLines } from '../../source/ui/session-lines.ts';
+import { offsetAfter } from '../../source/ui/session-scroll.ts';
 import { type SessionState, startState } from '../../source/ui/session-state.ts';
 import { sessionStart, start, timed, viewOf } from './events.ts';
 
@@ -89,6 +90,26 @@ describe.each([
       expect(lines.join('\n')).toMatch(/Passphrase {2}•••█/);
     },
   );
+
+  it('what a passphrase is for can be scrolled to its end while it is typed, however long its file is', () => {
+    const file = `${'folder of somebody/'.repeat(12)}ca.key`;
+    let state = asked({ kind: 'passphrase', file, wanted: 'new-ca' });
+    const seen: string[] = [];
+    for (let presses = 0; presses < 40; presses += 1) {
+      const lines = shown(state, columns, rows);
+      expect(lines.join('\n')).toMatch(/Passphrase {2}•••█/);
+      const note = lines.findIndex((line) => /lines: .*(above|below)/.test(line));
+      seen.push(...(presses === 0 ? lines.slice(0, note < 0 ? undefined : note) : lines.slice(note - 1, note)));
+      const verb = verbOf(state, { name: 'down' });
+      expect(verb).toEqual({ verb: 'scroll', by: 1 });
+      const next = offsetAfter(state, 1, { columns, rows });
+      if (next === state.offset) break;
+      state = { ...state, offset: next };
+    }
+    expect(words(seen.join(''))).toContain(words('It is asked each time something is to be signed'));
+    expect(words(seen.join(''))).toContain(words('never stored, never shown, never sent'));
+    expect(verbOf(state, { name: 'text', text: 'j' })).toMatchObject({ verb: 'secret' });
+  });
 
   it('sudo’s password tells where it goes, what for, and what Enter alone would do', () => {
     const about = { host: 'hosp-b', address: '10.20.0.9:22', user: 'ubuntu', doing: 'Making /etc/ssl/fl_network' };
