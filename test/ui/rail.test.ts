@@ -193,7 +193,9 @@ it('the end of a session that passed a run of before does not call that all righ
     ]),
   );
   const [launch] = view.steps;
-  expect(launch && text(stepSummary(launch))).toMatch(/! launch +out of date +run 1 ended after 3 of 3 rounds/);
+  expect(launch && stepSummary(launch, 80).map(text).join(' ')).toMatch(
+    /! launch +out of date +run 1 ended after 3 of 3 rounds/,
+  );
   const state = startState({ title: 'x', command: 'up', leave: 'q', interactive: true, now: new Date() });
   const [head = []] = endLines({ ...state, view, finished: { footer: [] } }, 80);
   expect(text(head)).toBe(' ! Nothing was done, and not all is as it is wanted now');
