@@ -8,18 +8,19 @@ import { UserError } from '../plan/failure.ts';
 import { fields } from '../ui/fields.ts';
 import type { NetworkDraft } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
+import { foundIn } from '../world/found.ts';
 import { type Call, orAborted } from './context.ts';
 import { validate } from './draft.ts';
-import { whatIsHere } from './guide.ts';
 import type { readProject } from './project.ts';
 import { withScriptPort } from './script-port.ts';
+import { suggestions } from './start-from.ts';
 import { screenFor } from './wizard.ts';
 
 type Project = Awaited<ReturnType<typeof readProject>>;
 
 /** @throws UserError (3) where the file can't be written */
 export async function changeNetwork(call: Call, project: Project): Promise<void> {
-  const { suggest } = await whatIsHere(call);
+  const suggest = suggestions(await foundIn(project.directory, call.io.home), project.directory, call.io);
   const screen = await screenFor(call);
   try {
     let known: NetworkDraft = typedOf(project.network);

@@ -21,7 +21,7 @@ import { requireNew, writeProject } from './init.ts';
 import { AnswersKeeper, keptIn } from './kept.ts';
 import { withScriptPort } from './script-port.ts';
 import { session } from './session.ts';
-import { prefillFrom, suggestions, unsaid, withSubject } from './start-from.ts';
+import { prefillFrom, remarkFor, suggestions, unsaid, withSubject } from './start-from.ts';
 import { type Visit, visitOf } from './visit.ts';
 import { screenFor } from './wizard.ts';
 
@@ -66,11 +66,13 @@ async function ask(call: Call, screen: Before, known: Prefill, suggest: Suggest,
   return { ...(note ? { note } : {}), ...(wentBack ? { back: true } : {}) };
 }
 
-/** What can be taken for an answer. */
-export async function whatIsHere(call: Call) {
+/** What can be taken for an answer of a new network. */
+async function whatIsHere(call: Call) {
   const { directory } = projectOf(call);
   const found = await foundIn(directory, call.io.home);
-  return { found, prefill: prefillFrom(found), suggest: suggestions(found, directory, call.io) };
+  const suggest = suggestions(found, directory, call.io);
+  const remark = remarkFor(found.configuration, call.io);
+  return { found, prefill: prefillFrom(found), suggest: Object.assign(suggest, { remark }) };
 }
 
 /**

@@ -112,7 +112,7 @@ function unused(configuration: Found['configuration'], names: readonly string[])
     : { unused: `${path} has the tutorial’s own names only, and yours are another server’s` };
 }
 
-/** What there is to say of an answer that is taken all the same. */
+/** What there is to say of an answer that is taken all the same. @param configuration where keys are still to be chosen */
 export function remarkFor(configuration: Found['configuration'], about: Pick<Io, 'home' | 'user' | 'env'>): Remark {
   const remark = remarksFor(about);
   return async (kind, value) => (kind === 'address' ? aboutBits(configuration, value) : remark(kind, value));
@@ -154,7 +154,7 @@ export function suggestions(
         return [];
     }
   };
-  return Object.assign(suggest, { remark: remarkFor(configuration, { home, user, env }) });
+  return Object.assign(suggest, { remark: remarkFor(undefined, { home, user, env }) });
 }
 
 function nameOf(directory: string): readonly Suggestion[] {

@@ -233,5 +233,9 @@ describe('for who types', () => {
     expect(await values('name')).toEqual([String(count)]);
     expect(await values('names', { address: '203.0.113.10' })).toEqual(['fl.example.org', '10.0.1.5']);
     expect(await values('address')).toEqual([]);
+    // Other answers of a network that has its keys: nothing is to be said of them.
+    const larger = folder({ 'certificate.conf': own.replace('[req]', '[req]\ndefault_bits = 4096') });
+    const { remark } = suggestions(await foundIn(larger, home), larger, { home, user: 'ada', env: {} });
+    expect(await remark?.('address', 'fl.example.org')).toBeUndefined();
   });
 });
