@@ -1,8 +1,10 @@
 /** What step 3 proves of its result, and what it warns of. */
+import { relative } from 'node:path';
 import type { CertificateValues } from '../pki/configuration.ts';
 import { nameText } from '../pki/distinguished-name.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
+import type { World } from '../plan/world.ts';
 import { unusedKeys } from './certs-hosts.ts';
 import type { CertsFacts as Facts } from './certs-look.ts';
 import { endsSoon } from './certs-wrong.ts';
@@ -23,8 +25,19 @@ function leaf(pair: Pair | undefined, now: Date): Found {
   return { ok: true, detail: `until ${day(notAfter)}, SHA-256 ${fingerprint.slice(0, 16)}…` };
 }
 
+/**
+ * Whoever copies such a key can issue for this network. In a terminal that was asked about when it was made, and answered;
+ * elsewhere nobody has said so.
+ */
+function unlocked({ ca, places, directory }: Facts, world: Pick<World, 'attended'>): string | undefined {
+  if (world.attended || !ca.keyThere || ca.locked) return undefined;
+  const key = relative(directory, places.ca.key);
+  return `whoever copies the key can issue for this network; openssl pkey -aes256 -in ${key} -out ${key}.new && mv ${key}.new ${key} encrypts it, and --ca-passphrase-file FILE opens it then (a new CA’s is encrypted by that alone)`;
+}
+
 /** A CA lasts long, and is forgotten: what it issues can't outlive it, which is the first that is felt of its end. */
-function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
+function authority(facts: Facts, days: number, world: Pick<World, 'attended'>): Found | undefined {
+  const { ca, chain, now } = facts;
   const [first] = [...chain].sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime());
   if (!first) return undefined;
   const key = ca.keyThere
@@ -32,7 +45,8 @@ function authority({ ca, chain, now }: Facts, days: number): Found | undefined {
     : 'its key kept elsewhere';
   const detail = `until ${day(first.notAfter)}, ${key}`;
   const left = daysTo(first.notAfter, now);
-  if (left > days) return { ok: true, detail };
+  const hint = unlocked(facts, world);
+  if (left > days) return { ok: true, detail, ...(hint === undefined ? {} : { hint }) };
   return {
     ok: true,
     detail,
@@ -67,11 +81,15 @@ function configuration(answers: Answers, { profile, edited }: Facts): Found | un
   };
 }
 
-export async function* checkCertificates(answers: Answers, facts: Facts): AsyncGenerator<Evidence> {
+export async function* checkCertificates(
+  answers: Answers,
+  facts: Facts,
+  world: Pick<World, 'attended'>,
+): AsyncGenerator<Evidence> {
   const of = (name: string) => [`${name}.crt`, leaf(facts.pairs[name], facts.now)] as const;
   const checks: (readonly [name: string, found: Found | undefined, host?: string])[] = [
     ['certificate.conf', configuration(answers, facts)],
-    ['ca.crt', authority(facts, answers.network.certificates.days)],
+    ['ca.crt', authority(facts, answers.network.certificates.days, world)],
     // By host, so that one whose certificate could not be made is named for that, and not a second time for this.
     ...chosen(answers).map(({ name }) => [...of(name), name] as const),
     of('operator'),

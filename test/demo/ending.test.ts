@@ -30,6 +30,12 @@ describe('trouble of a demo', () => {
     });
   });
 
+  it('has no warning of its CA’s key, which is nobody’s', () => {
+    const check = { name: 'ca.crt', kind: 'state', ok: true, detail: 'its key not encrypted' } as const;
+    const event = { type: 'check-finished', step: 'certs', time } as const;
+    expect(afterwards({ ...event, check: { ...check, hint: 'encrypt it' } }, 'again')).toEqual({ ...event, check });
+  });
+
   it('keeps what can be done on this machine, and all else', () => {
     const hint = 'apt install python3-venv';
     const event = {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import {
   copyFileSync,
@@ -49,12 +50,13 @@ const file = {
 const network = completeNetwork(file);
 
 /** Real files and certificates; there are no hosts. */
-function worldIn(directory: string, now = new Date()): World {
+function worldIn(directory: string, now = new Date(), attended = false): World {
   const remote = new Remote(undefined as never);
   const made = new Issuer(new CaPassphrase({ ask: async (question) => typedAnswer(question, '') }));
   const issuer = async () => made;
   const world: World = fakeWorld([], {
     directory,
+    attended,
     read: readLocal,
     mode: modeOf,
     list: listLocal,
@@ -69,6 +71,7 @@ type Wish = {
   readonly net?: Network;
   readonly options?: Options;
   readonly now?: Date;
+  readonly attended?: boolean;
   readonly dryRun?: boolean;
   readonly only?: readonly string[];
 };
@@ -78,7 +81,7 @@ async function ran(directory: string, wish: Wish = {}): Promise<Ran> {
   const answers: Answers = { network: net, options: { offline: true, ...options }, only };
   const events: Happening[] = [];
   const happenings = run([certsStep], {
-    world: worldIn(directory, now),
+    world: worldIn(directory, now, wish.attended),
     operator: headlessOperator({ answers, yes: true }),
     signal: new AbortController().signal,
     parallel: 16,
@@ -312,6 +315,23 @@ describe('certs refuses (6), before anything is issued,', () => {
       doing: 'Looking at fl_network/ca.crt',
       why: 'ca.key does not belong to it',
     });
+  });
+
+  it('a CA’s key that lies open, once, with what encrypts it; not to who was asked about it', async () => {
+    const shown = async (wish: Wish) => {
+      const { events, exitCode } = await ran(here, wish);
+      expect(exitCode).toBe(0);
+      return events.flatMap((event) => (event.type === 'check-finished' && event.check.hint ? [event.check] : []));
+    };
+    expect(await shown({})).toEqual([
+      expect.objectContaining({ name: 'ca.crt', ok: true, hint: expect.stringContaining('--ca-passphrase-file FILE') }),
+    ]);
+    expect(await shown({ attended: true })).toEqual([]);
+    const command = (await shown({}))[0]?.hint?.match(/openssl pkey .* && mv \S+ \S+/)?.[0] ?? '';
+    const words = command.replace('-aes256', '-aes256 -passout pass:secret');
+    execFileSync('sh', ['-c', words], { cwd: here, stdio: 'pipe' });
+    expect(await shown({})).toEqual([]);
+    expect(text('ca.key')).toContain('ENCRYPTED PRIVATE KEY');
   });
 
   it('a CA without its key, where something is to be issued', async () => {
