@@ -2,6 +2,8 @@
 import { relative } from 'node:path';
 import { members, type Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import { nearest } from '../plan/nearest.ts';
+import { list } from '../plan/words.ts';
 import { readLocal } from '../world/files.ts';
 import type { Call } from './context.ts';
 import { type Project, projectOf } from './folder.ts';
@@ -39,14 +41,15 @@ export async function readProject(call: Call): Promise<Project & { network: Netw
   const { parseNetwork } = await import('../network/read.ts');
   const network = await withScriptPort(parseNetwork(file.content.toString('utf8'), shown), project.directory);
   const unknown = (call.common.only ?? []).filter((name) => !members(network).some((member) => member.name === name));
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
+    const names = members(network).map(({ name }) => name);
+    const meant = list(unknown.flatMap((name) => nearest(name, names) ?? []));
     throw new UserError({
       exitCode: exit.invalid,
       doing: `Looking for ${unknown.join(', ')}`,
       why: `there is no ${unknown.join(', ')} in ${shown}`,
-      hint: `it has ${members(network)
-        .map(({ name }) => name)
-        .join(', ')}`,
+      hint: `${meant === '' ? '' : `did you mean ${meant}? `}it has ${names.join(', ')}`,
     });
+  }
   return { ...project, network };
 }

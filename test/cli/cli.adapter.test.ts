@@ -310,6 +310,8 @@ describe('a fl-network.yaml that is wrong', () => {
     const { code, stderr } = await wizard(['certs', '--only', 'client1,nobody'], { cwd: project() });
     expect(code).toBe(2);
     expect(stderr).toContain('there is no nobody in fl-network.yaml');
+    const near = await wizard(['certs', '--only', 'clinet1'], { cwd: project() });
+    expect(near.stderr).toContain('did you mean client1? it has server, client1');
   });
 
   it.each(['', ' , '])('never takes an empty --only (%j) for all hosts', async (names) => {
