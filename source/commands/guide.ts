@@ -19,6 +19,7 @@ import { draftOf, type Said, validate } from './draft.ts';
 import { type Project, projectOf } from './folder.ts';
 import { requireNew, writeProject } from './init.ts';
 import { AnswersKeeper, keptIn } from './kept.ts';
+import { say } from './say.ts';
 import { withScriptPort } from './script-port.ts';
 import { session } from './session.ts';
 import { prefillFrom, remarkFor, suggestions, unsaid, withSubject } from './start-from.ts';
@@ -45,7 +46,7 @@ export async function askDraft(call: Call, said: Said, goesOn: boolean): Promise
   } finally {
     await screen.close();
   }
-  if (asked.note) call.io.stderr.write(`${asked.note}\n`);
+  if (asked.note) await say(call, [asked.note]);
   return asked.draft ? withSubject(draftOf(asked.draft), found) : undefined;
 }
 

@@ -7,6 +7,7 @@ import { readLocal } from '../world/files.ts';
 import { type Call, colors, hasScreen, interactive, orAborted, unicode } from './context.ts';
 import { projectOf } from './folder.ts';
 import { type Found, keptIn } from './kept.ts';
+import { say } from './say.ts';
 
 /** A screen, or the same line by line where there is none. */
 export async function screenFor(call: Call): Promise<Before> {
@@ -54,7 +55,7 @@ async function chosen(call: Call): Promise<ExitCode | 'back'> {
   } finally {
     await screen.close();
   }
-  if (left) call.io.stderr.write(`${left}\n`);
+  if (left) await say(call, [left]);
   if (call.io.signal.aborted || choice === 'quit') return exit.done;
   if (choice === 'choose') return (await import('./steps-page.ts')).stepsPage(call);
   if (choice === 'demo') return (await import('./demo.ts')).demo(call, { clients: 2, rounds: 3 });

@@ -71,7 +71,7 @@ export function summaryLines(state: QuestionsState, columns: number, rows: numbe
 function answerLines(state: QuestionsState, columns: number): readonly Line[] {
   const row = (label: string, value: string, at?: number): Line => [
     span(at !== undefined && at === state.chosen ? '   ❯ ' : '     ', 'accent'),
-    span(pad(label, columns < 60 ? 12 : 14), 'dim'),
+    span(pad(label, columns < 60 ? 13 : 14), 'dim'),
     span(value || '-'),
   ];
   return [

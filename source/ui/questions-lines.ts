@@ -55,7 +55,8 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
   ];
   // The line to type in is always seen; explanations give way first, then the head of a long list.
   const room = rows - input.length - 1;
-  const shown = about.length + Math.min(list.length, 3) <= room ? about : brief(field, columns);
+  const beside = Math.min(list.length, 3);
+  const shown = about.length + beside <= room ? about : brief(about, room - beside, columns);
   const space = Math.max(0, room - shown.length);
   return [
     ...shown,
@@ -65,10 +66,12 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
   ];
 }
 
-/** The question, and of what explains it a line at least: `?` tells all of it. */
-function brief({ title, what }: Field, columns: number): readonly Line[] {
-  const [first = [], ...rest] = indented(what, columns, 3, 'plain');
-  return [textLine(` ${title}`, 'strong'), rest.length === 0 ? first : [...clip(first, columns - 3), span(' …')]];
+/** The question, and of what explains it as much as there is room for, a line at least: `?` tells all of it. */
+function brief(about: readonly Line[], rows: number, columns: number): readonly Line[] {
+  const lines = about.filter((line) => line.length > 0);
+  if (lines.length <= rows) return lines;
+  const kept = lines.slice(0, Math.max(2, rows));
+  return [...kept.slice(0, -1), clip([...(kept.at(-1) ?? []), span(' …', 'dim')], columns)];
 }
 
 function offersOf(state: QuestionsState, { name }: Field) {
