@@ -69,7 +69,8 @@ function footKeys(state: SessionState, columns: number): readonly FootKey[] {
   if (prompt?.kind === 'approve') {
     const show = columns < narrow ? 'c commands' : `c ${commands ? 'hide' : 'show'} commands`;
     const back = state.steps ? [key(columns < narrow ? 'b steps' : 'b back', 50)] : [];
-    return [key('y yes, do it', 100), key('n no', 99), ...back, key(show, 70), scrolls, helpKey];
+    const [yes, more] = columns < narrow ? [key('y yes', 100), key('↑↓', 65)] : [key('y yes, do it', 100), scrolls];
+    return [yes, key('n no', 99), ...back, key(show, 70), more, helpKey];
   }
   if (prompt) return questionKeys(prompt.question, columns);
   if (state.asked) return [key('still at work: Ctrl-C stops it', 100)];
