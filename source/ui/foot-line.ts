@@ -67,9 +67,13 @@ function footKeys(state: SessionState, columns: number): readonly FootKey[] {
   if (finished)
     return [key(`enter ${state.steps === 'before' ? 'back to the steps' : 'leave'}`, 100), scrolls, helpKey];
   if (prompt?.kind === 'approve') {
-    const show = columns < narrow ? 'c commands' : `c ${commands ? 'hide' : 'show'} commands`;
+    // With a way back, 80 columns hold the same act as a command only beside short words.
+    const short = columns < narrow || (columns < 100 && state.steps !== undefined);
+    const word = commands ? 'hide ' : short ? '' : 'show ';
+    const show = columns < narrow ? 'c commands' : `c ${word}commands`;
     const back = state.steps ? [key(columns < narrow ? 'b steps' : 'b back', 50)] : [];
-    const [yes, more] = columns < narrow ? [key('y yes', 100), key('↑↓', 65)] : [key('y yes, do it', 100), scrolls];
+    const yes = key(short ? 'y yes' : 'y yes, do it', 100);
+    const more = columns < narrow ? key('↑↓', 65) : scrolls;
     return [yes, key('n no', 99), ...back, key(show, 70), more, helpKey];
   }
   if (prompt) return questionKeys(prompt.question, columns);
