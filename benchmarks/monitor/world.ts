@@ -1,5 +1,6 @@
 /** The world of a session that watches: hosts are not asked, all else is real. */
-import type { HostFacts, ProcessLook, World } from '../../source/plan/world.ts';
+import type { HostFacts, ProcessLook } from '../../source/plan/host-facts.ts';
+import type { World } from '../../source/plan/world.ts';
 import { journalIn } from '../../source/world/journal.ts';
 import { events } from './stream.ts';
 

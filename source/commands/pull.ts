@@ -11,9 +11,10 @@ import {
 import { ssh } from '../flower/shell.ts';
 import { comment } from '../flower/shell-text.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { RunsFound } from '../plan/host-facts.ts';
 import { bytes } from '../plan/size.ts';
 import { list } from '../plan/words.ts';
-import type { Brought, RunsFound } from '../plan/world.ts';
+import type { Brought } from '../plan/world.ts';
 import { quote } from '../ssh/commands.ts';
 
 import { number } from '../ui/format.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { lives } from '../flower/decide.ts';
 import { configurationName, journalName, type RunFolder } from '../flower/run-folder.ts';
 import { exit, UserError } from '../plan/failure.ts';
-import type { ProcessLook } from '../plan/world.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import { hostsGone } from '../steps/link.ts';
 import { localFailure } from '../world/files.ts';
 import { runEvents } from '../world/run-events.ts';

@@ -1,6 +1,6 @@
 /** How far the run is that a server trains, or trained last: for `status`. Pure. */
 import { lives } from '../flower/decide.ts';
-import type { HostFacts } from '../plan/world.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 
 export type ServerRun = {
   /** The running server's own word: waiting, fit, evaluate, lingering or ended. */

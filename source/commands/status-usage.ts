@@ -1,7 +1,8 @@
 /** What the processes take of their hosts, for `status`: what one look tells. CPU would need two of them. */
 import pLimit from 'p-limit';
+import type { Usage } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
-import type { Usage, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { chosen } from '../steps/shared.ts';
 import { bytes } from '../ui/format.ts';
 

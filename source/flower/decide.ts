@@ -1,6 +1,6 @@
 /** What `launch` has to do about the run, from what was found on the server's host. Pure. */
 import { exit, UserError } from '../plan/failure.ts';
-import type { HostFacts, RunFacts } from '../plan/world.ts';
+import type { HostFacts, RunFacts } from '../plan/host-facts.ts';
 
 export type Wish = {
   readonly new?: boolean;

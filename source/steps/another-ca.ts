@@ -8,9 +8,10 @@ import type { Member } from '../network/network.ts';
 import { inspectCertificate } from '../pki/inspect.ts';
 import type { Action } from '../plan/action.ts';
 import { UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { type Placed, type Placement, resolvePath } from './placed.ts';
 import { chosen, factsOf } from './shared.ts';
 

@@ -5,9 +5,10 @@
 import { isAbsolute, join } from 'node:path';
 import type { Member, Network } from '../network/network.ts';
 import { exit, type Place, UserError } from '../plan/failure.ts';
+import type { Looks } from '../plan/host-facts.ts';
 import type { StepCheck } from '../plan/step.ts';
 import type { AppSources, SyntaxFault } from '../plan/survey.ts';
-import type { Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { factsOf, placesOf } from './shared.ts';
 
 /** Bytes of Python: nobody's own code is more, and data in a .py is no reason to send it twice. */

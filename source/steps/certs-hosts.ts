@@ -9,9 +9,10 @@ import { meets, publicKeyDigest, readKey } from '../pki/key.ts';
 import type { Action, Issue } from '../plan/action.ts';
 import type { Check } from '../plan/event.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import { Secret } from '../plan/secret.ts';
 import type { Answers } from '../plan/step.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import type { Pair } from './pairs.ts';
 import { chosen, factsOf, folderActions, folderFailures, madeOnHosts, type Places, pairOf } from './shared.ts';
 

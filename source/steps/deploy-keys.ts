@@ -2,8 +2,8 @@
 import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { exit, type Failure } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
 import type { Placement } from './placed.ts';
 import { chosen, factsOf } from './shared.ts';
 

@@ -1,8 +1,8 @@
 /** The one copy that a host gets, in words. Pure. */
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts } from '../plan/world.ts';
 import { withMark } from './another-ca.ts';
 import { type Placed, resolvePath } from './placed.ts';
 import { count } from './shared.ts';

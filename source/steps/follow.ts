@@ -2,8 +2,9 @@
 
 import { lives } from '../flower/decide.ts';
 import type { ServerEvent } from '../plan/event.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
-import type { ProcessLook, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { Halt, leftFor } from './halted.ts';
 import { Link, Trouble } from './link.ts';
 

@@ -3,8 +3,8 @@ import { homeMark, recordPath } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action } from '../plan/action.ts';
 import { sha256 } from '../plan/digest.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts } from '../plan/world.ts';
 import type { Placed } from './placed.ts';
 
 type Former = { readonly name: string; readonly placed: string; readonly found?: string };

@@ -2,9 +2,9 @@
 import { lives } from '../flower/decide.ts';
 import { hasEnded, type PhaseChanged, type ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks, ProcessLook } from '../plan/host-facts.ts';
 import type { Evidence } from '../plan/step.ts';
 import { present } from '../plan/words.ts';
-import type { HostFacts, Looks, ProcessLook } from '../plan/world.ts';
 import { timeOfLast } from './link.ts';
 import { Patience } from './patience.ts';
 

@@ -1,7 +1,7 @@
 /** What launch finds once it is done, or where there was nothing to do: how the run is, its server and its clients. */
 import { exit, type Failure } from '../plan/failure.ts';
+import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
-import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
 import { ranBefore } from './launch-actions.ts';
 import { type Kept, keptChecks } from './launch-keepers.ts';
 import { clientCheck, prepares } from './process-card.ts';

@@ -4,9 +4,10 @@ import { keeperOf } from '../flower/keeper.ts';
 import { type Member, members } from '../network/network.ts';
 import type { Stage } from '../plan/action.ts';
 import { exit, failureOf } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers, Evidence } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks, Services, World } from '../plan/world.ts';
+import type { Services, World } from '../plan/world.ts';
 import { unitActions } from './launch-actions.ts';
 import { chosen, factsOf } from './shared.ts';
 

@@ -2,8 +2,8 @@
 import type { Member } from '../network/network.ts';
 import type { ClientChanged } from '../plan/event.ts';
 import type { Failure } from '../plan/failure.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import { list } from '../plan/words.ts';
-import type { ProcessLook } from '../plan/world.ts';
 import { againHint, detailOf, endedForGood, hangs } from './process-card.ts';
 import { count } from './shared.ts';
 

@@ -1,9 +1,10 @@
 /** Step 8: the run as the server tells it: every event once, across lost connections and restarts. */
 import { type Check, type Event, type ServerEvent, withTime } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import { RecordedProof } from '../plan/proof-count.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
-import type { HostFacts, Looks, RecordReader, RunFacts, World } from '../plan/world.ts';
+import type { RecordReader, World } from '../plan/world.ts';
 import { follow } from './follow.ts';
 import { haltIn } from './halted.ts';
 import { declared } from './inputs.ts';

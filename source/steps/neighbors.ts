@@ -1,8 +1,8 @@
 /** Networks that share a host: each has folders of its own, or one would take the other's certificates and keys. */
 import { members, type Network } from '../network/network.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
 import { factsOf } from './shared.ts';
 
 /** Other networks whose processes on a host read their certificates where this one's belong. */

@@ -2,9 +2,9 @@
 import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import type { Action, Stage } from '../plan/action.ts';
+import type { HostFacts, Looks, RemoteFile } from '../plan/host-facts.ts';
 import type { Answers, Evidence, Step } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks, RemoteFile } from '../plan/world.ts';
 import { quoteWord } from '../ssh/commands.ts';
 import { declared } from './inputs.ts';
 import { mustBeAlone } from './neighbors.ts';

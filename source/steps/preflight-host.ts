@@ -1,8 +1,8 @@
 /** What preflight makes of a look at a host. Pure. */
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import type { StepCheck } from '../plan/step.ts';
-import type { HostFacts } from '../plan/world.ts';
 import { environmentTrouble } from './environment.ts';
 import { otherPort } from './neighbors.ts';
 import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';

@@ -1,9 +1,9 @@
 /** What preflight makes of what a host has to offer. Pure. */
 import { type Member, type Network, splitHostPort } from '../network/network.ts';
 import { isAddress } from '../pki/names.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import type { Survey, SurveyRequest } from '../plan/survey.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts } from '../plan/world.ts';
 import { type Finding, pythonCheck } from './preflight-host.ts';
 
 /** flwr, gRPC and numpy take 160 MB in each process before the first weights; twice that leaves them room. */

@@ -1,10 +1,11 @@
 /** Step 2: every host at once, before anything is signed. Changes nothing; for the way it opens the Flower port for seconds. */
 import type { Member } from '../network/network.ts';
 import { exit, failureOf, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
 import type { Survey } from '../plan/survey.ts';
 import type { Ways } from '../plan/way.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { requirementsIn } from './app.ts';
 import { syntaxChecks, syntaxFaults } from './app-syntax.ts';
 import { wheelhouseOf } from './environment.ts';

@@ -2,8 +2,8 @@
 import { configPath, runtimeWords } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
 import { exit, type Failure } from '../plan/failure.ts';
+import type { HostFacts, ProcessLook } from '../plan/host-facts.ts';
 import type { StepCheck } from '../plan/step.ts';
-import type { HostFacts, ProcessLook } from '../plan/world.ts';
 import { quote } from '../ssh/commands.ts';
 
 /** Runs a process in the foreground, as what keeps it would. */

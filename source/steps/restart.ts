@@ -1,8 +1,8 @@
 /** Ends what runs and starts it again: a list of steps for the same engine. */
 import { decide, lives } from '../flower/decide.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { Looks } from '../plan/host-facts.ts';
 import type { Answers, Step } from '../plan/step.ts';
-import type { Looks } from '../plan/world.ts';
 import { launchStep } from './launch.ts';
 import { hasChanged } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';

@@ -1,6 +1,6 @@
 /** Where to look when a run has failed, and what to do then. Pure. */
 import type { Member, Network } from '../network/network.ts';
-import type { RunFacts } from '../plan/world.ts';
+import type { RunFacts } from '../plan/host-facts.ts';
 
 /** The host whose code a run failed by: a client that its reason names, else the server. */
 export function failedBy({ server, clients }: Network, reason = ''): Member {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Member, members, type Network } from '../network/network.ts';
 import type { Action, AuthorityFiles } from '../plan/action.ts';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
 
 /** Milliseconds. */
 export const oneDay = 86_400_000;

@@ -1,8 +1,9 @@
 /** Whether hosts have the app that is here: what was edited and not copied would not run, and nobody would see why. */
 import { exit, type Failure } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { leftovers } from './former.ts';
 import { chosenClients, factsOf, placesOf } from './shared.ts';
 import { filesAt, filesIn } from './verify-record.ts';

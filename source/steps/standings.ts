@@ -1,7 +1,7 @@
 /** How steps stand whose plan alone does not say it: by what was seen of the hosts and of the run. Pure. */
 import { lives } from '../flower/decide.ts';
+import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import { type Answers, type Standing, standing } from '../plan/step.ts';
-import type { HostFacts, Looks, RunFacts } from '../plan/world.ts';
 import { ranBefore } from './launch-actions.ts';
 import { factsOf } from './shared.ts';
 import type { LastProof } from './verify-last.ts';

@@ -2,8 +2,8 @@
 import { lives } from '../flower/decide.ts';
 import type { Stage } from '../plan/action.ts';
 import { exit } from '../plan/failure.ts';
+import type { Looks } from '../plan/host-facts.ts';
 import type { Step } from '../plan/step.ts';
-import type { Looks } from '../plan/world.ts';
 import { stopAction } from './launch-actions.ts';
 import { lookAtAll } from './placed.ts';
 import { chosen, factsOf, failuresOf } from './shared.ts';

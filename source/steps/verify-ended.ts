@@ -1,8 +1,9 @@
 /** A server that ended while it was tried: then that is the trouble, and not each try that found nobody. */
 import { lives } from '../flower/decide.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
-import type { ProcessLook, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { againHint, ofProcess } from './process-card.ts';
 import type { Done } from './verify-tries.ts';
 

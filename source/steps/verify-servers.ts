@@ -2,9 +2,10 @@
 import type { Member } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { UserError } from '../plan/failure.ts';
+import type { Endpoint } from '../plan/host-facts.ts';
 import type { ProofTry } from '../plan/proven.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
-import type { Endpoint, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { controlName, type Judged, judgement, serverCases } from '../plan/wrong-server.ts';
 import { chosenClients } from './shared.ts';
 import type { Done } from './verify-tries.ts';

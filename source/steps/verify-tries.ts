@@ -2,11 +2,12 @@
 import type { Member, Network } from '../network/network.ts';
 import { clientUri } from '../pki/names.ts';
 import { failureOf, UserError } from '../plan/failure.ts';
+import type { Endpoint } from '../plan/host-facts.ts';
 import { type CaseName, caseOf, cases, judged, limitedName, type Tried } from '../plan/proof.ts';
 import type { ProofTry } from '../plan/proven.ts';
 import type { Answers, StepCheck } from '../plan/step.ts';
 import { policyHint } from '../plan/tls-errors.ts';
-import type { Endpoint, Trial, World } from '../plan/world.ts';
+import type { Trial, World } from '../plan/world.ts';
 import { chosenClients, madeOnHosts } from './shared.ts';
 
 /** Who is tried at the port: the one whose certificate must be let in, as what. */

@@ -1,9 +1,10 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
 import { exit, troubledHosts } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import { unlimitedName } from '../plan/proof.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
 import type { Answers, Evidence, Step, StepCheck } from '../plan/step.ts';
-import type { HostFacts, Looks, World } from '../plan/world.ts';
+import type { World } from '../plan/world.ts';
 import { declared } from './inputs.ts';
 import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';

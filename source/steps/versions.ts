@@ -1,9 +1,9 @@
 /** Which Flower each host has: a server and clients of different versions may not understand each other. */
 import type { Member, Network } from '../network/network.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
-import type { HostFacts, Looks } from '../plan/world.ts';
 import { quote } from '../ssh/commands.ts';
 import { chosenClients, factsOf } from './shared.ts';
 

@@ -3,7 +3,8 @@ import pLimit from 'p-limit';
 import { type Member, members, type Network } from '../network/network.ts';
 import type { ProcessSeen } from '../plan/event.ts';
 import { exit, failureOf, UserError } from '../plan/failure.ts';
-import type { Usage, World } from '../plan/world.ts';
+import type { Usage } from '../plan/host-facts.ts';
+import type { World } from '../plan/world.ts';
 import { isBarred } from './link.ts';
 import { lastEnd } from './process-card.ts';
 

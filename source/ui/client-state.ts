@@ -6,9 +6,9 @@
 import { lives } from '../flower/decide.ts';
 import { served } from '../plan/client-view.ts';
 import type { ClientState } from '../plan/event.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import type { ClientView } from '../plan/run-view.ts';
 import { present } from '../plan/words.ts';
-import type { ProcessLook } from '../plan/world.ts';
 import type { Tense } from './tense.ts';
 import { stateTones, type Tone } from './theme.ts';
 

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { certificateNames } from '../flower/layout.ts';
 import type { Member } from '../network/network.ts';
-import type { Belongings, HostFacts } from '../plan/world.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
+import type { Belongings } from '../plan/world.ts';
 import { checked, known, present } from './answer.ts';
 import type { Remote } from './remote.ts';
 

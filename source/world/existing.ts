@@ -1,7 +1,7 @@
 /** An interpreter on a host that is used as it is: looked into, its answer read with care. */
 import * as z from 'zod';
 import type { Member } from '../network/network.ts';
-import type { HostFacts } from '../plan/world.ts';
+import type { HostFacts } from '../plan/host-facts.ts';
 import { checked } from './answer.ts';
 import type { Remote } from './remote.ts';
 

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import * as z from 'zod';
 import { keyKind, publicKeyDigest } from '../pki/key.ts';
-import type { HostFacts, ProcessLook, RunFacts } from '../plan/world.ts';
+import type { HostFacts, ProcessLook, RunFacts } from '../plan/host-facts.ts';
 import { checked, known, present } from './answer.ts';
 
 const file = z.object({

@@ -2,9 +2,10 @@
 import { hostPort, type Member, type Network } from '../network/network.ts';
 import type { ServerEvent } from '../plan/event.ts';
 import { exit, UserError } from '../plan/failure.ts';
+import type { ProcessLook } from '../plan/host-facts.ts';
 import type { CaseName, Tried } from '../plan/proof.ts';
 import { Secret } from '../plan/secret.ts';
-import type { ProcessLook, Trial } from '../plan/world.ts';
+import type { Trial } from '../plan/world.ts';
 import type { Dial, Identity } from '../rpc/dial.ts';
 import { madeOnHosts, pairOf, placesOf, probeOf } from '../steps/shared.ts';
 import { type Bridge, openBridge } from './bridge.ts';

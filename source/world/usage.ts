@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { unitName } from '../flower/unit.ts';
 import type { Member, Network } from '../network/network.ts';
-import type { Usage } from '../plan/world.ts';
+import type { Usage } from '../plan/host-facts.ts';
 import { checked, known, present } from './answer.ts';
 import { process } from './look.ts';
 import type { Remote } from './remote.ts';

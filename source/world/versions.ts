@@ -1,7 +1,7 @@
 /** What a host's environment is made of, as the host tells it. */
 import * as z from 'zod';
 import type { Member } from '../network/network.ts';
-import type { HostVersions } from '../plan/world.ts';
+import type { HostVersions } from '../plan/host-facts.ts';
 import { checked } from './answer.ts';
 import type { Remote } from './remote.ts';
 

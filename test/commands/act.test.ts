@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { Acts } from '../../source/commands/act.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
 import type { Step } from '../../source/plan/step.ts';
-import type { ProcessLook, World } from '../../source/plan/world.ts';
+import type { World } from '../../source/plan/world.ts';
 import { restartSteps } from '../../source/steps/restart.ts';
 import { stopStep } from '../../source/steps/stop.ts';
 import { fakeStep, fakeWorld, network, stage, trouble } from '../plan/fakes.ts';

@@ -20,7 +20,8 @@ import type { RunFolder } from '../../source/flower/run-folder.ts';
 import { ReportReader, type RunReport } from '../../source/flower/run-report.ts';
 import type { Event } from '../../source/plan/event.ts';
 import { type ExitCode, exit, UserError } from '../../source/plan/failure.ts';
-import type { ProcessLook, World } from '../../source/plan/world.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
+import type { World } from '../../source/plan/world.ts';
 import { hostsGone } from '../../source/steps/link.ts';
 import { answers, fakeWorld, network } from '../plan/fakes.ts';
 

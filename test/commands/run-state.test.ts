@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runText, serverRun } from '../../source/commands/run-state.ts';
-import type { HostFacts, RunFacts } from '../../source/plan/world.ts';
+import type { HostFacts, RunFacts } from '../../source/plan/host-facts.ts';
 import { hostFacts } from '../steps/facts.ts';
 
 const run: RunFacts = { run: '2', rounds: 12, done: 2, finished: false };

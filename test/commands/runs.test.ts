@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { known, lines, localRuns } from '../../source/commands/runs.ts';
 import type { Event } from '../../source/plan/event.ts';
-import type { HostFacts, RunFacts } from '../../source/plan/world.ts';
+import type { HostFacts, RunFacts } from '../../source/plan/host-facts.ts';
 import { fakeWorld, now } from '../plan/fakes.ts';
 import { hostFacts } from '../steps/facts.ts';
 

@@ -1,7 +1,7 @@
 /** What `status` says of processes and GPUs: the hosts' answers are the test's. */
 import { describe, expect, it } from 'vitest';
 import { usageCells, usageRow, usagesOf } from '../../source/commands/status-usage.ts';
-import type { Usage } from '../../source/plan/world.ts';
+import type { Usage } from '../../source/plan/host-facts.ts';
 import { answers, fakeWorld, network, remoteTrouble } from '../plan/fakes.ts';
 
 const gigabyte = 1e9;

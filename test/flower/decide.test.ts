@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Decision, decide, type Wish } from '../../source/flower/decide.ts';
 import { UserError } from '../../source/plan/failure.ts';
-import type { ProcessState, RunFacts } from '../../source/plan/world.ts';
+import type { ProcessState, RunFacts } from '../../source/plan/host-facts.ts';
 import { hostFacts } from '../steps/facts.ts';
 
 const run = (name: string, done: number, finished: boolean): RunFacts => ({

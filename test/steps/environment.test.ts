@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { members, type Network } from '../../source/network/network.ts';
 import { exit } from '../../source/plan/failure.ts';
-import type { HostFacts } from '../../source/plan/world.ts';
+import type { HostFacts } from '../../source/plan/host-facts.ts';
 import { deployStep } from '../../source/steps/deploy.ts';
 import {
   environmentActions,

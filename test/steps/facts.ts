@@ -1,5 +1,5 @@
 /** What a look at a host finds, for plans that are worked out without one. */
-import type { HostFacts, Looks } from '../../source/plan/world.ts';
+import type { HostFacts, Looks } from '../../source/plan/host-facts.ts';
 
 /** A host on which everything else was never done: reached, new, with all that is needed. */
 export function hostFacts(name: string, more: Partial<HostFacts> = {}): HostFacts {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
 import type { Options } from '../../source/plan/step.ts';
-import type { ProcessLook } from '../../source/plan/world.ts';
 import { Interrupted } from '../../source/rpc/watch.ts';
 import { follow } from '../../source/steps/follow.ts';
 import { hostsGone } from '../../source/steps/link.ts';

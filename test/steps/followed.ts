@@ -1,8 +1,9 @@
 /** A run that is followed: its events, its hosts and the pauses between two looks at them are the test's. */
 import type { Event, ServerEvent } from '../../source/plan/event.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
 import { Channel } from '../../source/plan/merge.ts';
 import type { Evidence, StepCheck } from '../../source/plan/step.ts';
-import type { ProcessLook, World } from '../../source/plan/world.ts';
+import type { World } from '../../source/plan/world.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';

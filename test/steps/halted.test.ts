@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../../source/plan/event.ts';
 import { exit } from '../../source/plan/failure.ts';
-import type { Looks, ProcessState } from '../../source/plan/world.ts';
+import type { Looks, ProcessState } from '../../source/plan/host-facts.ts';
 import { haltIn } from '../../source/steps/halted.ts';
 import { found, hostFacts } from './facts.ts';
 

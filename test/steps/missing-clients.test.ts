@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PhaseChanged, ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
-import type { ProcessLook } from '../../source/plan/world.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
 import { followed, server, serving, time } from './followed.ts';
 
 const again = (name: string) => `fl-wizard logs ${name} tells more; fl-wizard restart ${name} starts it again`;

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, ServerEvent } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
+import type { HostFacts, RunFacts } from '../../source/plan/host-facts.ts';
 import { emptyRun, foldRun } from '../../source/plan/run-view.ts';
 import type { Options } from '../../source/plan/step.ts';
-import type { HostFacts, RunFacts, World } from '../../source/plan/world.ts';
+import type { World } from '../../source/plan/world.ts';
 import { Crowded, Interrupted } from '../../source/rpc/watch.ts';
 import { monitorStep } from '../../source/steps/monitor.ts';
 import { tenseOf } from '../../source/ui/tense.ts';

@@ -1,7 +1,7 @@
 /** Two networks on one host, with one folder for the certificates of both. */
 import { describe, expect, it } from 'vitest';
 import { exit, type UserError } from '../../source/plan/failure.ts';
-import type { HostFacts, Looks } from '../../source/plan/world.ts';
+import type { HostFacts, Looks } from '../../source/plan/host-facts.ts';
 import { deployStep } from '../../source/steps/deploy.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { neighborsOf } from '../../source/steps/neighbors.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { causeOf, causesOf } from '../../source/commands/status.ts';
 import { failureLines, failuresLines } from '../../source/headless/plain.ts';
 import { exit, type Failure } from '../../source/plan/failure.ts';
-import type { HostFacts } from '../../source/plan/world.ts';
+import type { HostFacts } from '../../source/plan/host-facts.ts';
 import { clientCheck } from '../../source/steps/process-card.ts';
 import { failureCards } from '../../source/ui/failure-lines.ts';
 import { network } from '../plan/fakes.ts';

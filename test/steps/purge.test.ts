@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { registerHead, registerLine } from '../../source/pki/register.ts';
-import type { Belongings, HostFacts } from '../../source/plan/world.ts';
+import type { HostFacts } from '../../source/plan/host-facts.ts';
+import type { Belongings } from '../../source/plan/world.ts';
 import { purgeStep } from '../../source/steps/purge.ts';
 import { answers, fakeWorld } from '../plan/fakes.ts';
 import { found, hostFacts } from './facts.ts';

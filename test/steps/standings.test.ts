@@ -1,9 +1,9 @@
 /** How steps stand, by what was seen. */
 import { describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../source/network/read.ts';
+import type { HostFacts, Looks } from '../../source/plan/host-facts.ts';
 import type { Proof } from '../../source/plan/proven.ts';
 import { type Answers, standing } from '../../source/plan/step.ts';
-import type { HostFacts, Looks } from '../../source/plan/world.ts';
 import { launchStanding, placedStanding, proofStanding, watchStanding } from '../../source/steps/standings.ts';
 import { found, hostFacts } from './facts.ts';
 

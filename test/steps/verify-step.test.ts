@@ -2,10 +2,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../source/plan/event.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
+import type { Looks } from '../../source/plan/host-facts.ts';
 import { caseOf, type Tried } from '../../source/plan/proof.ts';
 import type { Proof } from '../../source/plan/proven.ts';
 import type { Evidence, StepCheck } from '../../source/plan/step.ts';
-import type { Looks, Trial, World } from '../../source/plan/world.ts';
+import type { Trial, World } from '../../source/plan/world.ts';
 import { type Judged, serverCases } from '../../source/plan/wrong-server.ts';
 import { verifyStep } from '../../source/steps/verify.ts';
 import { checksOfDays } from '../../source/steps/verify-days.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exit, UserError } from '../../source/plan/failure.ts';
-import type { HostFacts } from '../../source/plan/world.ts';
+import type { HostFacts } from '../../source/plan/host-facts.ts';
 import { launchStep } from '../../source/steps/launch.ts';
 import { hostFindings } from '../../source/steps/preflight-host.ts';
 import { difference, flowerOf, mustAgree, versionsSeen } from '../../source/steps/versions.ts';

@@ -1,8 +1,8 @@
 /** One word for one state: of a client that the server tells of, and of one whose host alone was asked. */
 import { describe, expect, it } from 'vitest';
 import type { ClientState } from '../../source/plan/event.ts';
+import type { ProcessLook, ProcessState } from '../../source/plan/host-facts.ts';
 import type { ClientView } from '../../source/plan/run-view.ts';
-import type { ProcessLook, ProcessState } from '../../source/plan/world.ts';
 import { shownState, shownStates, wordFromHosts } from '../../source/ui/client-state.ts';
 import type { Tense } from '../../source/ui/tense.ts';
 

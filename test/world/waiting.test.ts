@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../source/network/network.ts';
 import { exit, UserError } from '../../source/plan/failure.ts';
-import type { ProcessLook, World } from '../../source/plan/world.ts';
+import type { ProcessLook } from '../../source/plan/host-facts.ts';
+import type { World } from '../../source/plan/world.ts';
 import type { Doing } from '../../source/world/perform.ts';
 import { awaitClients } from '../../source/world/waiting.ts';
 import { fakeWorld, network, trouble } from '../plan/fakes.ts';
