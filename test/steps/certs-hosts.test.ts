@@ -158,7 +158,12 @@ describe('certs with keys on their hosts', () => {
     expect(await planned(withKey(leaf))).toEqual([]);
     const facts = await certsStep.observe(answers, worldWith(withKey(leaf)));
     const checks: StepCheck[] = [];
-    for await (const each of certsStep.verify(answers, facts, fakeWorld([], { attended: true }), new AbortController().signal))
+    for await (const each of certsStep.verify(
+      answers,
+      facts,
+      fakeWorld([], { attended: true }),
+      new AbortController().signal,
+    ))
       if ('check' in each) checks.push(each.check);
     expect(checks.at(-1)).toMatchObject({
       name: 'fl_network/client1.key',
