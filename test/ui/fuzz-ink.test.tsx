@@ -122,8 +122,8 @@ it.each(ways)('bytes do nothing on $name but what is meant, and lead out', { tim
     if (at % 5 === 0) await turn();
   }
   terminal.resize(80, 24);
-  // A paste that was begun and not ended is text to its end.
-  for (const key of ['\x1b[201~', ...way.out]) {
+  // A paste that was begun and not ended is text to its end; and what is read above the page is left first.
+  for (const key of ['\x1b[201~', ...way.out, ...way.out]) {
     for (let pause = 0; pause < 3; pause += 1) await turn();
     terminal.type(key);
   }
