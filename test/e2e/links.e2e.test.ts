@@ -90,6 +90,9 @@ describe.skipIf(!canRunSshd || !canRunToxiproxy)('deploy', () => {
     };
   }
 
+  const text = expect.stringMatching(/./);
+  const whoPlaced = { user: text, folder: text, time: text };
+
   /** What lies on the host is whole: each file is one of ours. One that is still being given up has its own name. */
   function whole(placed: string): void {
     const ours = [
@@ -100,7 +103,9 @@ describe.skipIf(!canRunSshd || !canRunToxiproxy)('deploy', () => {
     const digests = new Set(ours.flatMap(filesBelow).map(digest));
     const files = below(placed).filter((file) => !file.endsWith('.fl-wizard-tmp'));
     const record = join(placed, 'home/runtime/copied.sha256');
-    expect(files.filter((file) => file !== record && !digests.has(digest(file)))).toEqual([]);
+    const mark = join(placed, 'home/runtime/placed-by.json');
+    expect(files.filter((file) => file !== record && file !== mark && !digests.has(digest(file)))).toEqual([]);
+    if (existsSync(mark)) expect(JSON.parse(readFileSync(mark, 'utf8'))).toEqual(whoPlaced);
     // The list of what was copied, cut nowhere: it ends with a line's end, and all that it names is ours.
     if (existsSync(record)) {
       const lines = readFileSync(record, 'utf8').split('\n');
