@@ -20,13 +20,16 @@ export type Left = { readonly exitCode: ExitCode; readonly toSteps: boolean; rea
  * @param steps of the whole session
  * @param begin one session of some of them, with the choices at its end
  * @param before what is known where it begins
+ * @param whole the steps that another run takes, where this session has some of them only
  */
 export async function untilLeft(
   given: Call,
-  steps: readonly Step[],
+  wanted: readonly Step[],
   begin: Begin,
-  before: Visit = visitOf(unseen(steps)),
+  before: Visit = visitOf(unseen(wanted)),
+  whole: readonly Step[] = wanted,
 ): Promise<Left> {
+  let steps = wanted;
   let visit = before;
   let call = given;
   let { only } = call.common;
@@ -48,7 +51,8 @@ export async function untilLeft(
     if (view.steps.some(({ id, status }) => id === 'launch' && status === 'changed')) call = withoutNew(call);
     const failed = failedHosts(view.steps.flatMap((step) => step.failures));
     if (after === 'new') {
-      [call, mending] = [anew(call), undefined];
+      // Who only watched has seen the end of a run: what begins the next is none of its steps.
+      [call, steps, mending] = [anew(call), whole, undefined];
     } else if (after === undefined) {
       if (mending === undefined || exitCode !== exit.done || left) return { exitCode, toSteps: false, visit };
       mending = undefined;

@@ -129,7 +129,7 @@ export function stepsOf(
   call: Call,
   wanted: readonly Step[],
   page: 'before' | 'beside',
-  before: Visit = visitOf(unseen(wanted)),
+  before: Visit = visitOf(unseen(steps)),
 ): Promise<Left> {
   const begin: Parameters<typeof untilLeft>[2] = async (limited, project, listed, known) => {
     const { directory, network } = project;
@@ -148,5 +148,5 @@ export function stepsOf(
       ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
     });
   };
-  return untilLeft(call, wanted, begin, before);
+  return untilLeft(call, wanted, begin, before, steps);
 }

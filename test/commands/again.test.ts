@@ -7,9 +7,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { untilLeft } from '../../source/commands/again.ts';
 import type { Call, Io } from '../../source/commands/context.ts';
 import type { SessionResult } from '../../source/commands/session.ts';
+import { visitOf } from '../../source/commands/visit.ts';
 import type { After } from '../../source/plan/after.ts';
 import type { Failure } from '../../source/plan/failure.ts';
 import { emptyView } from '../../source/plan/reduce.ts';
+import { unseen } from '../../source/ui/found.ts';
 import { fakeStep, trouble } from '../plan/fakes.ts';
 
 const text = `# ours
@@ -39,7 +41,7 @@ function folder(): string {
 
 async function sessions(
   ends: readonly End[],
-  more: { only?: readonly string[]; editor?: string; typed?: string } = {},
+  more: { only?: readonly string[]; editor?: string; typed?: string; watches?: true } = {},
 ) {
   const cwd = folder();
   const [stdin, stderr] = [new PassThrough(), new PassThrough()];
@@ -61,7 +63,7 @@ async function sessions(
   const left = [...ends];
   const { exitCode, toSteps } = await untilLeft(
     call,
-    steps,
+    more.watches ? steps.slice(-1) : steps,
     async (limited, { network }, listed, known): Promise<SessionResult> => {
       stands.push(known.map((each) => each.stands).join(' '));
       anew.push(limited.options.new);
@@ -82,6 +84,8 @@ async function sessions(
         ...(gone ? { left: gone } : {}),
       };
     },
+    visitOf(unseen(steps)),
+    steps,
   );
   return { begun, stands, anew, exitCode, toSteps, clients, cwd, said: String(stderr.read() ?? '') };
 }
@@ -117,6 +121,12 @@ describe('after trouble', () => {
     ]);
     expect(anew).toEqual([undefined, true, true, undefined]);
     expect(begun.map(([, listed]) => listed)).toEqual([whole, whole, whole, whole]);
+  });
+
+  it('another run behind one that was only watched is begun by all steps', async () => {
+    const { anew, begun } = await sessions([{ at: 'monitor', status: 'changed', after: 'new' }, {}], { watches: true });
+    expect(begun.map(([, listed]) => listed)).toEqual(['monitor', whole]);
+    expect(anew).toEqual([undefined, true]);
   });
 
   it('all is tried again', async () => {
