@@ -1,6 +1,7 @@
 /** What to do with a run that has ended. */
 import { weightsFolder } from '../demo/ending.ts';
 import type { View } from '../plan/reduce.ts';
+import { isOld } from '../ui/found.ts';
 import { isDemo } from './demo-folder.ts';
 import type { SessionOptions } from './stage.ts';
 
@@ -24,7 +25,7 @@ export async function footer(
       'Next      fl-wizard report makes a page of the run',
       '          fl-wizard demo trains another one',
     ];
-  const old = view.steps.some(({ standing }) => standing?.over && standing.state === 'outdated');
+  const old = view.steps.some(isOld);
   const another = `${begins ? 'n' : 'fl-wizard launch --new'} begins ${old ? 'the next with those of now' : 'another run'}`;
   const next = [
     'fl-wizard pull fetches them, with metrics and configuration',

@@ -25,7 +25,9 @@ export function launchStanding(answers: Answers, looks: Looks, planned: number):
     const why = `${runWords(run)}, with the app or the settings of before: n begins a new run`;
     return { state: 'outdated', why, ...over };
   }
-  const { state } = standing(planned, true);
+  // That another run was asked for, and so is planned, makes nothing of the one that has ended out of date.
+  const { new: another, resume } = answers.options;
+  const { state } = standing(run.finished && (another || resume !== undefined) ? 0 : planned, true);
   return { state, ...(state === 'done' ? { why: runWords(run) } : {}), ...over };
 }
 

@@ -49,7 +49,8 @@ export function standsNow({ steps, proved }: View, known: readonly Known[]): rea
     const own = seen ?? stands;
     const seenNow = seen !== undefined;
     const base = (each: string) => baseOf(views.get(each), seenNow) ?? before.get(each);
-    const ended = seenNow ? overOf(views.get(id)) : over ? { over } : {};
+    // Once another run was launched, what was seen before that is of one that is no more the last.
+    const ended = views.get(id)?.status === 'changed' ? {} : seenNow ? overOf(views.get(id)) : over ? { over } : {};
     return { id, stands: own === 'done' && doneBefore(id, base) ? 'before' : own, ...ended };
   });
 }

@@ -54,6 +54,11 @@ describe('a run that has ended', () => {
     expect((await footer({ ...own, steps: [monitorStep] }, view, true)).join('\n')).toMatch(
       /^Next +n begins the next/m,
     );
+    // That run began with today's: what stood before it is not said of it.
+    const next: View = { ...ended, steps: [{ ...launch, status: 'changed' }] };
+    const told = (await footer({ ...own, steps: [monitorStep] }, next, true)).join('\n');
+    expect(told).toContain('n begins another run');
+    expect(told).not.toMatch(/of before|those of now/);
   });
 });
 

@@ -47,6 +47,8 @@ describe('who leaves the page of the steps', () => {
     const passed = visited(visitOf(known()), session('launch', 'unchanged', plan));
     expect(words(passed)).toBe(next);
     expect(passed.known.find(({ id }) => id === 'monitor')?.stands).toBe('before');
+    // The next run has today's settings, whatever the one before it had.
+    expect(words(visited(passed, session('launch', 'changed', plan)))).not.toMatch(/out of date|has ended/);
     // A server that is gone in the middle of its run is gone on with.
     const gone: Happening = { ...plan, standing: { state: 'outdated' } };
     expect(words(visited(visitOf(known()), session('launch', 'declined', gone)))).toContain(

@@ -70,6 +70,13 @@ describe('the launch', () => {
     });
   });
 
+  it('of a run that has ended as it is wanted now stays done where another one is asked for, and so is planned', () => {
+    const facts = { runs: [over] } as unknown as Partial<HostFacts>;
+    const another = { ...answers, options: { new: true } };
+    const why = 'run 2 ended after 5 of 5 rounds';
+    expect(launchStanding(another, looks(facts), 6)).toEqual({ state: 'done', why, over: true });
+  });
+
   it.each([
     ['nothing was ever started', {}, 5, { state: 'missing' }],
     ['a run goes on', { runs: [going] }, 0, { state: 'done', why: 'run 2: 3 of 5 rounds' }],
