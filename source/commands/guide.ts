@@ -12,7 +12,8 @@ import { inert } from '../ui/inert.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/screen.tsx';
 import { readLocal, writeLocal } from '../world/files.ts';
 import { type Found, foundIn } from '../world/found.ts';
-import { type Left, untilLeft } from './again.ts';
+import { abandonedIn } from '../world/lock.ts';
+import { anew, type Left, untilLeft } from './again.ts';
 import { appFor, withParts } from './app-source.ts';
 import { type Call, orAborted } from './context.ts';
 import { draftOf, type Said, validate } from './draft.ts';
@@ -116,6 +117,12 @@ async function addNames({ file, directory }: Project, names: readonly string[]):
   return network;
 }
 
+/** Who was killed at the plan of another run goes on with that plan, not with the run that had ended before. */
+export async function asLeft(call: Call): Promise<Call> {
+  const left = await abandonedIn(projectOf(call).directory, call.io.processes);
+  return left?.another ? anew(call) : call;
+}
+
 export async function allSteps(call: Call, monitorOnly: boolean): Promise<Left> {
   return stepsOf(call, monitorOnly ? steps.filter(({ id }) => id === 'monitor') : steps, 'beside');
 }
@@ -125,8 +132,8 @@ export async function allSteps(call: Call, monitorOnly: boolean): Promise<Left> 
  * @param page whether that was begun on the page of the steps
  * @param before what is known of all of them, and what was done before
  */
-export function stepsOf(
-  call: Call,
+export async function stepsOf(
+  given: Call,
   wanted: readonly Step[],
   page: 'before' | 'beside',
   before: Visit = visitOf(unseen(steps)),
@@ -148,5 +155,6 @@ export function stepsOf(
       ...(signed ? {} : { addNames: (names) => addNames(project, names) }),
     });
   };
+  const call = await asLeft(given);
   return untilLeft(call, wanted, begin, before, steps);
 }

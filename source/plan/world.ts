@@ -224,8 +224,11 @@ export type World = {
   };
   /** Takes the project's lock. @throws UserError (7) naming the holder */
   lock(command: string): Promise<() => Promise<void>>;
-  /** Writes down how far a step is, for whoever comes after a process that was killed. */
-  note(step: string, state: StepState): Promise<void>;
+  /**
+   * Writes down how far a step is, for whoever comes after a process that was killed.
+   * @param another whether what is asked is another run
+   */
+  note(step: string, state: StepState, another?: boolean): Promise<void>;
   /** Waits; ends early when the signal does. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -21,6 +21,8 @@ type Holder = {
   /** The step whose plan was to be approved, and the one that was done last. */
   readonly asked?: string;
   readonly done?: string;
+  /** Set where that plan was of another run. */
+  readonly another?: true;
 };
 
 type Doing = { readonly step: string; readonly time: string };
@@ -94,31 +96,33 @@ export async function takeLock(
 export async function noteInLock(
   directory: string,
   { pid }: Processes,
-  { step, state }: { readonly step: string; readonly state: StepState },
+  { step, state, another }: { readonly step: string; readonly state: StepState; readonly another?: boolean },
   now: Date,
 ): Promise<void> {
   const path = join(directory, '.fl-wizard', 'lock');
   const holder = await holderOf(path);
   if (holder?.pid !== pid || holder.host !== hostname()) return;
-  const { doing: _, asked: __, ...mine } = holder;
-  const how = { asked: { asked: step }, doing: { doing: { step, time: now.toISOString() } }, done: { done: step } };
+  const { doing: _, asked: __, another: ___, ...mine } = holder;
+  const asked = { asked: step, ...(another ? { another } : {}) };
+  const how = { asked, doing: { doing: { step, time: now.toISOString() } }, done: { done: step } };
   const noted: Holder = { ...mine, ...how[state] };
   await writeLocal(path, `${JSON.stringify(noted)}\n`, 0o600);
 }
 
-type Abandoned = Pick<Holder, 'command' | 'time' | 'asked' | 'done'> & { readonly step?: string };
+type Abandoned = Pick<Holder, 'command' | 'time' | 'asked' | 'done' | 'another'> & { readonly step?: string };
 
 /** What a process that is gone has left: it did not come to its end, and nobody has taken its lock since. */
 export async function abandonedIn(directory: string, processes: Processes): Promise<Abandoned | undefined> {
   const holder = await holderOf(join(directory, '.fl-wizard', 'lock'));
   if (!holder || (await lives(holder, processes))) return undefined;
-  const { command, time, doing, asked, done } = holder;
+  const { command, time, doing, asked, done, another } = holder;
   return {
     command,
     time,
     ...doing,
     ...(asked === undefined ? {} : { asked }),
     ...(done === undefined ? {} : { done }),
+    ...(another ? { another } : {}),
   };
 }
 

@@ -207,7 +207,8 @@ export function createWorld(options: WorldOptions): World {
       return release;
     },
     // Who can't write it down does it all the same: it is told once somebody comes after us, or not.
-    note: (step, state) => noteInLock(directory, options.processes, { step, state }, new Date()).catch(() => undefined),
+    note: (step, state, another = false) =>
+      noteInLock(directory, options.processes, { step, state, another }, new Date()).catch(() => undefined),
     pause: (milliseconds, signal) => pause(milliseconds, signal),
     close: () => connections.close(),
   };

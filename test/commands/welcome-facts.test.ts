@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Call, Io } from '../../source/commands/context.ts';
+import { asLeft } from '../../source/commands/guide.ts';
 import { welcomeFacts } from '../../source/commands/welcome-facts.ts';
 
 const folders: string[] = [];
@@ -17,7 +18,9 @@ server: {address: fl.example.org, ssh: {host: s}}
 clients: [{name: a, ssh: {host: a}}]
 `;
 
-async function noteOf(lock: object | undefined, alive = false): Promise<string | undefined> {
+const noteOf = async (lock: object | undefined, alive = false) => (await welcomeFacts(folderWith(lock, alive))).note;
+
+function folderWith(lock: object | undefined, alive = false): Call {
   const cwd = mkdtempSync(join(tmpdir(), 'flw-welcome-'));
   folders.push(cwd);
   writeFileSync(join(cwd, 'fl-network.yaml'), text);
@@ -25,9 +28,15 @@ async function noteOf(lock: object | undefined, alive = false): Promise<string |
   const holder = { pid: 7, started: '', host: hostname(), time: new Date(Date.now() - 5 * 60_000).toISOString() };
   if (lock) writeFileSync(join(cwd, '.fl-wizard', 'lock'), JSON.stringify({ ...holder, command: 'wizard', ...lock }));
   const io = { cwd, home: cwd, env: {}, processes: { pid: 1, alive: () => alive } } as unknown as Io;
-  const call: Call = { command: 'wizard', common: { parallel: 1 }, options: {}, version: '0', io };
-  return (await welcomeFacts(call)).note;
+  return { command: 'wizard', common: { parallel: 1 }, options: {}, version: '0', io };
 }
+
+it('who was killed at the plan of another run goes on with that plan', async () => {
+  const left = { asked: 'launch', another: true };
+  expect((await asLeft(folderWith(left))).options).toEqual({ new: true });
+  expect((await asLeft(folderWith({ asked: 'launch' }))).options).toEqual({});
+  expect((await asLeft(folderWith(left, true))).options).toEqual({});
+});
 
 const doing = (step: string) => ({ step, time: new Date(Date.now() - 3 * 60_000).toISOString() });
 

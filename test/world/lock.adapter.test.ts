@@ -27,6 +27,8 @@ beforeAll(async () => {
        if (step) await noteInLock(directory, processes, { step: 'certs', state: 'done' }, at);
        if (step) await noteInLock(directory, processes, { step: 'deploy', state: 'asked' }, at);
        if (step && step !== 'asked') await noteInLock(directory, processes, { step: 'deploy', state: 'doing' }, at);
+       if (step === 'another') await noteInLock(directory, processes, { step: 'launch', state: 'asked', another: true }, at);
+       if (step === 'doing') for (const state of ['asked', 'doing']) await noteInLock(directory, processes, { step: 'launch', state, another: true }, at);
        if (step === 'done') await noteInLock(directory, processes, { step: 'deploy', state: 'done' }, at);
        console.log('held');
        for await (const _ of process.stdin);
@@ -78,6 +80,8 @@ describe('the lock', () => {
   it.each([
     ['deploy', { command: 'up', step: 'deploy', time: '2026-01-02T03:05:00.000Z', done: 'certs' }],
     ['asked', { command: 'up', time: '2026-01-02T03:04:05.000Z', asked: 'deploy', done: 'certs' }],
+    ['another', { command: 'up', time: '2026-01-02T03:04:05.000Z', asked: 'launch', done: 'certs', another: true }],
+    ['doing', { command: 'up', step: 'launch', time: '2026-01-02T03:05:00.000Z', done: 'certs' }],
     ['done', { command: 'up', time: '2026-01-02T03:04:05.000Z', done: 'deploy' }],
     ['', { command: 'up', time: '2026-01-02T03:04:05.000Z' }],
   ])('of one that was killed tells which step it was in, if any: %j', async (step, left) => {
