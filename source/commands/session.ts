@@ -105,6 +105,12 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
         answers = { ...answers, network: await options.addNames(found) };
         return options.steps.filter(({ id }) => id === 'config');
       },
+      async another() {
+        // Headless, what is wanted was said: nobody is asked where there is no page to say it on.
+        if (!options.page || (await stage.operator.ask({ kind: 'another' })).kind !== 'yes') return undefined;
+        answers = { ...answers, options: { ...answers.options, new: true } };
+        return answers;
+      },
       dryRun: dryRun(call),
       async planned(step, stages) {
         stage.planned?.(stages, () => commandsOf(call, options, world, stages, true));

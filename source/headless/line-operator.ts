@@ -2,6 +2,7 @@
 import {
   type Answer,
   type Answers,
+  anotherWhy,
   invalidated,
   type LoginQuestion,
   type Operator,
@@ -78,6 +79,10 @@ export function lineOperator(options: OperatorOptions): Operator {
         const about = `The server’s host has, or clients dial, ${found.join(', ')} too; its certificate is for ${held.join(', ')}.`;
         const written = await asked([about], 'Write that into server.names of fl-network.yaml?');
         return { kind: written ? 'yes' : 'no' };
+      }
+      if (question.kind === 'another') {
+        const about = `${anotherWhy} With no all goes on with that run.`;
+        return { kind: (await asked([about], 'Plan another run?')) ? 'yes' : 'no' };
       }
       const { host, typed, address, keyType, fingerprint, nth = 1, hosts = 1 } = question;
       const who = typed ? `${typed} (${host}, ${address})` : `${host} (${address})`;

@@ -8,7 +8,7 @@ import type { Outcome } from './event.ts';
 import { approves, type ExitCode, exit, type Failure, failureOf, troubledHosts, UserError, worst } from './failure.ts';
 import { perform } from './lanes.ts';
 import { adopted, prove, unreached } from './prove.ts';
-import type { Answers, Operator, Step, StepCheck } from './step.ts';
+import type { Answers, Operator, Standing, Step, StepCheck } from './step.ts';
 import type { Told } from './told.ts';
 import type { World } from './world.ts';
 
@@ -27,6 +27,11 @@ export type RunOptions = {
    * @returns the steps to do again before the others, since the answers are new; none where they are as they were
    */
   adopt?(proposed: readonly string[]): Promise<readonly Step[]>;
+  /**
+   * Told of a run that has ended otherwise than it is wanted now, with which nothing is to be done.
+   * @returns the answers that ask for another one; none where all goes on with that run
+   */
+  another?(): Promise<Answers | undefined>;
   /** Told of what was thrown and is no `UserError`: its stack is wanted in a bug report. */
   bug?(error: unknown): void;
   /** For the lock's holder and the screen: `up`, `certs`, … */
@@ -133,16 +138,23 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
   let outcome: Outcome = 'unchanged';
   yield { type: 'step-started', step: step.id };
   try {
-    const answers = without(lost, await operator.answer(step));
+    let answers = without(lost, await operator.answer(step));
     names = takingPart(answers);
     let facts = await step.observe(answers, world);
     failures.push(...(yield* unreached(step, facts, failures, signal)));
-    const stages = withoutLanes(step.plan(answers, facts), troubledHosts(failures));
-    const plan = numbered(stages);
+    let planned = planOf(step, answers, facts, failures);
+    if (isPassed(planned) && !options.dryRun) {
+      const another = await options.another?.();
+      if (another) {
+        answers = without(lost, another);
+        planned = planOf(step, answers, facts, failures);
+      }
+    }
+    const { stages, plan, standing } = planned;
     yield {
       type: 'plan-ready',
       step: step.id,
-      standing: step.stands?.(answers, facts, plan.length) ?? { state: plan.length === 0 ? 'done' : 'missing' },
+      standing,
       actions: plan.map(({ lane, action }) => ({
         text: action.text,
         ...(lane === here ? {} : { host: lane }),
@@ -151,7 +163,7 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
     };
     await options.planned?.(step, stages);
     if (plan.length > 0) {
-      if (!options.dryRun) await world.note(step.id, 'asked');
+      if (!options.dryRun) await world.note(step.id, 'asked', answers.options.new);
       if (options.dryRun) outcome = 'changed';
       else if (!(await operator.approve(step, stages))) {
         outcome = 'declined';
@@ -192,6 +204,24 @@ async function* runStep(step: Step, lost: ReadonlySet<string>, options: RunOptio
   if (failures.length > 0 || signal.aborted) outcome = 'failed';
   yield { type: 'step-finished', step: step.id, outcome, ...(failures.length > 0 ? { failures } : {}) };
   return { outcome, failures, again, names };
+}
+
+function planOf(step: Step, answers: Answers, facts: unknown, failures: readonly Failure[]): Planned {
+  const stages = withoutLanes(step.plan(answers, facts), troubledHosts(failures));
+  const plan = numbered(stages);
+  const standing = step.stands?.(answers, facts, plan.length) ?? { state: plan.length === 0 ? 'done' : 'missing' };
+  return { stages, plan, standing };
+}
+
+type Planned = {
+  readonly stages: readonly Stage[];
+  readonly plan: ReturnType<typeof numbered>;
+  readonly standing: Standing;
+};
+
+/** Whether all would go on with a run that has ended otherwise than it is wanted now. */
+function isPassed({ plan, standing: { over, state } }: Planned): boolean {
+  return plan.length === 0 && over === true && state === 'outdated';
 }
 
 function notApproved({ id, title }: Step): Failure {

@@ -117,6 +117,8 @@ export type Question =
       readonly note?: string;
     }
   | NamesQuestion
+  /** Whether another run is to be begun, where the last one has ended with another app or other settings than those of now. */
+  | { readonly kind: 'another' }
   | LoginQuestion
   | SudoQuestion;
 
@@ -128,9 +130,12 @@ export type NamesQuestion = {
   readonly found: readonly string[];
 };
 
+/** Why another run is asked about. */
+export const anotherWhy = 'The last run has ended, with the app or the settings of before, not with those of now.';
+
 /** Whether a question is answered with yes or no, and nothing is typed. */
 export function isConfirmed({ kind }: Question): boolean {
-  return kind === 'host-key' || kind === 'names';
+  return kind === 'host-key' || kind === 'names' || kind === 'another';
 }
 
 /** What a host asks for at login beside a key, or instead of one: a password, a one-time code. */

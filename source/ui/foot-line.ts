@@ -91,6 +91,12 @@ function questionKeys(question: Question, columns: number): readonly FootKey[] {
       return [key('y trust it', 100), key('n no', 99), scrolls];
     case 'names':
       return [key(wide ? 'y write them down' : 'y yes', 100), key(wide ? 'n go on without' : 'n no', 99), scrolls];
+    case 'another':
+      return [
+        key(wide ? 'y plan the next run' : 'y yes', 100),
+        key(wide ? 'n go on with that one' : 'n no', 99),
+        scrolls,
+      ];
     case 'login':
       return [key('enter answer', 100), key('esc give up', 99)];
     case 'sudo':

@@ -1,5 +1,5 @@
 /** What is asked in between: a host's key, a passphrase, what a host asks at login. Pure. */
-import type { NamesQuestion, Question, SudoQuestion } from '../plan/step.ts';
+import { anotherWhy, type NamesQuestion, type Question, type SudoQuestion } from '../plan/step.ts';
 import { blank, type Line, type Size, span } from './line.ts';
 import { loginLines } from './login-lines.ts';
 import { indented } from './plan-lines.ts';
@@ -18,6 +18,7 @@ export function questionLines(
   if (question.kind === 'host-key')
     return scrolled(fitting(hostKey(question, size.columns), size.rows), size.rows, offset);
   if (question.kind === 'names') return scrolled(fitting(names(question, size.columns), size.rows), size.rows, offset);
+  if (question.kind === 'another') return scrolled(fitting(another(size.columns), size.rows), size.rows, offset);
   if (question.kind === 'login') return loginLines(question, text ?? dots(typed), size);
   if (question.kind === 'sudo') return secret(sudo(question), typed, size, offset);
   const [what, why] = reasons(question);
@@ -86,6 +87,21 @@ function names({ held, found }: NamesQuestion, columns: number): readonly Line[]
     blank,
     ...indented(
       'With yes it is written into server.names of fl-network.yaml, and you see what changes in certificate.conf.',
+      columns,
+      3,
+      'plain',
+    ),
+  ];
+}
+
+function another(columns: number): readonly Line[] {
+  return [
+    ...indented('Begin another run?', columns, 1, 'strong'),
+    blank,
+    ...indented(anotherWhy, columns, 3, 'plain'),
+    blank,
+    ...indented(
+      'With yes the next run is planned, with those of now; nothing is started before you have approved that. With no all goes on with the run that has ended.',
       columns,
       3,
       'plain',

@@ -125,6 +125,18 @@ it.each([
   expect(await answer).toEqual({ kind });
 });
 
+it.each([
+  ['y', 'yes'],
+  ['', 'no'],
+])('asks whether another run is to be begun: %j', async (typed, kind) => {
+  const { ask, input, until, written } = terminal();
+  const answer = ask({ kind: 'another' });
+  await until('Plan another run? y for yes, Enter for no, ? for more: ');
+  expect(written()).toContain('With no all goes on with that run.');
+  input.write(`${typed}\n`);
+  expect(await answer).toEqual({ kind });
+});
+
 describe('yes or no', () => {
   const prompt = 'y for yes, Enter for no, ? for more: ';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { headlessOperator } from '../../source/headless/operator.ts';
-import type { Action } from '../../source/plan/action.ts';
+import type { Action, Stage } from '../../source/plan/action.ts';
 import type { Check, Happening } from '../../source/plan/event.ts';
 import { type ExitCode, exit, type Failure, UserError } from '../../source/plan/failure.ts';
-import type { Evidence, Step } from '../../source/plan/step.ts';
+import type { Answers, Evidence, Step } from '../../source/plan/step.ts';
 import {
   action,
   answers,
@@ -493,6 +493,44 @@ describe('the exit code', () => {
     const { exitCode } = await ran([fakeStep('one', { evidence: [{ check: check('c', { hint: 'mind this' }) }] })]);
     expect(exitCode).toBe(0);
   });
+});
+
+describe('a run that has ended otherwise than it is wanted now', () => {
+  const launch = (log: string[], state: 'done' | 'outdated' = 'outdated') => ({
+    ...fakeStep('launch', {}, log),
+    plan: ({ options }: Answers): readonly Stage[] => (options.new ? [stage('Server', { server: ['start it'] })] : []),
+    stands: () => ({ state, over: true as const }),
+  });
+
+  it('is asked about: yes plans another one, which is approved as any plan is, and noted as another one', async () => {
+    const { events, approved } = await passing(launch([]), true);
+    expect(of(events, 'plan-ready').map(({ actions }) => actions.map(({ text }) => text))).toEqual([['start it']]);
+    expect(approved).toEqual(['launch asked another']);
+  });
+
+  it('is gone on with where that is not wanted, and nobody is asked of one that is as it is wanted', async () => {
+    const { events, asked } = await passing(launch([]), false);
+    expect([asked, of(events, 'plan-ready').map(({ actions }) => actions)]).toEqual([1, [[]]]);
+    expect((await passing(launch([], 'done'), true)).asked).toBe(0);
+  });
+
+  async function passing(step: ReturnType<typeof launch>, yes: boolean) {
+    let asked = 0;
+    const approved: string[] = [];
+    const { events } = await ran([step], {
+      world: {
+        ...fakeWorld(),
+        note: async (id, state, another) => {
+          if (state === 'asked') approved.push(`${id} asked${another ? ' another' : ''}`);
+        },
+      },
+      another: async () => {
+        asked += 1;
+        return yes ? { ...answers, options: { new: true } } : undefined;
+      },
+    });
+    return { events, asked, approved };
+  }
 });
 
 describe('what a step proposes', () => {

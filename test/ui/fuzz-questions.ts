@@ -34,6 +34,7 @@ export const asked: readonly Asked[] = [
     questions: [{ kind: 'names', held: ['fl.example.org'], found: ['203.0.113.10', '10.0.1.5'] }],
     typed: 'nothing',
   },
+  { name: 'another run', questions: [{ kind: 'another' }], typed: 'nothing' },
   {
     name: 'a passphrase',
     questions: (['open-ssh', 'open-ca', 'new-ca', 'repeat-ca'] as const).map((wanted) => {

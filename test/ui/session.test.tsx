@@ -261,6 +261,18 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     expect(await second).toEqual({ kind: 'yes' });
   });
 
+  it('ask whether another run is to be begun, where the last one has ended with other settings', async () => {
+    const { terminal, session } = begin(size);
+    const first = session.operator.ask({ kind: 'another' });
+    expect(await terminal.until('Begin another run?')).toMatch(/n (no|go on with that one)/);
+    terminal.type(keys.enter, 'x', 'n');
+    expect(await first).toEqual({ kind: 'no' });
+    const second = session.operator.ask({ kind: 'another' });
+    await terminal.until('Begin another run?');
+    terminal.type('y');
+    expect(await second).toEqual({ kind: 'yes' });
+  });
+
   it('ask for a passphrase: what arrives is always seen, Enter alone is none, and esc is no answer', async () => {
     const { terminal, session } = begin(size);
     const question = { kind: 'passphrase', file: `/home/somebody/${'deep/'.repeat(9)}ca.key` } as const;
