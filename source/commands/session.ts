@@ -143,7 +143,8 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
     // Who only closed a pipe has no use for words.
     // Behind a page that one goes back to, it has its own.
     const left = stage.screen !== undefined && stage.left.aborted && options.page !== 'before';
-    if ((io.signal.aborted || left) && !options.ending) await say(call, lastWords(viewed(), io.signal.aborted));
+    if ((io.signal.aborted || left) && !options.ending)
+      await say(call, lastWords(viewed(), io.signal.aborted, call.command));
     for (const bug of bugs) io.stderr.write(`${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
   }
   return { exitCode, view: viewed(), ...(after ? { after } : {}), ...(stage.left.aborted ? { left: true } : {}) };
@@ -163,11 +164,17 @@ async function besideOf(
   return new Beside({ world, answers, screen, ask: operator.ask, parallel: common.parallel, ...ends, bug });
 }
 
+/** Where no command says what was under way. */
+const wizardWords = 'To go on from here, type fl-wizard and choose Go on.';
+
 /** What goes on when we don't: said by name, since nobody else says it. */
-export function lastWords(view: View, wasInterrupted: boolean): readonly string[] {
+export function lastWords(view: View, wasInterrupted: boolean, command = ''): readonly string[] {
   const started = view.steps.some(({ id, status }) => id === 'launch' && status !== 'waiting' && status !== 'looking');
   const current = view.steps.find(({ id }) => id === view.current);
-  const again = current === undefined || current.id === 'monitor' ? '' : ' The same command goes on from here.';
+  const again =
+    current === undefined || current.id === 'monitor'
+      ? ''
+      : ` ${command === 'wizard' ? wizardWords : 'The same command goes on from here.'}`;
   const mark = wasInterrupted ? [`Interrupted.${again}`] : [];
   if ((started && wasInterrupted) || goesOnIn(view)) return [...mark, goesOnWords];
   if (!wasInterrupted) return [];

@@ -43,6 +43,10 @@ it('who interrupts a step is told how far it came, and how to go on', () => {
   const goOn = 'Interrupted. The same command goes on from here.';
   expect(lastWords(viewOf(...begun('deploy')), true)).toEqual([goOn]);
   expect(lastWords(viewOf(...begun('launch'), planned), true)).toEqual([goOn, expect.stringMatching(goesOn)]);
+  // Of the wizard there is no other command to type again.
+  expect(lastWords(viewOf(...begun('deploy')), true, 'wizard')).toEqual([
+    'Interrupted. To go on from here, type fl-wizard and choose Go on.',
+  ]);
   const actions = [{ text: 'one' }, { text: 'two' }];
   const half = viewOf(
     ...begun('deploy'),
