@@ -221,11 +221,16 @@ function serverLines(event: Event): readonly string[] {
   }
 }
 
-function phaseLines({ phase, waiting, detail }: Extract<Event, { type: 'phase-changed' }>): readonly string[] {
+function phaseLines({ phase, waiting, until, detail }: Extract<Event, { type: 'phase-changed' }>): readonly string[] {
   if (phase === 'halted') return [`  nobody trains: ${detail ?? 'the server does not run'}`];
   if (phase !== 'waiting' || !waiting) return [];
-  const missing = waiting.missing.length > 0 ? `, missing ${waiting.missing.join(', ')}` : '';
-  return [`  waiting for clients: ${waiting.have} of ${waiting.need}${missing}`];
+  const { have, need, missing } = waiting;
+  // There may be more clients than a round needs: then not all who are not there are missed.
+  const word = have + missing.length > need ? 'not there yet:' : 'missing';
+  const whom = missing.length > 0 ? `, ${word} ${missing.join(', ')}` : '';
+  const begins =
+    missing.length > 0 && until ? `; begins without ${missing.length === 1 ? 'it' : 'them'} at ${clock(until)}` : '';
+  return [`  waiting for clients: ${have} of ${need}${whom}${begins}`];
 }
 
 function proofLine({ refused, wrong, at }: ProofCount): string {

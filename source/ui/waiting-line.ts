@@ -39,8 +39,12 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
     const since = `${text}, ${duration(Math.round(passed))}`;
     return [span(widthOf(since + limit) < columns ? since + limit : since, tone)];
   };
-  if (waiting && waiting.missing.length > 0)
-    return told(`waiting for ${names(waiting.missing)} (${waiting.have}/${waiting.need})`, 'warn');
+  if (waiting && waiting.missing.length > 0) {
+    const whom = `waiting for ${names(waiting.missing)} (${waiting.have}/${waiting.need})`;
+    // With those that are there it begins all the same: that is no limit at which it fails.
+    if (phase === 'waiting' && until) return [span(`${whom}; ${beginsWords(waiting.missing, now, until)}`, 'warn')];
+    return told(whom, 'warn');
+  }
   if (phase === 'waiting' && waiting)
     return told(`waiting for ${waiting.need} clients, and all ${waiting.have} there are have come`, 'warn');
   if (phase === 'waiting') return told('waiting for clients', 'warn');
@@ -53,6 +57,12 @@ export function waitingLine({ view, now, columns }: HeadFacts, progress: Progres
   if (answered && answered.have > 0 && answered.missing.length > 0)
     return told(missingText(answered, columns), 'plain');
   return told(`round ${round}: ${phase === 'fit' ? 'the clients train' : 'the clients evaluate'}`, 'plain');
+}
+
+/** When a round begins with those that have come. */
+function beginsWords(missing: readonly string[], now: Date, until: string): string {
+  const left = Math.max(0, Math.round(secondsBetween(now, until) ?? 0));
+  return `begins without ${missing.length === 1 ? 'it' : 'them'} in ${duration(left)}`;
 }
 
 /** Columns below which words that say little are left out. */

@@ -24,11 +24,10 @@ const round = {
 
 const { loss: _, ...noLoss } = round;
 
+const wait = { type: 'phase-changed', phase: 'waiting', round: 0, rounds: 3 } as const satisfies Happening;
+
 const waits = (have: number): Happening => ({
-  type: 'phase-changed',
-  phase: 'waiting',
-  round: 0,
-  rounds: 3,
+  ...wait,
   waiting: { have, need: 2, missing: ['client2'] },
 });
 
@@ -152,6 +151,17 @@ describe('the lines of', () => {
       'a wait that is told again',
       [waits(1), waits(1), waits(0), waits(1), { type: 'phase-changed', phase: 'fit', round: 1, rounds: 3 }, waits(1)],
       [1, 0, 1, 1].map((have) => `  waiting for clients: ${have} of 2, missing client2`),
+    ],
+    [
+      'a wait for some of those that are not there, which ends',
+      [
+        { ...wait, waiting: { have: 0, need: 2, missing: ['client1', 'client2', 'client3'] } },
+        { ...wait, until: '2026-11-20T09:41:30Z', waiting: { have: 2, need: 3, missing: ['client3'] } },
+      ],
+      [
+        '  waiting for clients: 0 of 2, not there yet: client1, client2, client3',
+        expect.stringMatching(/^ {2}waiting for clients: 2 of 3, missing client3; begins without it at \d\d:\d\d/),
+      ],
     ],
     [
       'a link that goes and comes',

@@ -78,11 +78,16 @@ describe('the live table', () => {
   });
 
   it('says where a strategy waits for more clients than there are', () => {
-    const waiting = { have: 2, need: 5, missing: [] };
+    const waiting = { have: 2, need: 5, missing: [] as readonly string[] };
     const events = runEvents({ clients: 2, rounds: 12, done: 0 });
     const last = { type: 'phase-changed' as const, run: '1', sequence: 999, phase: 'waiting' as const };
     const shown = frame(viewWith([...events, { ...last, round: 1, rounds: 12, waiting }]), 80, 24);
     expect(shown).toMatch(/waiting for 5 clients, and all 2 there are have come, \d+/);
+    const until = new Date(base.now.getTime() + 12_000).toISOString();
+    const lacking = { ...last, round: 1, rounds: 12, waiting: { have: 2, need: 3, missing: ['client2'] } };
+    expect(frame(viewWith([...events, { ...lacking, until }]), 80, 24)).toContain(
+      'waiting for client2 (2/3); begins without it in 12 s',
+    );
   });
 
   it('shows more where there is more room', () => {
