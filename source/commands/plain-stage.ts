@@ -38,11 +38,23 @@ async function chosenInLines(
 ): Promise<After | undefined> {
   const choices = options.choices && interactive(call) ? choicesOf(view, options, answers) : [];
   if (choices.length === 0 || call.io.signal.aborted) return undefined;
-  const [{ chooseAfter }, { choiceTexts }] = await Promise.all([
+  const [{ chooseAfter }, { choiceTexts }, { tell }, { servesBeside, servesText }] = await Promise.all([
     import('../headless/line-choice.ts'),
     import('../ui/end-pane.ts'),
+    import('../headless/line-ask.ts'),
+    import('../ui/serves-beside.ts'),
   ]);
-  return chooseAfter(lineEnds(call), choices, choiceTexts(view.steps.flatMap((step) => step.failures)), more);
+  const goesOn = servesBeside(view);
+  if (goesOn) tell(lineEnds(call), [servesText(goesOn, undefined)]);
+  return chooseAfter(
+    lineEnds(call),
+    choices,
+    choiceTexts(
+      view.steps.flatMap((step) => step.failures),
+      goesOn,
+    ),
+    more,
+  );
 }
 
 /** Somebody reads along in a terminal; else the lines are a log, which is looked at later and searched. */

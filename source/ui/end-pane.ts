@@ -10,6 +10,7 @@ import { names } from './names.ts';
 import { indented } from './plan-lines.ts';
 import { stepSummary } from './rail.ts';
 import { scrolled } from './scrolled.ts';
+import { type Beside, servesBeside, servesText } from './serves-beside.ts';
 import { choiceKeys, logKey } from './session-keys.ts';
 import { loggedStep, type SessionState } from './session-state.ts';
 import { checkLines, warnings } from './step-lines.ts';
@@ -56,10 +57,11 @@ function failuresOf({ view }: SessionState): readonly Failure[] {
 
 function toldLines(state: SessionState, columns: number, choices: readonly Line[]): readonly Line[] {
   const { view } = state;
+  const goesOn = goesOnLines(state, columns);
   // One step that was asked for by itself: what it found is the answer, and a sum of it is none.
   const [only] = view.steps;
   if (only && view.steps.length === 1 && only.checks.length > 0 && !wasInterrupted(only))
-    return [...foundLines(only, columns, choices), ...footerLines(state, columns)];
+    return [...foundLines(only, columns, [...goesOn, ...choices]), ...footerLines(state, columns)];
   const footer = footerLines(state, columns);
   const cards = failureCards(failuresOf(state), columns, all);
   const mind = warnings(view.steps, undefined).length;
@@ -68,6 +70,7 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
     blank,
     ...cards,
     ...(cards.length > 0 ? [blank] : []),
+    ...goesOn,
     ...choices,
     ...(choices.length > 0 ? [blank] : []),
     ...view.steps.flatMap((step) => stepSummary(step, columns)),
@@ -76,6 +79,14 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
       : []),
     ...footer,
   ];
+}
+
+/** What must not be taken for failed, too. */
+function goesOnLines({ view, finished }: SessionState, columns: number): readonly Line[] {
+  const found = servesBeside(view);
+  if (!found) return [];
+  const key = finished?.choices?.includes('rest') ? choiceKeys.rest : undefined;
+  return [...indented(servesText(found, key), columns, 1, 'strong'), blank];
 }
 
 /** What to do next, below all else. */
@@ -123,12 +134,14 @@ function foundLines({ title, failures, checks }: StepView, columns: number, choi
 }
 
 /** What can be done about it, in words. */
-export function choiceTexts(failures: readonly Failure[]): Readonly<Record<After, string>> {
+export function choiceTexts(failures: readonly Failure[], goesOn?: Beside): Readonly<Record<After, string>> {
   const hosts = names(failedHosts(failures));
   const place = placeOf(failures);
   const line = place?.line === undefined ? '' : `, line ${place.line},`;
   return {
-    again: 'try again: what is done stays, all else is looked at anew',
+    again: goesOn
+      ? `try again: what runs stays, and ${hosts} can join until the run has ended`
+      : 'try again: what is done stays, all else is looked at anew',
     failed: `try again at ${hosts} alone`,
     rest: `go on without ${hosts}`,
     edit: `edit ${place ? `${place.file}${line}` : 'fl-network.yaml'} first`,
@@ -141,7 +154,7 @@ export function choiceTexts(failures: readonly Failure[]): Readonly<Record<After
 function choiceLines(state: SessionState, columns: number): readonly Line[] {
   const choices = state.finished?.choices ?? [];
   if (choices.length === 0) return [];
-  const words = choiceTexts(failuresOf(state));
+  const words = choiceTexts(failuresOf(state), servesBeside(state.view));
   const lines = (key: string, text: string): readonly Line[] =>
     indented(text, columns, 6, 'plain').map((line, at) =>
       at === 0 ? [span(`   ${key}  `, 'accent'), ...line.slice(1)] : line,

@@ -260,6 +260,15 @@ export const troubles: readonly Trouble[] = [
       }),
     ],
   }),
+  trouble('client-hangs', {
+    step: 'launch',
+    failures: [{ ...dropped, doing: 'Starting hosp-b' }],
+    before: [
+      { name: 'server', host: 'server', detail: 'serves on port 9092, run 2' },
+      { name: 'client', host: 'hosp-a', detail: 'is in' },
+      { name: 'client', host: 'hosp-c', detail: 'is in' },
+    ].map((check) => ({ type: 'check-finished', step: 'launch', check: { kind: 'state', ok: true, ...check } })),
+  }),
   trouble('interrupted', { step: 'deploy', failures: [], exitCode: 130, before: deployed.slice(0, 5) }),
   trouble('declined', {
     step: 'certs',
