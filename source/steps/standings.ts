@@ -2,6 +2,7 @@
 import { lives } from '../flower/decide.ts';
 import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import { type Answers, type Standing, standing } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import { ranBefore } from './launch-actions.ts';
 import { factsOf } from './shared.ts';
 import type { LastProof } from './verify-last.ts';
@@ -34,8 +35,13 @@ export function launchStanding(answers: Answers, looks: Looks, planned: number):
 /**
  * A proof is of the server that runs, or of the run that has ended; and only a whole one of verify's own: what launch
  * tries, or what a verify that was interrupted had shown by then, is none.
+ * @param clients all of the network's: of those that were left out nothing is proved, and that is said
  */
-export function proofStanding(looks: Looks, { run, ended, proof, tries, later }: LastProof): Standing {
+export function proofStanding(
+  looks: Looks,
+  { run, ended, proof, tries, later }: LastProof,
+  clients: readonly string[] = [],
+): Standing {
   const server = factsOf(looks, 'server')?.server;
   const last = later ?? tries;
   if (!server && !(ended && last)) return { state: 'missing', why: 'no server runs' };
@@ -51,7 +57,11 @@ export function proofStanding(looks: Looks, { run, ended, proof, tries, later }:
   if (!proof.mutual) return { state: 'outdated', why: `${proof.verdict}, ${timeWords(proof.time)}` };
   const { length } = proof.tries;
   const again = later ? `; ${later.step} tried ${later.checks.length} of it again, ${at}` : '';
-  return { state: 'done', why: `${length} of ${length} tries came out as they must, ${timeWords(proof.time)}${again}` };
+  const tried = new Set(proof.tries.map(({ host }) => host));
+  const out = clients.filter((name) => !tried.has(name));
+  const without = out.length > 0 ? `, without ${list(out)}` : '';
+  const why = `${length} of ${length} tries came out as they must${without}, ${timeWords(proof.time)}${again}`;
+  return { state: 'done', why };
 }
 
 const timeWords = (time: string) => `${time.slice(0, 16).replace('T', ' ')} UTC`;

@@ -140,7 +140,12 @@ export const verifyStep: Step<Facts> = {
     return { looks: await lookAtAll(answers, world, [answers.network.server]), last: await lastProof(world) };
   },
   plan: () => [],
-  stands: (_, { looks, last }) => proofStanding(looks, last),
+  stands: ({ network }, { looks, last }) =>
+    proofStanding(
+      looks,
+      last,
+      network.clients.map(({ name }) => name),
+    ),
   async *verify(answers, { looks, last }, world, signal) {
     const server = factsOf(looks, 'server');
     if (server?.server) {

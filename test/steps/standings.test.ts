@@ -106,6 +106,15 @@ describe('the proof', () => {
     expect(proofStanding(running, { ended: false }).state).toBe('missing');
   });
 
+  it('names the clients that were left out of it', () => {
+    const partial = { ...whole, tries: whole.tries.map((each) => ({ ...each, host: 'hosp-a' })) };
+    const last = { run: '2', ended: false, tries: tries(0), proof: partial };
+    expect(proofStanding(running, last, ['hosp-a', 'hosp-b']).why).toBe(
+      '2 of 2 tries came out as they must, without hosp-b, 2026-11-20 09:41 UTC',
+    );
+    expect(proofStanding(running, last, ['hosp-a']).why).not.toContain('without');
+  });
+
   it('is no whole one where launch alone has tried, and says what was', () => {
     const launched = { run: '2', tries: tries(0, 'launch') };
     expect(proofStanding(running, { ...launched, ended: false })).toEqual({
