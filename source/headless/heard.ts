@@ -149,6 +149,6 @@ export class HeardReader {
     if (failures.length > 0 && this.#begun && this.#done < this.#actions)
       return [`${this.#done} of ${this.#actions} are done; the next run does the rest.`, ...troubled];
     // Who watches changes nothing.
-    return outcome === 'unchanged' && step !== 'monitor' ? ['Nothing was to do.', ...troubled] : troubled;
+    return outcome === 'unchanged' && step !== 'monitor' ? ['Nothing is left to do here.', ...troubled] : troubled;
   }
 }

@@ -79,13 +79,23 @@ function portCheck(facts: HostFacts, { port, portFrom }: Network['flower']): Fin
   const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
   if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free${from}` };
   if (holder === 'ours')
-    return { name: 'port', ok: true, detail: `our own server listens on ${facts.server?.port ?? port}` };
+    return {
+      name: 'port',
+      ok: true,
+      detail: `our own server listens on ${facts.server?.port ?? port}${lingers(facts)}`,
+    };
   return {
     name: 'port',
     ok: false,
     detail: `port ${port}${from} is in use: ${name ?? 'by another process'}`,
     hint: `end that process, or set another flower.port, such as ${otherPort(port)}`,
   };
+}
+
+/** A run that has ended is no run that goes on, though its server still answers. */
+function lingers({ runs }: HostFacts): string {
+  const last = runs.at(-1);
+  return last?.finished ? `, though run ${last.run} has ended` : '';
 }
 
 function folderCheck(facts: HostFacts, member: Member): Finding {

@@ -1,5 +1,5 @@
 /** Which clients are shown, in which order. Pure. */
-import type { ClientView } from '../plan/run-view.ts';
+import type { ClientView, RunView } from '../plan/run-view.ts';
 import { shownState } from './client-state.ts';
 import { onceForLast } from './once-for.ts';
 import type { Sort, TableState } from './table-state.ts';
@@ -13,6 +13,14 @@ export function hostOf({ name, host, address }: ClientView, hosts: Hosts): strin
 
 export function inTrouble(client: ClientView): boolean {
   return shownState(client).trouble || client.process?.failure !== undefined;
+}
+
+/** What `f` would show of clients and rounds; one that is slow is found by its place and its color. */
+export function hasFaults({ clients, finished }: Pick<RunView, 'clients' | 'finished'>): boolean {
+  return (
+    clients.some((each) => each.failed > 0 || inTrouble(each)) ||
+    finished.some(({ fit, evaluate }) => fit.failed + evaluate.failed > 0)
+  );
 }
 
 type Chosen = Pick<TableState, 'filter' | 'sort' | 'faults'>;

@@ -1,4 +1,5 @@
 /** What stands below the live table: what came of the session, and the keys. Pure. */
+import { hasFaults } from './client-order.ts';
 import { failureCards } from './failure-lines.ts';
 import { type Line, span, textLine } from './line.ts';
 import type { MonitorFacts } from './monitor-lines.ts';
@@ -11,7 +12,8 @@ export const usualLeave = 'q leave, keeps running';
 export function footOf(facts: MonitorFacts, rows: number): readonly Line[] {
   const { state = firstTable, leave = usualLeave, hands = false } = facts;
   const { columns, view, ends = '' } = facts;
-  const keys = tableFoot({ state, leave, ends, hands, columns, clients: view.run.clients.length });
+  const clients = view.run.clients.length;
+  const keys = tableFoot({ state, leave, ends, hands, columns, clients, faulty: hasFaults(view.run) });
   return [...(state.pane === 'help' ? [] : endLines(facts, columns, rows)), keys];
 }
 

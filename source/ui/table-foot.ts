@@ -12,6 +12,8 @@ export type FootFacts = {
   readonly hands: boolean;
   readonly columns: number;
   readonly clients: number;
+  /** Whether any client, or any round, is or was in trouble: else there is nothing to choose by that. */
+  readonly faulty: boolean;
 };
 
 export function tableFoot(facts: FootFacts): Line {
@@ -66,6 +68,7 @@ function keysOf({
   leave,
   hands,
   clients,
+  faulty,
   columns,
 }: FootFacts): readonly FootKey[] {
   const some = clients > 0;
@@ -108,7 +111,7 @@ function keysOf({
       ? [
           { text: '/ filter', importance: 40 },
           { text: 'o sort', importance: 20 },
-          { text: 'f faults', importance: 38 },
+          ...(faulty || faults ? [{ text: 'f faults', importance: 38 }] : []),
         ]
       : []),
     ...acts,

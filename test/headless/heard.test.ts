@@ -69,7 +69,7 @@ describe('what is heard', () => {
       end('unchanged'),
     ]);
     expect(lines).toEqual([
-      'Nothing was to do.',
+      'Nothing is left to do here.',
       '200 checks came out right.',
       'Warning: hosp-a and hosp-b, memory: 0.2 GB. Try: add some.',
     ]);

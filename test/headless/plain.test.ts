@@ -185,6 +185,20 @@ describe('the lines of', () => {
       ],
     ],
     [
+      'who came and went before we did: with its time, and for whom it waited then is no matter any more',
+      [
+        { type: 'past-known', last: 7, run: '1' },
+        { ...wait, waiting: { have: 1, need: 2, missing: ['client2'] }, run: '1', sequence: 6 },
+        { type: 'client-changed', client: 'client1', state: 'connected', run: '1', sequence: 7 },
+        { type: 'client-changed', client: 'client2', state: 'connected', run: '1', sequence: 8 },
+      ],
+      [
+        '  reading what happened so far: 7 events',
+        expect.stringMatching(/^ {2}\d\d:\d\d(:\d\d)? client1 connected$/),
+        '  client2 connected',
+      ],
+    ],
+    [
       'rounds of any length',
       [0.009, 0.5, 2.4, 12.345, 3600].map((seconds) => ({ ...round, loss: 0.5, metrics: { f1: 0.25 }, seconds })),
       ['0.009', '0.5', '2.4', '12.3', '3600'].map(

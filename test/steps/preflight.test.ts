@@ -83,6 +83,9 @@ describe('preflight, of a look', () => {
     const held = server({ port: { holder: 'other', name: 'nginx (pid 7)' } }).filter(({ ok }) => !ok);
     expect(held[0]?.detail).toBe('port 9092 is in use: nginx (pid 7)');
     expect(server({ port: { holder: 'ours' } }).at(-1)?.ok).toBe(true);
+    const over = [{ run: '2', rounds: 3, done: 3, finished: true }];
+    const lingering = server({ port: { holder: 'ours' }, runs: over }).find(({ name }) => name === 'port');
+    expect(lingering?.detail).toBe('our own server listens on 9092, though run 2 has ended');
     // Only the server's host needs it.
     expect(client({ port: { holder: 'other' } }).every(({ ok }) => ok)).toBe(true);
   });

@@ -90,6 +90,12 @@ describe('the live table', () => {
     );
   });
 
+  it('offers to see faults alone where there are any', () => {
+    const well = viewWith(runEvents({ clients: 2, rounds: 12, done: 4 }));
+    expect(frame(well, 160, 40)).not.toContain('f faults');
+    expect(frame(training, 160, 40)).toContain('f faults');
+  });
+
   it('shows more where there is more room', () => {
     const shown = frame(training, 120, 40);
     expect(shown).toContain('WEIGHTS');
