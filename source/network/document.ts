@@ -40,8 +40,9 @@ function explained(text: string, first: readonly YAMLError[]): Pick<Opened, 'fau
     if (touched.has(slip.line)) break;
     touched.add(slip.line);
     faults.push({ offset: starts[slip.line] ?? 0, why: worded(lines[slip.line] ?? '', slip) });
-    if (slip.write === undefined) break;
-    lines[slip.line] = slip.write;
+    const { line: where, write } = slip.mended ?? slip;
+    if (write === undefined) break;
+    lines[where] = write;
     now = lines.join('\n');
     errors = parsed(now).errors;
   }

@@ -10,6 +10,7 @@ import { brokenRules } from './rules.ts';
 import { type NetworkFile, networkSchema } from './schema.ts';
 import { sentence } from './sentence.ts';
 import { wellFormed } from './well-formed.ts';
+import { commentedParent } from './yaml-indentation.ts';
 
 /** One thing wrong in the file. `path` is the key's, as `clients[1].name`. */
 export type Problem = {
@@ -45,20 +46,35 @@ export function parseNetwork(text: string, file: string): Network {
 }
 
 /** The same without an error: what was read, and what is wrong with it. */
-export function inspectNetwork(text: string): { value?: NetworkFile; problems: readonly Problem[] } {
+export function inspectNetwork(text: string): Inspected {
   if (text.length > largest)
     return { problems: [{ path: '', line: 1, column: 1, why: 'larger than 4 MB, so it is no network of fl-wizard' }] };
   const { document, faults, at, mended } = openDocument(text);
   const own = faults.map(({ offset, why }) => ({ path: '', ...at(offset), why }));
   // What is wrong as well is found in the text as it will be.
-  const rest = mended === undefined ? judged(document, at) : inspectNetwork(mended);
+  const rest = mended === undefined ? withParents(text, judged(document, at)) : inspectNetwork(mended);
   if (own.length === 0) return rest;
   const lines = new Set(own.map(({ line }) => line));
   const others = document || mended !== undefined ? rest.problems.filter(({ line }) => !lines.has(line)) : [];
   return { problems: [...own, ...others] };
 }
 
-function judged(document: Document | undefined, at: Position): { value?: NetworkFile; problems: readonly Problem[] } {
+type Inspected = { value?: NetworkFile; problems: readonly Problem[] };
+
+/** A key that there isn't here may belong to a name that is still a comment. */
+function withParents(text: string, { problems, ...rest }: Inspected): Inspected {
+  const lines = text.split('\n');
+  const told = problems.map((problem, index) => {
+    const parent =
+      index < mostShown && problem.why.startsWith('unknown key') ? commentedParent(lines, problem.line - 1) : undefined;
+    if (!parent) return problem;
+    const spaces = problem.column === 1 ? ', and write 2 spaces before this' : '';
+    return { ...problem, why: `unknown key here; uncomment ${parent.name}: in line ${parent.line + 1} too${spaces}` };
+  });
+  return { ...rest, problems: told };
+}
+
+function judged(document: Document | undefined, at: Position): Inspected {
   let plain: unknown;
   try {
     plain = document?.toJS({ maxAliasCount: 100 });

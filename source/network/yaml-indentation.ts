@@ -4,7 +4,7 @@ import type { Slip, Stumble } from './yaml-mistakes.ts';
 type Lines = readonly string[];
 
 const spacesOf = (text: string): number => /^ */.exec(text)?.[0].length ?? 0;
-const isBlank = (text: string): boolean => /^\s*(#|$)/.test(text);
+export const isBlank = (text: string): boolean => /^\s*(#|$)/.test(text);
 /** Where the key of a line begins: behind the dash of an item. */
 const keyColumn = (text: string): number => /^ *(?:- +)?/.exec(text)?.[0].length ?? 0;
 const isItem = (text: string): boolean => /^ *- /.test(text);
@@ -18,6 +18,28 @@ function moved(lines: Lines, line: number, spaces: number, why: string): Slip {
 }
 
 const spaces = (count: number): string => (count === 1 ? '1 space' : `${count} spaces`);
+
+/** A name that a comment would give to the keys below it, as a new file has it. */
+const commentedName = /^#\s?(certificates|flower|server|clients|remote):\s*(?:#.*)?$/;
+
+/** The commented-out name below which a key stands that is no comment (from 0). */
+export function commentedParent(
+  lines: Lines,
+  line: number,
+): { readonly line: number; readonly name: string } | undefined {
+  const found = lines.findLastIndex((text, at) => at < line && (commentedName.test(text) || /^[^\s#]/.test(text)));
+  const name = commentedName.exec(lines[found] ?? '')?.[1];
+  return name === undefined ? undefined : { line: found, name };
+}
+
+/** One key of a commented block is none any more, and the name above them all still is. */
+export function belowComment(lines: Lines, { line }: Stumble): Slip | undefined {
+  const text = lines[line] ?? '';
+  const parent = spacesOf(text) > 0 && !isItem(text) ? commentedParent(lines, line) : undefined;
+  if (!parent) return undefined;
+  const why = `this belongs to a name that is a comment: uncomment ${parent.name}: in line ${parent.line + 1} too`;
+  return { line, why, mended: { line: parent.line, write: `${parent.name}:` } };
+}
 
 export function tab(lines: Lines, { code }: Stumble): Slip | undefined {
   if (code !== 'TAB_AS_INDENT') return undefined;

@@ -9,7 +9,13 @@ import * as layout from './yaml-indentation.ts';
 export type Stumble = Pick<YAMLError, 'code' | 'message'> & { readonly line: number; readonly column: number };
 
 /** A slip: in which line (from 0), what it is, and the line as it should be where that can be known. */
-export type Slip = { readonly line: number; readonly why: string; readonly write?: string };
+export type Slip = {
+  readonly line: number;
+  readonly why: string;
+  readonly write?: string;
+  /** Where another line is to be mended: it as it should be. */
+  readonly mended?: { readonly line: number; readonly write: string };
+};
 
 /** Looks at a text and at what the parser stumbled over first; nothing where it is another slip. */
 type Rule = (lines: readonly string[], stumble: Stumble) => Slip | undefined;
@@ -86,11 +92,12 @@ function withoutComment(text: string): string {
   return text.replace(/(?:^|\s)#[^"']*$/, '');
 }
 
-function quoted(head: string, value: string, why: string): Required<Omit<Slip, 'line'>> {
+function quoted(head: string, value: string, why: string): Required<Pick<Slip, 'why' | 'write'>> {
   return { why, write: head + JSON.stringify(value.trimEnd()) };
 }
 
 const rules: readonly Rule[] = [
+  layout.belowComment,
   layout.tab,
   noSpaceBehindDash,
   openQuote,
@@ -107,7 +114,10 @@ const rules: readonly Rule[] = [
 ];
 
 /** What the parser stumbled over, as the slip that led there. What no rule knows is told with the parser's words behind ours. */
-export function slipOf(lines: readonly string[], stumble: Stumble): Slip {
+export function slipOf(lines: readonly string[], stumbled: Stumble): Slip {
+  // A comment is never wrong: what the parser stumbles over stands behind it.
+  const behind = lines.findIndex((text, at) => at >= stumbled.line && !layout.isBlank(text));
+  const stumble = behind < 0 ? stumbled : { ...stumbled, line: behind };
   for (const rule of rules) {
     const slip = rule(lines, stumble);
     if (slip && slip.write !== lines[slip.line]) return slip;

@@ -134,6 +134,24 @@ describe('a slip in YAML', () => {
     expect(inspectNetwork(openDocument(text).mended ?? '').value).toEqual(inspectNetwork(good).value);
   });
 
+  it.each([
+    ['  port: 9192', 'certificates.port: unknown key here; uncomment flower: in line 5 too'],
+    ['port: 9192', 'port: unknown key here; uncomment flower: in line 5 too, and write 2 spaces before this'],
+    ['    port: 9192', ': this belongs to a name that is a comment: uncomment flower: in line 5 too: “port: 9192”'],
+  ])(
+    '%j below a name that is still a comment says which line is to be none too, and no comment is wrong',
+    (key, told) => {
+      const commented = `certificates:\n  algorithm: ec   # smaller\n# flower:   # left out\n#   rounds: 3\n${key}\nserver:`;
+      const { problems } = inspectNetwork(good.replace('server:', commented));
+      expect(problems.map(({ line, path, why }) => `${line} ${path}: ${why}`)).toEqual([`7 ${told}`]);
+    },
+  );
+
+  it('in a key behind a comment is never told of the comment', () => {
+    const text = good.replace('  ssh: {host: 10.0.0.1', '# where it is\n   ssh: {host: 10.0.0.1');
+    expect(told(text)).toEqual([expect.stringMatching(/^6: the key begins in column 4, .* write 2 spaces before it$/)]);
+  });
+
   it('is told of lines that end with CR, too', () => {
     const text = good.replace('name: xray', 'name:xray').replaceAll('\n', '\r\n');
     expect(told(text)).toEqual(['2: no space behind the colon: “name:xray”; write “name: xray”']);
