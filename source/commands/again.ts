@@ -94,7 +94,7 @@ type Wrong = Pick<Failure, 'change' | 'place'>;
 
 /** Without an editor there is still the file. @returns whether the file is another now, or may be */
 export async function edited(call: Call, project: Read, { change = {}, place }: Wrong = {}): Promise<boolean> {
-  const { editFile, editNetwork, toldAndSeen } = await import('./edit.ts');
+  const [{ editFile, editNetwork }, { toldAndSeen }] = await Promise.all([import('./edit.ts'), import('./below.ts')]);
   try {
     if (place) return await editFile(call, project.directory, place);
     return await editNetwork(call, project, change);

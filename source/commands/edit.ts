@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { Network } from '../network/network.ts';
 import type { Keys } from '../network/set-keys.ts';
 import { exit, type Place, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import { readLocal, writeLocal } from '../world/files.ts';
+import { choose, type Meanings, tell, toldAndSeen } from './below.ts';
 import { type Call, hasScreen } from './context.ts';
 import { type Project, projectOf } from './folder.ts';
 import { withScriptPort } from './script-port.ts';
@@ -29,7 +29,7 @@ export async function editNetwork(
   await writeLocal(draft, await withChange(call, before.content, change), before.mode);
   try {
     for (;;) {
-      await inEditor(call, draft);
+      await inEditor(call, draft, { file });
       const text = (await readLocal(draft))?.content;
       if (!text || call.io.signal.aborted || text.equals(before.content)) return false;
       if (!(await approved(call, network, text.toString('utf8'), file))) continue;
@@ -52,7 +52,12 @@ export async function editNetwork(
 export async function editFile(call: Call, directory: string, { file, line }: Place): Promise<boolean> {
   const path = join(directory, file);
   const before = await readLocal(path);
-  await inEditor(call, path, line);
+  try {
+    await inEditor(call, path, { file: path, ...(line === undefined ? {} : { line }) });
+  } catch (error) {
+    if (error === leave) return false;
+    throw error;
+  }
   const after = await readLocal(path);
   return !call.io.signal.aborted && (!before || !after?.content.equals(before.content));
 }
@@ -64,7 +69,7 @@ async function withChange(call: Call, content: Buffer, change: Keys): Promise<Bu
   const changed = setKeys(content.toString('utf8'), change);
   if (changed === undefined) return content;
   const lines = Object.entries(change).map(([key, value]) => `  ${key}: ${value}`);
-  tell(call, ['Written for you in the copy that is opened now:', ...lines]);
+  await tell(call, ['Written for you in the copy that is opened now:', ...lines]);
   return changed;
 }
 
@@ -81,64 +86,62 @@ async function approved(call: Call, network: Network, text: string, file: string
   const { value, problems } = inspectNetwork(text);
   if (!value || problems.length > 0) {
     const lines = problems.map(({ path, why, line, column }) => `  ${line}:${column} ${path ? `${path}: ` : ''}${why}`);
-    tell(call, [`${basename(file)} can’t be used like this, and nothing was saved:`, ...lines]);
-    return choose(call, 'enter edits it again, q leaves: ', { q: 'leave' });
+    await tell(call, [`${basename(file)} can’t be used like this, and nothing was saved:`, ...lines]);
+    return savedBy(call, 'enter edits it again, q leaves:', { enter: 'again', q: 'leave' });
   }
   const old = outdated(network, await withScriptPort(completeNetwork(value), projectOf(call).directory));
   const words = old.map((each) => `  - ${each}`);
-  tell(call, old.length > 0 ? ['With this, out of date are:', ...words] : ['With this, nothing is out of date.']);
-  return choose(call, 'y saves it, enter edits it again, q leaves: ', { y: 'yes', q: 'leave' });
+  await tell(call, old.length > 0 ? ['With this, out of date are:', ...words] : ['With this, nothing is out of date.']);
+  return savedBy(call, 'y saves it, enter edits it again, q leaves:', { y: 'save', enter: 'again', q: 'leave' });
 }
 
-function tell({ io }: Call, lines: readonly string[]): void {
-  io.stderr.write(`${lines.map((line) => inert(line)).join('\n')}\n`);
-}
+type Wish = 'save' | 'again' | 'leave';
 
-async function choose(call: Call, question: string, keys: Readonly<Record<string, 'yes' | 'leave'>>): Promise<boolean> {
-  const { io } = call;
-  // A screen that was closed has let go of it, and nobody would wait for what is typed.
-  io.stdin.ref?.();
-  // Where there are lines only, Node's own line editor would draw.
-  const reader = createInterface({
-    input: io.stdin,
-    output: io.stderr,
-    terminal: io.stderr.isTTY === true && hasScreen(call),
-  });
-  reader.on('SIGINT', io.interrupt);
-  try {
-    // A terminal that hangs up says nothing more; what it said last counts.
-    const ended = new Promise<string>((resolve) => reader.once('close', () => setImmediate(resolve, 'q')));
-    const typed = await Promise.race([reader.question(question, { signal: io.signal }).catch(() => 'q'), ended]);
-    const chosen = keys[typed.trim().toLowerCase()];
-    if (chosen === 'leave') throw leave;
-    return chosen === 'yes';
-  } finally {
-    reader.close();
-    io.stdin.unref?.();
-  }
-}
-
-/** What went wrong below a screen that comes back at once would be seen by nobody. */
-export async function toldAndSeen(call: Call, lines: readonly string[]): Promise<void> {
-  tell(call, lines);
-  await choose(call, 'enter goes on: ', {}).catch(() => undefined);
+async function savedBy(call: Call, question: string, meanings: Meanings<Wish>): Promise<boolean> {
+  const wish = await choose<Wish>(call, question, meanings, 'leave');
+  if (wish === 'leave') throw leave;
+  return wish === 'save';
 }
 
 const aboutVi = [
-  'EDITOR is not set, so this opens vi. There i begins to type; esc, then :wq and enter, saves and leaves.',
-  'esc, then :q! and enter, leaves all as it was.',
+  'EDITOR is not set, so this opens vi.',
+  'There i begins to type; esc, then :wq and enter, saves and leaves; esc, then :q! and enter, leaves all as it was.',
 ];
 
 /** Editors that begin at a line that is said as +12. */
 const takesLine = /^(\S*\/)?(vi|vim|nvim|view|nano|pico|emacs|emacsclient|micro|joe|jed|mg|mcedit|kak|ne)( |$)/;
 
-/** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. */
-async function inEditor(call: Call, path: string, line?: number): Promise<void> {
+/** Terminals that have been told how vi is left: once is enough. */
+const told = new WeakSet<Call['io']['stdin']>();
+
+/**
+ * Whom nobody has told can't leave vi, and its own screen covers what was said before. Who hears lines hears nothing of it.
+ * @throws `leave`
+ */
+async function beforeVi(call: Call, file: string): Promise<void> {
+  const { stdin } = call.io;
+  if (!hasScreen(call)) {
+    const another = `Set EDITOR to one that you know, or edit ${file} elsewhere and come back.`;
+    await tell(call, ['EDITOR is not set, so this opens vi, which draws a screen and tells no lines.', another]);
+    if (!told.has(stdin)) await tell(call, aboutVi.slice(1));
+    told.add(stdin);
+    const opens = await choose(call, 'y opens vi, Enter leads back:', { y: true, enter: false, q: false }, false);
+    if (!opens) throw leave;
+  } else if (!told.has(stdin)) {
+    told.add(stdin);
+    await toldAndSeen(call, aboutVi);
+  }
+}
+
+/** What is opened: the file that it stands for, and where in it. */
+type Opened = { readonly file: string; readonly line?: number };
+
+/** As git does: $VISUAL, $EDITOR, else vi. A shell reads it, since it may have words of its own. @throws `leave` */
+async function inEditor(call: Call, path: string, { file, line }: Opened): Promise<void> {
   const { io } = call;
   const own = io.env.VISUAL || io.env.EDITOR;
   const editor = own || 'vi';
-  // Whom nobody has told can't leave it, and its own screen covers what was said before.
-  if (!own) await toldAndSeen(call, aboutVi);
+  if (!own) await beforeVi(call, file);
   if (io.signal.aborted) throw leave;
   const at = line !== undefined && takesLine.test(editor) ? [`+${line}`] : [];
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -151,6 +154,6 @@ async function inEditor(call: Call, path: string, line?: number): Promise<void> 
     exitCode: exit.invalid,
     doing: `Opening ${basename(path)} in ${inert(editor)}`,
     why: code === 127 ? 'there is no such editor' : `it ended with ${code}`,
-    hint: `set EDITOR, or edit ${line === undefined ? 'fl-network.yaml' : basename(path)} by hand and start again`,
+    hint: `set EDITOR, or edit ${basename(file)} by hand and start again`,
   });
 }

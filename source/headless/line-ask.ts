@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { inert } from '../ui/inert.ts';
-import { quiet } from './line-source.ts';
+import { quiet, waitedFor } from './line-source.ts';
 
 export type LineOptions = {
   readonly input: NodeJS.ReadableStream;
@@ -30,6 +30,7 @@ export async function ask(
 ): Promise<string | undefined> {
   // Ctrl-D has ended it for all that is still to be asked; a reader of it would wait for ever.
   if (!options.input.readable) return undefined;
+  waitedFor(options.input);
   // What may be seen the terminal itself echoes: Node's own line editor draws, and a screen reader reads that as well.
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : options.output;
   const reader = createInterface({ input: options.input, output, terminal: hidden });

@@ -24,6 +24,11 @@ export async function quiet(count: () => number): Promise<void> {
   }
 }
 
+/** An editor or a screen before has let go of the terminal: nobody would wait for what is typed, and the process would end. */
+export function waitedFor(input: NodeJS.ReadableStream & { ref?(): unknown }): void {
+  input.ref?.();
+}
+
 export function lineSource(input: NodeJS.ReadableStream): LineSource {
   return new TypedLines(input);
 }
@@ -37,6 +42,7 @@ class TypedLines implements LineSource {
 
   constructor(input: NodeJS.ReadableStream) {
     this.#ended = !input.readable;
+    waitedFor(input);
     // Without `terminal` nothing is drawn, and Ctrl-C is the signal that it is everywhere else.
     this.#reader = createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
     this.#reader.on('line', (line) => {

@@ -43,8 +43,8 @@ export function outdated(before: Network, after: Network): readonly string[] {
       : [`the app: another is copied to every host (${onward('deploy')})`]),
     ...(same(flowerOf(before), flowerOf(after))
       ? []
-      : [`the server and the clients are started anew with other settings (${onward('launch')})`]),
-    ...(run.length > 0 ? [`${list(run)}: started anew with other settings (${onward('launch')})`] : []),
+      : [`the server and the clients, where running: started anew with other settings (${onward('launch')})`]),
+    ...(run.length > 0 ? [`${list(run)}, where running: started anew with other settings (${onward('launch')})`] : []),
   ];
 }
 

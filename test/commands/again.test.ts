@@ -49,6 +49,7 @@ async function sessions(
   const io = {
     cwd,
     stdin,
+    stdout: {},
     stderr,
     env: { EDITOR: more.editor },
     signal: new AbortController().signal,
@@ -222,9 +223,16 @@ describe('another answer', () => {
     const bin = mkdtempSync(join(tmpdir(), 'vi-'));
     writeFileSync(join(bin, 'vi'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
     vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
-    const { said } = await sessions([{ failed: ['b'], after: 'edit' }, {}], { typed: '\n' });
+    const opened = (typed: string) => sessions([{ failed: ['b'], after: 'edit' }, {}], { typed });
+    const back = await opened('\n');
+    const { said } = await opened('y\nq\n');
     vi.unstubAllEnvs();
-    expect(said).toMatch(/this opens vi\. .*:wq and enter, saves and leaves\.\n.*:q!.*\nenter goes on: /);
+    // Who hears lines hears nothing of vi, and need not go there.
+    expect(back.said).toMatch(
+      /opens vi, which draws a screen and tells no lines\.\nSet EDITOR .*edit \S+fl-network\.yaml/,
+    );
+    expect([back.said.includes('saves it'), back.clients]).toEqual([false, ['abc']]);
+    expect(said).toMatch(/:wq and enter, saves and leaves; .*:q!.*\ny opens vi, Enter leads back: $/);
   });
 
   it('that is none asks nothing; an editor that is not there is named', async () => {

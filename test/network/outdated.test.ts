@@ -46,7 +46,7 @@ describe('another fl-network.yaml', () => {
           { name: 'c', ssh: { host: 'c' } },
         ],
       },
-      [/^c: a certificate/, /^c: it sets no PART, which the other clients do/, /^a and b: started anew/],
+      [/^c: a certificate/, /^c: it sets no PART, which the other clients do/, /^a and b, where running: started anew/],
     ],
     ['one less', { clients: [a] }, [/^b: not let in any more/]],
     ['another host', { clients: [a, { ...b, ssh: { host: 'b2' } }] }, [/^b: everything is placed where/]],
@@ -56,8 +56,12 @@ describe('another fl-network.yaml', () => {
       ['b: logged in to with another key (preflight); what lies there stays'],
     ],
     ['another app', { flower: { app: 'mine' } }, [/^the app: another is copied/]],
-    ['more rounds', { flower: { rounds: 9 } }, [/started anew with other settings/]],
-    ['another argument', { clients: [{ ...a, args: ['-v'] }, b] }, [/^a: started anew with other settings/]],
+    ['more rounds', { flower: { rounds: 9 } }, [/where running: started anew with other settings/]],
+    [
+      'another argument',
+      { clients: [{ ...a, args: ['-v'] }, b] },
+      [/^a, where running: started anew with other settings/],
+    ],
   ])('%s', (_, more, words) => {
     const found = outdated(before, after(more));
     expect(found).toHaveLength(words.length);
