@@ -49,7 +49,14 @@ export type HostFacts = {
   /** A folder that the home or the environment belongs into, and that may not be written to. */
   readonly barred?: { readonly path: string; readonly readOnly: boolean };
   /** Who listens on the Flower port: nobody, our own server, or somebody else (named). */
-  readonly port: { readonly holder: 'nobody' | 'ours' | 'other'; readonly name?: string };
+  readonly port: {
+    readonly holder: 'nobody' | 'ours' | 'other';
+    readonly name?: string;
+    /** Another network of ours, whose process that is. */
+    readonly network?: string;
+    /** A port on which nobody listens, to be set instead. */
+    readonly free?: number;
+  };
   readonly environmentReady: boolean;
   /** Version of Flower in the environment of ours that lies there, whichever it is. */
   readonly flower?: string;

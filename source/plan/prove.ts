@@ -46,7 +46,7 @@ export async function* prove(
       yield { type: 'proof-finished', step: step.id, ...evidence };
       continue;
     }
-    const { exitCode = exit.proof, proposes = [], ...check } = evidence.check;
+    const { exitCode = exit.proof, proposes = [], change, ...check } = evidence.check;
     // A try that was interrupted tells nothing of who was tried.
     if (signal.aborted && !check.ok) continue;
     if (proposes.length > 0) proposing.push(evidence.check);
@@ -63,6 +63,7 @@ export async function* prove(
       ...(check.said ? { said: check.said } : {}),
       ...(check.byHand ? { byHand: check.byHand } : {}),
       ...(check.place ? { place: check.place } : {}),
+      ...(change ? { change } : {}),
     };
     failures.push(failure);
     if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };

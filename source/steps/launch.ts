@@ -11,7 +11,7 @@ import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
 import { type LaunchFacts, launchChecks } from './launch-checks.ts';
 import { lingeringStages, withServices } from './launch-keepers.ts';
-import { mustBeAlone, otherPort } from './neighbors.ts';
+import { mustBeAlone, portTaken } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
 import { chosenClients, factsOf, failuresOf, requireServer } from './shared.ts';
 import { staleApp } from './stale-app.ts';
@@ -120,8 +120,7 @@ function plan(answers: Answers, facts: LaunchFacts): readonly Stage[] {
       exitCode: exit.remote,
       host: 'server',
       doing: 'Launching the server',
-      why: `port ${answers.network.flower.port} is in use: ${server.port.name ?? 'by another process'}`,
-      hint: `end that process, or set another flower.port, such as ${otherPort(answers.network.flower.port)}`,
+      ...portTaken(answers.network.flower, server),
     });
   const clients = idleClients(answers, decision, facts);
   const lanes = Object.fromEntries(

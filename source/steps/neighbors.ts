@@ -17,7 +17,12 @@ export function mustBeAlone(network: Network, looks: Looks): void {
   const facts = host === undefined ? undefined : factsOf(looks, host);
   if (host === undefined || !facts) return;
   const own = hasOwnFolder(network, shared);
-  const change = changeFor(network, shared, own ? facts.paths.certificates : network.server.remote.certificates);
+  const change = changeFor(
+    network,
+    shared,
+    factsOf(looks, 'server'),
+    own ? facts.paths.certificates : network.server.remote.certificates,
+  );
   const lines = list(Object.entries(change).map(([key, value]) => `${key}: ${value}`));
   throw new UserError({
     exitCode: exit.invalid,
@@ -37,18 +42,37 @@ const portsApart = 100;
 function changeFor(
   { name, flower }: Network,
   shared: readonly string[],
+  server: HostFacts | undefined,
   folder: string,
 ): NonNullable<Failure['change']> {
   const certificates = `${folder.replace(/\/+$/, '')}-${name}`;
   return {
     'remote.certificates': certificates,
-    ...(shared.includes('server') ? { 'flower.port': otherPort(flower.port) } : {}),
+    ...(shared.includes('server') ? { 'flower.port': otherPort(flower.port, server) } : {}),
   };
 }
 
-/** A port to set in place of one that is taken. */
-export function otherPort(port: number): number {
+/** A port to set in place of one that is taken: one that is free on its host, where that can be known. */
+function otherPort(port: number, server: HostFacts | undefined): number {
+  if (server?.port.free !== undefined) return server.port.free;
   return port + portsApart <= 65_535 ? port + portsApart : port - portsApart;
+}
+
+/** A port that somebody else listens on, and what ends that: who edits fl-network.yaml finds it written. */
+export function portTaken({ port, portFrom }: Network['flower'], server: HostFacts) {
+  const { name, network } = server.port;
+  const change = { 'flower.port': otherPort(port, server) };
+  const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
+  const another = `set another flower.port, such as ${change['flower.port']}`;
+  return {
+    why: `port ${port}${from} is in use: ${network === undefined ? (name ?? 'by another process') : `by network ${network}`}`,
+    // What serves another network is nobody's to end by hand.
+    hint:
+      network === undefined
+        ? `end that process, or ${another}`
+        : `${another}; or end that network: fl-wizard down, in its folder`,
+    change,
+  };
 }
 
 function hasOwnFolder(network: Network, shared: readonly string[]): boolean {

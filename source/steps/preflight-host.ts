@@ -4,7 +4,7 @@ import type { Member, Network } from '../network/network.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import type { StepCheck } from '../plan/step.ts';
 import { environmentTrouble } from './environment.ts';
-import { otherPort } from './neighbors.ts';
+import { portTaken } from './neighbors.ts';
 import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';
 import { flowerFindings } from './versions.ts';
 
@@ -74,8 +74,9 @@ function clockCheck(facts: HostFacts, host: string): Finding {
   return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
 }
 
-function portCheck(facts: HostFacts, { port, portFrom }: Network['flower']): Finding {
-  const { holder, name } = facts.port;
+function portCheck(facts: HostFacts, flower: Network['flower']): Finding {
+  const { port, portFrom } = flower;
+  const { holder } = facts.port;
   const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
   if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free${from}` };
   if (holder === 'ours')
@@ -84,12 +85,8 @@ function portCheck(facts: HostFacts, { port, portFrom }: Network['flower']): Fin
       ok: true,
       detail: `our own server listens on ${facts.server?.port ?? port}${lingers(facts)}`,
     };
-  return {
-    name: 'port',
-    ok: false,
-    detail: `port ${port}${from} is in use: ${name ?? 'by another process'}`,
-    hint: `end that process, or set another flower.port, such as ${otherPort(port)}`,
-  };
+  const { why: detail, ...rest } = portTaken(flower, facts);
+  return { name: 'port', ok: false, detail, ...rest };
 }
 
 /** A run that has ended is no run that goes on, though its server still answers. */

@@ -90,7 +90,12 @@ const look = z.object({
   sudo: z.enum(['not needed', 'works', 'wants a password', 'not allowed', 'absent', 'of no use']),
   unsafeParent: z.string().exactOptional(),
   barred: z.object({ path: z.string(), readOnly: z.boolean() }).exactOptional(),
-  port: z.object({ holder: z.enum(['nobody', 'ours', 'other']), name: z.string().exactOptional() }),
+  port: z.object({
+    holder: z.enum(['nobody', 'ours', 'other']),
+    name: z.string().exactOptional(),
+    network: z.string().max(300).exactOptional(),
+    free: z.number().int().min(1).max(65_535).exactOptional(),
+  }),
   environmentReady: z.boolean(),
   flower: z.string().max(100).exactOptional(),
   openssl: z.boolean(),

@@ -54,6 +54,18 @@ describe('a network whose certificates would replace another one’s', () => {
     });
   });
 
+  it('there takes a port that nobody listens on: the next one may be a third network’s', async () => {
+    const facts = hostFacts('server', { sharing: ['digits'], port: { holder: 'nobody', free: 9392 } });
+    const third = fakeWorld([], {
+      look: async () => found({ server: facts }),
+      list: async () => [],
+      read: async () => undefined,
+    });
+    await expect(preflightStep.observe(answers, third)).rejects.toMatchObject({
+      failure: { change: { 'flower.port': 9392 } },
+    });
+  });
+
   it('where hosts have folders of their own is about the one that has it', async () => {
     const [first, ...others] = network.clients;
     if (!first) throw new Error('a client');

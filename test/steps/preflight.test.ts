@@ -79,6 +79,13 @@ describe('preflight, of a look', () => {
     expect(bad[0]?.hint).toBeTruthy();
   });
 
+  it('a port of another network is named as that, and what is written into the file is free on its host', () => {
+    const port = { holder: 'other', name: '/home/u/fl-wizard/hl/python (pid 7)', network: 'hl', free: 9292 } as const;
+    const [held] = server({ port }).filter(({ ok }) => !ok);
+    expect(held).toMatchObject({ detail: 'port 9092 is in use: by network hl', change: { 'flower.port': 9292 } });
+    expect(held?.hint).toMatch(/^set another flower\.port, such as 9292; or end that network: fl-wizard down/);
+  });
+
   it('names who holds the port', () => {
     const held = server({ port: { holder: 'other', name: 'nginx (pid 7)' } }).filter(({ ok }) => !ok);
     expect(held[0]?.detail).toBe('port 9092 is in use: nginx (pid 7)');
