@@ -5,7 +5,7 @@ import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
 import { wordsOf } from '../ui/steps-lines.ts';
 import { doneCount, stepsLetters } from '../ui/steps-state.ts';
-import { troubleTexts, warningTexts } from './heard-texts.ts';
+import { sentence, troubleTexts, warningTexts } from './heard-texts.ts';
 
 /** Where nothing has an arrow, `<` leads back. */
 const letters: typeof stepsLetters = { ...stepsLetters, '<': 'back' };
@@ -74,7 +74,7 @@ function rowOf(view: View, step: StepView): string {
   const [failure] = step.failures;
   // What is wrong here and at no host is wrong with a file: what was being done names it.
   const told = found === 'failed' && failure && failure.host === undefined ? `${failure.doing}: ${failure.why}` : why;
-  return `${view.steps.indexOf(step) + 1} ${step.id}: ${word}${told ? `, ${told}` : ''}.`;
+  return sentence(`${view.steps.indexOf(step) + 1} ${step.id}: ${word}${told ? `, ${told}` : ''}`);
 }
 
 function sumOf(view: View): readonly string[] {

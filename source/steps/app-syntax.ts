@@ -74,7 +74,7 @@ async function sourcesOf(
 
 function words(network: Network, { file, line, why, text, python, host }: Fault): string {
   const place = line === 0 ? '' : `, line ${line}`;
-  const said = text === '' ? '' : `: ${text}`;
+  const said = text === '' ? '' : `: “${text}”`;
   return `${network.flower.app}/${file}${place}: ${why} (Python ${python} of ${host})${said}`;
 }
 

@@ -55,7 +55,7 @@ describe('the syntax of an app', () => {
   it('that is wrong names file, line, the line and whose Python says so: in preflight 5, in deploy 2', async () => {
     const { world } = asking(scripts, (name) => (name === 'client1' ? fault : undefined));
     const faults = await syntaxFaults(network, members, looks, world);
-    const words = 'app/client.py, line 3: invalid syntax (Python 3.11.7 of client1): def f(:';
+    const words = 'app/client.py, line 3: invalid syntax (Python 3.11.7 of client1): “def f(:”';
     // What is to be edited is that file, where it lies in the project.
     const place = { file: 'app/client.py', line: 3 };
     expect(syntaxChecks(network, faults)).toEqual([
