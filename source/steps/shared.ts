@@ -144,7 +144,7 @@ export function folderTrouble(
   if (!folder && without)
     return {
       detail: `${path} can be made only by root, and ${without(facts.user)}`,
-      hint: `on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
+      hint: `${facts.sudo === 'wants a password' ? 'give it by --sudo-password-file FILE; or ' : ''}on ${member.name}: sudo install -d -o ${owner} -m 0700 ${path}; or set remote.certificates to ~/fl_network`,
     };
   return undefined;
 }

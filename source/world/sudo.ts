@@ -162,7 +162,7 @@ function refused({ member, target }: On, doing: string, stderr: string, given: b
     host: member.name,
     doing,
     why: last === '' ? 'sudo did not take the password' : last,
-    hint: `see whether sudo there takes ${target.user}’s own password${given ? ', as it was given' : ''}: fl-wizard ssh ${member.name} --tty -- sudo -v`,
+    hint: `${given ? `see whether what --sudo-password-file or FL_WIZARD_SUDO_PASSWORD gave is ${target.user}’s own password there` : `see whether sudo there takes ${target.user}’s own password`}: fl-wizard ssh ${member.name} --tty -- sudo -v`,
   });
 }
 

@@ -115,7 +115,7 @@ describe.skipIf(!canRunSshd)('hosts whose sudo wants a password', () => {
     });
     expect(wrong.code).toBe(5);
     const [failure] = of(wrong.events, 'step-finished').flatMap((event) => event.failures ?? []);
-    expect(failure?.hint).toContain('as it was given');
+    expect(failure?.hint).toContain('what --sudo-password-file');
     const done = await step(['deploy', '--only-certificates'], { FL_WIZARD_SUDO_PASSWORD: password });
     expect([done.code, there()]).toEqual([0, [true, true, true]]);
     expect(purged.stdout + wrong.stdout + done.stdout + written()).not.toContain(password);

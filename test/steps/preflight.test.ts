@@ -79,6 +79,11 @@ describe('preflight, of a look', () => {
     expect(bad[0]?.hint).toBeTruthy();
   });
 
+  it('tells where sudo’s password can be given, where nobody can be asked for it', () => {
+    const [bad] = client({ sudo: 'wants a password' }).filter(({ ok }) => !ok);
+    expect(bad?.hint).toMatch(/^give it by --sudo-password-file FILE; or on client1: sudo install/);
+  });
+
   it('a port of another network is named as that, and what is written into the file is free on its host', () => {
     const port = { holder: 'other', name: '/home/u/fl-wizard/hl/python (pid 7)', network: 'hl', free: 9292 } as const;
     const [held] = server({ port }).filter(({ ok }) => !ok);

@@ -115,7 +115,7 @@ describe.skipIf(!canRunSshd)('sudo that wants a password', () => {
     const given = (text: string) => new Sudo({ ...silent, value: new Secret(text) });
     expect((await given(password).run(await on(asks), who, 'Trying')).stdout).toBe('root\n');
     const failure = await failureOf(given('closed').run(await on(asks), who, 'Trying'));
-    expect(failure).toMatchObject({ exitCode: 5, hint: expect.stringContaining('as it was given') });
+    expect(failure).toMatchObject({ exitCode: 5, hint: expect.stringContaining('what --sudo-password-file') });
     // Without one, and without anybody, there is nothing to try.
     const none = await new Sudo(silent).run(await on(asks), who, 'Trying');
     expect(none.code).toBe(1);
