@@ -5,14 +5,18 @@ import { together } from '../plan/mistakes.ts';
 import type { Secret } from '../plan/secret.ts';
 import { inert } from '../ui/inert.ts';
 import { listLocal, modeOf } from '../world/files.ts';
-import { type SecretFile, secretIn } from '../world/given-secret.ts';
+import { isShort, type SecretFile, secretIn, short } from '../world/given-secret.ts';
 import { noWheels } from '../world/wheelhouse.ts';
-import type { Call } from './context.ts';
+import { type Call, interactive } from './context.ts';
+import { projectOf } from './folder.ts';
 
 const doing = 'Reading the command line';
 
 /** What has no network of its own to go by: names in `--only` are nobody's there. */
 const withoutNetwork = ['demo', 'wizard'];
+
+/** Commands that open the CA's key, or make it. */
+const usesCa = ['certs', 'up', 'wizard'];
 
 /**
  * The call with the secrets that its files hold.
@@ -28,6 +32,8 @@ export async function given<Given extends Call>(call: Given, wrong: readonly Fai
       : noting(found, readSecret(call, { what, flag, shown: file, path: resolve(io.cwd, file) }));
   const caPassphrase = await secret('passphrase', '--ca-passphrase-file', options.caPassphraseFile);
   const sudoPassword = await secret('password', '--sudo-password-file', common.sudoPasswordFile);
+  const chosen = caPassphrase ?? (usesCa.includes(call.command) ? io.caPassphrase : undefined);
+  if (chosen && isShort(chosen)) io.stderr.write(`Warning: the CA’s passphrase ${short}.\n`);
   found.push(...(await missingFiles(call)));
   const [first, ...more] = found;
   if (first) throw together(doing, [first, ...more, ...(await projectTrouble(call))]);
@@ -84,13 +90,23 @@ async function projectTrouble(call: Call): Promise<readonly Failure[]> {
   return found;
 }
 
-/** What `init` would say of its clients. */
-async function clientTrouble({ options, io }: Call): Promise<readonly Failure[]> {
-  const [{ saidBy }, { aliasesIn }] = await Promise.all([import('./draft.ts'), import('../world/aliases.ts')]);
+/** What `init` would say of its clients, and of what is missing. */
+async function clientTrouble(call: Call): Promise<readonly Failure[]> {
+  const { options, io } = call;
+  const [{ completed, saidBy }, { aliasesIn }, { foundIn }, { prefillFrom, unsaid }] = await Promise.all([
+    import('./draft.ts'),
+    import('../world/aliases.ts'),
+    import('../world/found.ts'),
+    import('./start-from.ts'),
+  ]);
   const found: Failure[] = [];
   const said = await noting(
     found,
     aliasesIn(io.home).then((aliases) => saidBy(options, io.cwd, aliases)),
   );
-  return [...found, ...(said?.wrong ?? [])];
+  // In a terminal what is missing is asked.
+  if (!said || interactive(call)) return [...found, ...(said?.wrong ?? [])];
+  const here = prefillFrom(await foundIn(projectOf(call).directory, io.home));
+  await noting(found, (async () => completed({ ...unsaid(here, said), ...said }))());
+  return found;
 }

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { inspectNetwork, networkJsonSchema } from '../network/read.ts';
 import { type Draft, networkText } from '../network/write.ts';
+import { type Happening, withTime } from '../plan/event.ts';
 import { type ExitCode, exit, UserError } from '../plan/failure.ts';
 import { inert } from '../ui/inert.ts';
 import type { NetworkDraft } from '../ui/screen.tsx';
@@ -88,12 +89,19 @@ export async function init(call: Call, flags: Flags): Promise<ExitCode> {
   const asked = await draftFor(call, said, { found, app, goesOn: flags.fromAnswers === undefined });
   if (!asked) return exit.declined;
   const draft = { ...asked, clients: await withParts(asked.clients, app.sources) };
-  if (call.common.dryRun) {
+  if (call.common.dryRun && !call.common.json) {
     io.stdout.write(networkText(draft));
     return exit.done;
   }
-  const written = await writeProject(directory, file, draft, app.sources);
-  io.stderr.write(`Written to ${relative(io.cwd, directory) || '.'}: ${written.join(', ')}\nNext: fl-wizard up\n`);
+  const dry = call.common.dryRun === true;
+  const written = dry ? [] : await writeProject(directory, file, draft, app.sources);
+  if (call.common.json) {
+    const outcome = dry ? 'unchanged' : 'changed';
+    const event: Happening = { type: 'session-finished', outcome, exitCode: exit.done, written };
+    io.stdout.write(`${JSON.stringify(withTime(event, () => new Date()))}\n`);
+  }
+  if (!dry)
+    io.stderr.write(`Written to ${relative(io.cwd, directory) || '.'}: ${written.join(', ')}\nNext: fl-wizard up\n`);
   return exit.done;
 }
 

@@ -31,24 +31,44 @@ export function missing(
   });
 }
 
+/** What lies in the folder already is no reason to type it: `init` takes it from there. */
+async function absent(call: Call, { directory }: Project, shown: string): Promise<UserError> {
+  const without = missing(required, `Reading ${shown}`, 'there is no such file, and');
+  const [{ foundIn, isAny }, { prefillFrom }] = await Promise.all([
+    import('../world/found.ts'),
+    import('./start-from.ts'),
+  ]);
+  const found = await foundIn(directory, call.io.home);
+  if (!isAny(found)) return without;
+  const { address, server, clients = [] } = prefillFrom(found);
+  const known = [undefined, address, server, clients[0]];
+  const left = required.filter((_, at) => known[at] === undefined).map(({ flag }) => flag);
+  const files = [found.hosts?.path, found.configuration?.path, found.app?.path].flatMap((path) => path ?? []);
+  const hint = `fl-wizard init ${left.join(' ')} takes the rest from what is here: ${list(files)}`;
+  return new UserError({ ...without.failure, hint });
+}
+
 /** @throws UserError (2) with everything that is missing or wrong */
 export async function readProject(call: Call): Promise<Project & { network: Network }> {
   const project = projectOf(call);
   const near = relative(call.io.cwd, project.file);
   const shown = near === '' || near.startsWith('..') ? project.file : near;
   const file = await readLocal(project.file);
-  if (!file) throw missing(required, `Reading ${shown}`, 'there is no such file, and');
+  if (!file) throw await absent(call, project, shown);
   const { parseNetwork } = await import('../network/read.ts');
   const network = await withScriptPort(parseNetwork(file.content.toString('utf8'), shown), project.directory);
   const unknown = (call.common.only ?? []).filter((name) => !members(network).some((member) => member.name === name));
   if (unknown.length > 0) {
     const names = members(network).map(({ name }) => name);
-    const meant = list(unknown.flatMap((name) => nearest(name, names) ?? []));
+    const meant = unknown.flatMap((name) => {
+      const near = nearest(name, names);
+      return near === undefined ? [] : [unknown.length > 1 ? `${near} by ${name}` : near];
+    });
     throw new UserError({
       exitCode: exit.invalid,
       doing: `Looking for ${unknown.join(', ')}`,
       why: `there is no ${unknown.join(', ')} in ${shown}`,
-      hint: `${meant === '' ? '' : `did you mean ${meant}? `}it has ${names.join(', ')}`,
+      hint: `${meant.length === 0 ? '' : `did you mean ${list(meant)}? `}it has ${names.join(', ')}`,
     });
   }
   return { ...project, network };

@@ -235,6 +235,8 @@ export type SessionEvent =
       readonly exitCode: ExitCode;
       /** Of what no step was begun for: a wrong option, a file that is not there. */
       readonly failures?: readonly Failure[];
+      /** Files that `init` has written, below the project's folder. */
+      readonly written?: readonly string[];
     };
 
 /** An event without its time. */

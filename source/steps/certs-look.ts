@@ -68,7 +68,9 @@ export async function observeCertificates(answers: Answers, world: World): Promi
   if (!answers.options.offline) {
     const [failure, ...others] = failuresOf(looks).map((each) => ({
       ...each,
-      ...(each.hint || madeOnHosts(network) ? {} : { hint: 'certs --offline makes them without looking' }),
+      ...(madeOnHosts(network)
+        ? {}
+        : { hint: `${each.hint ? `${each.hint}; or ` : ''}certs --offline makes them without looking` }),
     }));
     if (failure) throw new UserError(failure, others);
   }

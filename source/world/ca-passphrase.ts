@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { exit, UserError } from '../plan/failure.ts';
 import type { Secret } from '../plan/secret.ts';
 import type { Answer, Question } from '../plan/step.ts';
-import type { GivenSecret } from './given-secret.ts';
+import { type GivenSecret, isShort, short } from './given-secret.ts';
 
 /** `--ca-passphrase-file`, or FL_WIZARD_CA_PASSPHRASE. */
 export type PassphraseSources = GivenSecret & {
@@ -43,7 +43,8 @@ export class CaPassphrase {
       const first = await this.#ask({ kind: 'passphrase', file, wanted: 'new-ca', ...note });
       if (!first) throw calledOff(file);
       if (first.reveal() === '') return undefined;
-      const second = await this.#ask({ kind: 'passphrase', file, wanted: 'repeat-ca' });
+      const weak = isShort(first) ? { note: `It ${short}; it is taken all the same.` } : {};
+      const second = await this.#ask({ kind: 'passphrase', file, wanted: 'repeat-ca', ...weak });
       if (!second) throw calledOff(file);
       if (second.reveal() === first.reveal()) return first;
       note = { note: 'The two were not the same.' };

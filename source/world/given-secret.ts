@@ -55,6 +55,15 @@ export async function secretIn({ what, flag, shown, path }: SecretFile): Promise
   }
 }
 
+/** Whoever has the file of a key tries millions of passphrases a day: of twelve characters, there are too many. */
+const enough = 12;
+
+export const short = `has fewer than ${enough} characters, and can be guessed by trying`;
+
+export function isShort(passphrase: Secret): boolean {
+  return passphrase.reveal().length < enough;
+}
+
 function warning(flag: string, shown: string, mode: number): string {
   return `${flag}: others on this machine may use ${shown} (mode ${(mode & 0o777).toString(8)}); chmod 600 ${shown} keeps them out`;
 }

@@ -42,6 +42,8 @@ describe('the passphrase of a new key', () => {
     const { ask, asked } = typing('one', 'one');
     expect((await new CaPassphrase({ ask }).forNew('ca.key'))?.reveal()).toBe('one');
     expect(asked.map((each) => each.kind === 'passphrase' && each.wanted)).toEqual(['new-ca', 'repeat-ca']);
+    // Three characters are taken, with a word.
+    expect(asked[1]).toMatchObject({ note: expect.stringContaining('fewer than 12 characters') });
   });
 
   it('is none where nobody wants any', async () => {
