@@ -19,6 +19,7 @@ import type { Commands } from '../ui/plan-lines.ts';
 import type { GivenSecret } from '../world/given-secret.ts';
 import { Targets } from '../world/targets.ts';
 import { createWorld } from '../world/world.ts';
+import { type Accepted, acceptedText } from './accepted.ts';
 import type { Beside } from './beside.ts';
 import { type Call, interactive } from './context.ts';
 import { ofDemo } from './demo-folder.ts';
@@ -38,7 +39,7 @@ export type SessionResult = {
 };
 type Project = Pick<SessionOptions, 'directory' | 'network'>;
 
-export function worldOf(call: Call, project: Project, ask: Operator['ask']): World {
+export function worldOf(call: Call, project: Project, ask: Operator['ask'], accepted?: Accepted): World {
   const { io, common, version } = call;
   const { directory } = project;
   return createWorld({
@@ -58,6 +59,7 @@ export function worldOf(call: Call, project: Project, ask: Operator['ask']): Wor
     caPassphrase: given(io.caPassphrase),
     sudoPassword: given(io.sudoPassword),
     ask,
+    ...(accepted ? { accepted } : {}),
     unreached: (error) => ofDemo(error, project, io.processes),
   });
 }
@@ -80,7 +82,10 @@ export async function session(call: Call, options: SessionOptions): Promise<Sess
   if (options.steps.some(({ id }) => id !== 'config') && !call.options.offline)
     await hostsMustDiffer(call, options.network);
   const stage = await stageOf(call, options, answers);
-  const world = worldOf(call, options, stage.operator.ask);
+  const world = worldOf(call, options, stage.operator.ask, (key) => {
+    // On a screen it would be a word of the run's.
+    if (!stage.view) void stage.feed(withTime({ type: 'notice', text: acceptedText(key) }, () => new Date()));
+  });
   const bugs: unknown[] = [];
   const bug = (error: unknown) => bugs.push(error);
   const beside = await besideOf(call, () => answers, world, stage, bug);

@@ -119,7 +119,11 @@ async function* proveNow(
 function keep(world: World, checks: readonly StepCheck[], proof: Proof): Promise<void> {
   const about = { step: 'verify', time: proof.time };
   return world.journal.append(proof.run, [
-    ...checks.map(({ exitCode: _, proposes: __, change: ___, ...check }) => ({ type: 'check-finished' as const, check, ...about })),
+    ...checks.map(({ exitCode: _, proposes: __, change: ___, ...check }) => ({
+      type: 'check-finished' as const,
+      check,
+      ...about,
+    })),
     { type: 'proof-finished', proof, ...about },
   ]);
 }

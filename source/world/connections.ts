@@ -29,6 +29,8 @@ export type ConnectionOptions = TargetOptions & {
   /** Whether somebody is there to be asked: else no host begins to ask at login. */
   readonly attended: boolean;
   ask(question: Question, withdrawn?: AbortSignal): Promise<Answer>;
+  /** Told of each key that is trusted because of `acceptNewHostKeys`. */
+  accepted?(key: TrustQuestion): void;
   /** What else is known of why a host was not reached: that is thrown in its place. */
   unreached?(error: unknown): Promise<unknown>;
 };
@@ -148,6 +150,7 @@ export class Connections {
         }),
       ).then((answer) => answer.kind === 'yes'));
     if (!yes) return false;
+    if (this.#options.acceptNewHostKeys) this.#options.accepted?.(key);
     // A dry run trusts for its own time, and writes nothing.
     if (this.#options.dryRun) return true;
     if (isPlainName(key.address))
