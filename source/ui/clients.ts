@@ -1,7 +1,7 @@
 /** Lines of text as clients: typed one by one, or pasted by the hundred. Pure. */
 import { list } from '../plan/words.ts';
 import type { FieldName } from './fields.ts';
-import { patternOf, type Suggestion } from './suggestions.ts';
+import { lineOf, patternOf, type Suggestion } from './suggestions.ts';
 
 export type ClientDraft = { readonly name: string; readonly ssh: string };
 
@@ -35,8 +35,26 @@ export function entriesOf(line: string): readonly string[] {
 }
 
 /**
+ * Hosts that are told with spaces between them, as the screen shows them, each as a line of its own. A name and its host
+ * are one line: a word alone is a host only where it is one of ~/.ssh/config, or a login.
+ */
+export function hostsOf(entry: string, hosts: readonly Suggestion[]): readonly string[] {
+  const words = entry.split(/\s+/);
+  const kinds = new Set(words.map((word) => kindOf(word, hosts)));
+  // `hosp-a fl@10.0.0.8` gives a host its login, and `hosp-a hosp-a` a Host its own name.
+  const several = !kinds.has('name') && (words.length > 2 || kinds.size === 1) && new Set(words).size > 1;
+  return several ? words.map((word) => (kindOf(word, hosts) === 'host' ? lineOf(word) : word)) : [entry];
+}
+
+function kindOf(word: string, hosts: readonly Suggestion[]): 'host' | 'login' | 'name' {
+  if (hosts.some(({ value }) => value === word)) return 'host';
+  return /^[^@=]+@[^@=]+$/.test(word) ? 'login' : 'name';
+}
+
+/**
  * The clients with those of the lines that can be taken, and what is wrong with the others.
  * @param hosts what a pattern such as `hosp-*` is looked for among: those that are there already are passed over
+ * @param one the lines are one client that is changed: a second word is its host, whatever it is
  */
 export function takeClients(
   lines: readonly string[],
@@ -44,6 +62,7 @@ export function takeClients(
   server: string,
   validate: Validate,
   hosts: readonly Suggestion[] = [],
+  one = false,
 ): Taken {
   const taken = new List(known, server);
   const wrong: { line: string; problem: string }[] = [];
@@ -53,15 +72,20 @@ export function takeClients(
     if (problem) wrong.push({ line, problem });
     else taken.add(client);
   };
-  for (const line of lines.flatMap(entriesOf)) {
+  const entries = lines.flatMap(entriesOf);
+  const machines = server === '' ? hosts : [...hosts, { value: server, from: 'the server' }];
+  for (const line of one ? entries : entries.flatMap((entry) => hostsOf(entry, machines))) {
     const meant = patternOf(line, hosts);
     if (!meant) {
       take(line, parseClient(line, taken.names));
       continue;
     }
-    const news = meant.filter((each) => !taken.holds(parseClient(each, new Set())));
-    there.push(...meant.filter((each) => !news.includes(each)).map((each) => each.split(' ')[0] ?? each));
-    for (const each of news) take(each, parseClient(each, taken.names));
+    for (const each of meant) {
+      const client = parseClient(each, new Set());
+      const holder = taken.holderOf(client, hosts);
+      if (holder === undefined) take(each, parseClient(each, taken.names));
+      else there.push(holder === client.name ? holder : `${client.ssh} (${holder})`);
+    }
   }
   const { clients } = taken;
   return { clients, wrong, ...(there.length > 0 ? { note: thereAlready(there, clients.length - known.length) } : {}) };
@@ -92,8 +116,12 @@ class List {
     this.#places.set(placeOf(client.ssh), client.name);
   }
 
-  holds({ name, ssh }: ClientDraft): boolean {
-    return this.names.has(name.toLowerCase()) || this.#places.has(placeOf(ssh));
+  /** Who is at a host already: by its address, or by its name where that is not called so after another one of the hosts. */
+  holderOf({ name, ssh }: ClientDraft, hosts: readonly Suggestion[]): string | undefined {
+    const there = this.#places.get(placeOf(ssh));
+    const namesake = this.clients.find((client) => client.name.toLowerCase() === name.toLowerCase());
+    if (there !== undefined || !namesake) return there;
+    return hosts.some(({ value }) => placeOf(value) === placeOf(namesake.ssh)) ? undefined : namesake.name;
   }
 
   /** Who has its name or its host already, and what to do about it. */

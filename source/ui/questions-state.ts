@@ -1,72 +1,14 @@
 /** The questions as a state and what each key does to it. Pure: nothing is checked or written here but in memory. */
 
-import type { Typed } from '../network/change.ts';
 import { type ClientDraft, placeOf, takeClients, type Validate } from './clients.ts';
 import { characters, type Editor, edit, editorOf } from './editor.ts';
-import { type Field, type FieldName, fields } from './fields.ts';
+import { type Field, fields } from './fields.ts';
 import type { Key } from './keys.ts';
 import { problemOf } from './question-problem.ts';
-import type { Remarks } from './remarks.ts';
-import { next, type Suggestion, wordsOf } from './suggestions.ts';
+import type { NetworkDraft, Prefill, QuestionsState } from './questions-face.ts';
+import { next, wordsOf } from './suggestions.ts';
 
-/** What the questions ask for. */
-export type NetworkDraft = Typed;
-
-/** What is known before anybody is asked: answers, where they were found, and the app that is here. */
-export type Prefill = Partial<NetworkDraft> & {
-  readonly from?: Partial<Readonly<Record<FieldName | 'unused', string>>>;
-  readonly app?: string;
-  /** Where somebody left these questions another day. */
-  readonly stopped?: Stopped;
-  /** These are the answers of a network that is there. */
-  readonly changes?: true;
-  /** Before the first question there is a screen that Esc leads back to. */
-  readonly before?: true;
-};
-
-/** A place among the questions that can be come back to. */
-export type Stopped = {
-  readonly at: FieldName | 'summary';
-  /** How many questions have had their answer. */
-  readonly answered: number;
-  /** What stood in the line and was no answer yet. */
-  readonly line?: string | undefined;
-  /** The client that was being edited in it. */
-  readonly editing?: string | undefined;
-};
-
-export type QuestionsState = {
-  /** Which question; one past the last is the summary. */
-  readonly at: number;
-  /** The furthest that anybody was. */
-  readonly reached: number;
-  readonly editor: Editor;
-  readonly answers: Readonly<Record<Exclude<FieldName, 'clients'>, string>>;
-  readonly clients: readonly ClientDraft[];
-  /** The client that the cursor stands on; none while a line is typed. */
-  readonly selected?: number;
-  /** The client that is in the line to be changed, and where it stood: it is no longer in the list. */
-  readonly editing?: { readonly client: ClientDraft; readonly place: number };
-  readonly problem?: string;
-  /** `back`: to what lies before the first question. */
-  readonly outcome?: 'taken' | 'left' | 'back';
-  /** Where what stood there at first was found. */
-  readonly from: Partial<Readonly<Record<FieldName | 'unused', string>>>;
-  /** What may be taken for an answer, by its question. */
-  readonly known: Partial<Readonly<Record<FieldName, readonly Suggestion[]>>>;
-  /** What there is to say of answers, as it was found. */
-  readonly remarks: Remarks;
-  /** The app that is here already, in words. */
-  readonly app?: string;
-  /** The answer of the summary that the cursor stands on. */
-  readonly chosen?: number;
-  /** A network that is there gets other answers. */
-  readonly changes?: true;
-  /** Esc leads back from the first question, and does not leave. */
-  readonly before?: true;
-  /** This answer was called back from the summary, and goes there again. */
-  readonly returns?: true;
-};
+export type { NetworkDraft, Prefill, QuestionsState, Stopped } from './questions-face.ts';
 
 export function startQuestions(prefill: Prefill): QuestionsState {
   const { name = '', address = '', names = [], server = '', identityFile = '', clients = [], from = {}, app } = prefill;
@@ -201,7 +143,8 @@ function onClient(state: QuestionsState, selected: number, key: Key): QuestionsS
   const chosen = state.clients[selected];
   if (!chosen) return undefined;
   if (key.name === 'backspace' || isText(key, 'd')) {
-    const without = { ...state, clients: state.clients.filter((client) => client !== chosen) };
+    const { problem: _, ...now } = state;
+    const without = { ...now, clients: state.clients.filter((client) => client !== chosen) };
     return without.clients.length > 0
       ? { ...without, selected: Math.min(selected, without.clients.length - 1) }
       : typed(without, state.editor);
@@ -234,7 +177,12 @@ function select({ selected, ...state }: QuestionsState, by: number): QuestionsSt
 /** Takes lines as clients. The first that cannot be taken stays in the line, with the reason; the rest is taken. */
 function added(state: QuestionsState, lines: readonly string[], validate: Validate): QuestionsState {
   const { answers, known } = state;
-  const { clients, wrong, note } = takeClients(lines, state.clients, answers.server, validate, known.clients);
+  const { editing } = state;
+  const taken = takeClients(lines, state.clients, answers.server, validate, known.clients, editing !== undefined);
+  const { wrong, note } = taken;
+  // Who was changed keeps its place: it says which part of the data is whose.
+  const news = taken.clients.slice(state.clients.length);
+  const clients = editing ? state.clients.toSpliced(editing.place, 0, ...news) : taken.clients;
   const [first] = wrong;
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more lines were not taken)` : '';
   const { editing: _, ...changed } = state;

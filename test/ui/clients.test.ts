@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientDraft, takeClients } from '../../source/ui/clients.ts';
 import { fields } from '../../source/ui/fields.ts';
-import { press, startQuestions } from '../../source/ui/questions-state.ts';
+import type { Key } from '../../source/ui/keys.ts';
+import { press, type QuestionsState, startQuestions } from '../../source/ui/questions-state.ts';
 
 const there: readonly ClientDraft[] = [
   { name: 'lab', ssh: 'fl@10.0.0.9' },
@@ -55,5 +56,62 @@ describe('a pattern', () => {
       '',
       'hosp-a was there already; 2 more are added',
     ]);
+  });
+});
+
+describe('hosts in one line', () => {
+  const taken = (line: string, before = there) => takeClients([line], before, 'fl-server', anything, hosts);
+
+  it.each([
+    ['hosp-b hosp-c', ['hosp-b=hosp-b', 'hosp-c=hosp-c']],
+    ['hosp-b  hosp-c fl@10.0.0.7', ['hosp-b=hosp-b', 'hosp-c=hosp-c', 'client5=fl@10.0.0.7']],
+    ['a@h1 b@h2', ['client3=a@h1', 'client4=b@h2']],
+    ['hosp-b hosp-b', ['hosp-b=hosp-b']],
+    ['hosp-b fl@10.0.0.7', ['hosp-b=fl@10.0.0.7']],
+    ['klinik hosp-b', ['klinik=hosp-b']],
+    ['hosp-b=hosp-c', ['hosp-b=hosp-c']],
+  ])('%j is each of them, and a name with its host is one', (line, clients) => {
+    const { clients: all, wrong } = taken(line);
+    expect([all.slice(there.length).map(({ name, ssh }) => `${name}=${ssh}`), wrong]).toEqual([clients, []]);
+  });
+
+  it('that the server is among say so, and the others are taken', () => {
+    const { clients, wrong } = taken('fl-server hosp-b');
+    expect(clients.at(-1)).toEqual({ name: 'hosp-b', ssh: 'hosp-b' });
+    expect(wrong.map(({ problem: why }) => why)).toEqual(['fl-server is already the server']);
+  });
+
+  it('a pattern says of a host under another name who it is, and of a name at another host that it is taken', () => {
+    const { clients, wrong, note } = taken('hosp-*', [{ name: 'hosp-a', ssh: 'hosp-b' }]);
+    expect(clients.map(({ ssh }) => ssh)).toEqual(['hosp-b', 'hosp-c']);
+    expect(note).toBe('hosp-b (hosp-a) was there already; 1 more is added');
+    expect(wrong.map(({ problem: why }) => why)).toEqual([
+      'a client named hosp-a is there already (line 1); give it another name',
+    ]);
+  });
+});
+
+describe('a client that is edited', () => {
+  const pressed = (typed: string) => {
+    const enter: Key = { name: 'enter' };
+    const start = startQuestions({ clients: [...there] });
+    const at: QuestionsState = { ...start, at: fields.length - 1, known: { clients: hosts } };
+    const keys: Key[] = [
+      { name: 'up' },
+      { name: 'up' },
+      enter,
+      { name: 'clear' },
+      { name: 'text', text: typed },
+      enter,
+    ];
+    return keys.reduce((state, key) => press(state, key, anything), at);
+  };
+
+  it('keeps its place, which says which part of the data is whose', () => {
+    expect(pressed('lab fl@10.0.0.5').clients.map(({ ssh }) => ssh)).toEqual(['fl@10.0.0.5', 'hosp-a']);
+  });
+
+  it('is one client, whatever the words of its line are called', () => {
+    expect(pressed('hosp-b hosp-c').clients).toEqual([{ name: 'hosp-b', ssh: 'hosp-c' }, there[1]]);
   });
 });

@@ -66,7 +66,7 @@ describe('a client that is being changed', () => {
       'ac',
     ]);
     expect(names(pressed(wrong, 'escape'))).toBe('abc');
-    expect(pressed(editing, 'enter').clients.at(-1)).toEqual({ name: 'b', ssh: 'fl@host-bx' });
+    expect(pressed(editing, 'enter').clients.at(1)).toEqual({ name: 'b', ssh: 'fl@host-bx' });
   });
 
   it('is told what Esc does', async () => {
