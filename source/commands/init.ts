@@ -117,11 +117,19 @@ export async function requireNew(file: string, cwd: string): Promise<void> {
 
 /** What the questions would say of these answers: nothing of it is in the way. */
 async function tellRemarks({ io }: Call, { clients, ...answers }: NetworkDraft, found: Found): Promise<void> {
-  const [{ takenSaid }, { remarkFor }] = await Promise.all([import('../ui/remarks.ts'), import('./start-from.ts')]);
+  const [{ takenSaid, worded }, { remarkFor }] = await Promise.all([
+    import('../ui/remarks.ts'),
+    import('./start-from.ts'),
+  ]);
   const remark = remarkFor(found.configuration, io);
-  const said = takenSaid({ clients, answers: { ...answers, names: '' } });
-  const remarks = await Promise.all(said.map(({ kind, value }) => remark(kind, value).catch(() => undefined)));
-  for (const text of new Set(remarks.flatMap((each) => each ?? []))) io.stderr.write(`Note: ${inert(text)}\n`);
+  const all = { clients, answers: { ...answers, names: '' } };
+  const remarks = await Promise.all(
+    takenSaid(all).map(async (said) => {
+      const noted = await remark(said.kind, said.value).catch(() => undefined);
+      return noted === undefined ? [] : [worded(noted, all, said)];
+    }),
+  );
+  for (const text of new Set(remarks.flat())) io.stderr.write(`Note: ${inert(text)}\n`);
 }
 
 type Here = { readonly found: Found; readonly app: App; readonly goesOn: boolean };

@@ -8,7 +8,7 @@ import { type Choice, offered, type WelcomeFacts } from '../ui/offers.ts';
 import type { Keep, NetworkDraft, Prefill, Suggest } from '../ui/questions.ts';
 import { draftOf, fieldOf, type QuestionsState } from '../ui/questions-state.ts';
 import { begun } from '../ui/questions-stopped.ts';
-import { remarkKey, takenSaid } from '../ui/remarks.ts';
+import { remarkKey, takenSaid, worded } from '../ui/remarks.ts';
 import type { Screen, StepsPage } from '../ui/screen.tsx';
 import { type Reply, reply, together } from './line-replies.ts';
 import type { LineSource } from './line-source.ts';
@@ -202,12 +202,11 @@ class Told {
     const fresh = takenSaid(state).filter((said) => !this.#known.has(remarkKey(said)));
     for (const said of fresh) this.#known.add(remarkKey(said));
     const found = await Promise.all(
-      fresh.map(({ kind, value }) => this.#suggest.remark?.(kind, value).catch(() => undefined)),
+      fresh.map(async (said) => {
+        const noted = await this.#suggest.remark?.(said.kind, said.value).catch(() => undefined);
+        return noted === undefined ? [] : [worded(noted, state, said)];
+      }),
     );
-    return [
-      ...new Set(
-        found.flatMap((text) => (text === undefined ? [] : [`Note: ${text}${text.endsWith('?') ? '' : '.'}`])),
-      ),
-    ];
+    return [...new Set(found.flat().map((text) => `Note: ${text}${text.endsWith('?') ? '' : '.'}`))];
   }
 }

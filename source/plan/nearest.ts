@@ -23,15 +23,21 @@ const leastBegin = 3;
 /** Of the names the one that is nearest to the word, unless it takes more than a third of the letters to get there, or else
  * the only one that begins so. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
+  return allNear(word, names)[0];
+}
+
+/** All that may be meant, the nearest first. */
+export function allNear(word: string, names: readonly string[]): readonly string[] {
   const most = Math.max(1, Math.floor(word.length / 3));
   // A name of another length is that far away at least: a word of megabytes is not gone through.
   const near = names.filter((name) => Math.abs(name.length - word.length) <= most && name.length > most);
   const found = near.map((name) => ({ name, away: distance(word, name) })).filter(({ away }) => away <= most);
-  return found.sort((one, other) => one.away - other.away)[0]?.name ?? begun(word, names);
+  if (found.length === 0) return begun(word, names);
+  return found.sort((one, other) => one.away - other.away).map(({ name }) => name);
 }
 
-function begun(word: string, names: readonly string[]): string | undefined {
-  if (word.length < leastBegin) return undefined;
+function begun(word: string, names: readonly string[]): readonly string[] {
+  if (word.length < leastBegin) return [];
   const [first, ...more] = names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
-  return more.length === 0 ? first : undefined;
+  return first !== undefined && more.length === 0 ? [first] : [];
 }

@@ -42,7 +42,7 @@ export function summaryRows(state: QuestionsState): readonly (readonly [label: s
 /** What there is to say of the answers, and what a yes to them does. */
 export function summaryNotes(state: QuestionsState): { readonly notes: readonly string[]; readonly does: string } {
   const begins = beginsWith(state);
-  const remarks = remarksOf(state.remarks, takenSaid(state));
+  const remarks = remarksOf(state, takenSaid(state));
   return { notes: [...remarks, ...(begins === undefined ? [] : [begins])], does: afterYes(state) };
 }
 
@@ -59,7 +59,7 @@ export function summaryLines(state: QuestionsState, columns: number, rows: numbe
     return room > 0 ? [...top, ...clients(room), blank, ...does] : top;
   }
   const top = [title, blank, ...answers];
-  const remarks = remarksOf(state.remarks, takenSaid(state));
+  const remarks = remarksOf(state, takenSaid(state));
   const hidden = remarks.length - mostRemarks;
   const more = hidden > 0 ? [`and ${plural(hidden, 'other warning')}: ? shows all`] : [];
   const notes = [...remarks.slice(0, mostRemarks), ...more].flatMap((text) => indented(text, columns, 3, 'warn', '! '));
@@ -106,12 +106,13 @@ export function windowed(
   ].slice(0, rows);
 }
 
-export function clientLines({ clients, selected, remarks }: QuestionsState, columns: number): readonly Line[] {
+export function clientLines(state: QuestionsState, columns: number): readonly Line[] {
+  const { clients, selected } = state;
   const width = Math.min(Math.floor(columns / 2), Math.max(4, ...clients.map((client) => widthOf(client.name))));
   return clients.map((client, at) => [
     span(at === selected ? '   ❯ ' : '     ', 'accent'),
     span(pad(client.name, width), at === selected ? 'strong' : 'plain'),
     span(`  ${client.ssh}`, 'dim'),
-    ...(remarksOf(remarks, [{ kind: 'ssh', value: client.ssh }]).length > 0 ? [span('  !', 'warn')] : []),
+    ...(remarksOf(state, [{ kind: 'ssh', value: client.ssh }]).length > 0 ? [span('  !', 'warn')] : []),
   ]);
 }

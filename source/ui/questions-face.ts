@@ -54,6 +54,8 @@ export type QuestionsState = {
   readonly known: Partial<Readonly<Record<FieldName, readonly Suggestion[]>>>;
   /** What there is to say of answers, as it was found. */
   readonly remarks: Remarks;
+  /** The key of the remark for which the first enter stayed: the next one takes what is in the line. */
+  readonly heard?: string;
   /** The app that is here already, in words. */
   readonly app?: string;
   /** The answer of the summary that the cursor stands on. */

@@ -6,7 +6,7 @@ import { blank, clip, isTooSmall, type Line, page, type Size, span, spread, text
 import { indented } from './plan-lines.ts';
 import { clientLines, summaryLines, windowed } from './question-summary.ts';
 import { draftOf, fieldOf, type QuestionsState } from './questions-state.ts';
-import { remarkNow } from './remarks.ts';
+import { isHeard, remarkNow } from './remarks.ts';
 import { offered } from './suggestions.ts';
 import { tooSmall } from './tiny.ts';
 import { widthOf } from './width.ts';
@@ -129,7 +129,7 @@ function footKeys(state: QuestionsState, columns: number): readonly FootKey[] {
   const isClients = field.name === 'clients';
   const adds = isClients && (state.editor.text.trim() !== '' || state.clients.length === 0);
   return [
-    key(adds ? 'enter add' : 'enter go on', 100),
+    key(adds ? 'enter add' : isHeard(state) ? 'enter again takes it as it is' : 'enter go on', 100),
     ...(offersOf(state, field).length > 0 ? [key('tab known', 70)] : []),
     ...(isClients && state.clients.length > 0 ? [key('↑↓ choose', 60)] : []),
     // In a client's line it may be part of a pattern.

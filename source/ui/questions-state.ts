@@ -6,6 +6,7 @@ import { type Field, fields } from './fields.ts';
 import type { Key } from './keys.ts';
 import { problemOf } from './question-problem.ts';
 import type { NetworkDraft, Prefill, QuestionsState } from './questions-face.ts';
+import { hearing, isToHear } from './remarks.ts';
 import { next, wordsOf } from './suggestions.ts';
 
 export type { NetworkDraft, Prefill, QuestionsState, Stopped } from './questions-face.ts';
@@ -56,6 +57,7 @@ function typed(
 function accept(state: QuestionsState, field: Field, validate: Validate): QuestionsState {
   const problem = problemOf(field, state.editor.text, validate);
   if (problem) return typed(state, state.editor, problem);
+  if (isToHear(state)) return hearing(state);
   return onwards(withoutServer(kept(state, field)));
 }
 

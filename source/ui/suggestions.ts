@@ -50,7 +50,8 @@ export function patternOf(text: string, known: readonly Suggestion[] = []): read
   return lines.length > 0 ? lines : undefined;
 }
 
-function isTaken(alias: string, { server, clients }: Taken): boolean {
+/** Whether a host is the server, or a client under its name or another one. */
+export function isTaken(alias: string, { server, clients }: Taken): boolean {
   return server === alias || clients.some(({ name, ssh }) => ssh === alias || name === alias);
 }
 

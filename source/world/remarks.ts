@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseLogin } from '../network/write.ts';
-import { nearest } from '../plan/nearest.ts';
+import { allNear } from '../plan/nearest.ts';
 import { readSshConfig, type SshConfig } from '../ssh/config-file.ts';
 import { resolveTarget, type Target } from '../ssh/host.ts';
 import { readKeyFile } from '../ssh/identity.ts';
@@ -23,6 +23,9 @@ export type RemarkOptions = {
   readonly resolve?: (name: string) => Promise<unknown>;
 };
 
+/** Somebody may have meant one of these, the likeliest first: whoever is told knows which of them are in use already. */
+export type Slip = { readonly text: string; readonly meant: readonly string[] };
+
 /** What there is to say of an answer that is taken all the same. */
 export function remarksFor(options: RemarkOptions) {
   const { home, resolve = (name) => lookup(name) } = options;
@@ -37,7 +40,7 @@ export function remarksFor(options: RemarkOptions) {
       return undefined;
     }
   };
-  const hostRemark = async (text: string): Promise<string | undefined> => {
+  const hostRemark = async (text: string): Promise<string | Slip | undefined> => {
     const { host } = parseLogin(text);
     const found = await target({ host });
     // Behind a jump host or a command, only those know the name.
@@ -57,7 +60,7 @@ export function remarksFor(options: RemarkOptions) {
       waiting -= 1;
     }
   };
-  return async (kind: 'ssh' | 'identityFile', value: string): Promise<string | undefined> =>
+  return async (kind: 'ssh' | 'identityFile', value: string): Promise<string | Slip | undefined> =>
     kind === 'ssh' ? hostRemark(value) : keyRemark(value, await target({ host: 'any', identityFile: value }));
 }
 
@@ -76,13 +79,21 @@ async function codeOf(looked: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-function unresolved(host: string, address: string, code: string, aliases: readonly string[]): string | undefined {
+function unresolved(
+  host: string,
+  address: string,
+  code: string,
+  aliases: readonly string[],
+): string | Slip | undefined {
   const isAlias = host.toLowerCase() !== address.toLowerCase() || aliases.includes(host);
-  const meant = isAlias ? undefined : nearest(host, aliases);
+  const meant = isAlias ? [] : allNear(host, aliases);
   const slip = 'a slip, or not there yet';
   // One that is nearly a Host of the file is that Host, whatever DNS may say of it later.
-  if (meant !== undefined && ['ENOTFOUND', 'EAI_AGAIN', 'late'].includes(code))
-    return `${host} is no Host of ~/.ssh/config, and ${code === 'ENOTFOUND' ? 'no DNS name' : 'no DNS answers'}; did you mean ${meant}?`;
+  if (meant.length > 0 && ['ENOTFOUND', 'EAI_AGAIN', 'late'].includes(code))
+    return {
+      text: `${host} is no Host of ~/.ssh/config, and ${code === 'ENOTFOUND' ? 'no DNS name' : 'no DNS answers'}`,
+      meant,
+    };
   const what = isAlias ? undefined : `no Host ${host} is in ~/.ssh/config`;
   const name = what === undefined ? `${address} (${host} of ~/.ssh/config)` : address;
   const also = what === undefined ? '' : `, and ${what}`;

@@ -168,6 +168,8 @@ it('what there is to say of an answer stands below it, with its client, and befo
     terminal.type(...Array<string>(4).fill(keys.enter));
     await terminal.until('! ~/none is nowhere');
     terminal.type(keys.enter);
+    await terminal.until('enter again takes it as it is');
+    terminal.type(keys.enter);
     await terminal.until('Who takes part?');
     terminal.type('hosp-x', keys.enter);
     const frame = await terminal.until('! hosp-x is nowhere');

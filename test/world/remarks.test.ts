@@ -25,9 +25,10 @@ const host = (text: string, resolve: (name: string) => Promise<unknown> = failin
 
 describe('a host', () => {
   it('that neither ~/.ssh/config nor anybody knows is said', async () => {
-    expect(await host('fl@hosp-x:2222')).toBe(
-      'hosp-x is no Host of ~/.ssh/config, and no DNS name; did you mean hosp-b?',
-    );
+    expect(await host('fl@hosp-x:2222')).toEqual({
+      text: 'hosp-x is no Host of ~/.ssh/config, and no DNS name',
+      meant: ['hosp-b', 'hosp-c'],
+    });
     expect(await host('lab.example.org')).toBe(
       'lab.example.org has no address that could be found, and no Host lab.example.org is in ~/.ssh/config; a slip, or not there yet',
     );
@@ -35,9 +36,10 @@ describe('a host', () => {
   });
 
   it('that is nearly one of ~/.ssh/config is said to be that one, also where no DNS answers', async () => {
-    expect(await host('inenr', failing('EAI_AGAIN'))).toBe(
-      'inenr is no Host of ~/.ssh/config, and no DNS answers; did you mean inner?',
-    );
+    expect(await host('inenr', failing('EAI_AGAIN'))).toEqual({
+      text: 'inenr is no Host of ~/.ssh/config, and no DNS answers',
+      meant: ['inner'],
+    });
   });
 
   it('of ~/.ssh/config that leads nowhere is said with where', async () => {
