@@ -131,7 +131,8 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       ];
     }
     case 'remove-folder':
-      return [sudo(context.reach(action.host), ['rmdir', '--', action.path])];
+      // Whether sudo wants a password there was not asked; who types it is asked where it does.
+      return [sudo(context.reach(action.host), ['rmdir', '--', action.path], true)];
     case 'install-unit':
     case 'remove-unit':
     case 'start':

@@ -86,7 +86,7 @@ export function lineOperator(options: OperatorOptions): Operator {
       }
       const { host, typed, address, keyType, fingerprint, nth = 1, hosts = 1 } = question;
       const who = typed ? `${typed} (${host}, ${address})` : `${host} (${address})`;
-      const place = hosts > 1 ? ` This is question ${nth}, for ${hosts} hosts at most.` : '';
+      const place = nth > 1 ? ` It is new host ${nth}, of ${hosts} at most.` : '';
       const about = [
         `${who} is seen for the first time.${place} Its ${keyType} key is`,
         `  ${fingerprint}`,

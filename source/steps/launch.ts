@@ -13,7 +13,7 @@ import { type LaunchFacts, launchChecks } from './launch-checks.ts';
 import { lingeringStages, withServices } from './launch-keepers.ts';
 import { mustBeAlone, portTaken } from './neighbors.ts';
 import { lookAtAll } from './placed.ts';
-import { chosenClients, factsOf, failuresOf, requireServer } from './shared.ts';
+import { chosenClients, factsOf, failuresOf, probeNames, requireServer } from './shared.ts';
 import { staleApp } from './stale-app.ts';
 import { launchStanding } from './standings.ts';
 import { insiderName } from './verify-tries.ts';
@@ -40,12 +40,14 @@ function serverStage(
     seconds: serverSeconds,
     text: 'wait until it serves',
   };
+  const others = cases.filter(({ expected }) => expected === 'refused');
+  const made = others.filter(({ name }) => probeNames.some((each) => each === name));
   const prove: Action = {
     kind: 'prove-refusals',
     through: server.name,
     insider,
     cases: cases.map(({ name }) => name),
-    text: `prove that it lets ${insider} in and refuses ${cases.length - 1} kinds of others, or stop it`,
+    text: `prove that it lets ${insider} in and refuses ${others.length} kinds of others, or stop it: ${made.length} with what certs made for the proof, ${others.length - made.length} with none, the server’s or the operator’s; verify tries each from every host`,
   };
   return [
     {

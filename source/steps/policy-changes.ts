@@ -81,14 +81,14 @@ function allowedLines(before: string, after: string): readonly string[] {
       old.has(uri) && old.get(uri)?.prints !== entry.prints ? [entry] : [],
     );
     return [
-      ...(added.length > 0 ? [`+may ${verb}: ${names(added)}`] : []),
-      ...(gone.length > 0 ? [`-may ${verb} no longer: ${names(gone)}`] : []),
+      ...(added.length > 0 ? [`+ may ${verb}: ${names(added)}`] : []),
+      ...(gone.length > 0 ? [`- may ${verb} no longer: ${names(gone)}`] : []),
       ...(renewed.length > 0
-        ? [` may ${verb} with the new certificate, and with the old one no longer: ${names(renewed)}`]
+        ? [`  may ${verb} with the new certificate, and with the old one no longer: ${names(renewed)}`]
         : []),
     ];
   });
-  return lines.length > 0 ? lines : [' who may train is the same; what a proof shows to be refused is new'];
+  return lines.length > 0 ? lines : ['  who may train is the same; what a proof shows to be refused is new'];
 }
 
 function revokedLines(before: string, after: string, names: ReadonlyMap<string, string>): readonly string[] {
@@ -97,15 +97,15 @@ function revokedLines(before: string, after: string, names: ReadonlyMap<string, 
   try {
     old = new Set(serials(before));
   } catch {
-    return [' crl.pem is another one: the one that lies there can’t be read'];
+    return ['  crl.pem is another one: the one that lies there can’t be read'];
   }
   const now = serials(after);
   const shown = (serial: string) => `${names.get(serial) ?? 'a certificate'} (serial ${serial})`;
   const added = now.filter((serial) => !old.has(serial));
   const gone = [...old].filter((serial) => !now.includes(serial));
-  if (added.length + gone.length === 0) return [' the revocation list is a newer one, and revokes the same'];
+  if (added.length + gone.length === 0) return ['  the revocation list is a newer one, and revokes the same'];
   return [
-    ...(added.length > 0 ? [`-revoked: ${added.map(shown).join(', ')}`] : []),
-    ...(gone.length > 0 ? [`+no longer revoked: ${gone.map(shown).join(', ')}`] : []),
+    ...(added.length > 0 ? [`- revoked: ${added.map(shown).join(', ')}`] : []),
+    ...(gone.length > 0 ? [`+ no longer revoked: ${gone.map(shown).join(', ')}`] : []),
   ];
 }

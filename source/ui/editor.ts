@@ -27,6 +27,10 @@ export function edit(editor: Editor, key: Key): Editor | undefined {
     }
     case 'backspace':
       return at === 0 ? editor : { text: [...all.slice(0, at - 1), ...all.slice(at)].join(''), cursor: at - 1 };
+    case 'delete':
+      return { text: [...all.slice(0, at), ...all.slice(at + 1)].join(''), cursor: at };
+    case 'clear-behind':
+      return { text: all.slice(0, at).join(''), cursor: at };
     case 'left':
       return moved(at - 1);
     case 'right':

@@ -107,7 +107,9 @@ function headLine(state: SessionState): Line {
       sign(foundSigns.outdated),
       span(' Nothing was done, and not all is as it is wanted now', 'strong'),
     ];
-  const outcome = end?.outcome ?? (failuresOf(state).length > 0 ? 'failed' : 'changed');
+  // Who gives no answer to what a step needs has declined, and its step has failed all the same: one word for both.
+  const failed = failuresOf(state).length > 0 && (end === undefined || end.outcome === 'declined');
+  const outcome = failed ? 'failed' : (end?.outcome ?? 'changed');
   const words = {
     changed: 'Done',
     unchanged: 'Nothing to do: all is as it must be',

@@ -74,7 +74,7 @@ function footKeys(state: SessionState, columns: number): readonly FootKey[] {
     const back = state.steps ? [key(columns < narrow ? 'b steps' : 'b back', 50)] : [];
     const yes = key(short ? 'y yes' : 'y yes, do it', 100);
     const more = columns < narrow ? key('↑↓', 65) : scrolls;
-    return [yes, key('n no', 99), ...back, key(show, 70), more, helpKey];
+    return [yes, key('n no', 99), ...back, key(show, commands ? 98 : 70), more, helpKey];
   }
   if (prompt) return questionKeys(prompt.question, columns);
   if (state.asked) return [key('still at work: Ctrl-C stops it', 100)];

@@ -1,6 +1,6 @@
 /** What was typed or pasted, as verbs. One place knows how terminals spell them. */
-import { type Key as InkKey, useInput } from 'ink';
-import { useRef } from 'react';
+import { type Key as InkKey, useInput, useStdin } from 'ink';
+import { useEffect, useRef } from 'react';
 import { characters } from './editor.ts';
 import { inert } from './inert.ts';
 
@@ -22,7 +22,10 @@ export type Key =
         | 'home'
         | 'end'
         | 'backspace'
+        | 'delete'
         | 'clear'
+        /** From the cursor to the end of the line. */
+        | 'clear-behind'
         | 'tab';
     };
 
@@ -37,6 +40,7 @@ const controls: Readonly<Record<string, Key>> = {
   '\x03': { name: 'interrupt' },
   '\t': { name: 'tab' },
   '\x15': { name: 'clear' },
+  '\x0b': { name: 'clear-behind' },
   '\x01': { name: 'home' },
   '\x05': { name: 'end' },
 };
@@ -64,9 +68,11 @@ export function pastedLines(text: string): readonly string[] {
     .filter(Boolean);
 }
 
-function special(key: InkKey, input: string): Key['name'] | undefined {
+/** @param bytes as the terminal sent them */
+function special(key: InkKey, input: string, bytes: string): Key['name'] | undefined {
   if (key.ctrl && input === 'c') return 'interrupt';
   if (key.ctrl && input === 'u') return 'clear';
+  if (key.ctrl && input === 'k') return 'clear-behind';
   if (key.ctrl && input === 'a') return 'home';
   if (key.ctrl && input === 'e') return 'end';
   if (key.return || input === '\n') return 'enter';
@@ -81,13 +87,31 @@ function special(key: InkKey, input: string): Key['name'] | undefined {
   if (key.home) return 'home';
   if (key.end) return 'end';
   // Terminals send DEL for the key above Enter, which Ink calls delete as well.
+  if (key.delete && bytes.startsWith('\x1b[3')) return 'delete';
   if (key.backspace || key.delete) return 'backspace';
   return undefined;
+}
+
+/** What the terminal sent last, heard before Ink's own listener, which tells no longer which of two keys it was. */
+function useBytes(): { readonly current: string } {
+  const bytes = useRef('');
+  const { internal_eventEmitter: sent } = useStdin();
+  useEffect(() => {
+    const hear = (data: string) => {
+      bytes.current = data;
+    };
+    sent.on('input', hear);
+    return () => {
+      sent.off('input', hear);
+    };
+  }, [sent]);
+  return bytes;
 }
 
 /** Calls `handle` with each key. Where there is no keyboard nothing is listened to. */
 export function useKeys(handle: (key: Key) => void, interactive: boolean): void {
   const paste = useRef<string | undefined>(undefined);
+  const bytes = useBytes();
   useInput(
     (input, key) => {
       if (input === '[200~') paste.current = '';
@@ -97,7 +121,7 @@ export function useKeys(handle: (key: Key) => void, interactive: boolean): void 
       } else if (paste.current !== undefined) {
         paste.current = (paste.current + (key.return ? '\n' : input)).slice(0, longestPaste);
       } else {
-        const name = special(key, input);
+        const name = special(key, input, bytes.current);
         if (name) handle({ name } as Key);
         else if (!key.ctrl && !key.meta && !key.tab) for (const each of typed(input)) handle(each);
       }

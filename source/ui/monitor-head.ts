@@ -84,7 +84,11 @@ function proofLine(view: View): Line {
     return [span('MUTUAL TLS ', 'strong'), span(`proved ${clock(proof.at)}, before the restart `)];
   if (standing === 'unheard')
     return [span(`MUTUAL TLS proved ${clock(proof.at)}, ${unknownSince(proof, view)} `, 'dim')];
-  return [span('MUTUAL TLS ', 'strong'), span('✓', 'good'), span(` ${proof.refused} refused, ${clock(proof.at)} `)];
+  return [
+    span('MUTUAL TLS ', 'strong'),
+    span('✓', 'good'),
+    span(` ${proof.refused} of ${proof.refused} refused, ${clock(proof.at)} `),
+  ];
 }
 
 function shortProof(view: View): Line {

@@ -37,7 +37,8 @@ function fitting(lines: readonly Line[], rows: number): readonly Line[] {
 
 function hostKey(question: Question & { kind: 'host-key' }, columns: number): readonly Line[] {
   const { host, typed, address, keyType, fingerprint, nth = 1, hosts = 1 } = question;
-  const place = hosts > 1 ? ` (question ${nth}, for ${hosts} hosts at most)` : '';
+  // How many are still to come nobody knows: a host that is known already is not asked about.
+  const place = nth > 1 ? ` (new host ${nth}, of ${hosts} at most)` : '';
   const file = keyType.replace(/^ssh-|^ecdsa-.*/, (lead) => (lead.startsWith('ecdsa') ? 'ecdsa' : ''));
   return [
     ...indented(`Is this really ${typed ? `${typed} (${host})` : host}?${place}`, columns, 1, 'strong'),
@@ -153,7 +154,7 @@ function sudo({ host, address, user, doing, same, note }: SudoQuestion): Wanted 
     title: `sudo on ${host} wants ${user}’s password`,
     note,
     what: `${user}@${address}. It is for: ${doing}.${same === undefined ? '' : ` Enter alone: the one that ${same} took.`}`,
-    why: 'It goes to sudo on this host only, until you leave: never stored, never shown, in no command.',
+    why: 'It goes to sudo on this host, and on another one only by an Enter of yours there. It is kept until you leave: never stored, never shown, in no command.',
     label: 'Password',
   };
 }

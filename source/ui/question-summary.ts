@@ -94,6 +94,8 @@ export function windowed(
   rows: number,
 ): readonly Line[] {
   if (list.length <= rows) return list;
+  // Where there is one row only, it is the one that a key would act on.
+  if (rows === 1 && selected !== undefined) return list.slice(selected, selected + 1);
   const room = Math.max(0, rows - 1);
   const from =
     selected === undefined ? list.length - room : Math.max(0, Math.min(selected - (room >> 1), list.length - room));

@@ -41,8 +41,10 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
   const problem = state.problem ? indented(state.problem, columns, 3, 'bad', '✗ ') : [];
   const remark = state.problem ? undefined : remarkNow(state);
   const note = remark === undefined ? [] : indented(remark, columns, 3, 'warn', '! ');
-  const input = [inputLine(state, columns), ...problem, ...note];
   const list = field.name === 'clients' ? clientLines(state, columns) : [];
+  // The title and the row under the cursor are seen beside the longest word about it.
+  const said = state.selected === undefined ? [...problem, ...note] : brief([...problem, ...note], rows - 5, columns);
+  const input = [inputLine(state, columns), ...said];
   const about = [
     textLine(` ${field.title}`, 'strong'),
     blank,

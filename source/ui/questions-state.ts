@@ -144,7 +144,7 @@ function onClients(state: QuestionsState, key: Key, validate: Validate): Questio
 function onClient(state: QuestionsState, selected: number, key: Key): QuestionsState | undefined {
   const chosen = state.clients[selected];
   if (!chosen) return undefined;
-  if (key.name === 'backspace' || isText(key, 'd')) {
+  if (key.name === 'backspace' || key.name === 'delete' || isText(key, 'd')) {
     const { problem: _, ...now } = state;
     const without = { ...now, clients: state.clients.filter((client) => client !== chosen) };
     return without.clients.length > 0

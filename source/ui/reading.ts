@@ -77,9 +77,11 @@ function keysOf(state: SessionState): readonly Entry[] | undefined {
   if (prompt)
     return [
       ['y', 'yes, do it'],
-      ['n, q, esc', 'no: nothing of this plan is done'],
+      [state.commands ? 'n' : 'n, q, esc', 'no: nothing of this plan is done'],
       ...back,
-      ['c', 'the plan with the lines for a shell that do the same, and without them'],
+      state.commands
+        ? ['c, q, esc', 'the plan without the lines for a shell']
+        : ['c', 'the plan with the lines for a shell that do the same'],
       scrolling,
     ];
   return [[logKey, 'what the hosts print, and back'], scrolling];

@@ -42,7 +42,10 @@ export function verbOf(state: SessionState, key: Key): Verb {
   if (prompt) {
     if (letter === 'y' || letter === 'Y') return { verb: 'yes' };
     if (letter === choiceKeys.steps && state.steps !== undefined && prompt.kind === 'approve') return { verb: 'back' };
-    if (letter === 'n' || letter === 'N' || letter === 'q' || key.name === 'escape') return { verb: 'no' };
+    // What leads out of the lines for a shell is no answer to the plan that they stand in.
+    const leaves = letter === 'q' || key.name === 'escape';
+    if (leaves && state.commands && prompt.kind === 'approve') return { verb: 'commands' };
+    if (leaves || letter === 'n' || letter === 'N') return { verb: 'no' };
     return letter === 'c' ? { verb: 'commands' } : scroll(key);
   }
   if (screenOf(state) === 'step' && letter === logKey) return { verb: 'output' };

@@ -159,8 +159,9 @@ function isOver({ view }: StepsState): boolean {
 function keysOf(state: StepsState, columns: number): string {
   const over = isOver(state);
   if (columns < 60) return [' enter do', over ? 'n new' : 'g on', 'b back', '? keys', 'q quit'].join('  ');
-  if (columns < 100)
-    return [' enter do', 'g go on', over ? 'n new run' : 'e answers', 'b back', '? keys', 'q quit'].join('  ');
+  // What is seldom wanted gives way: from the first screen, which b leads to, q leaves as well.
+  if (columns < 100 && over) return [' enter do', 'g on', 'n new run', 'e answers', 'b back', '? keys'].join('  ');
+  if (columns < 100) return [' enter do', 'g go on', 'e answers', 'b back', '? keys', 'q quit'].join('  ');
   const run = over ? ['n new run'] : [];
   return [' enter do it', 'g go on', ...run, 'e answers', 'f file', 'r look again', 'b back', '? keys', 'q quit'].join(
     over ? '  ' : '   ',

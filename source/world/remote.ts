@@ -10,6 +10,7 @@ import { octal } from '../steps/shared.ts';
 import type { CallOptions, Receiving, Request } from './agent.ts';
 import type { Calls } from './calls.ts';
 import { readLocal } from './files.ts';
+import { trySudo } from './sudo.ts';
 
 type Make<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 
@@ -99,7 +100,7 @@ export class Remote {
       host: member.name,
       doing,
       why: lastLine(done.stderr) || `sudo ended with ${done.code}`,
-      hint: `make it by hand there: sudo install -d -o ${action.owner} -m ${mode} ${action.path}`,
+      hint: trySudo(done, `make it by hand there: sudo install -d -o ${action.owner} -m ${mode} ${action.path}`),
     });
   }
 
@@ -113,7 +114,7 @@ export class Remote {
       host: member.name,
       doing,
       why: lastLine(done.stderr) || `sudo ended with ${done.code}`,
-      hint: `it is empty; remove it by hand there: sudo rmdir ${path}`,
+      hint: trySudo(done, `remove it by hand there, it is empty: sudo rmdir ${path}`),
     });
   }
 

@@ -41,6 +41,14 @@ export function asking([sudo = '', _never, ...words]: readonly string[]): readon
   return [sudo, '-k', '-S', '-p', prompt, ...words];
 }
 
+/** What stands for sudo's own words where somebody gave up, at once or after one that it did not take. */
+const noneGiven = 'sudo: a password is required, and none that it takes was given';
+
+/** What to try where sudo did not run the command: the password, where that is all that it lacks, and then by hand. */
+export function trySudo({ stderr }: RunResult, byHand: string): string {
+  return stderr === noneGiven ? `try again and give the password; or ${byHand}` : byHand;
+}
+
 type Took = { readonly host: string; readonly password: Secret };
 
 export class Sudo {
@@ -71,7 +79,7 @@ export class Sudo {
     const done = await on.session.run(words, options);
     if (!this.mayAsk || !wantsPassword(done)) return done;
     const password = await this.#password(on, doing);
-    if (!password) return { ...done, stderr: 'sudo: a password is required, and none was given' };
+    if (!password) return { ...done, stderr: noneGiven };
     return on.session.run(asking(words), { input: '', ...options, prompted: once(password) });
   }
 

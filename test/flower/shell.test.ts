@@ -74,6 +74,11 @@ describe('sudo, as a person types it', () => {
     expect(lines({ asks: true })).toEqual(["ssh -t fl@h 'sudo install -d -o fl -m 0700 /etc/ssl/x'"]);
   });
 
+  it('removes a folder of root’s where it may ask for a password too', () => {
+    const remove = { kind: 'remove-folder', host: 'a', path: '/etc/ssl/x', text: '' } as const;
+    expect(shellLines(remove, contextOf('fl@h'))).toEqual(["ssh -t fl@h 'sudo rmdir -- /etc/ssl/x'"]);
+  });
+
   it('gets a unit’s text from a file where it has to ask, since a text on its input leaves no place for a password', () => {
     const install = { kind: 'install-unit', host: 'a', content: '[Unit]\n', linger: false, text: '' } as const;
     expect(shellLines({ ...install, unit: { ...unit, asks: true } }, contextOf('fl@h'))).toEqual([

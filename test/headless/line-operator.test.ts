@@ -237,7 +237,7 @@ it.each([
   const key = { address: '10.0.0.1:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
   const answer = ask({ kind: 'host-key', host: 'server', ...(typed ? { typed } : {}), ...key, nth: 2, hosts: 4 });
   await until('Is that the right host? y for yes');
-  expect(written()).toContain(`${words} This is question 2, for 4 hosts at most.`);
+  expect(written()).toContain(`${words} It is new host 2, of 4 at most.`);
   expect(written()).toContain('kept in .fl-wizard/known_hosts');
   input.write('y\n');
   expect(await answer).toEqual({ kind: 'yes' });

@@ -37,23 +37,23 @@ describe('another list of who may train', () => {
     const before = allowList([client('client1'), client('client2'), client('client4')], [client('ada')], ['p']);
     const after = allowList([client('client1', 'new'), client('client3'), client('client4')], [client('eve')], ['p']);
     expect(await told('allow.json', before, after)).toEqual([
-      '+may train: client3',
-      '-may train no longer: client2',
-      ' may train with the new certificate, and with the old one no longer: client1',
-      '+may watch: eve',
-      '-may watch no longer: ada',
+      '+ may train: client3',
+      '- may train no longer: client2',
+      '  may train with the new certificate, and with the old one no longer: client1',
+      '+ may watch: eve',
+      '- may watch no longer: ada',
     ]);
   });
 
   it('that lets in the same is said to be that', async () => {
     const list = (probe: string) => allowList([client('client1')], [], [probe]);
     expect(await told('allow.json', list('a'), list('b'))).toEqual([
-      expect.stringMatching(/^ who may train is the same/),
+      expect.stringMatching(/^ {2}who may train is the same/),
     ]);
   });
 
   it('in place of what can’t be read lets in everybody whom it names', async () => {
-    expect(await told('allow.json', '{', allowList([client('client1')], [], []))).toEqual(['+may train: client1']);
+    expect(await told('allow.json', '{', allowList([client('client1')], [], []))).toEqual(['+ may train: client1']);
     expect(await told('allow.json', undefined, '{}')).toEqual([' allow.json is another one']);
   });
 });
@@ -69,13 +69,13 @@ describe('another revocation list', () => {
   });
 
   it('names whose certificates are revoked, by the register', async () => {
-    expect(await told('crl.pem', crl('0c'), crl('0c', '1a2b'))).toEqual(['-revoked: client2 (serial 1a2b)']);
-    expect(await told('crl.pem', crl('0c'), crl())).toEqual(['+no longer revoked: a certificate (serial 0c)']);
+    expect(await told('crl.pem', crl('0c'), crl('0c', '1a2b'))).toEqual(['- revoked: client2 (serial 1a2b)']);
+    expect(await told('crl.pem', crl('0c'), crl())).toEqual(['+ no longer revoked: a certificate (serial 0c)']);
   });
 
   it('that is only newer is said to be that, and one that can’t be read is no trouble', async () => {
     expect(await told('crl.pem', crl('0c'), crl('0c'))).toEqual([
-      expect.stringMatching(/^ the revocation list is a newer/),
+      expect.stringMatching(/^ {2}the revocation list is a newer/),
     ]);
     expect(await told('crl.pem', 'x', crl())).toEqual([expect.stringContaining('can’t be read')]);
   });

@@ -34,7 +34,7 @@ const training = viewWith(runEvents({ clients: 2, rounds: 12, done: 4, bad: true
 describe('the live table', () => {
   it('shows at 80x24 who is waited for, the rounds newest first, the clients and the log', () => {
     const shown = render(<Monitor {...base} view={training} columns={80} rows={24} />).lastFrame() ?? '';
-    expect(shown).toMatch(/^ xray +● training +run 20261120-094100 +MUTUAL TLS ✓ 5 refused, \d\d:\d\d/);
+    expect(shown).toMatch(/^ xray +● training +run 20261120-094100 +MUTUAL TLS ✓ 5 of 5 refused, \d\d:\d\d/);
     expect(shown).toMatch(/round 5\/12 +█+.* 33% +elapsed \d+ s +~\d+ s left/);
     expect(shown).toMatch(/waiting for client2 \(1\/2\), \d+ s; limit 30 min/);
     expect(shown).toMatch(/ROUND +FIT +EVAL +LOSS +ACCURACY +F1 +TIME +UP\+DOWN +NOTE/);
@@ -167,8 +167,8 @@ describe('the live table', () => {
     const [seen, wrong] = [true, false].map((ok) =>
       frame(viewOf(timed([...proof, ...more.map((each) => ({ ...each, check: { ...check, ok } }))])), 80, 24),
     );
-    expect(frame(viewOf(timed([...proof, ...more])), 80, 24)).toContain('MUTUAL TLS ✓ 6 refused');
-    expect(seen).toContain('MUTUAL TLS ✓ 5 refused');
+    expect(frame(viewOf(timed([...proof, ...more])), 80, 24)).toContain('MUTUAL TLS ✓ 6 of 6 refused');
+    expect(seen).toContain('MUTUAL TLS ✓ 5 of 5 refused');
     expect(wrong, 'one that was taken for the server is a wrong one').toContain('MUTUAL TLS ✗ 1 wrong');
   });
 

@@ -26,7 +26,10 @@ describe('the proof in the head', () => {
   const proved = [server(1, 1), training(2), known(5)];
 
   it('is of the process that was tried', () => {
-    expect(badge(proved)).toMatchObject({ text: expect.stringContaining('MUTUAL TLS ✓ 48 refused, '), green: true });
+    expect(badge(proved)).toMatchObject({
+      text: expect.stringContaining('MUTUAL TLS ✓ 48 of 48 refused, '),
+      green: true,
+    });
   });
 
   it.each([
@@ -38,7 +41,7 @@ describe('the proof in the head', () => {
     expect(text).toMatch(/MUTUAL TLS proved \d\d:\d\d, before the restart/);
     expect(green).toBe(false);
     expect(badge(again, 50)).toMatchObject({ text: expect.stringContaining('mTLS ?'), green: false });
-    expect(badge([...again, known(12, 9)]).text).toContain('MUTUAL TLS ✓ 9 refused');
+    expect(badge([...again, known(12, 9)]).text).toContain('MUTUAL TLS ✓ 9 of 9 refused');
   });
 
   it('is past where no server runs, by the run’s phase or by its process', () => {
@@ -67,7 +70,7 @@ describe('the proof in the head', () => {
     const refused = (second: number, probe: boolean): Event =>
       told(second, { type: 'connection-refused', address: '', reason: 'x', probe, sequence: 4, run: '1' });
     const again = [...proved, server(19, 3, 1), known(12, 9)];
-    expect(badge([...again, refused(20, true)]).text).toContain('MUTUAL TLS ✓ 9 refused');
+    expect(badge([...again, refused(20, true)]).text).toContain('MUTUAL TLS ✓ 9 of 9 refused');
     expect(badge([...again, refused(20, false)]).text).toContain('before the restart');
     expect(badge([...again, refused(20, true), server(30, 5, 1)]).text).toContain('before the restart');
   });
@@ -75,9 +78,9 @@ describe('the proof in the head', () => {
   it('is the newer one of what was tried here and what another command has recorded', () => {
     const check = { name: 'no certificate', host: 'server', kind: 'refused', ok: true, detail: 'refused' } as const;
     const here = told(20, { type: 'check-finished', step: 'verify', check });
-    expect(badge([...proved, here]).text).toContain('✓ 1 refused');
-    expect(badge([...proved, here, known(30, 83)]).text).toContain('✓ 83 refused');
-    expect(badge([...proved, here, known(15, 83)]).text).toContain('✓ 1 refused');
+    expect(badge([...proved, here]).text).toContain('✓ 1 of 1 refused');
+    expect(badge([...proved, here, known(30, 83)]).text).toContain('✓ 83 of 83 refused');
+    expect(badge([...proved, here, known(15, 83)]).text).toContain('✓ 1 of 1 refused');
   });
 
   it('is short where a long name leaves no room for it', () => {

@@ -50,8 +50,9 @@ describe.each([
     [
       'a host key among those of several hosts',
       { ...hostKey, nth: 2, hosts: 4 },
-      ['Is this really hosp-b? (question 2, for 4 hosts at most)', fingerprint],
+      ['Is this really hosp-b? (new host 2, of 4 at most)', fingerprint],
     ],
+    ['the first host key of several', { ...hostKey, nth: 1, hosts: 4 }, ['Is this really hosp-b? 10.20.0.9:22 shows']],
     [
       'a host key of what was typed as an alias',
       { ...hostKey, typed: 'pacs-gw' },

@@ -69,6 +69,17 @@ it('each says what it is, why it is asked, and an example', async () => {
     expect(shown).toContain(word);
 });
 
+it('take the keys of a line editor: what is under the cursor, and all behind it', async () => {
+  const { terminal: on } = ask();
+  await on.until('called?');
+  on.type('xrays', '\x1b[D', '\x1b[3~');
+  await on.until(/❯ xray█/);
+  on.type(keys.home, '\x1b[3~');
+  await on.until(/❯ ray/);
+  on.type(keys.right, '\x0b', keys.backspace);
+  await on.until(/❯ █ *$/m);
+});
+
 it('say why a value cannot be taken, as it is typed, and stay', async () => {
   const { terminal: on } = ask();
   await on.until('called?');

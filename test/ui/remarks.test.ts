@@ -56,6 +56,17 @@ describe('a host that is nearly one of ~/.ssh/config', () => {
     expect([after.clients.at(-1), remarkNow(after)]).toEqual([client('hosp-c'), undefined]);
   });
 
+  it.each([1, 4, 12])('has its row beside the longest warning in the smallest terminal, among %d', (others) => {
+    const names = Array.from({ length: others }, (_, index) => `site-${index}`);
+    const all = { ...listed(...names), remarks: { 'ssh hosp-z': { text: 'no Host at all '.repeat(30), meant: [] } } };
+    const chosen = press(all, { name: 'up' }, anything);
+    const lines = questionsLines(chosen, { columns: 40, rows: 12 }).map((line) =>
+      line.map((each) => each.text).join(''),
+    );
+    expect(lines.join('\n')).toContain('❯ hosp-z');
+    expect(lines.join('\n')).toMatch(/Who takes part[\s\S]*! no Host[\s\S]*d remove/);
+  });
+
   it('stays at its question with the first enter, and is taken with the next one', () => {
     const server = { ...startQuestions({ server: 'hosp-z' }), at: at('server'), editor: editorOf('hosp-z') };
     const known = { ...server, reached: server.at, remarks: { 'ssh hosp-z': slip } };

@@ -160,6 +160,20 @@ describe.each(sizes)('the steps at %dx%d', (columns, rows) => {
     if (!stays) expect(frame.trim()).toBe('');
   });
 
+  it('say in one word that nothing came of a step that somebody gave no answer to', async () => {
+    const { terminal, feed, session } = begin(size);
+    feed(
+      sessionStart,
+      certsStart,
+      { type: 'step-finished', step: 'certs', outcome: 'failed', failures: [{ ...failure, exitCode: 8 }] },
+      { type: 'session-finished', outcome: 'declined', exitCode: 8 },
+    );
+    void session.finish({ footer: [], choices: ['again'] });
+    // In the lowest terminal the choices stand where that word would.
+    const shown = await terminal.until(rows > 12 ? 'Not done' : 'What now?');
+    expect(shown).not.toContain('Declined');
+  });
+
   it('show trouble as what, why, try', async () => {
     const { terminal, feed, session } = begin(size);
     feed(
@@ -364,6 +378,20 @@ describe('a plan', () => {
     await terminal.until('make the CA');
     terminal.type(key);
     expect(await answer).toBe(false);
+  });
+
+  it.each(['q', keys.escape, 'c'])('stays where %j leads out of its lines for a shell', async (key) => {
+    const { terminal, session, feed } = begin();
+    session.commands(async () => () => ['openssl genpkey']);
+    feed(certsStart, planReady);
+    const answer = session.operator.approve(certs, stages);
+    await terminal.until('make the CA');
+    terminal.type('c');
+    await terminal.until('c hide commands');
+    terminal.type(key);
+    await terminal.until('c show commands');
+    terminal.type('y');
+    expect(await answer).toBe(true);
   });
 
   it('is neither approved nor declined where the terminal is too small to show it', async () => {

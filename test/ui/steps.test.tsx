@@ -26,10 +26,15 @@ const lost: Failure = {
 function looked(
   step: (typeof ids)[number],
   state: 'done' | 'outdated' | 'missing',
-  more: { readonly why?: string; readonly actions?: readonly string[]; readonly failures?: readonly Failure[] } = {},
+  more: {
+    readonly why?: string;
+    readonly actions?: readonly string[];
+    readonly failures?: readonly Failure[];
+    readonly over?: true;
+  } = {},
 ): readonly Happening[] {
-  const { actions = [], why, failures } = more;
-  const standing = { state, ...(why ? { why } : {}) };
+  const { actions = [], why, failures, over } = more;
+  const standing = { state, ...(why ? { why } : {}), ...(over ? { over } : {}) };
   return [
     { type: 'step-started', step },
     { type: 'plan-ready', step, standing, actions: actions.map((text) => ({ text, host: 'hosp-a' })) },
@@ -338,4 +343,16 @@ it.each([
   const view = viewOf(timed(happened));
   const launch = view.steps.find(({ id }) => id === 'launch');
   expect(launch && wordsOf(view, launch)).toEqual({ found: 'before', word: 'done before', why });
+});
+
+it.each([true, undefined])('answers can be changed at 80 columns, whether a run is over or not: %j', (over) => {
+  const happened = [begin, ...looked('monitor', 'done', over ? { over } : {})];
+  const state = seen(startSteps('xray'), viewOf(timed(happened)), true);
+  const foot =
+    stepsLines(state, { columns: 80, rows: 24 })
+      .at(-1)
+      ?.map(({ text }) => text)
+      .join('') ?? '';
+  for (const word of ['enter do', 'e answers', 'b back', '? keys', '$ fl-wizard ']) expect(foot).toContain(word);
+  expect(foot.includes('n new run')).toBe(over === true);
 });

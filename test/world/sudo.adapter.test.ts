@@ -6,7 +6,7 @@ import { Secret } from '../../source/plan/secret.ts';
 import { type Answer, type Question, typedAnswer } from '../../source/plan/step.ts';
 import type { Session } from '../../source/ssh/session.ts';
 import { Agent } from '../../source/world/agent.ts';
-import { asking, type On, Sudo, type SudoSources, sudoWords } from '../../source/world/sudo.ts';
+import { asking, type On, Sudo, type SudoSources, sudoWords, trySudo } from '../../source/world/sudo.ts';
 import { canRunSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
 import { root } from '../helpers/wizard.ts';
 import { network } from '../plan/fakes.ts';
@@ -103,7 +103,9 @@ describe.skipIf(!canRunSshd)('sudo that wants a password', () => {
     const sudo = new Sudo(sources);
     const host = await on(asks);
     const done = await sudo.run(host, who, 'Trying');
-    expect([done.code, done.stderr]).toEqual([1, expect.stringMatching(/^sudo: /)]);
+    expect([done.code, done.stderr]).toEqual([1, 'sudo: a password is required, and none that it takes was given']);
+    expect(trySudo(done, 'by hand')).toBe('try again and give the password; or by hand');
+    expect(trySudo({ ...done, stderr: 'sudo: not allowed' }, 'by hand')).toBe('by hand');
     // Who gave up may think better of it.
     await sudo.run(host, who, 'Trying');
     expect(sources.asked).toHaveLength(2);
