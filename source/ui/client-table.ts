@@ -38,7 +38,8 @@ export function clientTable(facts: ClientFacts): Table & { readonly hidden: numb
   const range = shown.length > 0 && shown.length < all.length ? `${from + 1}-${from + shown.length}/` : '';
   const title = shown.length < run.clients.length ? `CLIENT ${range}${count}` : 'CLIENT';
   const made = table(clientColumns(title, facts), shown, columns);
-  const [head = [], ...body] = made.lines;
+  const [titles = [], ...body] = made.lines;
+  const head = titles.map((each, at) => (at === 0 ? { ...each, shown: body.length } : each));
   const marked = body.map((line, at) => (shown[at]?.name === cursor && cursor !== undefined ? withCursor(line) : line));
   const lines = shown.length > 0 ? [head, ...marked] : [head, [span(`  ${whyNone(run, state)}`, 'dim')]];
   return { ...made, lines: lines.slice(0, rows), hidden: all.length - shown.length };

@@ -6,7 +6,12 @@ import { inert } from './inert.ts';
 import type { Sign, Tone } from './theme.ts';
 import { cut, widthOf } from './width.ts';
 
-export type Span = { readonly text: string; readonly tone: Tone };
+export type Span = {
+  readonly text: string;
+  readonly tone: Tone;
+  /** Of a list or text that goes on out of sight: how many of its lines are seen. */
+  readonly shown?: number;
+};
 export type Line = readonly Span[];
 
 /** What the layout has to know of the terminal. */

@@ -25,7 +25,7 @@ export function logPane({ run, log, state, columns, rows }: LogPane): readonly L
   const below = held ? all.length - end + newer(held, run, log, search) : 0;
   const note = held ? `stopped, ${samples(below)} below: end follows again` : 'follows; ↑ stops it';
   const title: Line = [
-    span(search === '' ? ' LOG OF ALL HOSTS' : ' LOG', 'dim'),
+    { ...span(search === '' ? ' LOG OF ALL HOSTS' : ' LOG', 'dim'), shown: wholeOf(shown, room) },
     ...(search === '' ? [] : [span(`   filter: ${search}`, 'accent')]),
     span(`   ${note}`, held ? 'warn' : 'dim'),
   ];
@@ -44,6 +44,16 @@ function newer(held: readonly MergedLine[], run: RunView, log: readonly LogLine[
 
 const same = (one: MergedLine, other: MergedLine) =>
   one.time === other.time && one.member === other.member && one.text === other.text;
+
+/** How many of the last lines are seen in full. */
+function wholeOf(entries: readonly (readonly Line[])[], room: number): number {
+  let free = room;
+  const first = entries.findLastIndex((entry) => {
+    free -= entry.length;
+    return free < 0;
+  });
+  return entries.length - 1 - first;
+}
 
 /** The last rows; of a line that alone has more than there is room for, its beginning. */
 function fitting(entries: readonly (readonly Line[])[], room: number): readonly Line[] {

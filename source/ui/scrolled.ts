@@ -1,7 +1,7 @@
 /** More lines than there is room for. Pure. */
 import { plural } from './format.ts';
 import type { Key } from './keys.ts';
-import { type Line, textLine } from './line.ts';
+import { type Line, span } from './line.ts';
 import { moveOf } from './moves.ts';
 
 /**
@@ -21,7 +21,7 @@ export function scrolled(
   const shown = lines.slice(from, from + room);
   const below = after > 0 ? `↓ ${after} below${word(shown, lines.slice(from + room))}` : '';
   const note = [from > 0 ? `↑ ${from} above` : '', below].filter(Boolean).join('   ');
-  return [...shown, textLine(`   ${plural(lines.length, 'line')}: ${note}`, 'dim')];
+  return [...shown, [{ ...span(`   ${plural(lines.length, 'line')}: ${note}`, 'dim'), shown: room }]];
 }
 
 /** More lines than anything has that is read. */
@@ -32,14 +32,28 @@ const longest = 10_000;
  * @param draw the picture at a place, which knows where it ends
  */
 export function scrolledTo(key: Key, offset: number, draw: (offset: number) => readonly Line[]): number | undefined {
-  const by = leadsBy(key);
+  const by = leadsBy(
+    key,
+    pageOf(key, () => draw(offset)),
+  );
   return by === undefined ? undefined : within(offset + by, by, draw);
 }
 
+/**
+ * By how many lines a key leads a page on: the last line that was seen is the first one then, and none is skipped.
+ * @param draw the picture as it is
+ * @returns nothing where the key leads no page on, or nothing goes on out of sight
+ */
+export function pageOf(key: Key, draw: () => readonly Line[]): number | undefined {
+  if (key.name !== 'page-up' && key.name !== 'page-down') return undefined;
+  const [shown] = draw().flatMap((line) => line.flatMap((each) => each.shown ?? []));
+  return shown === undefined ? undefined : Math.max(1, shown - 1);
+}
+
 /** By how many lines a key leads on, to both ends too. */
-export function leadsBy(key: Key): number | undefined {
+export function leadsBy(key: Key, page?: number): number | undefined {
   if (key.name === 'home') return Number.NEGATIVE_INFINITY;
-  return key.name === 'end' ? Number.POSITIVE_INFINITY : moveOf(key);
+  return key.name === 'end' ? Number.POSITIVE_INFINITY : moveOf(key, page);
 }
 
 /** A place that is never below the first one from which on the picture is the same: so the way back begins at once. */

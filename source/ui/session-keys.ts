@@ -28,16 +28,17 @@ export const choiceKeys: Readonly<Record<After, string>> = {
 /** Shows what was printed, and leads back. */
 export const logKey = 'l';
 
-export function verbOf(state: SessionState, key: Key): Verb {
+/** @param page lines that a page of what is shown has */
+export function verbOf(state: SessionState, key: Key, page?: number): Verb {
   const { finished, prompt } = state;
   const letter = key.name === 'text' ? key.text : undefined;
   if (screenOf(state) === 'monitor') return inTable(state, key, letter);
-  if (finished) return atEnd(state, key, letter);
+  if (finished) return atEnd(state, key, letter, page);
   if (prompt?.kind === 'question' && !isConfirmed(prompt.question)) {
     if (key.name === 'enter') return { verb: 'yes' };
     if (key.name === 'escape') return { verb: 'no' };
     // What is typed has one line: these keys can only mean what stands above it.
-    return key.name === 'text' || moveOf(key) === undefined ? { verb: 'secret', key } : scroll(key);
+    return key.name === 'text' || moveOf(key) === undefined ? { verb: 'secret', key } : scroll(key, page);
   }
   if (prompt) {
     if (letter === 'y' || letter === 'Y') return { verb: 'yes' };
@@ -46,10 +47,10 @@ export function verbOf(state: SessionState, key: Key): Verb {
     const leaves = letter === 'q' || key.name === 'escape';
     if (leaves && state.commands && prompt.kind === 'approve') return { verb: 'commands' };
     if (leaves || letter === 'n' || letter === 'N') return { verb: 'no' };
-    return letter === 'c' ? { verb: 'commands' } : scroll(key);
+    return letter === 'c' ? { verb: 'commands' } : scroll(key, page);
   }
   if (screenOf(state) === 'step' && letter === logKey) return { verb: 'output' };
-  if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key);
+  if (screenOf(state) === 'step' && state.output && letter !== 'q') return scroll(key, page);
   // Where something is being done, q would leave it half done: only Ctrl-C ends that, and says so.
   return { verb: letter === 'q' ? 'remind' : 'nothing' };
 }
@@ -64,19 +65,19 @@ function inTable(state: SessionState, key: Key, letter: string | undefined): Ver
   return letter === choiceKeys.steps && steps === 'beside' ? { verb: 'end', after: 'steps' } : { verb: 'table', key };
 }
 
-function atEnd(state: SessionState, key: Key, letter: string | undefined): Verb {
+function atEnd(state: SessionState, key: Key, letter: string | undefined, page?: number): Verb {
   if (letter === 'q') return { verb: 'end' };
-  if (state.output) return letter === logKey || key.name === 'escape' ? { verb: 'output' } : scroll(key);
+  if (state.output) return letter === logKey || key.name === 'escape' ? { verb: 'output' } : scroll(key, page);
   const { choices = [] } = state.finished ?? {};
   const after = choices.find((choice) => choiceKeys[choice] === letter);
   if (letter === choiceKeys.steps && state.steps !== undefined) return { verb: 'end', after: 'steps' };
   if (after) return { verb: 'end', after };
-  if (choices.length === 0) return key.name === 'enter' || key.name === 'escape' ? { verb: 'end' } : scroll(key);
+  if (choices.length === 0) return key.name === 'enter' || key.name === 'escape' ? { verb: 'end' } : scroll(key, page);
   // Where something is to be chosen, Enter would be a choice that nobody can see.
-  return letter === logKey && loggedStep(state) ? { verb: 'output' } : scroll(key);
+  return letter === logKey && loggedStep(state) ? { verb: 'output' } : scroll(key, page);
 }
 
-function scroll(key: Key): Verb {
-  const by = leadsBy(key);
+function scroll(key: Key, page?: number): Verb {
+  const by = leadsBy(key, page);
   return by === undefined ? { verb: 'nothing' } : { verb: 'scroll', by };
 }

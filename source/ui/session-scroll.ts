@@ -1,10 +1,16 @@
 /** How far down what is read a key leads. Pure. */
+import type { Key } from './keys.ts';
 import type { Size } from './line.ts';
 import { printing } from './output-pane.ts';
-import { within } from './scrolled.ts';
+import { pageOf, within } from './scrolled.ts';
 import { sessionLines } from './session-lines.ts';
 import { printingStep, type SessionState } from './session-state.ts';
 import type { TableState } from './table-state.ts';
+
+/** Lines that a page has of what is shown; nothing where the key leads no page on. */
+export function pageShown(state: SessionState, key: Key, size: Size): number | undefined {
+  return pageOf(key, () => sessionLines(state, { ...size, unicode: true }));
+}
 
 /** Lines, or hosts, that are scrolled past after a move: never more than there are. */
 export function offsetAfter(state: SessionState, by: number, size: Size): number {

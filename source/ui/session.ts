@@ -14,7 +14,7 @@ import type { Commands } from './plan-lines.ts';
 import { isDue, tickMilliseconds, tickOf } from './session-clock.ts';
 import type { Session, SessionOptions } from './session-face.ts';
 import { verbOf } from './session-keys.ts';
-import { notBelow, offsetAfter } from './session-scroll.ts';
+import { notBelow, offsetAfter, pageShown } from './session-scroll.ts';
 import {
   type Act,
   type CertificateFacts,
@@ -135,7 +135,8 @@ export class SessionModel implements Session {
 
   /** One key. A Ctrl-C was seen before. */
   key(key: Key): void {
-    const verb = verbOf(this.store.get(), key);
+    const shown = this.store.get();
+    const verb = verbOf(shown, key, pageShown(shown, key, this.#size()));
     switch (verb.verb) {
       case 'yes':
       case 'no':
@@ -192,7 +193,12 @@ export class SessionModel implements Session {
   #tableKey(key: Key, change: typeof tableKey): void {
     const state = this.store.get();
     const hands = state.hands && !state.finished;
-    const { state: pressed, effect } = change(state.table, key, tableContext({ ...state, hands, state: state.table }));
+    const page = pageShown(state, key, this.#size());
+    const context = {
+      ...tableContext({ ...state, hands, state: state.table }),
+      ...(page === undefined ? {} : { page }),
+    };
+    const { state: pressed, effect } = change(state.table, key, context);
     const table = notBelow(state, pressed, this.#size());
     this.store.update((now) => ({ ...now, table }));
     const [before, open] = [pageOf(state.table), pageOf(table)];

@@ -3,7 +3,10 @@ import type { Event } from '../plan/event.ts';
 import type { View } from '../plan/reduce.ts';
 import { Backlog } from './backlog.ts';
 import { type Key, oneByOne } from './keys.ts';
+import type { Size } from './line.ts';
+import { pageOf } from './scrolled.ts';
 import { tickMilliseconds, tickOf } from './session-clock.ts';
+import { stepsLines } from './steps-lines.ts';
 import { type CameFrom, type StepsChoice, type StepsState, seen, startSteps, stepsKey } from './steps-state.ts';
 import { Pace, Store } from './store.ts';
 
@@ -51,9 +54,14 @@ export class StepsModel implements StepsPage {
     return this.#backlog.take().view;
   }
 
-  key(key: Key): void {
+  key(key: Key, size: Size): void {
     for (const each of oneByOne(key)) {
-      const { state, choice } = stepsKey(this.store.get(), each);
+      const before = this.store.get();
+      const { state, choice } = stepsKey(
+        before,
+        each,
+        pageOf(each, () => stepsLines(before, size)),
+      );
       this.store.set(state);
       if (choice) this.#choose(choice);
     }

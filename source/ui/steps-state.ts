@@ -109,10 +109,13 @@ export const stepsLetters: Readonly<Record<string, Exclude<StepsChoice['kind'], 
 
 export type StepsChange = { readonly state: StepsState; readonly choice?: StepsChoice };
 
-/** What a key changes. A Ctrl-C was seen before. */
-export function stepsKey(state: StepsState, key: Key): StepsChange {
+/**
+ * What a key changes. A Ctrl-C was seen before.
+ * @param page lines that a page of what is shown has
+ */
+export function stepsKey(state: StepsState, key: Key, page?: number): StepsChange {
   const word = wordOf(key);
-  if (state.help !== undefined) return helpKey(state, state.help, key);
+  if (state.help !== undefined) return helpKey(state, state.help, key, page);
   if (word === '?') return { state: { ...state, help: 0 } };
   const { steps } = state.view;
   const step = steps[state.at];
@@ -130,11 +133,11 @@ export function stepsKey(state: StepsState, key: Key): StepsChange {
 }
 
 /** Where the steps are not seen, none of them is chosen. */
-function helpKey({ help: _, ...state }: StepsState, offset: number, key: Key): StepsChange {
+function helpKey({ help: _, ...state }: StepsState, offset: number, key: Key, page?: number): StepsChange {
   const word = wordOf(key);
   if (word === 'q') return { state, choice: { kind: 'quit' } };
   if (['?', 'b', 'escape', 'left', 'enter'].includes(word)) return { state };
-  const by = word === 'home' ? -offset : (moveOf(key) ?? 0);
+  const by = word === 'home' ? -offset : (moveOf(key, page) ?? 0);
   return { state: { ...state, help: Math.max(0, Math.min(mostHelp, offset + by)) } };
 }
 

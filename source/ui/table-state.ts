@@ -57,6 +57,8 @@ export type TableContext = {
   readonly hands: boolean;
   /** Whether leaving ends what is watched, and so is asked about. */
   readonly asks: boolean;
+  /** Lines that a page has of what is shown. */
+  readonly page?: number;
 };
 
 export type TableChange = {
@@ -125,7 +127,7 @@ function onTable(state: TableState, key: Key, context: TableContext): TableChang
     case 'end':
       return { state: selecting(state, word === 'home' ? context.clients[0] : context.clients.at(-1)) };
     default: {
-      const by = moveOf(key);
+      const by = moveOf(key, context.page);
       return { state: by === undefined ? state : moved(state, by, context) };
     }
   }
@@ -201,7 +203,7 @@ function scrolledBy(state: TableState, key: Key, context: TableContext): TableSt
   const sign = state.pane === 'log' ? -1 : 1;
   const { held, ...rest } = state;
   if (word === (sign < 0 ? 'end' : 'home')) return { ...rest, offset: 0 };
-  const by = word === 'home' || word === 'end' ? Number.MAX_SAFE_INTEGER : (moveOf(key) ?? 0) * sign;
+  const by = word === 'home' || word === 'end' ? Number.MAX_SAFE_INTEGER : (moveOf(key, context.page) ?? 0) * sign;
   if (by === 0) return state;
   const offset = Math.max(0, state.offset + by);
   if (state.pane !== 'log') return { ...state, offset };
