@@ -7,6 +7,7 @@ import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { together } from '../plan/mistakes.ts';
 import { takeClients, type Validate } from '../ui/clients.ts';
 import type { NetworkDraft, Stopped, Suggestion } from '../ui/screen.tsx';
+import { namesBeside } from '../ui/suggestions.ts';
 import { readLocal } from '../world/files.ts';
 import { missing, required } from './project.ts';
 
@@ -74,7 +75,7 @@ export function draftOf(said: NetworkDraft): Draft {
   return {
     name: said.name,
     address: hostRule(said.address),
-    names: said.names,
+    names: namesBeside(said.address, said.names),
     server: login(said.server),
     clients: said.clients.map(({ name, ssh }) => ({ name, ssh: login(ssh) })),
     algorithm: 'ec',

@@ -18,9 +18,12 @@ export async function welcomeFacts(call: Call): Promise<WelcomeFacts> {
   const found = await foundIn(directory, call.io.home);
   const network = (await readLocal(file)) ? (await readProject(call)).network : undefined;
   const agent = ['ssh-agent', call.io.env.SSH_AUTH_SOCK ? 'is there' : 'none'] as const;
-  const here = ['here', [network ? 'fl-network.yaml' : 'no fl-network.yaml', ...aboutHere(found)].join(', ')] as const;
+  // What a network can be started from is news; that there is none yet is said above as well.
+  const files = network ? ['fl-network.yaml', ...aboutHere(found)] : [...aboutHere(found), 'no fl-network.yaml'];
+  const here = ['here', files.join(', ')] as const;
   const aliases = ['~/.ssh/config', someOf(found.aliases)] as const;
-  const facts = { found: [...(found.aliases.length > 0 ? [aliases] : []), agent, here] };
+  const others = [...(found.aliases.length > 0 ? [aliases] : []), agent];
+  const facts = { found: isAny(found) ? [here, ...others] : [...others, here] };
   if (!network) return { state: 'empty', ...facts, ...(isAny(found) ? { start: aboutHere(found).join(', ') } : {}) };
   const note = await interruptedNote(directory, call.io.processes);
   const known = { network: about(network), ...facts, ...(note ? { note } : {}) };

@@ -45,20 +45,25 @@ function questionLines(state: QuestionsState, field: Field, columns: number, row
   // The title and the row under the cursor are seen beside the longest word about it.
   const said = state.selected === undefined ? [...problem, ...note] : brief([...problem, ...note], rows - 5, columns);
   const input = [inputLine(state, columns), ...said];
+  const title = textLine(` ${field.title}`, 'strong');
+  const what = indented(field.what, columns, 3, 'plain');
+  const found = foundLines(state, field, columns);
   const about = [
-    textLine(` ${field.title}`, 'strong'),
+    title,
     blank,
-    ...indented(field.what, columns, 3, 'plain'),
+    ...what,
     ...indented(field.why, columns, 3, 'dim'),
     ...indented(field.example, columns, 3, 'dim', 'For example  '),
     ...(field.empty === undefined ? [] : indented(field.empty, columns, 3, 'dim', 'Left empty   ')),
-    ...foundLines(state, field, columns),
+    ...found,
     blank,
   ];
   // The line to type in is always seen; explanations give way first, then the head of a long list.
   const room = rows - input.length - 1;
   const beside = Math.min(list.length, 3);
-  const shown = about.length + beside <= room ? about : brief(about, room - beside, columns);
+  // Where what stands in the line is from, before why it is asked.
+  const low = [title, ...found.slice(0, 1), ...about.slice(1).filter((line) => line !== found[0])];
+  const shown = about.length + beside <= room ? about : brief(low, room - beside, columns);
   const space = Math.max(0, room - shown.length);
   return [
     ...shown,

@@ -7,7 +7,7 @@ import type { Key } from './keys.ts';
 import { problemOf } from './question-problem.ts';
 import type { NetworkDraft, Prefill, QuestionsState } from './questions-face.ts';
 import { hearing, isToHear } from './remarks.ts';
-import { next, wordsOf } from './suggestions.ts';
+import { namesBeside, next, wordsOf } from './suggestions.ts';
 
 export type { NetworkDraft, Prefill, QuestionsState, Stopped } from './questions-face.ts';
 
@@ -28,7 +28,7 @@ export function fieldOf({ at }: QuestionsState): Field | undefined {
 }
 
 export function draftOf({ answers, clients }: QuestionsState): NetworkDraft {
-  return { ...answers, names: wordsOf(answers.names), clients };
+  return { ...answers, names: namesBeside(answers.address, wordsOf(answers.names)), clients };
 }
 
 /** The state after a key. */

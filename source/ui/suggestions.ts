@@ -39,6 +39,11 @@ export function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,;]+/).filter(Boolean);
 }
 
+/** The names that a server has besides its address: one that is the address is in the certificate anyway. */
+export function namesBeside(address: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.toLowerCase() !== address.trim().toLowerCase());
+}
+
 /**
  * The lines of all known hosts whose names match a pattern such as `hosp-*`.
  * @returns nothing where the text is no pattern

@@ -85,7 +85,8 @@ function layout({ version, directory, facts, columns, rows }: WelcomeProps, choi
   const found = facts.found.map(
     ([label, value], at): Line => [
       span(at === 0 ? ' Found   ' : '         ', 'strong'),
-      span(pad(span(label).text, 16), 'dim'),
+      // Where there is hardly any room, what was found has it.
+      span(columns < 60 ? `${span(label).text}  ` : pad(span(label).text, 16), 'dim'),
       span(value),
     ],
   );

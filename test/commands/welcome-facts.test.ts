@@ -79,3 +79,12 @@ it.each<[string, object | undefined, string | undefined]>([
 it('of one that is at work nothing is said', async () => {
   expect(await noteOf({ doing: doing('deploy') }, true)).toBeUndefined();
 });
+
+it('what a network can be started from is told first', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'flw-welcome-'));
+  folders.push(cwd);
+  writeFileSync(join(cwd, 'hosts.ini'), '[server]\nfl-server\n[clients]\nhosp-a\nhosp-b\n');
+  const io = { cwd, home: cwd, env: {}, processes: { pid: 1, alive: () => false } } as unknown as Io;
+  const call: Call = { command: 'wizard', common: { parallel: 1 }, options: {}, version: '0', io };
+  expect((await welcomeFacts(call)).found[0]).toEqual(['here', '3 hosts in hosts.ini, no fl-network.yaml']);
+});

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../source/ui/keys.ts';
 import { questionsLines } from '../../source/ui/questions-lines.ts';
-import { type Prefill, press, type QuestionsState, startQuestions } from '../../source/ui/questions-state.ts';
+import { draftOf, type Prefill, press, type QuestionsState, startQuestions } from '../../source/ui/questions-state.ts';
 import type { Suggestion } from '../../source/ui/suggestions.ts';
 import { keys, open } from './terminal.ts';
 
@@ -100,6 +100,25 @@ it('says where an answer was found, and what app there is', () => {
   expect(shown(state)).toMatch(/Found in +hosts\.txt/);
   const summary = pressed(state, ...Array<Key>(5).fill(enter), text('a fl@h1'), enter, enter);
   expect(shown(summary)).toMatch(/app +what is in app\//);
+});
+
+it('says in the smallest terminal too where an answer was found', () => {
+  const state = startQuestions({ ...answered, from: { server: 'hosts.ini', address: 'certificate.conf' } });
+  for (const [presses, source] of [
+    [1, 'certificate.conf'],
+    [3, 'hosts.ini'],
+  ] as const) {
+    const lines = questionsLines(pressed(state, ...Array<Key>(presses).fill(enter)), { columns: 40, rows: 12 });
+    expect(lines.map((line) => line.map((each) => each.text).join('')).join('\n')).toMatch(
+      new RegExp(`Found in +${source}`),
+    );
+  }
+});
+
+it('a further name that became the address is no further one', () => {
+  const state = startQuestions({ ...answered, address: 'fl-server', names: ['127.0.0.1', '10.0.0.9'] });
+  const changed = pressed(state, enter, { name: 'clear' }, text('127.0.0.1'), enter);
+  expect(draftOf(changed)).toMatchObject({ address: '127.0.0.1', names: ['10.0.0.9'] });
 });
 
 it('says why a file answers nothing, and not that something was found in it', () => {

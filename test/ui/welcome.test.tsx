@@ -36,6 +36,16 @@ describe.each([
     terminal.type(keys.enter);
     expect(await choice).toBe('setup');
   });
+
+  it('shows first what a network can be started from', async () => {
+    terminal = open({ columns, rows });
+    const found = [
+      ['here', '3 hosts in hosts.ini, no fl-network.yaml'],
+      ['~/.ssh/config', 'bastion'],
+    ] as const;
+    void terminal.screen.welcome({ state: 'empty', start: '3 hosts in hosts.ini', found });
+    expect(await terminal.until('Start from what is here')).toMatch(/Found {3}here +3 hosts in hosts\.ini/);
+  });
 });
 
 it.each([
