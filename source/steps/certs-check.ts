@@ -22,7 +22,23 @@ function leaf(pair: Pair | undefined, now: Date): Found {
   const { notAfter, fingerprint } = pair.certificate;
   const ending = endsSoon(pair.certificate, now);
   if (ending) return { ok: true, detail: ending, hint: again };
-  return { ok: true, detail: `until ${day(notAfter)}, SHA-256 ${fingerprint.slice(0, 16)}…` };
+  // One that its host made has no file here.
+  const key = pair.keyMode === undefined ? '' : `, its key ${octal(pair.keyMode)}`;
+  return { ok: true, detail: `until ${day(notAfter)}${key}, SHA-256 ${fingerprint.slice(0, 16)}…` };
+}
+
+/**
+ * What others can read at the end: also what was opened while the plan, which closes what was open before it, waited for
+ * its yes.
+ */
+function openNow({ open, directory }: Facts): readonly StepCheck[] {
+  return open.map(({ path, found, mode }) => ({
+    name: relative(directory, path),
+    kind: 'state',
+    ok: false,
+    detail: `its mode is ${octal(found)}, and has to be ${octal(mode)}: others on this machine can get at it`,
+    hint: 'fl-wizard certs closes it; if others were on this machine meanwhile, make new ones with --allow-reissue',
+  }));
 }
 
 /**
@@ -96,5 +112,5 @@ export async function* checkCertificates(
   ];
   for (const [name, found, host] of checks)
     if (found) yield { check: { name, kind: 'state', ...found, ...(host === undefined ? {} : { host }) } };
-  for (const check of unusedKeys(facts.hostKeys)) yield { check };
+  for (const check of [...openNow(facts), ...unusedKeys(facts.hostKeys)]) yield { check };
 }

@@ -46,7 +46,7 @@ export type Lying = {
   readonly probes: Readonly<Record<string, Pair>>;
   readonly crl?: CrlFacts;
   /** Files and folders that somebody opened to others (the tutorial's `chmod -R 755`), with the modes they must have. */
-  readonly open: readonly { readonly path: string; readonly mode: number }[];
+  readonly open: readonly { readonly path: string; readonly mode: number; readonly found: number }[];
 };
 
 export type CertsFacts = Lying & {
@@ -133,16 +133,16 @@ export async function readLying(answers: Answers, world: World): Promise<Lying> 
   };
 }
 
-const isOpen = (mode: number | undefined): boolean => mode !== undefined && (mode & 0o077) !== 0;
+const isOpen = (mode: number | undefined): mode is number => mode !== undefined && (mode & 0o077) !== 0;
 
 function openKeys(keys: readonly (readonly [path: string, pair: Pair | undefined])[]): Lying['open'] {
-  return keys.flatMap(([path, pair]) => (isOpen(pair?.keyMode) ? [{ path, mode: 0o600 }] : []));
+  return keys.flatMap(([path, { keyMode: found } = {}]) => (isOpen(found) ? [{ path, mode: 0o600, found }] : []));
 }
 
 /** Who may write into a folder can put another key in the place of one that is closed. */
 async function openFolders(world: Pick<World, 'mode'>, { folder, probes }: Places): Promise<Lying['open']> {
   const modes = await Promise.all([folder, probes].map(async (path) => ({ path, found: await world.mode(path) })));
-  return modes.flatMap(({ path, found }) => (isOpen(found) ? [{ path, mode: 0o700 }] : []));
+  return modes.flatMap(({ path, found }) => (isOpen(found) ? [{ path, mode: 0o700, found }] : []));
 }
 
 /** certificate.conf; before it exists (a dry run of `up`), what step 1 would write. */

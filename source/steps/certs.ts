@@ -64,8 +64,8 @@ function modeActions({ open, directory }: Facts): readonly Action[] {
   if (open.length === 0) return [];
   const named = open.slice(0, open.length > mostNamed ? mostNamed - 1 : mostNamed);
   const more = open.length > named.length ? [`${open.length - named.length} more`] : [];
-  const files = list([...named.map(({ path, mode }) => `${relative(directory, path)} (to ${octal(mode)})`), ...more]);
-  return [{ kind: 'set-local-modes', entries: open, text: `close to others: ${files}` }];
+  const files = list([...named.map(({ path, mode }) => `${relative(directory, path)} (${octal(mode)})`), ...more]);
+  return [{ kind: 'set-local-modes', entries: open, text: `let nobody else read ${files}` }];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -74,15 +75,24 @@ type Wish = {
   readonly attended?: boolean;
   readonly dryRun?: boolean;
   readonly only?: readonly string[];
+  /** What somebody else does while the plan is on the screen. */
+  readonly meanwhile?: () => void;
 };
 
 async function ran(directory: string, wish: Wish = {}): Promise<Ran> {
   const { net = network, options = {}, now, dryRun = false, only = [] } = wish;
   const answers: Answers = { network: net, options: { offline: true, ...options }, only };
   const events: Happening[] = [];
+  const operator = headlessOperator({ answers, yes: true });
   const happenings = run([certsStep], {
     world: worldIn(directory, now, wish.attended),
-    operator: headlessOperator({ answers, yes: true }),
+    operator: {
+      ...operator,
+      approve: async (...asked) => {
+        wish.meanwhile?.();
+        return operator.approve(...asked);
+      },
+    },
     signal: new AbortController().signal,
     parallel: 16,
     command: 'certs',
@@ -106,6 +116,33 @@ beforeAll(async () => {
   made = join(top, 'made');
   const { exitCode } = await ran(made);
   expect(exitCode).toBe(0);
+});
+
+describe('the modes of the keys', () => {
+  const checks = ({ events }: Ran) => events.flatMap((event) => (event.type === 'check-finished' ? [event.check] : []));
+
+  it('are shown for each, as they are at the end', async () => {
+    const shown = checks(await ran(here)).filter(({ name }) => name.endsWith('.crt'));
+    expect(shown.map(({ name }) => name)).toEqual([
+      'ca.crt',
+      'server.crt',
+      'client1.crt',
+      'client2.crt',
+      'operator.crt',
+    ]);
+    for (const { detail } of shown) expect(detail).toContain('0600');
+  });
+
+  it('are looked at once more after what the plan did: one opened meanwhile fails', async () => {
+    chmodSync(path('ca.key'), 0o644);
+    const result = await ran(here, { meanwhile: () => chmodSync(path('client1.key'), 0o644) });
+    expect(result.plan).toEqual(['let nobody else read fl_network/ca.key (0600)']);
+    expect(checks(result).filter(({ ok }) => !ok)).toMatchObject([
+      { name: 'fl_network/client1.key', detail: expect.stringMatching(/its mode is 0644, and has to be 0600/) },
+    ]);
+    expect(result.exitCode).toBe(exit.proof);
+    expect((await ran(here)).plan).toEqual(['let nobody else read fl_network/client1.key (0600)']);
+  });
 });
 
 /** A copy of what was made, for each test its own. */
