@@ -22,14 +22,14 @@ type Facts = {
 async function observe(answers: Answers, world: World): Promise<Facts> {
   const looks = await lookAtAll(answers, world);
   const found: Record<string, Belongings> = {};
-  const former = await formerFiles(answers.network, world);
+  const former = await formerNames(answers.network, world);
   const failures = await Promise.all(
     chosen(answers).map(async (member): Promise<readonly Failure[]> => {
       const facts = factsOf(looks, member.name);
       if (!facts) return [];
       try {
         const own = await world.belongings(member, facts.paths);
-        found[member.name] = { ...own, certificates: ofOurs(answers.network, facts, own, former) };
+        found[member.name] = ofOurs(answers.network, facts, own, former);
         return [];
       } catch (error) {
         return [failureOf(error, `Looking at ${member.name}`, member.name)];
@@ -39,26 +39,35 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
   return { looks, found, failures: [...failuresOf(looks), ...failures.flat()] };
 }
 
-/** Files of members that are called otherwise by now, or are members no more: the register knows whom we made them for. */
-async function formerFiles(network: Network, world: World): Promise<ReadonlySet<string>> {
+/** Members that are called otherwise by now, or are members no more: the register knows whom we made certificates for. */
+async function formerNames(network: Network, world: World): Promise<readonly string[]> {
   const now = new Set(members(network).map(({ name }) => name));
   const { entries } = await registerAt(placesOf(world.directory, network).ca.register, world);
   const left = entries.filter(({ name, purpose }) => ['server', 'client'].includes(purpose) && !now.has(name));
-  return new Set(left.flatMap(({ name }) => [`${name}.key`, `${name}.crt`]));
+  return [...new Set(left.map(({ name }) => name))];
 }
 
-/** Nothing of ours where another network has its certificates by now: ours were replaced by them. */
-function ofOurs(
-  network: Network,
-  facts: HostFacts,
-  { certificates }: Belongings,
-  former: ReadonlySet<string>,
-): Belongings['certificates'] {
-  if (neighborsOf(network, facts).length > 0) return { ...certificates, exists: false, names: [] };
+/** With what is named for members of before: their configuration, their certificates and keys. */
+function ofOurs(network: Network, facts: HostFacts, found: Belongings, former: readonly string[]): Belongings {
+  const pairs = new Set(former.flatMap((name) => [`${name}.key`, `${name}.crt`]));
+  const configurations = new Set(former.map((name) => `${name}.json`));
+  const { certificates } = found;
   return {
-    ...certificates,
-    names: [...certificates.names, ...certificates.others.filter((name) => former.has(name))],
-    others: certificates.others.filter((name) => !former.has(name)),
+    ...found,
+    home: withFormer(found.home, configurations),
+    // Nothing is of ours where another network has its certificates by now: ours were replaced by them.
+    certificates:
+      neighborsOf(network, facts).length > 0
+        ? { ...certificates, exists: false, names: [] }
+        : withFormer(certificates, pairs),
+  };
+}
+
+function withFormer<Left extends Belongings['home' | 'certificates']>(left: Left, former: ReadonlySet<string>): Left {
+  return {
+    ...left,
+    names: [...left.names, ...left.others.filter((name) => former.has(name))],
+    others: left.others.filter((name) => !former.has(name)),
   };
 }
 

@@ -77,8 +77,13 @@ describe('down --purge', () => {
     const [certificates, entries] = [whole.certificates, ['hosp-c', 'client2']];
     const register = `${registerHead}${entries.map((name, at) => registerLine({ ...entry, name, fingerprint: `${at}`.repeat(64) })).join('')}`;
     const others = ['hosp-c.key', 'hosp-c.crt', 'client2.key', 'theirs.key'];
-    const { actions } = await purge({ ...whole, certificates: { ...certificates, others } }, {}, register);
+    const home = { ...whole.home, others: ['client2.json', 'hosp-c.json', 'notes.json'] };
+    const { actions } = await purge({ ...whole, home, certificates: { ...certificates, others } }, {}, register);
     expect(actions[0]).toMatchObject({ files: ['client1.key', 'hosp-c.key', 'ca.crt', 'client1.crt', 'hosp-c.crt'] });
+    expect(actions[1]).toMatchObject({
+      names: ['app', 'client1.json', 'python', 'hosp-c.json'],
+      text: expect.stringContaining('client1.json, python and hosp-c.json'),
+    });
   });
 
   it('has nothing to do where nothing is, and fails where anything is left', async () => {
