@@ -88,6 +88,11 @@ export function existingName(python: string): string {
   return `existing-${createHash('sha256').update(python).digest('hex').slice(0, 16)}`;
 }
 
+/** On a host: what tells beside an environment that a link leads to it (templates/host/place.py makes the same). */
+export function userMark(environment: string, link: string): string {
+  return `${environment}.users/${createHash('sha256').update(link).digest('hex').slice(0, 16)}`;
+}
+
 /** Words that run the runtime's own tool on a host. */
 export function runtimeWords(home: string, ...verb: readonly string[]): readonly string[] {
   // From `/`: Python looks for modules where it is started, and a json.py at home would be taken for its own.

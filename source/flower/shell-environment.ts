@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Action } from '../plan/action.ts';
 import { quote } from '../ssh/commands.ts';
-import { shownRequirement } from './layout.ts';
+import { shownRequirement, userMark } from './layout.ts';
 import { copyTarget, privateFolders, type Reach, ssh } from './shell.ts';
 import { comment, hereDocument } from './shell-text.ts';
 
@@ -15,7 +15,7 @@ export function environmentLines(action: Make<'make-environment'>, reach: Reach)
     ? [quote(['scp', ...reach.options, ...wheels.map(({ file }) => file), copyTarget(reach, store)])]
     : [];
   return [
-    privateFolders(reach, [posix.dirname(path), posix.dirname(link), ...(wheels ? [store] : [])]),
+    privateFolders(reach, [posix.dirname(path), `${path}.users`, posix.dirname(link), ...(wheels ? [store] : [])]),
     ...copied,
     // Which of them a host has is found out there.
     comment(
@@ -25,6 +25,7 @@ export function environmentLines(action: Make<'make-environment'>, reach: Reach)
     ...installLines(action, store, reach),
     ssh(reach, ['touch', `${path}/.complete`]),
     ssh(reach, ['ln', '-sfn', path, link]),
+    ssh(reach, ['ln', '-sfn', link, userMark(path, link)]),
   ];
 }
 
@@ -61,10 +62,11 @@ export function existingLines(action: Make<'use-environment'>, reach: Reach): re
   const script = `${path}/bin/python`;
   const there = [
     'umask 077',
-    quote(['mkdir', '-p', '--', `${path}/bin`, posix.dirname(link)]),
+    quote(['mkdir', '-p', '--', `${path}/bin`, `${path}.users`, posix.dirname(link)]),
     `cat > ${quote([script])}`,
     quote(['chmod', '0700', script]),
     quote(['ln', '-sfn', path, link]),
+    quote(['ln', '-sfn', link, userMark(path, link)]),
   ].join('; ');
   return [`${quote(['ssh', ...reach.options, reach.destination, there])} ${hereDocument(starter)}`];
 }

@@ -123,7 +123,7 @@ export function shellLines(action: Action, context: ShellContext): readonly stri
       const paths = [
         ...files.map((name) => `${certificates}/${name}`),
         ...names.map((name) => `${home}/${name}`),
-        ...(environment === undefined ? [] : [environment, `${environment}.lock`]),
+        ...(environment === undefined ? [] : [environment, `${environment}.users`, `${environment}.lock`]),
       ];
       return [
         ...(paths.length > 0 ? [ssh(context.reach(action.host), ['rm', '-rf', '--', ...paths])] : []),

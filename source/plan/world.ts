@@ -62,7 +62,7 @@ export type Belongings = {
     /** Whether the folder itself can be removed by root alone. */
     readonly sudo: boolean;
   };
-  /** `users`: homes of other networks that use it too. Absent where none of ours is linked. */
+  /** `users`: other homes that use it too, wherever they are. Absent where none of ours is linked, and nobody uses it. */
   readonly environment?: { readonly path: string; readonly bytes: number; readonly users: readonly string[] };
 };
 

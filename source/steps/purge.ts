@@ -23,13 +23,15 @@ async function observe(answers: Answers, world: World): Promise<Facts> {
   const looks = await lookAtAll(answers, world);
   const found: Record<string, Belongings> = {};
   const former = await formerNames(answers.network, world);
+  // Members that share a machine, as those of the demo do, are no other network to each other.
+  const homes = new Set(chosen(answers).flatMap(({ name }) => factsOf(looks, name)?.paths.home ?? []));
   const failures = await Promise.all(
     chosen(answers).map(async (member): Promise<readonly Failure[]> => {
       const facts = factsOf(looks, member.name);
       if (!facts) return [];
       try {
         const own = await world.belongings(member, facts.paths);
-        found[member.name] = ofOurs(answers.network, facts, own, former);
+        found[member.name] = withoutOwn(ofOurs(answers.network, facts, own, former), homes);
         return [];
       } catch (error) {
         return [failureOf(error, `Looking at ${member.name}`, member.name)];
@@ -63,6 +65,11 @@ function ofOurs(network: Network, facts: HostFacts, found: Belongings, former: r
   };
 }
 
+function withoutOwn({ environment, ...found }: Belongings, homes: ReadonlySet<string>): Belongings {
+  if (!environment) return found;
+  return { ...found, environment: { ...environment, users: environment.users.filter((home) => !homes.has(home)) } };
+}
+
 function withFormer<Left extends Belongings['home' | 'certificates']>(left: Left, former: ReadonlySet<string>): Left {
   return {
     ...left,
@@ -72,9 +79,17 @@ function withFormer<Left extends Belongings['home' | 'certificates']>(left: Left
 }
 
 /** What is lost for good is said with its size. */
-function homeText(member: Member, { paths, runs }: HostFacts, { home }: Belongings): string {
+function homeText(member: Member, { paths, runs }: HostFacts, found: Belongings): string {
+  const { home } = found;
   const trained = member.role === 'server' && runs.length > 0 ? `, ${count(runs.length, 'run')} with the weights` : '';
-  return `remove ${paths.home}: ${list(home.names)} (${bytes(home.bytes)}${trained})`;
+  return `remove ${paths.home}: ${list(home.names)} (${bytes(home.bytes)}${trained})${environmentStays(found)}`;
+}
+
+/** What a whole network is taken for: its home. */
+function environmentStays({ environment }: Belongings): string {
+  const users = environment?.users.length ?? 0;
+  if (!environment || users === 0) return '';
+  return `; the Python environment ${environment.path} (${bytes(environment.bytes)}) stays: used by ${count(users, 'other network')}`;
 }
 
 /** Keys first: whatever happens later, they are gone. */
@@ -114,7 +129,7 @@ function actionsOf(member: Member, facts: HostFacts, found: Belongings): readonl
       ? [
           part(
             { environment: environment.path },
-            `remove the Python environment ${environment.path} (${bytes(environment.bytes)})`,
+            `remove the Python environment ${environment.path} (${bytes(environment.bytes)}), used by no other network`,
           ),
         ]
       : []),

@@ -61,13 +61,49 @@ class replacing:
                     pass
 
 
-def link_to(target, link):
-    """Link an environment into the network's home."""
-    folder(os.path.dirname(link), 0o700)
+def put_link(target, link):
+    """Make a link, or turn one to its target."""
     if not (os.path.islink(link) and os.readlink(link) == target):
         temporary = "%s.%d.tmp" % (link, os.getpid())
         os.symlink(target, temporary)
         os.rename(temporary, link)
+
+
+def marks_of(environment):
+    """The folder beside an environment that tells who links to it, wherever that home is.
+
+    Each mark is a link to such a link: one that leads to the environment no more is nobody's.
+    """
+    return environment + ".users"
+
+
+def mark_of(environment, link):
+    """Where the mark of one link is."""
+    digest = new_sha256()
+    digest.update(os.fsencode(link))
+    return os.path.join(marks_of(environment), digest.hexdigest()[:16])
+
+
+def forget_link(link):
+    """Remove the mark of a link that is to be removed, or turned to another environment."""
+    try:
+        mark = mark_of(os.path.realpath(link), link)
+        os.unlink(mark)
+        os.rmdir(os.path.dirname(mark))
+    except OSError:
+        pass  # there is none, or others have theirs there
+
+
+def link_to(target, link):
+    """Link an environment into the network's home, and let it be known beside the environment who uses it."""
+    folder(os.path.dirname(link), 0o700)
+    if os.path.realpath(link) != os.path.realpath(target):
+        forget_link(link)
+    put_link(target, link)
+    # By its real name, which is the one that is looked for.
+    mark = mark_of(os.path.realpath(target), link)
+    folder(os.path.dirname(mark), 0o700)
+    put_link(link, mark)
 
 
 def sync_folder(path):

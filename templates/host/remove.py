@@ -6,7 +6,7 @@ import re
 import shutil
 
 from base import Trouble, cache_folder, expand, hint_of, reason
-from place import LEFTOVER
+from place import LEFTOVER, forget_link, marks_of
 
 # All that is made in a network's home; NAME.json is named by the request.
 FOLDERS = ("app", "cache", "logs", "policy", "runs", "runtime", "state")
@@ -45,14 +45,13 @@ def size_below(path):
     return total
 
 
-def users_of(environment, home):
-    """Homes of other networks that link to an environment: those beside this one, where homes are by default."""
-    if not os.path.isdir(environment):
-        return []
-    beside = os.path.dirname(home)
-    homes = [os.path.join(beside, name) for name in names_in(beside) if os.path.join(beside, name) != home]
+def users_of(environment, home=None):
+    """Homes that link to an environment, wherever they are, but for this one: those of whom a mark tells that is still so."""
     target = os.path.realpath(environment)
-    return [each for each in homes if os.path.realpath(os.path.join(each, LINK)) == target]
+    marks = marks_of(target)
+    links = [os.path.join(marks, name) for name in names_in(marks)]
+    living = [os.readlink(each) for each in links if os.path.islink(each) and os.path.realpath(each) == target]
+    return sorted(os.path.dirname(link) for link in living if os.path.dirname(link) != home)
 
 
 def placed(request):
@@ -129,8 +128,14 @@ def tidy(home, name):
 
 
 def remove_environment(path):
-    """Remove a Python environment, unless it is just being made; and the folders of ours that are empty then."""
-    lock = path + ".lock"
+    """Remove a Python environment, unless it is just being made; and the folders of ours that are empty then.
+
+    One that somebody uses stays. Hosts that share it, all of one network, are left by one after the other: the last one
+    removes it.
+    """
+    if os.path.isdir(path) and users_of(path):
+        return
+    lock, marks = path + ".lock", marks_of(os.path.realpath(path))
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -144,6 +149,7 @@ def remove_environment(path):
         finally:
             os.close(handle)
     remove_one(path)
+    remove_one(marks)
     remove_one(lock)
     cache = os.path.dirname(path)
     # Wheels, and what uv has kept, serve any environment; with the last one they go as well.
@@ -167,6 +173,8 @@ def remove(request):
             os.rmdir(path)
         for name in request["names"]:
             path = os.path.join(request["home"], name)
+            if name == LINK:
+                forget_link(path)
             remove_one(path)
             tidy(request["home"], name)
         remove_folder(request["home"])

@@ -50,7 +50,7 @@ describe('down --purge', () => {
     expect(actions.map(({ text }) => text)).toEqual([
       `remove client1.key, ca.crt, client1.crt and ${facts.paths.certificates}`,
       `remove ${facts.paths.home}: app, client1.json and python (12 MB)`,
-      'remove the Python environment /home/ubuntu/.cache/fl-wizard/python-1 (302 MB)',
+      'remove the Python environment /home/ubuntu/.cache/fl-wizard/python-1 (302 MB), used by no other network',
     ]);
   });
 
@@ -71,6 +71,16 @@ describe('down --purge', () => {
     expect(checks).toMatchObject([
       { ok: true, hint: expect.stringMatching(/their\.key in .*notes\.txt in .*other uses it too/) },
     ]);
+  });
+
+  it('says of an environment that others use that it stays, and takes its own members for no others', async () => {
+    const environment = { path: '/e', bytes: 255_000_000, users: [facts.paths.home, '/srv/trials/net', '/srv/net'] };
+    const { actions } = await purge({ ...whole, environment });
+    expect(actions.map(({ text }) => text).at(-1)).toBe(
+      `remove ${facts.paths.home}: app, client1.json and python (12 MB); the Python environment /e (255 MB) stays: used by 2 other networks`,
+    );
+    const own = { ...environment, users: [facts.paths.home] };
+    expect((await purge({ ...whole, environment: own })).actions.at(-1)).toMatchObject({ environment: '/e' });
   });
 
   it('takes the files of a member that is called otherwise by now for ours, and no others', async () => {

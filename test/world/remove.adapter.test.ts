@@ -38,7 +38,15 @@ function host() {
   writeFileSync(join(home, 'initial-weights-2.npz'), 'x'.repeat(1000));
   writeFileSync(`${environment}.lock`, '');
   symlinkSync(environment, join(home, 'python'));
+  for (const name of ['.complete', 'bin/python']) writeFileSync(join(environment, name), '');
   const remote = remoteAt(base);
+  /** Links a home to the environment, as a deploy does. */
+  const use = (by: string) =>
+    remote.call(
+      client1,
+      { verb: 'make-environment', path: environment, link: join(by, 'python'), requirements: [], pip: {}, wheels: [] },
+      'Linking',
+    );
   const paths = { home, certificates, environment, policy: join(home, 'policy') };
   const look = () => belongingsOf(remote, client1, paths, new AbortController().signal);
   const remove = (request: object) =>
@@ -47,7 +55,7 @@ function host() {
       { verb: 'remove', certificates, home, files: [], folder: false, names: [], environment: null, ...request },
       'Removing',
     );
-  return { base, home, certificates, environment, look, remove };
+  return { base, home, certificates, environment, look, remove, use };
 }
 
 describe('what was placed on a host', () => {
@@ -83,15 +91,16 @@ describe('what was placed on a host', () => {
   });
 
   it('is nothing of somebody else’s: names, links and the environment of another network stay', async () => {
-    const { base, home, certificates, environment, look, remove } = host();
+    const { base, home, certificates, environment, look, remove, use } = host();
     const victim = join(base, 'victim');
     mkdirSync(victim);
     writeFileSync(join(victim, 'photo'), 'dear');
     for (const folder of [home, certificates]) writeFileSync(join(folder, 'notes.txt'), 'mine');
     symlinkSync(victim, join(home, 'policy'));
-    const other = join(base, 'fl-wizard', 'other');
-    mkdirSync(other);
-    symlinkSync(environment, join(other, 'python'));
+    // Under another home than ours: only the environment itself knows of it.
+    const other = join(base, 'trials', 'spring', 'net');
+    await use(home);
+    await use(other);
     const found = await look();
     expect(found).toMatchObject({
       home: { others: ['notes.txt'] },
@@ -107,6 +116,23 @@ describe('what was placed on a host', () => {
     expect(await look()).toMatchObject({ environment: { path: environment, users: [other] } });
     rmSync(join(other, 'python'));
     expect((await look()).environment).toBeUndefined();
+  });
+
+  it('shares an environment until the last one leaves it, and a home that is gone does not keep it', async () => {
+    const { base, home, environment, look, remove, use } = host();
+    const [other, gone] = [join(base, 'trials', 'net'), join(base, 'gone', 'net')];
+    for (const each of [home, other, gone]) await use(each);
+    expect(readdirSync(`${environment}.users`)).toHaveLength(3);
+    rmSync(gone, { recursive: true });
+    expect((await look()).environment?.users).toEqual([other]);
+    // Planned before the other came, it stays all the same; our own mark has gone with our link.
+    await remove({ names: ['python'] });
+    await remove({ environment });
+    expect(existsSync(environment)).toBe(true);
+    expect(readdirSync(`${environment}.users`)).toHaveLength(2);
+    await remove({ home: other, names: ['python'], environment });
+    expect(existsSync(environment)).toBe(false);
+    expect(existsSync(join(base, '.cache'))).toBe(false);
   });
 
   it('is not what a link of somebody’s leads to', async () => {
