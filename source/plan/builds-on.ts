@@ -13,6 +13,14 @@ const below: Readonly<Record<string, string | undefined>> = {
   monitor: 'launch',
 };
 
+/**
+ * Whether what a step has made lies on this machine alone, so that how it stands waits for no host. Before it makes
+ * anything it looks at the hosts all the same.
+ */
+export function standsHere(step: string, keys: 'here' | 'host'): boolean {
+  return step === 'certs' && keys === 'here';
+}
+
 /** The steps that one builds on, the first of all first. */
 export function basesOf(step: string): readonly string[] {
   const base = below[step];
