@@ -81,10 +81,10 @@ function allowedLines(before: string, after: string): readonly string[] {
       old.has(uri) && old.get(uri)?.prints !== entry.prints ? [entry] : [],
     );
     return [
-      ...(added.length > 0 ? [`+ may ${verb}: ${names(added)}`] : []),
-      ...(gone.length > 0 ? [`- may ${verb} no longer: ${names(gone)}`] : []),
+      ...(added.length > 0 ? [`+ ${names(added)} may ${verb}`] : []),
+      ...(gone.length > 0 ? [`- ${names(gone)} may no longer ${verb}`] : []),
       ...(renewed.length > 0
-        ? [`  may ${verb} with the new certificate, and with the old one no longer: ${names(renewed)}`]
+        ? [`  ${names(renewed)} may ${verb} with the new certificate only, no longer with the old one`]
         : []),
     ];
   });

@@ -37,16 +37,21 @@ export function planLines(stages: readonly Stage[], columns: number, commands: C
     ...groups.flatMap((group, at) =>
       group.actions.flatMap((action, row) => [
         ...entry(row === 0 ? (texts[at] ?? '') : '', action.text, width, columns),
-        ...(action.diff ?? []).map((line) => diffLine(line, width)),
+        ...(action.diff ?? []).flatMap((line) => diffLines(line, width + 7, columns)),
         ...same(action, (labels[at] ?? []).slice(1)),
       ]),
     ),
   ];
 }
 
-function diffLine(line: string, width: number): Line {
+/** Who may train, or what is written into a file, is read to its end. */
+function diffLines(line: string, by: number, columns: number): readonly Line[] {
   const tone = line.startsWith('+') ? 'good' : line.startsWith('-') ? 'bad' : 'dim';
-  return [span(' '.repeat(width + 7)), span(line, tone)];
+  const whole = span(line, tone);
+  const room = columns - by;
+  if (widthOf(whole.text) <= room) return [[span(' '.repeat(by)), whole]];
+  const [sign, rest] = [whole.text.slice(0, 1), whole.text.slice(1)];
+  return wrap(rest, room - 1).map((part, at) => [span(' '.repeat(by)), span(`${at === 0 ? sign : ' '}${part}`, tone)]);
 }
 
 /** In one sentence what the plan touches. */

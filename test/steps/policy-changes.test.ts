@@ -37,11 +37,11 @@ describe('another list of who may train', () => {
     const before = allowList([client('client1'), client('client2'), client('client4')], [client('ada')], ['p']);
     const after = allowList([client('client1', 'new'), client('client3'), client('client4')], [client('eve')], ['p']);
     expect(await told('allow.json', before, after)).toEqual([
-      '+ may train: client3',
-      '- may train no longer: client2',
-      '  may train with the new certificate, and with the old one no longer: client1',
-      '+ may watch: eve',
-      '- may watch no longer: ada',
+      '+ client3 may train',
+      '- client2 may no longer train',
+      '  client1 may train with the new certificate only, no longer with the old one',
+      '+ eve may watch',
+      '- ada may no longer watch',
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('another list of who may train', () => {
   });
 
   it('in place of what can’t be read lets in everybody whom it names', async () => {
-    expect(await told('allow.json', '{', allowList([client('client1')], [], []))).toEqual(['+ may train: client1']);
+    expect(await told('allow.json', '{', allowList([client('client1')], [], []))).toEqual(['+ client1 may train']);
     expect(await told('allow.json', undefined, '{}')).toEqual([' allow.json is another one']);
   });
 });
