@@ -62,8 +62,8 @@ function fitting<T>(
   const lines: Line[] = [];
   for (const [at, entry] of entries.entries()) {
     const own = draw(entry);
-    // The last row is kept for saying how many are not shown.
-    if (lines.length + own.length <= rows - (at < entries.length - 1 ? 1 : 0)) lines.push(...own);
+    // The last row is kept for saying how many are not shown; where there is only one, the first of them is worth more.
+    if (lines.length + own.length <= rows - (rows > 1 && at < entries.length - 1 ? 1 : 0)) lines.push(...own);
     else return [...lines, [span(`   … ${samples(entries.length - at)} ${word}`, 'dim')]].slice(0, Math.max(0, rows));
   }
   return lines;
@@ -124,7 +124,12 @@ export function checkLines(
   };
   // Where all of it is scrolled through, nothing is cut.
   const full = rows === Number.MAX_SAFE_INTEGER;
-  return [title, ...fitting(ordered, rows - 1, (check) => checkEntry(check, widths, columns, full), 'more')];
+  const entry = (check: Check) => checkEntry(check, widths, columns, full);
+  // What went wrong is seen before what to try, if there is no room for both.
+  const room = rows - 1 - (wrong.length < ordered.length ? 1 : 0);
+  const brief = wrong.length > room || wrong.flatMap(entry).length > room;
+  const draw = (check: Check) => (brief && !check.ok ? entry(check).slice(0, 1) : entry(check));
+  return [title, ...fitting(ordered, rows - 1, draw, 'more')];
 }
 
 function checkEntry(

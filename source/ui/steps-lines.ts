@@ -25,36 +25,62 @@ export function stepsLines(state: StepsState, { columns, rows }: Size): readonly
     ? `${doneCount(state.view)} of ${steps.length} steps are done`
     : 'looking; nothing is changed by this';
   const head = spread([span(` ${state.title}`, 'strong')], [span(`${sum} `, 'dim')], columns, 'left');
-  const table = steps.map((step, at) => rowOf(state, step, at === state.at, columns));
-  const body = [head, ...(rows > 12 ? [blank] : []), ...table];
+  const top = [head, ...(rows > 12 ? [blank] : [])];
+  let spare = rows - top.length - steps.length - 1 - leastDetail;
+  let isWrapped = false;
+  const table = steps.flatMap((step, at) => {
+    const own = rowOf(state, step, at === state.at, columns, spare > 0);
+    spare -= own.length - 1;
+    if (at === state.at) isWrapped = own.length > 1;
+    return own;
+  });
+  const body = [...top, ...table];
   const chosen = steps[state.at];
   const room = rows - body.length - 1;
-  const more = chosen ? (room > 3 ? detail(state, chosen, columns, room) : whyLines(state, chosen, columns, room)) : [];
+  const place = { columns, rows: room, isWrapped };
+  const more = chosen ? (room > 3 ? detail(state, chosen, place) : whyLines(state, chosen, place)) : [];
   return page([...body, ...more], [footLine(state, chosen, columns)], { columns, rows });
 }
 
-function rowOf({ tick, view }: StepsState, step: StepView, isChosen: boolean, columns: number): Line {
+/** @param wraps whether a cause that is longer than its row has a second one */
+function rowOf(
+  { tick, view }: StepsState,
+  step: StepView,
+  isChosen: boolean,
+  columns: number,
+  wraps: boolean,
+): readonly Line[] {
   const { found, word, why } = wordsOf(view, step);
   const mark = signs[found];
   const turning = found === 'looking' ? { ...mark, text: spinner[tick % spinner.length] ?? mark.text } : mark;
   const tone: Tone = found === 'failed' ? 'bad' : found === 'outdated' || found === 'before' ? 'warn' : 'plain';
-  return [
+  const lead = [
     span(isChosen ? ' ❯ ' : '   ', 'accent'),
     sign(turning),
     span(` ${step.id.padEnd(12)} `, isChosen ? 'strong' : 'plain'),
-    // Where a row has no room for why, the chosen one's stands below.
-    ...(columns < narrow ? [span(word, tone)] : [span(`${word.padEnd(13)}  `, tone), span(why, 'dim')]),
+  ];
+  // Where a row has no room for why, the chosen one's stands below.
+  if (columns < narrow) return [[...lead, span(word, tone)]];
+  const [first = '', ...rest] = wraps ? wrap(span(why).text, columns - beforeWhy) : [why];
+  return [
+    [...lead, span(`${word.padEnd(13)}  `, tone), span(first, 'dim')],
+    ...(rest.length > 0 ? [[span(' '.repeat(beforeWhy)), span(rest.join(' '), 'dim')]] : []),
   ];
 }
 
 const narrow = 50;
 /** Columns before the cause in a row. */
 const beforeWhy = 33;
+/** Rows that what is to do in the chosen step keeps, before causes have a second one. */
+const leastDetail = 8;
+
+/** What is left below the table. `isWrapped`: the chosen step's row says all of its cause in a second one. */
+type Below = Size & { readonly isWrapped: boolean };
 
 /** Why the chosen step stands as it does, where its row does not say all of it, and what is known of one done before. */
-function whyLines({ view }: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+function whyLines({ view }: StepsState, step: StepView, { columns, rows, isWrapped }: Below): readonly Line[] {
   const { found, why } = wordsOf(view, step);
-  const isSeen = columns >= narrow && widthOf(span(why).text) <= columns - beforeWhy;
+  const isSeen = columns >= narrow && (isWrapped || widthOf(span(why).text) <= columns - beforeWhy);
   const own = found === 'before' ? step.standing?.why : undefined;
   const text = span([...(isSeen ? [] : [why]), ...(own === undefined ? [] : [own])].join('; ')).text;
   if (text === '') return [];
@@ -115,8 +141,9 @@ function wellWords(checks: StepView['checks']): string {
 }
 
 /** What the chosen step would do, or what was found in it. */
-function detail(state: StepsState, step: StepView, columns: number, rows: number): readonly Line[] {
+function detail(state: StepsState, step: StepView, below: Below): readonly Line[] {
   const { tick } = state;
+  const { columns, rows } = below;
   let room = rows - 2;
   const take = (lines: readonly Line[]) => {
     const own = lines.slice(0, Math.max(0, room));
@@ -131,7 +158,7 @@ function detail(state: StepsState, step: StepView, columns: number, rows: number
       : [];
   const checks = take(checkLines(step.checks, columns, room));
   // Trouble and plans say themselves why.
-  const why = cards.length + planned.length === 0 ? take(whyLines(state, step, columns, room)) : [];
+  const why = cards.length + planned.length === 0 ? take(whyLines(state, step, { ...below, rows: room })) : [];
   const end = take(endWords(step, columns));
   const all = [...why, ...cards, ...planned, ...checks, ...end];
   if (all.length === 0) return [];

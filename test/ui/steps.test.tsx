@@ -356,3 +356,19 @@ it.each([true, undefined])('answers can be changed at 80 columns, whether a run 
   for (const word of ['enter do', 'e answers', 'b back', '? keys', '$ fl-wizard ']) expect(foot).toContain(word);
   expect(foot.includes('n new run')).toBe(over === true);
 });
+
+it('a cause that is longer than its row has a second one where there is room, and is not told twice', () => {
+  const why = 'run 1 ended after 3 of 3 rounds, with the app or the settings of before: n begins a new run';
+  const view = viewOf(timed([begin, ...looked('config', 'done'), ...looked('launch', 'outdated', { why })]));
+  const rowsAt = (columns: number, rows: number) =>
+    stepsLines({ ...startSteps('xray'), view, at: 5 }, { columns, rows }).map((line) =>
+      line
+        .map(({ text }) => text)
+        .join('')
+        .trim(),
+    );
+  const wide = rowsAt(80, 24);
+  expect(wide.join(' ').split(/\s+/).join(' ')).toContain(why);
+  expect(wide.filter((row) => row.includes('begins a new run'))).toHaveLength(1);
+  expect(rowsAt(80, 14).filter((row) => row.includes('run 1 ended'))).toHaveLength(2);
+});
