@@ -1,5 +1,7 @@
 /** The page of the steps where there are lines only: each is told as soon as it was looked at. */
+
 import type { Event } from '../plan/event.ts';
+import { onlyAsks } from '../plan/failure.ts';
 import type { StepView, View } from '../plan/reduce.ts';
 import { Backlog } from '../ui/backlog.ts';
 import type { StepsChoice, StepsPage } from '../ui/screen.tsx';
@@ -88,14 +90,15 @@ function sumOf(view: View): readonly string[] {
 function about(view: View, step: StepView): readonly string[] {
   const { title, actions, failures } = step;
   const { found, word, why } = wordsOf(view, step);
-  const wrong = troubleTexts(failures);
+  const wrong = onlyAsks(failures) ? [] : troubleTexts(failures);
   const todo = actions.map(({ host = 'here', text }) => `To do ${host === 'here' ? '' : 'at '}${host}: ${text}.`);
   return [
     `${title}:`,
     ...wrong,
     ...todo,
     ...warningTexts(step.checks),
-    ...(wrong.length + todo.length === 0
+    ...(onlyAsks(failures) ? [`${word}: ${why}.`] : []),
+    ...(wrong.length + todo.length === 0 && !onlyAsks(failures)
       ? [found === 'before' ? `Nothing is to do yet; it was ${word}, ${why}.` : 'Nothing is to do.']
       : []),
   ];

@@ -34,6 +34,8 @@ export type Failure = {
   readonly byHand?: string;
   /** Keys of fl-network.yaml that would end it, with a value that does: who edits it finds them written. */
   readonly change?: Readonly<Record<string, string | number>>;
+  /** Nothing is wrong: it was a look alone, and what is missing is somebody's yes, who is asked when the step is done. */
+  readonly asks?: 'host-key';
   /** Where it is to be mended, if that is not fl-network.yaml. */
   readonly place?: Place;
 };
@@ -44,6 +46,11 @@ export type Place = { readonly file: string; readonly line?: number };
 /** What is to be edited: the file that the first trouble names, where all of them name one. */
 export function placeOf(failures: readonly Failure[]): Place | undefined {
   return failures.length > 0 && failures.every(({ place }) => place !== undefined) ? failures[0]?.place : undefined;
+}
+
+/** Whether all of it is that somebody is to be asked first. */
+export function onlyAsks(failures: readonly Failure[]): boolean {
+  return failures.length > 0 && failures.every(({ asks }) => asks !== undefined);
 }
 
 /** Trouble that has a cause outside of this program. */

@@ -1,4 +1,4 @@
-import { exit, UserError } from '../plan/failure.ts';
+import { exit, type Failure, UserError } from '../plan/failure.ts';
 import { quoteWord } from './commands.ts';
 import { fingerprint, type KnownKey } from './known-hosts.ts';
 
@@ -26,9 +26,9 @@ export class Refusals {
     this.#shown = `${this.#fingerprint} (${keyType})`;
   }
 
-  #refuse(why: string, hint: string): UserError {
+  #refuse(why: string, hint: string, more: Pick<Failure, 'asks'> = {}): UserError {
     const doing = `Checking the host key of ${this.#name}`;
-    return new UserError({ exitCode: exit.connection, host: this.#host, doing, why, hint });
+    return new UserError({ exitCode: exit.connection, host: this.#host, doing, why, hint, ...more });
   }
 
   notPinned(expected: string): UserError {
@@ -73,6 +73,7 @@ export class Refusals {
     return this.#refuse(
       `its key is not known yet: ${this.#shown}${continued(note)}`,
       `compare it with the host's own, then ${again}use --accept-new-host-keys or ${this.#byHand}`,
+      { asks: 'host-key' },
     );
   }
 }

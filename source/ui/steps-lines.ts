@@ -1,5 +1,6 @@
 /** The page of the eight steps: how each stands, and what there is to do in the one that is chosen. Pure. */
 import { failedHosts } from '../plan/after.ts';
+import { onlyAsks } from '../plan/failure.ts';
 import type { StepView, View } from '../plan/reduce.ts';
 import { failureCards } from './failure-lines.ts';
 import { plural } from './format.ts';
@@ -113,7 +114,7 @@ export function knownOf(view: View): readonly Known[] {
 
 function waitingWords({ failures }: StepView, first: StepView): string {
   const hosts = failedHosts(failures);
-  if (hosts.length === 0) return `${first.id} first`;
+  if (hosts.length === 0 || onlyAsks(failures)) return `${first.id} first`;
   return `${names(hosts)} ${hosts.length === 1 ? 'is' : 'are'} in trouble: ${first.id} first`;
 }
 
@@ -125,13 +126,20 @@ function notSo(step: StepView): string {
 
 /** Why it is not done, or what is known of one that is. */
 function whyOf({ standing, failures, actions, checks }: StepView, found: Found): string {
-  const [failure] = failures;
+  if (onlyAsks(failures)) return asksFirst(failures);
+  const failure = failures.find(({ asks }) => asks === undefined);
   if (found === 'failed') return failure ? `${failure.host ? `${failure.host}: ` : ''}${failure.why}` : '';
   if (found === 'unseen' || found === 'looking') return '';
   if (standing?.why) return standing.why;
   if (actions.length > 0)
     return `${actions.length > 1 ? `${plural(actions.length, 'action')}, first: ` : ''}${actions[0]?.text ?? ''}`;
   return found === 'done' ? wellWords(checks) : '';
+}
+
+/** What a look alone can't say yes to. */
+function asksFirst(failures: StepView['failures']): string {
+  const hosts = failedHosts(failures);
+  return hosts.length === 1 ? 'its host key is asked about first' : `${hosts.length} host keys are asked about first`;
 }
 
 function wellWords(checks: StepView['checks']): string {
@@ -150,7 +158,7 @@ function detail(state: StepsState, step: StepView, below: Below): readonly Line[
     room -= own.length;
     return own;
   };
-  const cards = take(failureCards(step.failures, columns, room));
+  const cards = onlyAsks(step.failures) ? [] : take(failureCards(step.failures, columns, room));
   const still = { ...step, actions: step.actions.map((action) => ({ ...action, status: 'waiting' as const })) };
   const planned =
     step.actions.length > 0

@@ -1,5 +1,6 @@
 /** The eight steps as they are now, and which one is chosen: a value that keys and events change. Pure. */
 import { doneBefore } from '../plan/builds-on.ts';
+import { onlyAsks } from '../plan/failure.ts';
 import { emptyView, type StepView, type View } from '../plan/reduce.ts';
 import type { Found } from './found.ts';
 import type { Key } from './keys.ts';
@@ -37,6 +38,8 @@ export function startSteps(title: string, from?: CameFrom): StepsState {
 
 /** How a step stands. Checks that failed count as much as hosts that could not be looked at. */
 export function foundOf({ status, standing, failures }: StepView): Found {
+  // A host that nobody was asked about yet is in no trouble.
+  if (onlyAsks(failures)) return 'missing';
   if (failures.length > 0 || status === 'failed') return 'failed';
   if (status === 'waiting') return 'unseen';
   if (status === 'changed' || status === 'unchanged') return standing?.state ?? 'missing';

@@ -372,3 +372,22 @@ it('a cause that is longer than its row has a second one where there is room, an
   expect(wide.filter((row) => row.includes('begins a new run'))).toHaveLength(1);
   expect(rowsAt(80, 14).filter((row) => row.includes('run 1 ended'))).toHaveLength(2);
 });
+
+it('a host that nobody was asked about yet is first contact, and no trouble', () => {
+  const asks = (host: string): Failure => ({ ...lost, host, why: 'its key is not known yet', asks: 'host-key' });
+  const words = (failures: readonly Failure[]) => {
+    const steps = [...looked('preflight', 'missing', { failures }), ...looked('deploy', 'missing', { failures })];
+    const view = viewOf(timed([begin, ...looked('config', 'done'), ...steps]));
+    const state = { ...startSteps('xray'), view, at: 1 };
+    const frame = stepsLines(state, { columns: 80, rows: 24 }).map((line) => line.map(({ text }) => text).join(''));
+    return { frame: frame.join('\n'), next: nextStep(view) };
+  };
+  const { frame, next } = words([asks('server')]);
+  expect(frame).toMatch(/○ preflight +not yet +its host key is asked about first/);
+  expect(frame).toMatch(/· deploy +not looked at +preflight first/);
+  expect(frame).not.toMatch(/✗|in trouble/);
+  expect(ids[next]).toBe('preflight');
+  expect(words([asks('server'), asks('hosp-a')]).frame).toContain('2 host keys are asked about first');
+  // Beside one that is in trouble, that one is told.
+  expect(words([asks('server'), lost]).frame).toMatch(/✗ preflight +in trouble +hosp-b: no answer within 10 s/);
+});
