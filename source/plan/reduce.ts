@@ -12,6 +12,8 @@ export type ActionView = {
   readonly status: 'waiting' | 'doing' | 'done' | 'failed';
   /** The last lines that it printed. */
   readonly lines?: readonly string[];
+  /** When it began, or was heard of last. */
+  readonly heard?: string;
 };
 
 export type StepView = {
@@ -93,7 +95,7 @@ function reduceSession(view: View, event: Event): View | undefined {
       }));
     case 'action-started':
       return inStep(
-        inAction(view, event.step, event.action, () => ({ status: 'doing' })),
+        inAction(view, event.step, event.action, () => ({ status: 'doing', heard: event.time })),
         event.step,
         (step) => ({
           doingSince: step.doingSince ?? event.time,
@@ -106,6 +108,7 @@ function reduceSession(view: View, event: Event): View | undefined {
     case 'action-output':
       return inAction(view, event.step, event.action, ({ lines = [] }) => ({
         lines: [...lines.slice(1 - linesKept), event.line],
+        heard: event.time,
       }));
     case 'check-finished':
       return withProof(

@@ -23,7 +23,7 @@ export function progressLines(
   const shown = actions.length <= Math.max(rows, roomy) ? actions : actions.filter(({ status }) => isBusy(status));
   const hosts = Math.min(24, Math.max(4, ...shown.map((action) => widthOf(span(action.host ?? 'here').text))));
   const draw = (some: readonly ActionView[], full: boolean) =>
-    some.flatMap((action) => actionLines(action, { columns, hosts, tick, full }));
+    some.flatMap((action) => actionLines(action, { columns, hosts, tick, now, full }));
   const full = actions.length <= roomy ? draw(actions, true) : undefined;
   if (full && full.length <= roomy) return full;
   const all = actions.length <= rows ? draw(actions, false) : undefined;
@@ -73,10 +73,11 @@ type ActionLayout = {
   readonly columns: number;
   readonly hosts: number;
   readonly tick: number;
+  readonly now: Date;
   readonly full: boolean;
 };
 
-function actionLines(action: ActionView, { columns, hosts, tick, full }: ActionLayout): readonly Line[] {
+function actionLines(action: ActionView, { columns, hosts, tick, now, full }: ActionLayout): readonly Line[] {
   const state = actionSigns[action.status];
   const mark = action.status === 'doing' ? { ...state, text: spinner[tick % spinner.length] ?? state.text } : state;
   const waits = action.status === 'waiting';
@@ -89,12 +90,28 @@ function actionLines(action: ActionView, { columns, hosts, tick, full }: ActionL
       span(part, waits ? 'dim' : 'plain'),
     ],
   );
-  // The last line of output is of interest while it goes on, and where it went wrong.
+  const silent = silentWords(action, now);
   const last = action.lines?.at(-1);
+  if (silent)
+    return [
+      ...lines,
+      [span(' '.repeat(hosts + 7)), span(silent, 'warn'), span(last ? `; last: ${last.trim()}` : '', 'dim')],
+    ];
+  // The last line of output is of interest while it goes on, and where it went wrong.
   if (!last || (action.status !== 'doing' && action.status !== 'failed')) return lines;
   const line = span(last.trim(), 'dim');
   return line.text === '' || columns < 60 ? lines : [...lines, [span(' '.repeat(hosts + 7)), line]];
 }
+
+/** A host that hangs says nothing: whoever waits for it sees at which one it stands, and since when. */
+function silentWords({ status, host, heard }: ActionView, now: Date): string | undefined {
+  if (status !== 'doing' || host === undefined || heard === undefined) return undefined;
+  const seconds = Math.floor(secondsBetween(heard, now) ?? 0);
+  return seconds >= silentSeconds ? `says nothing for ${duration(seconds)}` : undefined;
+}
+
+/** Most answer within one; a connection is given up after ten. */
+const silentSeconds = 10;
 
 /**
  * Checks in at most `rows` lines: what is wrong first, then warnings, then what is well.

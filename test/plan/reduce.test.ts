@@ -55,7 +55,7 @@ describe('the steps', () => {
       'failed',
     ]);
     const view = viewOf(events);
-    expect(view.steps[0]?.actions).toEqual([
+    expect(view.steps[0]?.actions).toMatchObject([
       { text: 'a', status: 'done', lines: ['working'] },
       { text: 'b', host: 'client1', status: 'failed' },
     ]);
