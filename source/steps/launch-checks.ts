@@ -2,6 +2,7 @@
 import { exit, type Failure } from '../plan/failure.ts';
 import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import type { Answers, Evidence, StepCheck } from '../plan/step.ts';
+import type { Absent } from './absent.ts';
 import { ranBefore } from './launch-actions.ts';
 import { type Kept, keptChecks } from './launch-keepers.ts';
 import { clientCheck, prepares } from './process-card.ts';
@@ -12,6 +13,8 @@ import { versionsSeen } from './versions.ts';
 export type LaunchFacts = Kept & {
   /** Set where hosts have another app than the one here: what starts would run that one. */
   readonly stale?: Failure;
+  /** Who took no part in the last run. */
+  readonly absent?: Absent;
 };
 
 const about = { host: 'server', kind: 'state' as const, exitCode: exit.remote };

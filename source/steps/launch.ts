@@ -6,6 +6,7 @@ import { exit, UserError } from '../plan/failure.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import { cases } from '../plan/proof.ts';
 import type { Answers, Step } from '../plan/step.ts';
+import { absentFrom } from './absent.ts';
 import { mustFit } from './initial-weights.ts';
 import { declared } from './inputs.ts';
 import { hasChanged, startActions, stopAction } from './launch-actions.ts';
@@ -176,14 +177,22 @@ export const launchStep: Step<LaunchFacts> = {
           hint: 'fl-wizard deploy',
         });
     }
-    return { ...(await withServices(answers, world, looks)), ...(stale ? { stale } : {}) };
+    // For who looks at how all stands; who launches reads what comes of it.
+    const names = answers.network.clients.map(({ name }) => name);
+    const ended = factsOf(looks, 'server')?.runs.at(-1)?.finished === true;
+    const absent = world.dryRun && ended ? await absentFrom(world, names) : undefined;
+    return {
+      ...(await withServices(answers, world, looks)),
+      ...(stale ? { stale } : {}),
+      ...(absent ? { absent } : {}),
+    };
   },
   plan(answers, facts) {
     const stages = plan(answers, facts);
     if (stages.length > 0 && facts.stale) throw new UserError(facts.stale);
     return [...lingeringStages(answers, facts, stages), ...stages];
   },
-  stands: (answers, { looks }, planned) => launchStanding(answers, looks, planned),
+  stands: (answers, { looks, absent }, planned) => launchStanding(answers, looks, planned, absent),
   verify: launchChecks,
   failures: ({ looks }) => failuresOf(looks),
 };

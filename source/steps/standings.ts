@@ -3,6 +3,7 @@ import { lives } from '../flower/decide.ts';
 import type { HostFacts, Looks, RunFacts } from '../plan/host-facts.ts';
 import { type Answers, type Standing, standing } from '../plan/step.ts';
 import { list } from '../plan/words.ts';
+import type { Absent } from './absent.ts';
 import { ranBefore } from './launch-actions.ts';
 import { factsOf } from './shared.ts';
 import type { LastProof } from './verify-last.ts';
@@ -17,19 +18,21 @@ export function placedStanding(looks: Looks, planned: number): Standing {
 }
 
 /** Of the run: one that has ended is done, and with a server that does not run there is something to do. */
-export function launchStanding(answers: Answers, looks: Looks, planned: number): Standing {
+export function launchStanding(answers: Answers, looks: Looks, planned: number, absent?: Absent): Standing {
   const server = factsOf(looks, 'server');
   const run = server?.runs.at(-1);
   if (!run) return standing(planned, lives(server));
+  const without = run.finished && absent?.run === run.run ? `, without ${list(absent.names)}` : '';
+  const words = `${runWords(run)}${without}`;
   const over = run.finished ? { over: true as const } : {};
   if (run.finished && ranBefore(answers, server)) {
-    const why = `${runWords(run)}, with the app or the settings of before: n begins a new run`;
+    const why = `${words}, with the app or the settings of before: n begins a new run`;
     return { state: 'outdated', why, ...over };
   }
   // That another run was asked for, and so is planned, makes nothing of the one that has ended out of date.
   const { new: another, resume } = answers.options;
   const { state } = standing(run.finished && (another || resume !== undefined) ? 0 : planned, true);
-  return { state, ...(state === 'done' ? { why: runWords(run) } : {}), ...over };
+  return { state, ...(state === 'done' ? { why: words } : {}), ...over };
 }
 
 /**

@@ -1,10 +1,14 @@
 /** How steps stand, by what was seen. */
 import { describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../source/network/read.ts';
+import type { Happening } from '../../source/plan/event.ts';
 import type { HostFacts, Looks } from '../../source/plan/host-facts.ts';
 import type { Proof } from '../../source/plan/proven.ts';
 import { type Answers, standing } from '../../source/plan/step.ts';
+import type { World } from '../../source/plan/world.ts';
+import { absentFrom } from '../../source/steps/absent.ts';
 import { launchStanding, placedStanding, proofStanding, watchStanding } from '../../source/steps/standings.ts';
+import { timed } from '../ui/events.ts';
 import { found, hostFacts } from './facts.ts';
 
 const network = parseNetwork(
@@ -75,6 +79,27 @@ describe('the launch', () => {
     const another = { ...answers, options: { new: true } };
     const why = 'run 2 ended after 5 of 5 rounds';
     expect(launchStanding(another, looks(facts), 6)).toEqual({ state: 'done', why, over: true });
+  });
+
+  it('names the clients that took no part in a run that has ended', async () => {
+    const facts = { runs: [over] } as unknown as Partial<HostFacts>;
+    const told = async (...events: readonly Happening[]) => {
+      const journal = {
+        runs: async () => ['2'],
+        async *events() {
+          yield* timed(events);
+        },
+      };
+      const absent = await absentFrom({ journal } as unknown as World, ['hosp-a', 'hosp-b']);
+      return launchStanding(answers, looks(facts), 0, absent).why;
+    };
+    const came = (client: string) => ({ type: 'client-changed', client, state: 'connected' }) as const;
+    const end = { type: 'run-finished', outcome: 'changed' } as const;
+    expect(await told(came('hosp-a'), end)).toBe('run 2 ended after 5 of 5 rounds, without hosp-b');
+    expect(await told(came('hosp-a'), came('hosp-b'), end)).not.toContain('without');
+    // What was not watched to its end says nothing of who came.
+    expect(await told(came('hosp-a'))).not.toContain('without');
+    expect(await told(end)).not.toContain('without');
   });
 
   it.each([
