@@ -1,5 +1,6 @@
 /** `fl-wizard ssh` and its lines against real hosts: whom it reaches, whom it trusts, what it passes on. */
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -120,6 +121,14 @@ describe.skipIf(!canRunSshd)('fl-wizard ssh', () => {
     expect(readFileSync(join(directory, '.fl-wizard', 'known_hosts'), 'utf8')).toBe(knownLine(host));
     expect(existsSync(join(home, '.ssh', 'known_hosts'))).toBe(false);
     expect((await ssh(directory, ['server', '--', 'echo', 'again'])).stdout).toBe('again\n');
+  });
+
+  it('tells a program which key was trusted without a look at it', async () => {
+    const words = ['preflight', '--json', '--accept-new-host-keys', '--only', 'server', '-C', project()];
+    const { events } = await wizard(words, { env: env() });
+    const texts = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+    const key = createHash('sha256').update(Buffer.from(host.publicKeys[0]?.split(' ')[1] ?? '', 'base64'));
+    expect(texts).toEqual([expect.stringContaining(`SHA256:${key.digest('base64').replace(/=+$/, '')}`)]);
   });
 
   it('never takes a changed host key', async () => {
