@@ -144,6 +144,8 @@ async function inEditor(call: Call, path: string, { file, line }: Opened): Promi
   if (!own) await beforeVi(call, file);
   if (io.signal.aborted) throw leave;
   const at = line !== undefined && takesLine.test(editor) ? [`+${line}`] : [];
+  // A screen before has left the terminal being read: some of the editor's keys would come here. Only what flows is paused.
+  if (io.stdin.isTTY) io.stdin.resume().pause();
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, 'fl-wizard', ...at, path], { stdio: 'inherit' });
     child.on('error', reject);
