@@ -69,10 +69,11 @@ export class Refusals {
 
   /** @param attended whether somebody is there, who is asked about it once more by trying again */
   unknown(note: string, attended = false): UserError {
-    const again = attended ? 'try again and say yes, or without being asked ' : '';
+    const ways = [...(attended ? ['try again and say yes'] : []), 'use --accept-new-host-keys', this.#byHand];
     return this.#refuse(
       `its key is not known yet: ${this.#shown}${continued(note)}`,
-      `compare it with the host's own, then ${again}use --accept-new-host-keys or ${this.#byHand}`,
+      // A way a line, where there are lines.
+      ["compare it with the host's own, then", ...ways.map((way, at) => (at === 0 ? way : `or ${way}`))].join('\n'),
       { asks: 'host-key' },
     );
   }

@@ -32,6 +32,12 @@ export function failureCards(failures: readonly Failure[], columns: number, rows
 export const failLead = '✗ ';
 export const tryLead = 'Try  ';
 
+/** What is to be tried, a line for each of several ways. */
+function ways(hint = ''): readonly (readonly [lead: string, way: string])[] {
+  const lines = hint.split('\n').filter(Boolean);
+  return lines.map((way, at) => [at === 0 ? tryLead : ' '.repeat(tryLead.length), way]);
+}
+
 /** Without a frame. Of what was said its end comes first, the rest where all that matters has been told. */
 function bare({ failure, hosts }: Trouble, columns: number): readonly Line[] {
   const { doing, why, hint, byHand, said = [] } = failure;
@@ -44,7 +50,7 @@ function bare({ failure, hosts }: Trouble, columns: number): readonly Line[] {
     ...part(failLead, doing, 'bad'),
     ...part('Why  ', why, 'plain'),
     ...last.flatMap(whole),
-    ...(hint ? part(tryLead, hint, 'strong') : []),
+    ...ways(hint).flatMap(([lead, way]) => part(lead, way, 'strong')),
     ...(byHand ? part('Run  ', byHand, 'plain') : []),
     ...(said.length > 0 ? [textLine(' Said', 'dim'), ...said.flatMap(whole)] : []),
   ];
@@ -69,7 +75,7 @@ function card({ failure, hosts }: Trouble, columns: number): readonly Line[] {
     ...part(failLead, failure.doing, 'bad'),
     ...part('Why  ', failure.why, 'plain'),
     ...(failure.said ?? []).map((line) => row(cut(`     ${span(line).text}`, inside), 'dim')),
-    ...(failure.hint ? part(tryLead, failure.hint, 'strong') : []),
+    ...ways(failure.hint).flatMap(([lead, way]) => part(lead, way, 'strong')),
     ...(failure.byHand ? part('Run  ', failure.byHand, 'plain') : []),
     edge(`└${'─'.repeat(inside + 2)}┘`),
   ];

@@ -49,7 +49,7 @@ describe.skipIf(!canRunSshd)('jumps', () => {
       host: 'client1',
       doing: 'Checking the host key of 127.0.0.1, the way to client1',
       why: expect.stringContaining(outer.fingerprint),
-      hint: expect.stringMatching(/--accept-new-host-keys or log in to it once with ssh$/),
+      hint: expect.stringMatching(/--accept-new-host-keys\nor log in to it once with ssh$/),
     });
     (await logIn(host, through, { trust })).close();
     expect(trust).toHaveBeenCalledTimes(1);

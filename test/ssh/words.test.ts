@@ -7,9 +7,9 @@ import type { Progress } from '../../source/ssh/progress.ts';
 it('who is there to be asked is asked again; who is not says it beforehand', () => {
   const refusals = new Refusals('hosp-b', 'hosp-b', 'ssh-ed25519', Buffer.from('key'));
   expect(refusals.unknown('', true).failure.hint).toMatch(
-    /then try again and say yes, or without being asked use --accept-new-host-keys or write hostKey: /,
+    /^compare .*, then\ntry again and say yes\nor use --accept-new-host-keys\nor write hostKey: /,
   );
-  expect(refusals.unknown('').failure.hint).toMatch(/then use --accept-new-host-keys or write hostKey: /);
+  expect(refusals.unknown('').failure.hint).toMatch(/, then\nuse --accept-new-host-keys\nor write hostKey: /);
 });
 
 it.each([
