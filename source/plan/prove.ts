@@ -46,7 +46,7 @@ export async function* prove(
       yield { type: 'proof-finished', step: step.id, ...evidence };
       continue;
     }
-    const { exitCode = exit.proof, proposes = [], change, ...check } = evidence.check;
+    const { exitCode = exit.proof, proposes = [], change, asks, ...check } = evidence.check;
     // A try that was interrupted tells nothing of who was tried.
     if (signal.aborted && !check.ok) continue;
     if (proposes.length > 0) proposing.push(evidence.check);
@@ -64,6 +64,7 @@ export async function* prove(
       ...(check.byHand ? { byHand: check.byHand } : {}),
       ...(check.place ? { place: check.place } : {}),
       ...(change ? { change } : {}),
+      ...(asks ? { asks } : {}),
     };
     failures.push(failure);
     if (check.host) yield { type: 'host-failed', step: step.id, host: check.host, failure };

@@ -47,10 +47,8 @@ export type Answers = {
  * A check as a step makes it: `exitCode` is what a failed one counts as (default 6, a proof), `proposes` what the
  * server's certificate might hold beside what was said, `change` the keys of fl-network.yaml that would end the trouble.
  */
-export type StepCheck = Check & { readonly exitCode?: ExitCode; readonly proposes?: readonly string[] } & Pick<
-    Failure,
-    'change'
-  >;
+export type StepCheck = Check &
+  Pick<Failure, 'asks' | 'change'> & { readonly exitCode?: ExitCode; readonly proposes?: readonly string[] };
 export type Evidence =
   | { readonly check: StepCheck }
   | { readonly events: readonly ServerEvent[] }

@@ -77,13 +77,14 @@ function opened({ network }: Answers, looks: Looks, { ways: tried }: Ways, dryRu
 function* unreached(member: Member, looks: Looks): Generator<StepCheck> {
   const look = looks[member.name];
   if (!look || 'facts' in look) return;
-  const { doing, why, hint, exitCode } = look.failure;
+  const { doing, why, hint, exitCode, asks } = look.failure;
   // What is wrong here is no host's trouble.
   if (exitCode === exit.local) throw new UserError(look.failure);
   const name = exitCode === exit.connection ? 'login' : 'Python';
   // Where it ended at a jump host, that is whom the words are about.
   const detail = doing.includes(', the way to ') ? `${doing}: ${why}` : why;
-  yield { host: member.name, kind: 'state', name, ok: false, detail, exitCode, ...(hint ? { hint } : {}) };
+  const more = { ...(hint ? { hint } : {}), ...(asks ? { asks } : {}) };
+  yield { host: member.name, kind: 'state', name, ok: false, detail, exitCode, ...more };
 }
 
 async function* offered(

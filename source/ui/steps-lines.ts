@@ -164,7 +164,8 @@ function detail(state: StepsState, step: StepView, below: Below): readonly Line[
     step.actions.length > 0
       ? take(progressLines(still, columns, { rows: room, roomy: room }, { tick, now: noon }))
       : [];
-  const checks = take(checkLines(step.checks, columns, room));
+  const made = onlyAsks(step.failures) ? step.checks.filter(({ ok }) => ok) : step.checks;
+  const checks = take(checkLines(made, columns, room));
   // Trouble and plans say themselves why.
   const why = cards.length + planned.length === 0 ? take(whyLines(state, step, { ...below, rows: room })) : [];
   const end = take(endWords(step, columns));

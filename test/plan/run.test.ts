@@ -483,6 +483,10 @@ describe('the exit code', () => {
     expect(of(proof.events, 'step-finished')[0]?.failures).toEqual([
       { exitCode: 6, doing: 'Checking c at client1', why: 'as it must be', host: 'client1', hint: 'try' },
     ]);
+    const asking = await ran([fakeStep('one', { evidence: [{ check: { ...bad, asks: 'host-key' } }] })]);
+    expect(
+      asking.events.flatMap((event) => (event.type === 'step-finished' ? (event.failures ?? []) : [])),
+    ).toMatchObject([{ asks: 'host-key' }]);
     const remote = await ran([fakeStep('one', { evidence: [{ check: { ...bad, exitCode: exit.remote } }] })]);
     expect(remote.exitCode).toBe(exit.remote);
     // The exit code is ours: it is no member of the event.

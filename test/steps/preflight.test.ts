@@ -330,6 +330,12 @@ describe('the step', () => {
     expect(all.at(-1)).toMatchObject({ detail: 'not tried: the server could not be looked at', host: 'client2' });
   });
 
+  it('hands on that a key is only to be asked about', async () => {
+    const failure = { ...trouble(exit.connection, 'client1'), asks: 'host-key' as const };
+    const [check] = (await checks({ client1: { failure } }, { survey })).filter(({ ok }) => !ok);
+    expect(check).toMatchObject({ name: 'login', host: 'client1', asks: 'host-key' });
+  });
+
   it('tries no way where another process holds the port', async () => {
     const looks = {
       ...everywhere,

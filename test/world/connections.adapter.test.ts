@@ -71,7 +71,11 @@ describe.skipIf(!canRunSshd)('a connection by ~/.ssh/config', () => {
     ['VerifyHostKeyDNS and the like', ' VerifyHostKeyDNS yes\n NoHostAuthenticationForLocalhost yes\n'],
   ])('checks the key all the same: %s', async (_, config) => {
     const failure = await failureOf(logIn('127.0.0.1', config));
-    expect(failure).toMatchObject({ exitCode: 4, asks: 'host-key', why: expect.stringContaining(`not known yet: ${host.fingerprint}`) });
+    expect(failure).toMatchObject({
+      exitCode: 4,
+      asks: 'host-key',
+      why: expect.stringContaining(`not known yet: ${host.fingerprint}`),
+    });
   });
 
   it('goes by a ProxyCommand, and knows the host by the name that it was given', async () => {
