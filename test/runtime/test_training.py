@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -334,3 +335,15 @@ def test_without_certificates_in_the_script_it_is_mutual_tls_all_the_same(networ
     waiting = network.wait("phase-changed", phase="waiting")
     assert waiting["waiting"] == {"have": 0, "need": 2, "missing": ["client1", "client2"]}
     assert network.server.status()["state"] == "none", "nobody supervises it"
+
+
+def test_a_port_of_the_script_that_is_not_used_is_no_fault() -> None:
+    from fl_wizard_runtime import training
+
+    method = training.Training._address
+    said: list[str] = []
+    process = SimpleNamespace(notice=said.append, host="")
+    wanted = SimpleNamespace(flower=SimpleNamespace(port=19192), defaults=SimpleNamespace(port=9092))
+    address = method(SimpleNamespace(config=wanted, process=process), "0.0.0.0:9092")
+    assert address == "0.0.0.0:19192"
+    assert said == ["the server listens on 19192, by flower.port; its script's 0.0.0.0:9092 is not used"]

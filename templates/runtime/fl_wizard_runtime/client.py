@@ -183,7 +183,7 @@ class ClientProcess:
         if not address:
             raise Fault(Exit.SCRIPT, "neither the script nor the configuration says which server to dial")
         if wanted and said and wanted != said:
-            self._log(f"flower.dial {wanted} holds; the script says {said}")
+            self._log(f"the client dials {wanted}, by its dial in fl-network.yaml; its script's {said} is not used")
         return address
 
     def _log(self, sentence: str) -> None:

@@ -185,7 +185,7 @@ class Training:
         host, _, port = (said or "").rpartition(":")
         wanted = self.config.flower.port
         if wanted is not None and said and port != str(wanted):
-            self.process.notice(f"flower.port {wanted} holds; the script says {said}")
+            self.process.notice(f"the server listens on {wanted}, by flower.port; its script's {said} is not used")
         if not said:
             host = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - clients are elsewhere
             port = str(self.config.defaults.port)
@@ -196,11 +196,11 @@ class Training:
     def _rounds(self, config: Any) -> int:
         wanted, said = self.config.flower.rounds, getattr(config, "num_rounds", None)
         if wanted is not None and said is not None and wanted != said:
-            self.process.notice(f"flower.rounds {wanted} holds; the script says {said}")
+            self.process.notice(f"{wanted} rounds are run, by flower.rounds; the script's {said} are not used")
         return int(wanted or said or self.config.defaults.rounds)
 
     def _timeout(self, config: Any) -> float:
         wanted, said = self.config.flower.round_timeout, getattr(config, "round_timeout", None)
         if wanted is not None and said is not None and wanted != said:
-            self.process.notice(f"flower.roundTimeout {wanted:g} s holds; the script says {said:g} s")
+            self.process.notice(f"rounds may take {wanted:g} s, by flower.roundTimeout; the script says {said:g} s")
         return float(wanted or said or self.config.defaults.round_timeout)
