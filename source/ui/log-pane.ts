@@ -21,13 +21,16 @@ export function logPane({ run, log, state, columns, rows }: LogPane): readonly L
   // What is looked for can stand anywhere.
   const all = found(held ?? merged(run, log, search === '' ? room : Infinity), search);
   const end = Math.max(Math.min(room, all.length), all.length - offset);
-  const shown = logEntries(all.slice(Math.max(0, end - room), end), wraps ? columns : undefined);
+  const lines = all.slice(Math.max(0, end - room), end);
+  const shown = logEntries(lines, wraps ? columns : undefined);
   const below = held ? all.length - end + newer(held, run, log, search) : 0;
   const note = held ? `stopped, ${samples(below)} below: end follows again` : 'follows; ↑ stops it';
   const title: Line = [
     { ...span(search === '' ? ' LOG OF ALL HOSTS' : ' LOG', 'dim'), shown: wholeOf(shown, room) },
     ...(search === '' ? [] : [span(`   filter: ${search}`, 'accent')]),
     span(`   ${note}`, held ? 'warn' : 'dim'),
+    // Their hosts tell no times.
+    ...(lines.some(({ earlier }) => earlier) ? [span('   earlier: before this page was open', 'dim')] : []),
   ];
   if (all.length === 0 && search !== '')
     return [title, textLine(`  no line has “${search}” in it (esc shows all)`, 'dim')];

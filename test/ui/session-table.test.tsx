@@ -50,7 +50,9 @@ describe('the live table', () => {
     await terminal.until('❯client3');
     expect(wanted).toEqual(['client2', 'client3', undefined]);
     terminal.type('l');
-    expect(await terminal.until('LOG OF ALL HOSTS')).toMatch(/^ earlier {3}client2 {2}long ago$/m);
+    const log = await terminal.until('LOG OF ALL HOSTS');
+    expect(log).toMatch(/^ earlier {3}client2 {2}long ago$/m);
+    expect(log).toContain('earlier: before this page was open');
     terminal.type('?');
     await terminal.until('its own page: facts');
     terminal.type(keys.escape);
