@@ -135,7 +135,8 @@ describe('report', () => {
     expect(await report(path)).toMatchObject({ code: 4, stderr: expect.stringContaining('refused') });
     expect(await report(path, ['../../etc'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is no run') });
     const both = await report(path, ['--json', '--format', 'csv']);
-    expect(both).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--output') });
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('--output') });
+    expect(JSON.parse(both.stdout)).toMatchObject({ type: 'session-finished', exitCode: 2 });
     expect(await report(path, ['--format', 'pdf'])).toMatchObject({ code: 2 });
     const pdf = await report(path, ['--output', join(path, 'x.pdf')]);
     expect(pdf).toMatchObject({ code: 2, stderr: expect.stringContaining('print it to PDF in a browser') });

@@ -159,11 +159,14 @@ describe.skipIf(!canRunSshd)('verify in the middle of a round', () => {
   });
 
   test('is refused before any host is asked where it could not be written', async () => {
+    // Not an event of any host: the end alone.
+    const refused = (exitCode: number) =>
+      expect.objectContaining({ type: 'session-finished', exitCode, failures: [expect.anything()] });
     const other = await verify('--output', output('proof.pdf'));
-    expect([other.code, other.stdout]).toEqual([2, '']);
+    expect([other.code, JSON.parse(other.stdout)]).toEqual([2, refused(2)]);
     expect(other.stderr).toContain('ends neither in .html nor in .json');
     const nowhere = await verify('--output', output('nowhere/proof.html'));
-    expect([nowhere.code, nowhere.stdout]).toEqual([3, '']);
+    expect([nowhere.code, JSON.parse(nowhere.stdout)]).toEqual([3, refused(3)]);
     expect(nowhere.stderr).toContain('its folder is not there');
   });
 

@@ -498,7 +498,7 @@ describe('a plan', () => {
     ];
     const answer = session.operator.approve(certs, many);
     expect(await terminal.until('number 0')).toMatch(/↓ \d+ below/);
-    for (let at = 0; at < 7; at += 1) terminal.type('\x1b[6~');
+    for (let at = 0; at < 20; at += 1) terminal.type('\x1b[6~');
     expect(await terminal.until('60 actions')).toContain('above');
     terminal.type('y');
     expect(await answer).toBe(true);
