@@ -1,7 +1,7 @@
 /** What the command line names is looked at before anything is done, and all that is wrong with it is told at once. */
 import { resolve } from 'node:path';
 import { exit, type Failure, UserError } from '../plan/failure.ts';
-import { together } from '../plan/mistakes.ts';
+import { mistakesIn, together } from '../plan/mistakes.ts';
 import type { Secret } from '../plan/secret.ts';
 import { inert } from '../ui/inert.ts';
 import { listLocal, modeOf } from '../world/files.ts';
@@ -55,7 +55,7 @@ async function noting<T>(found: Failure[], work: Promise<T>): Promise<T | undefi
     return await work;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    found.push(error.failure);
+    found.push(...mistakesIn(error));
     return undefined;
   }
 }

@@ -27,9 +27,11 @@ export function missing(
     exitCode: exit.invalid,
     doing,
     why: `${because} these are missing:${lines.join('')}`,
-    hint: 'go to the project’s folder or name it with -C; a new one is made by fl-wizard init, or by fl-wizard in a terminal',
   });
 }
+
+const nowhere =
+  'go to the project’s folder or name it with -C; a new one is made by fl-wizard init, or by fl-wizard in a terminal';
 
 /** What lies in the folder already is no reason to type it: `init` takes it from there. */
 async function absent(call: Call, { directory }: Project, shown: string): Promise<UserError> {
@@ -39,7 +41,7 @@ async function absent(call: Call, { directory }: Project, shown: string): Promis
     import('./start-from.ts'),
   ]);
   const found = await foundIn(directory, call.io.home);
-  if (!isAny(found)) return without;
+  if (!isAny(found)) return new UserError({ ...without.failure, hint: nowhere });
   const { address, server, clients = [] } = prefillFrom(found);
   const known = [undefined, address, server, clients[0]];
   const left = required.filter((_, at) => known[at] === undefined).map(({ flag }) => flag);

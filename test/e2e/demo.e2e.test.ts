@@ -183,7 +183,7 @@ describe('a demo that can not be', () => {
     expect(done.code).toBe(5);
     const [failure, ...others] = of(done.events, 'step-finished').flatMap(({ failures }) => failures ?? []);
     expect(others).toEqual([]);
-    expect(failure?.why).toMatch(/^app\/client\.py, line \d+: .+ \(Python 3\.\d+\.\d+ of \w+\): def f\(:$/);
+    expect(failure?.why).toMatch(/^app\/client\.py, line \d+: .+ \(Python 3\.\d+\.\d+ of \w+\): “def f\(:”$/);
     expect(of(done.events, 'step-started').map(({ step }) => step)).toEqual(['config', 'preflight']);
     expect(readdirSync(join(place, 'fl_network'))).toEqual(['certificate.conf']);
     gone(place);

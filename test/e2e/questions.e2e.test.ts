@@ -40,7 +40,8 @@ describe('who leaves the questions', () => {
   });
   afterEach(() => {
     for (const pty of running.splice(0)) pty.kill();
-    rmSync(folder, { recursive: true, force: true });
+    // What was killed may be writing its answers still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
 
   async function halfWay(): Promise<Pty> {

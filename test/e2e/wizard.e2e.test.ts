@@ -241,7 +241,7 @@ describe.skipIf(!canRunSshd)('a network, from the first screen to the live table
     pty.press('r');
     const found = await pty.waitFor('❯ ! certs', 60);
     expect(found).toMatch(/✓ preflight +done/);
-    expect(found).toMatch(/! certs +out of date +2 actions, first: let nobody else read /);
+    expect(found).toMatch(/! certs +out of date +2 actions, first: let nobody else read\s/);
     expect(found).toMatch(/! deploy +out of date/);
     expect(found).toMatch(/client2 +issue fl_network\/client2.crt/);
     pty.press(keys.enter);
