@@ -4,7 +4,7 @@ import { type Action, here, type Stage, withoutHosts } from './action.ts';
 import type { Happening } from './event.ts';
 import { exit, type Failure, failureOf, UserError } from './failure.ts';
 import { reported } from './merge.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './run-step.ts';
 import type { Answers, Step } from './step.ts';
 import type { Report } from './world.ts';
 
