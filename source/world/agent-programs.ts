@@ -46,7 +46,7 @@ const modules: ReadonlySet<string> = new Set([...Object.values(verbs), 'packages
 /** Without what only people read, a look and all that it needs fit into one packet. */
 function forHosts(text: string): Buffer {
   const code = text.replace(/^"""[\s\S]*?"""\n/, '');
-  return Buffer.from(code.replace(/^ *(?:#.*|"""[^"\n]*""")\n/gm, ''));
+  return Buffer.from(code.replace(/^ *(?:#.*|"""[^"]*""")?\n/gm, ''));
 }
 
 /** What has to be sent for a verb. */
