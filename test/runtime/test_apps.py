@@ -189,8 +189,9 @@ def test_the_template_of_scikit_learn(network: Network) -> None:
     for part, host in enumerate(hosts):
         for folder in ("app", "sklearn"):
             shutil.copytree(ROOT / "templates" / folder, host.app, dirs_exist_ok=True)
-        host.flower.update(port=network.port, dial=f"127.0.0.1:{network.port}", rounds=2)
-        host.more["env"] = {"FL_CERTIFICATES": str(host.certificates), "FL_PART": f"{part}/2"}
+        dial = f"127.0.0.1:{network.port}"
+        host.flower.update(port=network.port, dial=dial, rounds=2)
+        host.more["env"] = {"FL_CERTIFICATES": str(host.certificates), "FL_SERVER": dial, "FL_PART": f"{part}/2"}
     network.server.flower["strategy"] = {"name": "FedProx", "proximalMu": 0.01}
     running = [network.server.run()]
     network.serving()
