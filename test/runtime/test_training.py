@@ -59,7 +59,7 @@ def test_the_tutorial_from_its_first_to_its_last_round(network: Network) -> None
     assert finished["outcome"] == "changed"
     assert [process.wait(20) for process in running] == [0, 0]
     assert [client.state()["state"] for client in clients] == ["left", "left"]
-    assert "flower.dial" in clients[0].log()
+    assert "by its dial in fl-network.yaml" in clients[0].log()
 
     late = Join(network, network.leaves["client1"], "late")
     message = ServerMessage.FromString(next(late.call))
