@@ -47,7 +47,7 @@ async function interruptedNote(directory: string, processes: Processes): Promise
 function betweenSteps({ asked, done }: { readonly asked?: string; readonly done?: string }): string {
   const behind = done === undefined ? '' : `${done} was done`;
   if (asked !== undefined) return `at the plan of ${asked}, of which nothing was done yet${behind && `; ${behind}`}`;
-  return behind ? `behind ${done}, before the next step was begun` : 'before any step was begun';
+  return behind ? `after ${done}, before the next step was begun` : 'before any step was begun';
 }
 
 function someOf(names: readonly string[]): string {

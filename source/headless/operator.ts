@@ -24,7 +24,7 @@ export function headlessOperator(options: HeadlessOptions): Operator {
       return {
         exitCode: exit.declined,
         doing: `${title}: what is planned`,
-        why: `--yes alone does not approve that certificates in use stop being valid: ${list([...new Set(broken)])}; nothing of the plan was done`,
+        why: `--yes alone does not approve that certificates in use stop being valid: ${list(broken)}; nothing of the plan was done`,
         hint: 'where that is meant, --yes --allow-reissue approves it; else see in the plan whose they are',
       };
     },

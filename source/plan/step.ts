@@ -208,7 +208,9 @@ export function standing(planned: number, begun: boolean): Standing {
 
 /** Everything that a plan would make invalid. */
 export function invalidated(stages: readonly Stage[]): readonly string[] {
-  return stages.flatMap((stage) =>
+  const all = stages.flatMap((stage) =>
     Object.values(stage.lanes).flatMap((actions: readonly Action[]) => actions.flatMap((a) => a.invalidates ?? [])),
   );
+  // What makes the CA anew, and what issues by it, end the same certificates.
+  return [...new Set(all)];
 }

@@ -39,11 +39,13 @@ export function launchStanding(answers: Answers, looks: Looks, planned: number, 
  * A proof is of the server that runs, or of the run that has ended; and only a whole one of verify's own: what launch
  * tries, or what a verify that was interrupted had shown by then, is none.
  * @param clients all of the network's: of those that were left out nothing is proved, and that is said
+ * @param replaced whose certificates are others by now than those that it was made with
  */
 export function proofStanding(
   looks: Looks,
   { run, ended, proof, tries, later }: LastProof,
   clients: readonly string[] = [],
+  replaced: readonly string[] = [],
 ): Standing {
   const server = factsOf(looks, 'server')?.server;
   const last = later ?? tries;
@@ -58,6 +60,14 @@ export function proofStanding(
     return { state: 'missing', why: `launch tried ${last.checks.length} of it, ${at}; ${whole}` };
   }
   if (!proof.mutual) return { state: 'outdated', why: `${proof.verdict}, ${timeWords(proof.time)}` };
+  // Of a run whose server is gone nothing more is to be proved.
+  if (server && replaced.length > 0) {
+    const whose = replaced.includes('ca')
+      ? 'the CA'
+      : `the certificate${replaced.length > 1 ? 's' : ''} of ${list(replaced)}`;
+    const were = replaced.length > 1 && !replaced.includes('ca') ? 'were' : 'was';
+    return { state: 'outdated', why: `tried before ${whose} ${were} replaced, ${timeWords(proof.time)}` };
+  }
   const { length } = proof.tries;
   const again = later ? `; ${later.step} tried ${later.checks.length} of it again, ${at}` : '';
   const tried = new Set(proof.tries.map(({ host }) => host));

@@ -29,6 +29,24 @@ export async function issuedServer({ network }: Answers, world: World): Promise<
   return found?.fingerprint;
 }
 
+/**
+ * Whose certificates lie here that are others than those that a proof was made with: of them it says nothing.
+ * @param proved the certificates of that proof
+ */
+export async function replacedSince(
+  proved: readonly ProofCertificate[],
+  answers: Answers,
+  world: World,
+): Promise<readonly string[]> {
+  const own = await certificatesOf(answers, world, []);
+  const issued = await issuedServer(answers, world);
+  const shown = proved.filter(({ name }) => name === presentedName);
+  const served = issued === undefined || shown.length === 0 || shown.some(({ fingerprint }) => fingerprint === issued);
+  const before = new Map(proved.map(({ name, fingerprint }) => [name, fingerprint]));
+  const others = own.filter(({ name, fingerprint }) => (before.get(name) ?? fingerprint) !== fingerprint);
+  return [...(served ? [] : ['server']), ...others.map(({ name }) => name)];
+}
+
 /** @param tries what was seen of the server in them */
 export async function certificatesOf(
   answers: Answers,

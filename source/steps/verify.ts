@@ -1,5 +1,5 @@
 /** Step 7: proves mutual TLS, from here and from every client host. Repeats what launch did, at any time. */
-import { exit, troubledHosts } from '../plan/failure.ts';
+import { exit, troubledHosts, UserError } from '../plan/failure.ts';
 import type { HostFacts, Looks } from '../plan/host-facts.ts';
 import { unlimitedName } from '../plan/proof.ts';
 import type { Proof, ProofTry } from '../plan/proven.ts';
@@ -10,7 +10,7 @@ import { lookAtAll } from './placed.ts';
 import { clientCheck } from './process-card.ts';
 import { chosenClients, factsOf, failuresOf } from './shared.ts';
 import { proofStanding } from './standings.ts';
-import { certificatesOf, checksOfDays, issuedServer } from './verify-days.ts';
+import { certificatesOf, checksOfDays, issuedServer, replacedSince } from './verify-days.ts';
 import { endedMeanwhile, isUnanswered } from './verify-ended.ts';
 import { type LastProof, lastProof, lastWord } from './verify-last.ts';
 import { hostsOf, otherFiles, recordOf, sourcesOf, withServersWord } from './verify-record.ts';
@@ -18,7 +18,7 @@ import { judgements } from './verify-servers.ts';
 import { type Done, trialsOf, tryOne } from './verify-tries.ts';
 
 type Serving = NonNullable<HostFacts['server']>;
-type Facts = { readonly looks: Looks; readonly last: LastProof };
+type Facts = { readonly looks: Looks; readonly last: LastProof; readonly replaced: readonly string[] };
 /** Hosts that did not answer: nothing is tried through them, and then nothing is mutual. */
 const lostOf = (looks: Looks) => troubledHosts(failuresOf(looks));
 
@@ -137,18 +137,30 @@ function* clientStates(answers: Answers, looks: Looks): Generator<Evidence> {
   }
 }
 
+/** A certificate that can't be read is a word of the steps that make and place it. */
+async function replacedIn({ proof }: LastProof, answers: Answers, world: World): Promise<readonly string[]> {
+  try {
+    return proof ? await replacedSince(proof.certificates, answers, world) : [];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
 export const verifyStep: Step<Facts> = {
   ...declared('verify'),
   effect: 'looks',
   async observe(answers, world) {
-    return { looks: await lookAtAll(answers, world, [answers.network.server]), last: await lastProof(world) };
+    const [looks, last] = [await lookAtAll(answers, world, [answers.network.server]), await lastProof(world)];
+    return { looks, last, replaced: await replacedIn(last, answers, world) };
   },
   plan: () => [],
-  stands: ({ network }, { looks, last }) =>
+  stands: ({ network }, { looks, last, replaced }) =>
     proofStanding(
       looks,
       last,
       network.clients.map(({ name }) => name),
+      replaced,
     ),
   async *verify(answers, { looks, last }, world, signal) {
     const server = factsOf(looks, 'server');

@@ -3,7 +3,6 @@ import { type After, failedHosts } from '../plan/after.ts';
 import { exit, type Failure, placeOf } from '../plan/failure.ts';
 import type { StepView } from '../plan/reduce.ts';
 import { failLead, failureCards, tryLead } from './failure-lines.ts';
-import { plural } from './format.ts';
 import { foundSigns, isOld, wasInterrupted } from './found.ts';
 import { blank, type Line, sign, span, textLine } from './line.ts';
 import { names } from './names.ts';
@@ -13,7 +12,7 @@ import { scrolled } from './scrolled.ts';
 import { type Beside, servesBeside, servesText } from './serves-beside.ts';
 import { choiceKeys, logKey } from './session-keys.ts';
 import { loggedStep, type SessionState } from './session-state.ts';
-import { checkLines, warnings } from './step-lines.ts';
+import { checkLines, warningLines, warnings } from './step-lines.ts';
 import { heading } from './step-pane.ts';
 import { stepSigns } from './theme.ts';
 
@@ -64,7 +63,7 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
     return [...foundLines(only, columns, [...goesOn, ...choices]), ...footerLines(state, columns)];
   const footer = footerLines(state, columns);
   const cards = failureCards(failuresOf(state), columns, all);
-  const mind = warnings(view.steps, undefined).length;
+  const mind = warningLines(warnings(view.steps, undefined), columns);
   return [
     headLine(state),
     blank,
@@ -74,9 +73,7 @@ function toldLines(state: SessionState, columns: number, choices: readonly Line[
     ...choices,
     ...(choices.length > 0 ? [blank] : []),
     ...view.steps.flatMap((step) => stepSummary(step, columns)),
-    ...(mind > 0
-      ? [blank, ...indented(`${plural(mind, 'warning')}: fl-wizard preflight shows them`, columns, 3, 'warn')]
-      : []),
+    ...(mind.length > 0 ? [blank, ...mind] : []),
     ...footer,
   ];
 }

@@ -9,7 +9,7 @@ import { blank, isTooSmall, type Line, page, type Size, span, textLine } from '.
 import { type MonitorFacts, monitorLines } from './monitor-lines.ts';
 import { names } from './names.ts';
 import { outputPane } from './output-pane.ts';
-import { indented, planLines, planTitle } from './plan-lines.ts';
+import { planLines, planTitle } from './plan-lines.ts';
 import { questionLines } from './question-lines.ts';
 import { railLine } from './rail.ts';
 import { scrolled } from './scrolled.ts';
@@ -22,7 +22,7 @@ import {
   type SessionState,
   screenOf,
 } from './session-state.ts';
-import { warnings } from './step-lines.ts';
+import { warningLines, warnings } from './step-lines.ts';
 import { heading, stepPane } from './step-pane.ts';
 import { tooSmall } from './tiny.ts';
 
@@ -122,10 +122,7 @@ function approvalPane(
   const title = heading(`Plan: ${prompt.title}`, columns < 70 ? '' : 'nothing is done before you say yes', columns);
   const plan = planLines(prompt.stages, columns, state.commands ? prompt.commands : undefined);
   const sum = textLine(` ${planTitle(prompt.stages)}`, 'dim');
-  const mind = warnings(state.view.steps, prompt.step).flatMap((check): Line[] => [
-    [span('   ! ', 'warn'), span(`${check.host ? `${check.host}: ` : ''}${check.name}, ${check.detail}`)],
-    ...indented(check.hint ?? '', columns, 5, 'plain', 'Try  '),
-  ]);
+  const mind = warningLines(warnings(state.view.steps, prompt.step), columns);
   const out = state.view.steps.find(({ id }) => id === prompt.step)?.failures ?? [];
   const hosts = failedHosts(out);
   const left: readonly Line[] =

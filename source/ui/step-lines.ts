@@ -4,6 +4,7 @@ import { secondsLeft } from '../plan/progress.ts';
 import type { ActionView, StepView } from '../plan/reduce.ts';
 import { bar, duration, plural, samples, secondsBetween } from './format.ts';
 import { type Line, lineWidth, sign, span } from './line.ts';
+import { names } from './names.ts';
 import { indented } from './plan-lines.ts';
 import { actionSigns, spinner } from './theme.ts';
 import { pad, widthOf, wrap } from './width.ts';
@@ -178,4 +179,20 @@ export function warnings(steps: readonly StepView[], current: string | undefined
   return steps
     .filter((step) => step.id !== current)
     .flatMap((step) => step.checks.filter((check) => check.ok && check.hint));
+}
+
+/** Each warning once, with all hosts that it was found at. */
+export function warningLines(found: readonly Check[], columns: number): readonly Line[] {
+  const alike = new Map<string, Check[]>();
+  for (const check of found) {
+    const key = JSON.stringify([check.name, check.detail, check.hint]);
+    alike.set(key, [...(alike.get(key) ?? []), check]);
+  }
+  return [...alike.values()].flatMap((some): readonly Line[] => {
+    const [first] = some;
+    if (!first) return [];
+    const hosts = some.flatMap(({ host }) => host ?? []);
+    const about = `${hosts.length > 0 ? `${names(hosts)}: ` : ''}${first.name}, ${first.detail}`;
+    return [...indented(about, columns, 3, 'warn', '! '), ...indented(first.hint ?? '', columns, 5, 'plain', 'Try  ')];
+  });
 }

@@ -65,7 +65,7 @@ it.each<[string, object | undefined, string | undefined]>([
   [
     'between two steps',
     { done: 'certs' },
-    'fl-wizard was cut off 5 min ago behind certs, before the next step was begun.',
+    'fl-wizard was cut off 5 min ago after certs, before the next step was begun.',
   ],
   ['in words of no plan', { asked: 7 }, undefined],
   ['before any plan of up', { command: 'up', time: 'garbage' }, 'fl-wizard up was cut off before any step was begun.'],

@@ -131,6 +131,16 @@ describe('the proof', () => {
     expect(proofStanding(running, { ended: false }).state).toBe('missing');
   });
 
+  it('is out of date once certificates were replaced that it was made with, as long as there is a server to try', () => {
+    const last = { run: '2', ended: true, tries: tries(0), proof: whole };
+    const why = (...replaced: readonly string[]) => proofStanding(running, last, [], replaced).why;
+    expect(proofStanding(running, last, [], ['hosp-a']).state).toBe('outdated');
+    expect(why('hosp-a')).toBe('tried before the certificate of hosp-a was replaced, 2026-11-20 09:41 UTC');
+    expect(why('hosp-a', 'hosp-b')).toMatch(/^tried before the certificates of hosp-a and hosp-b were replaced,/);
+    expect(why('server', 'hosp-a', 'ca')).toMatch(/^tried before the CA was replaced,/);
+    expect(proofStanding(idle, last, [], ['ca']).state).toBe('done');
+  });
+
   it('names the clients that were left out of it', () => {
     const partial = { ...whole, tries: whole.tries.map((each) => ({ ...each, host: 'hosp-a' })) };
     const last = { run: '2', ended: false, tries: tries(0), proof: partial };

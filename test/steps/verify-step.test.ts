@@ -9,7 +9,7 @@ import type { Evidence, StepCheck } from '../../source/plan/step.ts';
 import type { Trial, World } from '../../source/plan/world.ts';
 import { type Judged, serverCases } from '../../source/plan/wrong-server.ts';
 import { verifyStep } from '../../source/steps/verify.ts';
-import { checksOfDays } from '../../source/steps/verify-days.ts';
+import { certificatesOf, checksOfDays, issuedServer, replacedSince } from '../../source/steps/verify-days.ts';
 import { insiderOf } from '../../source/steps/verify-tries.ts';
 import { ec, makeAuthority, makeLeaf } from '../pki/helpers.ts';
 import { answers, fakeWorld, network, now, trouble } from '../plan/fakes.ts';
@@ -233,7 +233,7 @@ describe('with no server running', () => {
   const ended = { type: 'run-finished', outcome: 'changed', time } as const;
 
   it('the last proof is told with its time, and handed on as such', async () => {
-    const proof = { document: 'fl-wizard proof', time, tries: [] } as unknown as Proof;
+    const proof = { document: 'fl-wizard proof', time, tries: [], certificates: [] } as unknown as Proof;
     const journal: Event[] = [
       { type: 'check-finished', step: 'verify', check, time },
       { type: 'proof-finished', step: 'verify', proof, time },
@@ -254,7 +254,7 @@ describe('with no server running', () => {
       { host: 'this machine', name: control.name, time: second },
     ];
     const done = '2026-11-20T09:00:09.000Z';
-    const proof = { document: 'fl-wizard proof', time: done, tries } as unknown as Proof;
+    const proof = { document: 'fl-wizard proof', time: done, tries, certificates: [] } as unknown as Proof;
     const launched = (at: string, ok = true): Event => ({
       type: 'check-finished',
       step: 'launch',
@@ -348,5 +348,29 @@ describe('days left', () => {
     const checks = checksOfDays([presented], 'another');
     expect(checks.at(-1)).toMatchObject({ ok: true, hint: expect.stringContaining('--only-certificates') });
     expect(checksOfDays([presented], 'server (as presented)')).toHaveLength(1);
+  });
+});
+
+describe('certificates that lie here', () => {
+  it('are those of a proof, or are named as others; what is not here, or was not in it, is none', async () => {
+    const authority = await makeAuthority(ec);
+    const [first, other] = [await makeLeaf(authority, 'client'), await makeLeaf(authority, 'client')];
+    const files: Record<string, string> = { 'client1.crt': first.certificate, 'server.crt': pem };
+    const read = async (path: string) => {
+      const content = files[path.slice(path.lastIndexOf('/') + 1)];
+      return content === undefined ? undefined : { content: Buffer.from(content), mode: 0o644 };
+    };
+    const world = fakeWorld([], { read, now: () => now });
+    const own = await certificatesOf(answers, world, []);
+    const fingerprint = (await issuedServer(answers, world)) ?? '';
+    const served = { name: 'server (as presented)', fingerprint, notAfter: '2028-01-01T00:00:00Z', daysLeft: 400 };
+    const proved = [served, ...own];
+    expect(own.map(({ name }) => name)).toEqual(['client1']);
+    expect(await replacedSince(proved, answers, world)).toEqual([]);
+    files['client1.crt'] = other.certificate;
+    expect(await replacedSince(proved, answers, world)).toEqual(['client1']);
+    expect(await replacedSince([served], answers, world)).toEqual([]);
+    files['server.crt'] = other.certificate;
+    expect(await replacedSince(proved, answers, world)).toEqual(['server', 'client1']);
   });
 });

@@ -1,6 +1,7 @@
 /** What a step found can be read to the last word in any terminal, and a plan's lines for a shell copied from it. */
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../source/plan/action.ts';
+import { endLines } from '../../source/ui/end-pane.ts';
 import { planLines } from '../../source/ui/plan-lines.ts';
 import { sessionLines } from '../../source/ui/session-lines.ts';
 import { offsetAfter } from '../../source/ui/session-scroll.ts';
@@ -60,4 +61,30 @@ it('a line for a shell that stands for several hosts says for which, and begins 
     'ssh hosp-a -- make',
     '# the same for hosp-b, hosp-c',
   ]);
+});
+
+it('an end tells each warning itself, once for all hosts that have it', () => {
+  const steps = ['stop', 'purge'].map((id) => ({ id, title: id }));
+  const about = { name: 'memory', kind: 'state', ok: true, detail: '0.2 GB to be had', hint: 'add some' } as const;
+  const view = viewOf(
+    timed([
+      { type: 'session-started', version: 1, steps },
+      { type: 'step-started', step: 'stop' },
+      ...['hosp-a', 'hosp-b'].map(
+        (host) => ({ type: 'check-finished', step: 'stop', check: { ...about, host } }) as const,
+      ),
+      { type: 'step-finished', step: 'stop', outcome: 'unchanged' },
+      { type: 'session-finished', outcome: 'unchanged', exitCode: 0 },
+    ]),
+  );
+  const state = startState({ title: 'x', command: 'down', leave: 'q', interactive: true, now: start });
+  const told = endLines({ ...state, view, finished: { footer: [] } }, 80)
+    .map((line) =>
+      line
+        .map(({ text }) => text)
+        .join('')
+        .trim(),
+    )
+    .filter((line) => /memory|Try/.test(line));
+  expect(told).toEqual(['! hosp-a, hosp-b: memory, 0.2 GB to be had', 'Try  add some']);
 });
