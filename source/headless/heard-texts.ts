@@ -40,15 +40,18 @@ export function ofHosts<Told extends OfHost>(
   return [...found].map(([told, hosts]) => sentence(`${who(hosts, mark)}${told}`));
 }
 
+/** What a check is about, where its host alone doesn't say it. */
+const about = ({ name, host }: Check) => (name === host ? '' : `${name}: `);
+
 /** Checks one by one; where hosts have the same, they are told together. */
 export function checkTexts(checks: readonly Check[]): readonly string[] {
-  return ofHosts(checks, ({ name, detail, ok }) => `${ok ? '' : 'wrong, '}${name}: ${detail}`, ', ');
+  return ofHosts(checks, (check) => `${check.ok ? '' : 'wrong, '}${about(check)}${check.detail}`, ', ');
 }
 
 /** What is right and yet worth a word. */
 export function warningTexts(checks: readonly Check[]): readonly string[] {
   const warned = checks.filter(({ ok, hint }) => ok && hint !== undefined);
-  return ofHosts(warned, ({ name, detail, hint }) => `${name}: ${detail}. Try: ${hint}`, ', ').map(
+  return ofHosts(warned, (check) => `${about(check)}${check.detail}. Try: ${check.hint}`, ', ').map(
     (told) => `Warning: ${told}`,
   );
 }

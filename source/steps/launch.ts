@@ -123,7 +123,7 @@ function plan(answers: Answers, facts: LaunchFacts): readonly Stage[] {
       exitCode: exit.remote,
       host: 'server',
       doing: 'Launching the server',
-      ...portTaken(answers.network.flower, server),
+      ...portTaken(answers.network, server),
     });
   const clients = idleClients(answers, decision, facts);
   const lanes = Object.fromEntries(

@@ -59,13 +59,14 @@ function otherPort(port: number, server: HostFacts | undefined): number {
 }
 
 /** A port that somebody else listens on, and what ends that: who edits fl-network.yaml finds it written. */
-export function portTaken({ port, portFrom }: Network['flower'], server: HostFacts) {
+export function portTaken({ name: own, flower: { port, portFrom } }: Network, server: HostFacts) {
   const { name, network } = server.port;
+  const whose = network === own ? `another network that is called ${own}, too` : `network ${network}`;
   const change = { 'flower.port': otherPort(port, server) };
   const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
   const another = `set another flower.port, such as ${change['flower.port']}`;
   return {
-    why: `port ${port}${from} is in use: ${network === undefined ? (name ?? 'by another process') : `by network ${network}`}`,
+    why: `port ${port}${from} is in use: ${network === undefined ? (name ?? 'by another process') : `by ${whose}`}`,
     // What serves another network is nobody's to end by hand.
     hint:
       network === undefined

@@ -74,8 +74,8 @@ function clockCheck(facts: HostFacts, host: string): Finding {
   return { name: 'clock', ok: true, detail: off <= 1 ? 'in step' : detail };
 }
 
-function portCheck(facts: HostFacts, flower: Network['flower']): Finding {
-  const { port, portFrom } = flower;
+function portCheck(facts: HostFacts, network: Network): Finding {
+  const { port, portFrom } = network.flower;
   const { holder } = facts.port;
   const from = portFrom === undefined ? '' : ` (from ${portFrom})`;
   if (holder === 'nobody') return { name: 'port', ok: true, detail: `${port} is free${from}` };
@@ -85,7 +85,7 @@ function portCheck(facts: HostFacts, flower: Network['flower']): Finding {
       ok: true,
       detail: `our own server listens on ${facts.server?.port ?? port}${lingers(facts)}`,
     };
-  const { why: detail, ...rest } = portTaken(flower, facts);
+  const { why: detail, ...rest } = portTaken(network, facts);
   return { name: 'port', ok: false, detail, ...rest };
 }
 
@@ -140,5 +140,5 @@ export function* hostFindings(member: Member, facts: HostFacts, network: Network
   const home = homeTrouble(facts);
   if (home) yield { name: 'home folder', ok: false, ...home };
   if (madeOnHosts(network)) yield opensslCheck(facts);
-  if (member.role === 'server') yield portCheck(facts, network.flower);
+  if (member.role === 'server') yield portCheck(facts, network);
 }

@@ -192,7 +192,8 @@ export function warningLines(found: readonly Check[], columns: number): readonly
     const [first] = some;
     if (!first) return [];
     const hosts = some.flatMap(({ host }) => host ?? []);
-    const about = `${hosts.length > 0 ? `${names(hosts)}: ` : ''}${first.name}, ${first.detail}`;
+    const what = first.name === first.host ? first.detail : `${first.name}, ${first.detail}`;
+    const about = hosts.length > 0 ? `${names(hosts)}: ${what}` : what;
     return [...indented(about, columns, 3, 'warn', '! '), ...indented(first.hint ?? '', columns, 5, 'plain', 'Try  ')];
   });
 }

@@ -1,6 +1,7 @@
 /** What is heard of a session: each thing once, in sentences, without signs. */
 import { describe, expect, it } from 'vitest';
 import { HeardReader } from '../../source/headless/heard.ts';
+import { checkTexts, warningTexts } from '../../source/headless/heard-texts.ts';
 import type { Check, Event, Happening } from '../../source/plan/event.ts';
 import type { Failure } from '../../source/plan/failure.ts';
 import { timed } from '../ui/events.ts';
@@ -245,4 +246,21 @@ describe('the words that tell more', () => {
     const { more } = heard([plan([{ text: 'wait' }])]);
     expect(await more.told('commands')).toEqual(['No line for a shell does the same.']);
   });
+});
+
+it('a check that is called like its host names it once', () => {
+  const check = {
+    name: 'server',
+    host: 'server',
+    kind: 'state',
+    ok: true,
+    detail: 'runs with the app of before',
+  } as const;
+  expect(warningTexts([{ ...check, hint: 'fl-wizard launch --new' }])).toEqual([
+    'Warning: server, runs with the app of before. Try: fl-wizard launch --new.',
+  ]);
+  expect(checkTexts([check, { ...check, name: 'clock' }])).toEqual([
+    'server, runs with the app of before.',
+    'server, clock: runs with the app of before.',
+  ]);
 });

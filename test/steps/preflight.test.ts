@@ -89,6 +89,8 @@ describe('preflight, of a look', () => {
     const [held] = server({ port }).filter(({ ok }) => !ok);
     expect(held).toMatchObject({ detail: 'port 9092 is in use: by network hl', change: { 'flower.port': 9292 } });
     expect(held?.hint).toMatch(/^set another flower\.port, such as 9292; or end that network: fl-wizard down/);
+    const [alike] = server({ port: { ...port, network: answers.network.name } }).filter(({ ok }) => !ok);
+    expect(alike?.detail).toMatch(/ by another network that is called \w+, too$/);
   });
 
   it('names who holds the port', () => {
