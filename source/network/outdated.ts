@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { onward } from '../plan/builds-on.ts';
 import { list } from '../plan/words.ts';
 import { type Member, members, type Network } from './network.ts';
+import { unsetBeside } from './unset.ts';
 
 /** In the order of the steps that mend it; nothing where all stays as it is. */
 export function outdated(before: Network, after: Network): readonly string[] {
@@ -51,12 +52,12 @@ export function outdated(before: Network, after: Network): readonly string[] {
 /** What all others are told by their environment, their share of the data for example, and a new client is not. */
 function unsetBy(added: readonly string[], { clients }: Network): readonly string[] {
   const others = clients.filter(({ name }) => !added.includes(name));
-  const [first, ...rest] = others.map(({ env }) => Object.keys(env));
-  const common = (first ?? []).filter((key) => rest.every((keys) => keys.includes(key)));
-  return clients.flatMap(({ name, env }) => {
-    const lacks = added.includes(name) ? common.filter((key) => !(key in env)) : [];
+  return clients.flatMap((client) => {
+    const lacks = added.includes(client.name) ? unsetBeside(client, others) : [];
     return lacks.length > 0
-      ? [`${name}: it sets no ${list(lacks)}, which the other clients do (env of fl-network.yaml: f, or an editor)`]
+      ? [
+          `${client.name}: it sets no ${list(lacks)}, which the other clients do (env of fl-network.yaml: f, or an editor)`,
+        ]
       : [];
   });
 }

@@ -1,8 +1,10 @@
 /** What preflight makes of a look at a host. Pure. */
 import type { WheelFile } from '../flower/wheels.ts';
 import type { Member, Network } from '../network/network.ts';
+import { unsetBeside } from '../network/unset.ts';
 import type { HostFacts } from '../plan/host-facts.ts';
 import type { StepCheck } from '../plan/step.ts';
+import { list } from '../plan/words.ts';
 import { environmentTrouble } from './environment.ts';
 import { portTaken } from './neighbors.ts';
 import { folderTrouble, homeTrouble, madeOnHosts } from './shared.ts';
@@ -128,6 +130,24 @@ function* environmentFindings(member: Member, facts: HostFacts, wanted: Wanted |
     yield { name: 'packages', ok: true, detail: 'there is a wheel of each' };
 }
 
+/** Fewer others may differ for a reason of their own. */
+const enoughOthers = 2;
+
+/** Its share of the data, for example: without it a client may train on everybody's. */
+function unsetFindings(member: Member, { clients }: Network): readonly Finding[] {
+  const others = clients.filter(({ name }) => name !== member.name);
+  const unset = others.length < enoughOthers ? [] : unsetBeside(member, others);
+  if (unset.length === 0) return [];
+  return [
+    {
+      name: 'env',
+      ok: true,
+      detail: `it sets no ${list(unset)}, which all other clients do`,
+      hint: `write it below env: of ${member.name} in fl-network.yaml, as the others have it`,
+    },
+  ];
+}
+
 export function* hostFindings(member: Member, facts: HostFacts, network: Network, wanted?: Wanted): Generator<Finding> {
   const { version } = network.flower;
   yield { name: 'login', ok: true, detail: `${facts.user} on ${facts.os}, ${facts.architecture}` };
@@ -141,4 +161,5 @@ export function* hostFindings(member: Member, facts: HostFacts, network: Network
   if (home) yield { name: 'home folder', ok: false, ...home };
   if (madeOnHosts(network)) yield opensslCheck(facts);
   if (member.role === 'server') yield portCheck(facts, network);
+  else yield* unsetFindings(member, network);
 }

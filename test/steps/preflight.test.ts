@@ -79,6 +79,24 @@ describe('preflight, of a look', () => {
     expect(bad[0]?.hint).toBeTruthy();
   });
 
+  it('warns of a client without what all others set, where there are others enough', () => {
+    const clients = [{}, { FL_PART: '1/3', OWN: '1' }, { FL_PART: '2/3' }].map((env, at) => ({
+      ...client1,
+      name: `client${at + 1}`,
+      env,
+    }));
+    const found = (count: number) => {
+      const [first = client1] = clients;
+      const all = [...hostFindings(first, hostFacts('client1'), { ...network, clients: clients.slice(0, count) })];
+      return all.filter(({ name }) => name === 'env');
+    };
+    const hint = expect.stringContaining('env: of client1');
+    expect(found(3)).toEqual([
+      { name: 'env', ok: true, detail: 'it sets no FL_PART, which all other clients do', hint },
+    ]);
+    expect(found(2)).toEqual([]);
+  });
+
   it('tells where sudo’s password can be given, where nobody can be asked for it', () => {
     const [bad] = client({ sudo: 'wants a password' }).filter(({ ok }) => !ok);
     expect(bad?.hint).toMatch(/^give it by --sudo-password-file FILE; or on client1: sudo install/);
