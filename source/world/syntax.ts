@@ -6,9 +6,11 @@ import { checked } from './answer.ts';
 import type { Remote } from './remote.ts';
 
 const words = z.string().max(1000);
-const answer = z.object({
-  trouble: z.object({ file: words, line: z.int().min(0), text: words, why: words }).optional(),
-});
+/** A file that was sent, and no other: an editor may be opened at it. */
+const answerAbout = (files: AppSources['files']) => {
+  const file = words.refine((name) => Object.hasOwn(files, name));
+  return z.object({ trouble: z.object({ file, line: z.int().min(0), text: words, why: words }).optional() });
+};
 
 /** @throws UserError (4, 5) */
 export async function syntaxOn(
@@ -21,5 +23,6 @@ export async function syntaxOn(
   const encoded = Object.fromEntries(
     Object.entries(files).map(([name, content]) => [name, content.toString('base64')]),
   );
-  return checked(answer, await remote.call(member, { verb: 'syntax', files: encoded, entries }, doing)).trouble;
+  return checked(answerAbout(files), await remote.call(member, { verb: 'syntax', files: encoded, entries }, doing))
+    .trouble;
 }

@@ -1,6 +1,8 @@
 /** What a real Python says of an app's syntax, asked by the agent; the host is this machine. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../source/plan/failure.ts';
+import type { Remote } from '../../source/world/remote.ts';
 import { syntaxOn } from '../../source/world/syntax.ts';
 import { network } from '../plan/fakes.ts';
 import { scratch } from './child.ts';
@@ -49,5 +51,15 @@ describe('a host’s Python', () => {
     expect(await read({ 'client.py': latin, 'templates/x.py': '{{ name }}(' })).toBeUndefined();
     expect(await read({ 'client.py': '\ufeffpath = "\\d"\nif path is "x": pass\n' })).toBeUndefined();
     expect(await read({ 'client.py': Buffer.from([0x22, 0xf6, 0x22, 0x0a]) })).toMatchObject({ file: 'client.py' });
+  });
+
+  it('speaks of what was sent to it alone: an editor may be opened there', async () => {
+    const about = (file: string) => {
+      const remote = { call: async () => ({ trouble: { file, line: 1, text: 'x', why: 'y' } }) } as unknown as Remote;
+      return syntaxOn(remote, network.server, { files: { 'client.py': Buffer.from('x') }, entries: ['client.py'] });
+    };
+    expect(await about('client.py')).toMatchObject({ file: 'client.py' });
+    for (const file of ['../../.bashrc', '/etc/passwd', 'toString'])
+      await expect(about(file)).rejects.toThrow(UserError);
   });
 });
